@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* What an engine reports, one at a time. Everything an event points to belongs
+ * to the engine and lives until the next call of imap4_engine_read(). */
+#ifndef IMAP4_EVENT_H
+#define IMAP4_EVENT_H
+
+#include <imap4/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum imap4_event_type {
+	IMAP4_EV_NONE, /* no event: give the engine more bytes */
+	IMAP4_EV_GREETING,   /* .status: OK, PREAUTH or BYE */
+	IMAP4_EV_DONE,       /* .status, .id: a command ended */
+	IMAP4_EV_CHALLENGE,  /* .challenge: answer by imap4_auth_respond() */
+	IMAP4_EV_STATUS,     /* .status: untagged OK, NO, BAD, BYE */
+	IMAP4_EV_CAPABILITY, /* new list: see imap4_engine_has() */
+	IMAP4_EV_ENABLED,    /* .words */
+	IMAP4_EV_LIST,       /* .list (also LSUB and XLIST) */
+	IMAP4_EV_MAILBOX_STATUS, /* .mailbox_status */
+	IMAP4_EV_NAMESPACE,      /* .namespace_ */
+	IMAP4_EV_ID,             /* .words: key, value, key, value, ... */
+	IMAP4_EV_FLAGS,          /* .words */
+	IMAP4_EV_EXISTS,         /* .number */
+	IMAP4_EV_RECENT,         /* .number */
+	IMAP4_EV_EXPUNGE,        /* .number: a sequence number */
+	IMAP4_EV_VANISHED,       /* .vanished */
+	IMAP4_EV_SEARCH,         /* .search (SEARCH and ESEARCH) */
+	IMAP4_EV_BODY_BEGIN, /* .body: a literal of a body section follows */
+	IMAP4_EV_BODY_DATA,  /* .body.data: points into the caller's buffer */
+	IMAP4_EV_BODY_END,   /* .body */
+	IMAP4_EV_FETCH,      /* .fetch: the whole FETCH response ended */
+	IMAP4_EV_OTHER,      /* .raw: a well-formed untagged response that has
+			      * no type here */
+	IMAP4_EV_BAD,        /* .raw: a response that could not be parsed and
+			      * was skipped; the connection is in step */
+};
+
+/* RFC 9051 7.1 response codes that callers act upon. */
+enum imap4_code {
+	IMAP4_CODE_NONE,
+	IMAP4_CODE_UNKNOWN, /* .code_name, .code_args have it */
+	IMAP4_CODE_ALERT,
+	IMAP4_CODE_ALREADYEXISTS,
+	IMAP4_CODE_APPENDUID, /* .uidvalidity, .dst */
+	IMAP4_CODE_AUTHENTICATIONFAILED,
+	IMAP4_CODE_AUTHORIZATIONFAILED,
+	IMAP4_CODE_BADCHARSET,
+	IMAP4_CODE_CANNOT,
+	IMAP4_CODE_CAPABILITY,
+	IMAP4_CODE_CLIENTBUG,
+	IMAP4_CODE_CLOSED,
+	IMAP4_CODE_CONTACTADMIN,
+	IMAP4_CODE_COPYUID, /* .uidvalidity, .src, .dst */
+	IMAP4_CODE_CORRUPTION,
+	IMAP4_CODE_EXPIRED,
+	IMAP4_CODE_EXPUNGEISSUED,
+	IMAP4_CODE_HASCHILDREN,
+	IMAP4_CODE_HIGHESTMODSEQ, /* .number */
+	IMAP4_CODE_INPROGRESS,
+	IMAP4_CODE_INUSE,
+	IMAP4_CODE_LIMIT,
+	IMAP4_CODE_MAILBOXID,    /* .text_arg */
+	IMAP4_CODE_MESSAGELIMIT, /* .number */
+	IMAP4_CODE_MODIFIED,     /* .src */
+	IMAP4_CODE_NOMODSEQ,
+	IMAP4_CODE_NONEXISTENT,
+	IMAP4_CODE_NOPERM,
+	IMAP4_CODE_OVERQUOTA,
+	IMAP4_CODE_PARSE,
+	IMAP4_CODE_PERMANENTFLAGS, /* .words */
+	IMAP4_CODE_PRIVACYREQUIRED,
+	IMAP4_CODE_READ_ONLY,
+	IMAP4_CODE_READ_WRITE,
+	IMAP4_CODE_SERVERBUG,
+	IMAP4_CODE_THROTTLED,
+	IMAP4_CODE_TOOBIG,
+	IMAP4_CODE_TRYCREATE,
+	IMAP4_CODE_UIDNEXT,     /* .number */
+	IMAP4_CODE_UIDNOTSTICKY,
+	IMAP4_CODE_UIDVALIDITY, /* .number */
+	IMAP4_CODE_UNAVAILABLE,
+	IMAP4_CODE_UNSEEN, /* .number */
+};
+
+/* [CODE arguments] of a status response. */
+struct imap4_respcode {
+	enum imap4_code code;
+	struct imap4_str name; /* as sent */
+	struct imap4_str args; /* the raw text behind the name */
+	uint64_t number;
+	uint32_t uidvalidity;
+	struct imap4_set src; /* borrowed, do not release */
+	struct imap4_set dst; /* borrowed, in ascending order, not the
+			       * server's; args has that */
+	const struct imap4_str *words;
+	size_t nwords;
+	struct imap4_str text_arg;
+};
+
+/* LIST, LSUB, XLIST. Attribute bits; special uses are RFC 6154. */
+enum imap4_list_attr {
+	IMAP4_LIST_NOSELECT = 1 << 0,
+	IMAP4_LIST_NOINFERIORS = 1 << 1,
+	IMAP4_LIST_HASCHILDREN = 1 << 2,
+	IMAP4_LIST_HASNOCHILDREN = 1 << 3,
+	IMAP4_LIST_NONEXISTENT = 1 << 4,
+	IMAP4_LIST_SUBSCRIBED = 1 << 5,
+	IMAP4_LIST_REMOTE = 1 << 6,
+	IMAP4_LIST_MARKED = 1 << 7,
+	IMAP4_LIST_UNMARKED = 1 << 8,
+	IMAP4_LIST_ALL = 1 << 9,
+	IMAP4_LIST_ARCHIVE = 1 << 10,
+	IMAP4_LIST_DRAFTS = 1 << 11,
+	IMAP4_LIST_FLAGGED = 1 << 12,
+	IMAP4_LIST_JUNK = 1 << 13,
+	IMAP4_LIST_SENT = 1 << 14,
+	IMAP4_LIST_TRASH = 1 << 15,
+	IMAP4_LIST_IMPORTANT = 1 << 16,
+};
+
+struct imap4_list {
+	bool lsub;
+	uint32_t attr;                /* enum imap4_list_attr */
+	const struct imap4_str *words; /* the attributes as sent */
+	size_t nwords;
+	char delim;            /* 0: NIL, a flat name */
+	struct imap4_str raw;  /* the name as sent: this is what to send back */
+	struct imap4_str name; /* in UTF-8; p == NULL: raw is not decodable */
+	struct imap4_str oldname; /* RFC 9051 OLDNAME, else p == NULL */
+};
+
+/* STATUS: which items are present is in .have. */
+enum imap4_status_item {
+	IMAP4_ST_MESSAGES = 1 << 0,
+	IMAP4_ST_RECENT = 1 << 1,
+	IMAP4_ST_UIDNEXT = 1 << 2,
+	IMAP4_ST_UIDVALIDITY = 1 << 3,
+	IMAP4_ST_UNSEEN = 1 << 4,
+	IMAP4_ST_HIGHESTMODSEQ = 1 << 5,
+	IMAP4_ST_SIZE = 1 << 6,
+	IMAP4_ST_DELETED = 1 << 7,
+	IMAP4_ST_MAILBOXID = 1 << 8,
+	IMAP4_ST_APPENDLIMIT = 1 << 9,
+};
+
+struct imap4_mailbox_status {
+	struct imap4_str raw;  /* mailbox name as sent */
+	struct imap4_str name; /* UTF-8 or p == NULL */
+	uint32_t have;         /* enum imap4_status_item */
+	uint64_t messages, recent, uidnext, uidvalidity, unseen, highestmodseq;
+	uint64_t size, deleted, appendlimit;
+	struct imap4_str mailboxid;
+};
+
+struct imap4_namespace_entry {
+	struct imap4_str prefix; /* as sent */
+	char delim;
+};
+
+/* RFC 2342. Only the first entry of each kind matters in practice, all are
+ * reported: kind 0 personal, 1 other users', 2 shared. */
+struct imap4_namespace {
+	const struct imap4_namespace_entry *entry[3];
+	size_t n[3];
+};
+
+/* Which attributes of a FETCH are present. */
+enum imap4_fetch_item {
+	IMAP4_F_UID = 1 << 0,
+	IMAP4_F_FLAGS = 1 << 1,
+	IMAP4_F_MODSEQ = 1 << 2,
+	IMAP4_F_INTERNALDATE = 1 << 3,
+	IMAP4_F_SIZE = 1 << 4,
+	IMAP4_F_EMAILID = 1 << 5,
+	IMAP4_F_GM_MSGID = 1 << 6,
+	IMAP4_F_BODY = 1 << 7,     /* at least one body section was streamed */
+	IMAP4_F_BODY_NIL = 1 << 8, /* a body section came as NIL: treat as
+				    * "not there now" (Gmail, Exchange) */
+	IMAP4_F_THREADID = 1 << 9,
+};
+
+/* System flags as bits; keywords as words. */
+enum imap4_flag {
+	IMAP4_FLAG_SEEN = 1 << 0,
+	IMAP4_FLAG_ANSWERED = 1 << 1,
+	IMAP4_FLAG_FLAGGED = 1 << 2,
+	IMAP4_FLAG_DELETED = 1 << 3,
+	IMAP4_FLAG_DRAFT = 1 << 4,
+	IMAP4_FLAG_RECENT = 1 << 5,
+	IMAP4_FLAG_ANY = 1 << 6, /* \* in PERMANENTFLAGS */
+};
+
+struct imap4_fetch {
+	uint32_t have; /* enum imap4_fetch_item */
+	uint32_t seq;
+	uint32_t uid;
+	uint32_t flags;                /* enum imap4_flag */
+	const struct imap4_str *words; /* keywords */
+	size_t nwords;
+	uint64_t modseq;
+	uint64_t size;        /* RFC822.SIZE: a hint, servers lie */
+	int64_t internaldate; /* seconds since the epoch */
+	int zone;             /* its zone, minutes east */
+	uint64_t gm_msgid;
+	struct imap4_str emailid, threadid;
+	struct imap4_str raw; /* the response behind "FETCH ", literals of
+			       * streamed sections as "{*N}" CRLF */
+};
+
+struct imap4_body {
+	uint32_t seq;
+	uint32_t uid; /* 0: not known yet, some servers send it afterwards */
+	struct imap4_str section; /* "", "HEADER", "1.2", ...; as sent */
+	uint64_t size;            /* of the literal */
+	struct imap4_str data;    /* BODY_DATA only */
+};
+
+struct imap4_vanished {
+	bool earlier;
+	struct imap4_set set; /* borrowed */
+};
+
+struct imap4_search {
+	imap4_id id;  /* ESEARCH with TAG: the command; else 0 */
+	bool uid;     /* numbers are UIDs (ESEARCH says so) */
+	bool extended;
+	struct imap4_set set; /* SEARCH: the numbers; ESEARCH: ALL; borrowed */
+	bool has_count, has_min, has_max, has_modseq;
+	uint64_t count, modseq;
+	uint32_t min, max;
+};
+
+struct imap4_event {
+	enum imap4_event_type type;
+	enum imap4_status status; /* GREETING, DONE, STATUS */
+	imap4_id id;              /* DONE, CHALLENGE: which command */
+	struct imap4_respcode code; /* GREETING, DONE, STATUS */
+	struct imap4_str text;      /* human text of a status response */
+	uint32_t number;
+	const struct imap4_str *words;
+	size_t nwords;
+	struct imap4_str challenge; /* decoded */
+	struct imap4_list list;
+	struct imap4_mailbox_status mailbox_status;
+	struct imap4_namespace namespace_;
+	struct imap4_fetch fetch;
+	struct imap4_body body;
+	struct imap4_vanished vanished;
+	struct imap4_search search;
+	struct imap4_str raw; /* the whole response without its CRLF */
+};
+
+/* "OK", "NO", ...: a constant string. */
+IMAP4_EXPORT const char *imap4_status_name(enum imap4_status status);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Results, strings and small enums that every other header uses. */
+#ifndef IMAP4_TYPES_H
+#define IMAP4_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define IMAP4_EXPORT __attribute__((visibility("default")))
+#else
+#define IMAP4_EXPORT
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a call returns: 0 (or a count) on success, one of these on failure. */
+enum imap4_result {
+	IMAP4_OK = 0,
+	IMAP4_ENOMEM = -1,  /* out of memory; the object is still valid */
+	IMAP4_EINVAL = -2,  /* an argument cannot be sent, nothing was sent */
+	IMAP4_ESTATE = -3,  /* not allowed in this state, nothing was sent */
+	IMAP4_EPROTO = -4,  /* the server broke the protocol; connection dead */
+	IMAP4_ELIMIT = -5,  /* the server exceeded a limit; connection dead */
+	IMAP4_ECLOSED = -6, /* the connection is gone */
+	IMAP4_ETLS = -7,    /* TLS failed, or the certificate is not acceptable */
+	IMAP4_ENET = -8,    /* resolving or connecting failed, or it timed out */
+	IMAP4_EAUTH = -9,   /* no acceptable mechanism, or refused */
+};
+
+/* A string of bytes: borrowed, not terminated. p == NULL means NIL. */
+struct imap4_str {
+	const char *p;
+	size_t len;
+};
+
+/* RFC 9051 7.1: the five status responses; LOST is ours: the connection ended
+ * before the tagged response, so nobody knows whether the command was done. */
+enum imap4_status {
+	IMAP4_STATUS_OK,
+	IMAP4_STATUS_NO,
+	IMAP4_STATUS_BAD,
+	IMAP4_STATUS_PREAUTH,
+	IMAP4_STATUS_BYE,
+	IMAP4_STATUS_LOST,
+};
+
+/* RFC 9051 3: where the connection is. */
+enum imap4_state {
+	IMAP4_STATE_GREETING, /* nothing received yet */
+	IMAP4_STATE_NONAUTH,
+	IMAP4_STATE_AUTH,
+	IMAP4_STATE_SELECTED,
+	IMAP4_STATE_LOGOUT, /* BYE received, or closed */
+};
+
+/* Names a submitted command until its IMAP4_EV_DONE. Never 0. */
+typedef uint32_t imap4_id;
+
+/* One range of a UID or sequence set, first <= last. */
+struct imap4_range {
+	uint32_t first;
+	uint32_t last;
+};
+
+/* A set of numbers, kept as sorted, disjoint, non-adjacent ranges. Never
+ * expanded: forty bytes from a server can name four thousand million UIDs. */
+struct imap4_set {
+	struct imap4_range *range;
+	size_t n;
+	size_t cap;
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif
