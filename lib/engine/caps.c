@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* What the server offers and what was enabled. Lists are kept as text; they
+ * are short and asked seldom. */
+#include "lib/engine/engine_priv.h"
+
+#include <string.h>
+
+#include "lib/util/ascii.h"
+
+static bool contains(const struct buf *list, const char *word)
+{
+	const char *p = list->data ? list->data : "";
+	const char *end = p + list->len;
+
+	while (p < end) {
+		const char *blank = memchr(p, ' ', (size_t)(end - p));
+		const char *stop = blank ? blank : end;
+		if (ascii_is(p, (size_t)(stop - p), word))
+			return true;
+		p = stop + (blank != NULL);
+	}
+	return false;
+}
+
+static bool is_word(struct imap4_str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (ascii_ctl(s.p[i]) || s.p[i] == ' ')
+			return false;
+	}
+	return s.len > 0;
+}
+
+/* Adds words that can be told apart; others are no capabilities. */
+static int append(struct buf *list, const struct imap4_str *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!is_word(words[i]))
+			continue;
+		if ((list->len > 0 && buf_addc(list, ' ') < 0) ||
+		    buf_add(list, words[i].p, words[i].len) < 0)
+			return IMAP4_ENOMEM;
+	}
+	return 0;
+}
+
+int caps_set(struct imap4_engine *e, const struct imap4_str *words, size_t n)
+{
+	const struct command *c = e->head;
+
+	buf_reset(&e->caps.list);
+	if (append(&e->caps.list, words, n) < 0)
+		return engine_fail(e, IMAP4_ENOMEM, "out of memory");
+	e->caps.known = true;
+	/* One that answers an older CAPABILITY is from before the login. */
+	if (c && c->started &&
+	    (c->kind == CMD_LOGIN || c->kind == CMD_AUTHENTICATE))
+		e->caps.fresh = true;
+	return 0;
+}
+
+int caps_add_enabled(struct imap4_engine *e, const struct imap4_str *words,
+		     size_t n)
+{
+	struct buf *list = &e->caps.enabled;
+
+	for (size_t i = 0; i < n; i++) {
+		char name[64];
+		if (words[i].len >= sizeof(name))
+			continue;
+		memcpy(name, words[i].p, words[i].len);
+		name[words[i].len] = '\0';
+		/* A server that repeats itself must not make the list grow. */
+		if (contains(list, name))
+			continue;
+		if (append(list, &words[i], 1) < 0)
+			return engine_fail(e, IMAP4_ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+void caps_forget(struct imap4_engine *e)
+{
+	buf_release(&e->caps.list);
+	e->caps.known = false;
+	e->caps.fresh = false;
+}
+
+bool imap4_engine_has(const struct imap4_engine *e, const char *capability)
+{
+	return contains(&e->caps.list, capability) &&
+	       !contains(&e->caps.disabled, capability);
+}
+
+bool imap4_engine_has_capabilities(const struct imap4_engine *e)
+{
+	return e->caps.known;
+}
+
+const char *imap4_engine_capabilities(const struct imap4_engine *e)
+{
+	return e->caps.list.data ? e->caps.list.data : "";
+}
+
+int imap4_engine_disable(struct imap4_engine *e, const char *capability)
+{
+	struct imap4_str word = {capability, strlen(capability)};
+
+	if (!is_word(word))
+		return IMAP4_EINVAL;
+	return append(&e->caps.disabled, &word, 1);
+}
+
+bool imap4_engine_enabled(const struct imap4_engine *e, const char *capability)
+{
+	return contains(&e->caps.enabled, capability);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* The connection's state, private to this directory. Files: engine.c public
+ * calls, queue.c commands, literal.c what may be written when, auth.c SASL,
+ * untagged.c and tagged.c what the server says, caps.c what it offers. */
+#ifndef LIB_ENGINE_ENGINE_PRIV_H
+#define LIB_ENGINE_ENGINE_PRIV_H
+
+#include <imap4/engine.h>
+#include <imap4/submit.h>
+
+#include "lib/util/buf.h"
+#include "lib/wire/encode.h"
+#include "lib/wire/frame.h"
+#include "lib/wire/resp.h"
+
+enum command_kind {
+	CMD_CAPABILITY,
+	CMD_NOOP,
+	CMD_ID,
+	CMD_LOGOUT,
+	CMD_STARTTLS,
+	CMD_LOGIN,
+	CMD_AUTHENTICATE,
+	CMD_ENABLE,
+	CMD_NAMESPACE,
+	CMD_LIST,
+	CMD_LSUB,
+	CMD_STATUS,
+	CMD_CREATE,
+	CMD_SELECT,
+	CMD_EXAMINE,
+	CMD_UNSELECT,
+	CMD_UID_FETCH,
+	CMD_UID_STORE,
+	CMD_UID_SEARCH,
+};
+
+struct command_spec {
+	const char *name;
+	unsigned states; /* bit per enum imap4_state in which it is allowed */
+	bool moves;      /* its success leads to another state: */
+	enum imap4_state to;
+	bool first;   /* not before all earlier ones are answered */
+	bool barrier; /* nothing behind it before it is answered */
+};
+
+struct command {
+	struct command *next;
+	imap4_id id;
+	enum command_kind kind;
+	struct encode enc; /* emptied when all of it is in the out buffer */
+	size_t segment;    /* next one to write */
+	size_t written;
+	size_t reserved; /* bytes of the out buffer that are kept for it */
+	bool started;
+	bool complete;     /* all is written */
+	uint64_t line_end; /* position in the stream of sent bytes */
+	uint64_t end;      /* the same, with SASL responses */
+};
+
+enum auth_state {
+	AUTH_NONE,
+	AUTH_INITIAL, /* the server is to ask for the initial response */
+	AUTH_WAITING, /* for a challenge or the tagged reply */
+	AUTH_ASKED,   /* the caller is to answer */
+	AUTH_CANCELLED,
+};
+
+struct auth {
+	enum auth_state state;
+	struct buf initial;   /* in base64 */
+	struct buf challenge; /* decoded */
+	uint64_t response_at; /* where the last response begins */
+};
+
+struct capabilities {
+	struct buf list;     /* blank-separated */
+	struct buf disabled; /* the same */
+	struct buf enabled;
+	bool known;
+	bool fresh; /* came while a login was under way */
+};
+
+struct imap4_engine {
+	struct imap4_limits limits;
+	struct frame frame;
+	struct resp resp;
+	struct imap4_event event; /* bodies, LOST, and none */
+	enum imap4_state state;
+	enum imap4_state planned; /* when all that is queued has succeeded */
+	bool received;            /* anything at all */
+
+	struct command *head, *tail;
+	struct command *next_write;
+	struct command *barrier;
+	size_t pending;
+	char prefix[9]; /* of all tags */
+	imap4_id last_id;
+
+	struct buf out;
+	size_t out_at;   /* of which so much was sent */
+	size_t reserved; /* room that queued commands will need */
+	uint64_t sent;
+	bool out_secret;
+	struct command *literal; /* waits for "+" */
+	uint64_t literal_at;
+	bool stray; /* a "+" may still come for an aborted literal */
+
+	struct auth auth;
+	bool tls_wait; /* STARTTLS was answered OK, TLS is not there yet */
+	struct capabilities caps;
+
+	size_t body_next; /* of those that came as strings */
+	enum { BODY_IDLE, BODY_BEGIN, BODY_DATA, BODY_END } body_phase;
+
+	int dead;
+	bool closed;
+	char error[256];
+	void (*trace)(void *ctx, char dir, const char *line, size_t len);
+	void *trace_ctx;
+	struct buf trace_line;
+};
+
+/* engine.c: the engine is dead; returns code. */
+int engine_fail(struct imap4_engine *e, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* queue.c */
+const struct command_spec *command_spec(enum command_kind kind);
+/* Begins a command: checks state and limits, writes tag and name to *cmd.
+ * The caller adds arguments and calls queue_end(), whatever happened. */
+int queue_begin(struct imap4_engine *e, enum command_kind kind,
+		struct command **cmd);
+/* Ends it and puts it into the queue, or frees it. extra: bytes that it may
+ * have to send later without a way to fail. */
+int queue_end(struct imap4_engine *e, struct command *cmd, size_t extra,
+	      imap4_id *id);
+void queue_drop(struct command *cmd);
+/* The command that a tag names, if any of it was written; or NULL. */
+struct command *queue_find(const struct imap4_engine *e, struct imap4_str tag);
+/* The id that a tag of ours names, sent or not; or 0. */
+imap4_id queue_tag(const struct imap4_engine *e, struct imap4_str tag);
+/* Takes it out of the queue and frees it. */
+void queue_remove(struct imap4_engine *e, struct command *cmd);
+/* Works out e->planned anew. */
+void queue_plan(struct imap4_engine *e);
+
+/* literal.c: moves what may be sent to the out buffer. */
+void engine_pump(struct imap4_engine *e);
+/* Position in the stream behind all that is in the out buffer. */
+uint64_t engine_position(const struct imap4_engine *e);
+/* The server says "+". 1: it was for a literal; 0: for something else. */
+int literal_continue(struct imap4_engine *e);
+/* The command was answered NO or BAD while its literal waited. */
+void literal_cancel(struct imap4_engine *e, struct command *cmd);
+
+/* auth.c: a "+" for AUTHENTICATE; sets *ev where the caller is to answer. */
+int auth_challenge(struct imap4_engine *e, const struct imap4_event **ev);
+/* The command was answered. */
+void auth_end(struct imap4_engine *e, const struct command *cmd, bool ok);
+
+/* receive.c: a framed response. */
+int engine_response(struct imap4_engine *e, const struct imap4_event **ev);
+/* The next event of bodies that came as strings, if any. */
+bool engine_next_body(struct imap4_engine *e, const struct imap4_event **ev);
+
+/* caps.c */
+int caps_set(struct imap4_engine *e, const struct imap4_str *words, size_t n);
+int caps_add_enabled(struct imap4_engine *e, const struct imap4_str *words,
+		     size_t n);
+void caps_forget(struct imap4_engine *e);
+
+/* trace.c: show a command, a line of SASL, a response. */
+void trace_command(struct imap4_engine *e, const struct command *cmd);
+void trace_secret(struct imap4_engine *e);
+void trace_response(struct imap4_engine *e);
+
+#endif

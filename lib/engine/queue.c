@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands from submit to tagged reply, in order: their tags, the states in
+ * which they are allowed, and which of them others must not overtake. */
+#include "lib/engine/engine_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/util/num.h"
+
+#define NONAUTH  (1U << IMAP4_STATE_NONAUTH)
+#define AUTH     (1U << IMAP4_STATE_AUTH)
+#define SELECTED (1U << IMAP4_STATE_SELECTED)
+#define ANY      (NONAUTH | AUTH | SELECTED)
+
+/* RFC 9051 6.1 to 6.4. Nothing may follow STARTTLS and AUTHENTICATE before
+ * their end (6.2.1, 6.2.2); a LOGIN may be refused, and what followed it would
+ * have been said to a stranger. */
+static const struct command_spec specs[] = {
+    [CMD_CAPABILITY] = {.name = "CAPABILITY", .states = ANY},
+    [CMD_NOOP] = {.name = "NOOP", .states = ANY},
+    [CMD_ID] = {.name = "ID", .states = ANY},
+    [CMD_LOGOUT] = {.name = "LOGOUT",
+		    .states = ANY,
+		    .moves = true,
+		    .to = IMAP4_STATE_LOGOUT,
+		    .barrier = true},
+    [CMD_STARTTLS] = {.name = "STARTTLS",
+		      .states = NONAUTH,
+		      .first = true,
+		      .barrier = true},
+    [CMD_LOGIN] = {.name = "LOGIN",
+		   .states = NONAUTH,
+		   .moves = true,
+		   .to = IMAP4_STATE_AUTH,
+		   .barrier = true},
+    [CMD_AUTHENTICATE] = {.name = "AUTHENTICATE",
+			  .states = NONAUTH,
+			  .moves = true,
+			  .to = IMAP4_STATE_AUTH,
+			  .barrier = true},
+    /* RFC 5161 3.1: not once a mailbox is selected. */
+    [CMD_ENABLE] = {.name = "ENABLE", .states = AUTH},
+    [CMD_NAMESPACE] = {.name = "NAMESPACE", .states = AUTH | SELECTED},
+    [CMD_LIST] = {.name = "LIST", .states = AUTH | SELECTED},
+    [CMD_LSUB] = {.name = "LSUB", .states = AUTH | SELECTED},
+    [CMD_STATUS] = {.name = "STATUS", .states = AUTH | SELECTED},
+    [CMD_CREATE] = {.name = "CREATE", .states = AUTH | SELECTED},
+    [CMD_SELECT] = {.name = "SELECT",
+		    .states = AUTH | SELECTED,
+		    .moves = true,
+		    .to = IMAP4_STATE_SELECTED},
+    [CMD_EXAMINE] = {.name = "EXAMINE",
+		     .states = AUTH | SELECTED,
+		     .moves = true,
+		     .to = IMAP4_STATE_SELECTED},
+    [CMD_UNSELECT] = {.name = "UNSELECT",
+		      .states = SELECTED,
+		      .moves = true,
+		      .to = IMAP4_STATE_AUTH},
+    [CMD_UID_FETCH] = {.name = "UID FETCH", .states = SELECTED},
+    [CMD_UID_STORE] = {.name = "UID STORE", .states = SELECTED},
+    [CMD_UID_SEARCH] = {.name = "UID SEARCH", .states = SELECTED},
+};
+
+const struct command_spec *command_spec(enum command_kind kind)
+{
+	return &specs[kind];
+}
+
+static enum encode_literals literals(const struct imap4_engine *e)
+{
+	if (imap4_engine_has(e, "LITERAL+"))
+		return ENCODE_NONSYNC;
+	/* RFC 9051: a rev2 server has LITERAL- or better. */
+	if (imap4_engine_has(e, "LITERAL-") || imap4_engine_has(e, "IMAP4rev2"))
+		return ENCODE_SMALL;
+	return ENCODE_SYNC;
+}
+
+static int allowed(const struct imap4_engine *e, enum command_kind kind)
+{
+	if (e->closed || e->dead || e->planned == IMAP4_STATE_LOGOUT ||
+	    e->state == IMAP4_STATE_LOGOUT)
+		return IMAP4_ECLOSED;
+	if (!(specs[kind].states & (1U << e->planned)))
+		return IMAP4_ESTATE;
+	if (e->pending >= e->limits.max_pending || e->last_id == UINT32_MAX)
+		return IMAP4_ELIMIT;
+	return 0;
+}
+
+int queue_begin(struct imap4_engine *e, enum command_kind kind,
+		struct command **cmd)
+{
+	int rc = allowed(e, kind);
+
+	if (rc < 0)
+		return rc;
+	struct command *c = calloc(1, sizeof(*c));
+	if (!c)
+		return IMAP4_ENOMEM;
+	c->kind = kind;
+	c->id = e->last_id + 1;
+	encode_init(&c->enc, literals(e));
+	if (buf_addf(&c->enc.bytes, "%s%u ", e->prefix, c->id) < 0)
+		c->enc.error = IMAP4_ENOMEM;
+	encode_text(&c->enc, specs[kind].name);
+	*cmd = c;
+	return 0;
+}
+
+/* Room is made now, so that writing later cannot fail. */
+static int reserve(struct imap4_engine *e, struct command *cmd, size_t extra)
+{
+	size_t need = cmd->enc.bytes.len + extra;
+
+	buf_consume(&e->out, e->out_at);
+	e->out_at = 0;
+	if (need > e->out.max - e->out.len - e->reserved)
+		return IMAP4_ELIMIT;
+	if (buf_reserve(&e->out, e->reserved + need) < 0)
+		return IMAP4_ENOMEM;
+	cmd->reserved = need;
+	e->reserved += need;
+	return 0;
+}
+
+int queue_end(struct imap4_engine *e, struct command *cmd, size_t extra,
+	      imap4_id *id)
+{
+	int rc = encode_end(&cmd->enc);
+
+	if (rc == 0)
+		rc = reserve(e, cmd, extra);
+	if (rc < 0) {
+		queue_drop(cmd);
+		return rc;
+	}
+	e->last_id = cmd->id;
+	if (e->tail)
+		e->tail->next = cmd;
+	else
+		e->head = cmd;
+	e->tail = cmd;
+	if (!e->next_write)
+		e->next_write = cmd;
+	e->pending++;
+	if (specs[cmd->kind].moves)
+		e->planned = specs[cmd->kind].to;
+	if (id)
+		*id = cmd->id;
+	return 0;
+}
+
+void queue_drop(struct command *cmd)
+{
+	encode_release(&cmd->enc);
+	free(cmd);
+}
+
+imap4_id queue_tag(const struct imap4_engine *e, struct imap4_str tag)
+{
+	size_t prefix = strlen(e->prefix);
+	uint32_t id;
+
+	if (tag.len <= prefix || memcmp(tag.p, e->prefix, prefix) != 0 ||
+	    tag.p[prefix] == '0' ||
+	    num_parse_u32(tag.p + prefix, tag.len - prefix, &id) < 0)
+		return 0;
+	return id;
+}
+
+struct command *queue_find(const struct imap4_engine *e, struct imap4_str tag)
+{
+	imap4_id id = queue_tag(e, tag);
+	struct command *c = e->head;
+
+	while (c && c->id != id)
+		c = c->next;
+	return c && c->started ? c : NULL;
+}
+
+void queue_plan(struct imap4_engine *e)
+{
+	e->planned = e->state;
+	for (const struct command *c = e->head; c; c = c->next) {
+		if (specs[c->kind].moves)
+			e->planned = specs[c->kind].to;
+	}
+}
+
+void queue_remove(struct imap4_engine *e, struct command *cmd)
+{
+	struct command *before = NULL;
+
+	for (struct command *c = e->head; c != cmd; c = c->next)
+		before = c;
+	if (before)
+		before->next = cmd->next;
+	else
+		e->head = cmd->next;
+	if (e->tail == cmd)
+		e->tail = before;
+	if (e->next_write == cmd)
+		e->next_write = cmd->next;
+	if (e->barrier == cmd)
+		e->barrier = NULL;
+	e->reserved -= cmd->reserved;
+	e->pending--;
+	queue_drop(cmd);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* What the server said: greeting, tagged, untagged, continuation; and what
+ * follows from it for the state of the connection (RFC 9051 3). */
+#include "lib/engine/engine_priv.h"
+
+#include <string.h>
+
+#include "lib/util/ascii.h"
+
+static int learn_from_code(struct imap4_engine *e, const struct imap4_event *ev)
+{
+	if (ev->code.code == IMAP4_CODE_CAPABILITY &&
+	    (ev->status == IMAP4_STATUS_OK ||
+	     ev->status == IMAP4_STATUS_PREAUTH))
+		return caps_set(e, ev->code.words, ev->code.nwords);
+	return 0;
+}
+
+/* RFC 9051 7.1: OK, PREAUTH or BYE, and nothing else, comes first. */
+static int greeting(struct imap4_engine *e, int parsed,
+		    const struct imap4_event **ev)
+{
+	struct imap4_event *g = &e->resp.ev;
+
+	if (parsed < 0 || e->resp.kind != RESP_UNTAGGED ||
+	    g->type != IMAP4_EV_STATUS || g->status == IMAP4_STATUS_NO ||
+	    g->status == IMAP4_STATUS_BAD)
+		return engine_fail(e, IMAP4_EPROTO,
+				   "the server's greeting is not that of an "
+				   "IMAP server");
+	g->type = IMAP4_EV_GREETING;
+	if (g->status == IMAP4_STATUS_OK)
+		e->state = IMAP4_STATE_NONAUTH;
+	else if (g->status == IMAP4_STATUS_PREAUTH)
+		e->state = IMAP4_STATE_AUTH;
+	else
+		e->state = IMAP4_STATE_LOGOUT;
+	e->planned = e->state;
+	*ev = g;
+	return learn_from_code(e, g);
+}
+
+static void logged_in(struct imap4_engine *e)
+{
+	e->state = IMAP4_STATE_AUTH;
+	/* RFC 9051 6.2.3: what was offered to a stranger may not be offered
+	 * now, and the other way round. */
+	if (!e->caps.fresh)
+		caps_forget(e);
+}
+
+static void selected(struct imap4_engine *e, enum imap4_status status)
+{
+	/* RFC 9051 6.3.2: after a NO no mailbox is selected. A BAD was no
+	 * SELECT at all. */
+	if (status == IMAP4_STATUS_OK)
+		e->state = IMAP4_STATE_SELECTED;
+	else if (status == IMAP4_STATUS_NO &&
+		 e->state == IMAP4_STATE_SELECTED)
+		e->state = IMAP4_STATE_AUTH;
+}
+
+static void take_effect(struct imap4_engine *e, const struct command *cmd,
+			enum imap4_status status)
+{
+	bool ok = status == IMAP4_STATUS_OK;
+
+	/* BYE came: it stays the last word. */
+	if (e->state == IMAP4_STATE_LOGOUT)
+		return;
+	switch (cmd->kind) {
+	case CMD_LOGIN:
+	case CMD_AUTHENTICATE:
+		if (ok)
+			logged_in(e);
+		break;
+	case CMD_SELECT:
+	case CMD_EXAMINE:
+		selected(e, status);
+		break;
+	case CMD_UNSELECT:
+		if (ok)
+			e->state = IMAP4_STATE_AUTH;
+		break;
+	case CMD_LOGOUT:
+		if (ok)
+			e->state = IMAP4_STATE_LOGOUT;
+		break;
+	case CMD_STARTTLS:
+		e->tls_wait = ok;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Can this be the answer to what was really sent so far? A planted reply comes
+ * before its command. */
+static bool is_due(const struct imap4_engine *e, const struct command *cmd,
+		   enum imap4_status status)
+{
+	if (cmd->complete)
+		return e->sent >=
+		       (status == IMAP4_STATUS_OK ? cmd->end : cmd->line_end);
+	return e->literal == cmd && status != IMAP4_STATUS_OK &&
+	       e->sent >= e->literal_at;
+}
+
+static int tagged(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	struct imap4_event *done = &e->resp.ev;
+	struct command *cmd = queue_find(e, e->resp.tag);
+
+	if (!cmd || !is_due(e, cmd, done->status))
+		return engine_fail(e, IMAP4_EPROTO,
+				   "the server answered a command that was "
+				   "not sent");
+	int rc = learn_from_code(e, done);
+	if (rc < 0)
+		return rc;
+	done->id = cmd->id;
+	bool moves = command_spec(cmd->kind)->moves;
+	take_effect(e, cmd, done->status);
+	e->stray = false;
+	literal_cancel(e, cmd);
+	if (cmd->kind == CMD_AUTHENTICATE)
+		auth_end(e, cmd, done->status == IMAP4_STATUS_OK);
+	queue_remove(e, cmd);
+	if (moves)
+		queue_plan(e);
+	*ev = done;
+	return 0;
+}
+
+static int untagged_status(struct imap4_engine *e, const struct imap4_event *ev)
+{
+	if (ev->status == IMAP4_STATUS_BYE) {
+		e->state = IMAP4_STATE_LOGOUT;
+		e->planned = IMAP4_STATE_LOGOUT;
+	}
+	/* RFC 7162 3.2.11: what follows belongs to the next mailbox. */
+	if (ev->code.code == IMAP4_CODE_CLOSED &&
+	    e->state == IMAP4_STATE_SELECTED)
+		e->state = IMAP4_STATE_AUTH;
+	return learn_from_code(e, ev);
+}
+
+static int fetch(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	const struct imap4_fetch *f = &e->resp.ev.fetch;
+
+	/* What was streamed was streamed under this UID. */
+	if (e->frame.streamed > 0 && e->frame.section.uid != 0 &&
+	    f->uid != e->frame.section.uid)
+		return engine_fail(e, IMAP4_EPROTO,
+				   "a FETCH response with two UIDs");
+	if (e->resp.bodies.n == 0) {
+		*ev = &e->resp.ev;
+		return 0;
+	}
+	e->body_next = 0;
+	e->body_phase = BODY_BEGIN;
+	(void)engine_next_body(e, ev);
+	return 0;
+}
+
+static int untagged(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	struct imap4_event *u = &e->resp.ev;
+	int rc = 0;
+
+	*ev = u;
+	switch (u->type) {
+	case IMAP4_EV_STATUS:
+		rc = untagged_status(e, u);
+		break;
+	case IMAP4_EV_CAPABILITY:
+		rc = caps_set(e, u->words, u->nwords);
+		break;
+	case IMAP4_EV_ENABLED:
+		rc = caps_add_enabled(e, u->words, u->nwords);
+		break;
+	case IMAP4_EV_SEARCH:
+		if (e->resp.search_tag.p)
+			u->search.id = queue_tag(e, e->resp.search_tag);
+		break;
+	case IMAP4_EV_FETCH:
+		rc = fetch(e, ev);
+		break;
+	default:
+		break;
+	}
+	return rc;
+}
+
+static int malformed(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	struct imap4_event *bad = &e->event;
+
+	/* Its literals are gone by: nobody could say whose they were. */
+	if (e->frame.streamed > 0)
+		return engine_fail(e, IMAP4_EPROTO,
+				   "a FETCH response that is not well formed");
+	memset(bad, 0, sizeof(*bad));
+	bad->type = IMAP4_EV_BAD;
+	bad->raw = e->resp.ev.raw;
+	*ev = bad;
+	return 0;
+}
+
+static int continuation(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	int rc = literal_continue(e);
+
+	if (rc == 0)
+		rc = auth_challenge(e, ev);
+	return rc < 0 ? rc : 0;
+}
+
+int engine_response(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	const struct buf *text = &e->frame.line;
+
+	trace_response(e);
+	int rc = resp_parse(&e->resp, text->data ? text->data : "", text->len);
+	if (rc == IMAP4_ENOMEM)
+		return engine_fail(e, rc, "out of memory");
+	if (e->state == IMAP4_STATE_GREETING)
+		return greeting(e, rc, ev);
+	if (e->resp.kind == RESP_CONTINUE)
+		return continuation(e, ev);
+	if (e->resp.kind == RESP_UNTAGGED)
+		return rc < 0 ? malformed(e, ev) : untagged(e, ev);
+	if (rc < 0)
+		return engine_fail(e, IMAP4_EPROTO,
+				   "a line that is no IMAP response");
+	return tagged(e, ev);
+}
+
+bool engine_next_body(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	static const enum imap4_event_type types[] = {
+	    [BODY_BEGIN] = IMAP4_EV_BODY_BEGIN,
+	    [BODY_DATA] = IMAP4_EV_BODY_DATA,
+	    [BODY_END] = IMAP4_EV_BODY_END,
+	};
+	struct imap4_event *b = &e->event;
+
+	if (e->body_phase == BODY_IDLE)
+		return false;
+	if (e->body_next == e->resp.bodies.n) {
+		e->body_phase = BODY_IDLE;
+		*ev = &e->resp.ev;
+		return true;
+	}
+	const struct resp_body *body = &e->resp.bodies.v[e->body_next];
+	memset(b, 0, sizeof(*b));
+	b->type = types[e->body_phase];
+	b->body.seq = e->resp.ev.fetch.seq;
+	b->body.uid = e->resp.ev.fetch.uid;
+	b->body.section = body->section;
+	b->body.size = body->data.len;
+	if (e->body_phase == BODY_DATA)
+		b->body.data = body->data;
+	*ev = b;
+	if (e->body_phase == BODY_BEGIN && body->data.len == 0) {
+		e->body_phase = BODY_END;
+	} else if (e->body_phase == BODY_END) {
+		e->body_phase = BODY_BEGIN;
+		e->body_next++;
+	} else {
+		e->body_phase++;
+	}
+	return true;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* The one place where arguments become bytes on the wire. */
+#include "lib/wire/encode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/codec/quote.h"
+#include "lib/util/ascii.h"
+
+/* RFC 7888 5 */
+#define LITERAL_MINUS_MAX 4096
+
+void encode_init(struct encode *c, enum encode_literals literals)
+{
+	memset(c, 0, sizeof(*c));
+	buf_init(&c->bytes, ENCODE_MAX);
+	c->literals = literals;
+}
+
+void encode_release(struct encode *c)
+{
+	buf_wipe(&c->bytes);
+	free(c->seg);
+	c->seg = NULL;
+	c->n = 0;
+	c->cap = 0;
+}
+
+static void add(struct encode *c, const void *p, size_t n)
+{
+	if (c->error < 0)
+		return;
+	if (n > c->bytes.max - c->bytes.len)
+		c->error = IMAP4_ELIMIT;
+	else if (buf_add(&c->bytes, p, n) < 0)
+		c->error = IMAP4_ENOMEM;
+}
+
+/* Everything since the last segment becomes one, or part of the last one. */
+static void segment(struct encode *c, enum encode_kind kind, bool waits)
+{
+	struct encode_segment *last = c->n > 0 ? &c->seg[c->n - 1] : NULL;
+
+	if (c->error < 0 || c->bytes.len == (last ? last->end : 0))
+		return;
+	if (last && last->kind == kind && kind == ENCODE_TEXT && !last->waits) {
+		last->end = c->bytes.len;
+		last->waits = waits;
+		return;
+	}
+	if (c->n == c->cap) {
+		size_t cap = c->cap ? c->cap * 2 : 4;
+		struct encode_segment *seg =
+		    realloc(c->seg, cap * sizeof(*seg));
+		if (!seg) {
+			c->error = IMAP4_ENOMEM;
+			return;
+		}
+		c->seg = seg;
+		c->cap = cap;
+	}
+	c->seg[c->n++] = (struct encode_segment){kind, c->bytes.len, waits};
+}
+
+void encode_text(struct encode *c, const char *text)
+{
+	add(c, text, strlen(text));
+	segment(c, ENCODE_TEXT, false);
+}
+
+void encode_raw(struct encode *c, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len && c->error == 0; i++) {
+		if (ascii_ctl(text[i]) || (text[i] & 0x80))
+			c->error = IMAP4_EINVAL;
+	}
+	add(c, text, len);
+	segment(c, ENCODE_TEXT, false);
+}
+
+static void literal(struct encode *c, struct imap4_str s, enum encode_kind kind)
+{
+	bool sync = c->literals == ENCODE_SYNC ||
+		    (c->literals == ENCODE_SMALL && s.len > LITERAL_MINUS_MAX);
+
+	if (c->error == 0 && buf_addf(&c->bytes, "{%zu%s}\r\n", s.len,
+				      sync ? "" : "+") < 0)
+		c->error = IMAP4_ENOMEM;
+	segment(c, ENCODE_TEXT, sync);
+	add(c, s.p, s.len);
+	segment(c, kind, false);
+}
+
+static void string(struct encode *c, struct imap4_str s, enum quote_form form,
+		   bool secret)
+{
+	if (c->error < 0)
+		return;
+	if (s.len > 0 && (!s.p || memchr(s.p, '\0', s.len))) {
+		c->error = IMAP4_EINVAL;
+		return;
+	}
+	switch (form) {
+	case QUOTE_ATOM:
+		add(c, s.p, s.len);
+		break;
+	case QUOTE_QUOTED:
+		if (quote_add_quoted(&c->bytes, s.p ? s.p : "", s.len) < 0)
+			c->error = IMAP4_ENOMEM;
+		break;
+	case QUOTE_LITERAL:
+		literal(c, s, secret ? ENCODE_SECRET : ENCODE_LITERAL);
+		return;
+	}
+	segment(c, secret ? ENCODE_SECRET : ENCODE_TEXT, false);
+}
+
+void encode_astring(struct encode *c, struct imap4_str s)
+{
+	string(c, s, quote_form(s.p ? s.p : "", s.len), false);
+}
+
+void encode_string(struct encode *c, struct imap4_str s)
+{
+	enum quote_form form = quote_form(s.p ? s.p : "", s.len);
+
+	string(c, s, form == QUOTE_ATOM ? QUOTE_QUOTED : form, false);
+}
+
+void encode_secret(struct encode *c, struct imap4_str s)
+{
+	string(c, s, quote_form(s.p ? s.p : "", s.len), true);
+}
+
+void encode_secret_text(struct encode *c, const char *text, size_t len)
+{
+	add(c, text, len);
+	segment(c, ENCODE_SECRET, false);
+}
+
+/* Would the server take the end of the line for the header of a literal, and
+ * the next command for its bytes? Only raw text can end so. */
+static bool ends_in_header(const struct encode *c)
+{
+	size_t start = c->n > 1 ? c->seg[c->n - 2].end : 0;
+	size_t i = c->bytes.len;
+	const char *p = c->bytes.data;
+
+	if (c->n == 0 || c->seg[c->n - 1].kind != ENCODE_TEXT || i <= start ||
+	    p[--i] != '}')
+		return false;
+	while (i > start && (ascii_digit(p[i - 1]) || strchr("+-", p[i - 1])))
+		i--;
+	return i > start && p[i - 1] == '{';
+}
+
+int encode_end(struct encode *c)
+{
+	if (c->error == 0 && ends_in_header(c))
+		c->error = IMAP4_EINVAL;
+	encode_text(c, "\r\n");
+	return c->error;
+}
