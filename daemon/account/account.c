@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/account/account.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/account/account_priv.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/base/rand.h"
+#include "daemon/base/xalloc.h"
+#include "daemon/core/backoff.h"
+
+static void on_timer(evutil_socket_t fd, short what, void *arg);
+static void sync_now(struct account *a);
+
+void account_fail(struct account *a, const char *folder, const struct err *err)
+{
+	report_erase(a->env.report);
+	log_err(err->code == ERR_HELD ? LOG_WARNING : LOG_ERROR,
+		a->env.account->name, folder, err);
+	if (err->code > a->code)
+		a->code = err->code;
+}
+
+static void arm(struct account *a, int64_t ms)
+{
+	struct timeval t = { ms / 1000, (ms % 1000) * 1000 };
+
+	event_add(a->timer, &t);
+}
+
+/* The disk side is closed: nothing is under way. */
+static void ended(struct account *a)
+{
+	a->phase = ACCOUNT_ENDED;
+	a->env.ended(a->env.ctx, a);
+}
+
+static void close_run(struct job *j)
+{
+	struct account *a = ((struct account_job *)j)->account;
+
+	store_close(&a->store);
+}
+
+static void close_done(struct job *j)
+{
+	struct account *a = ((struct account_job *)j)->account;
+
+	free(j);
+	ended(a);
+}
+
+void account_post(struct account *a, void (*run)(struct job *),
+		  void (*done)(struct job *))
+{
+	struct account_job *j = xcalloc(1, sizeof(*j));
+
+	j->job = (struct job){ .run = run, .done = done };
+	j->account = a;
+	disk_post(a->env.disk, &j->job);
+}
+
+static void shut(struct account *a)
+{
+	session_free(a->session);
+	a->session = NULL;
+	event_del(a->timer);
+	a->phase = ACCOUNT_CLOSING;
+	account_post(a, close_run, close_done);
+}
+
+/* A sync came to its end, well or not; the session may be gone. */
+void account_sync_ended(struct account *a)
+{
+	a->totals.held = a->held;
+	report_account(a->env.report, a->env.account->name, &a->totals,
+		       clock_mono_ms() - a->started_ms);
+	mailboxes_release(&a->boxes);
+	if (a->stopping || a->env.opts.once) {
+		shut(a);
+		return;
+	}
+	if (a->session) {
+		a->attempt = 0;
+		a->phase = ACCOUNT_IDLE;
+		arm(a, a->kicked ? 0 : a->env.account->poll_interval_ms);
+	} else {
+		a->attempt++;
+		int64_t ms = backoff_delay_ms(a->attempt,
+					      (uint32_t)rand_u64());
+		a->phase = ACCOUNT_WAITING;
+		log_at(LOG_INFO, a->env.account->name, NULL,
+		       "next try in %lld s (attempt %u)",
+		       (long long)(ms + 999) / 1000, a->attempt + 1);
+		arm(a, ms);
+	}
+	a->kicked = false;
+}
+
+static void session_ready(void *ctx)
+{
+	struct account *a = ctx;
+
+	account_list(a);
+}
+
+static void session_event(void *ctx, const struct imap4_event *ev)
+{
+	struct account *a = ctx;
+
+	if (ev->type == IMAP4_EV_STATUS &&
+	    ev->code.code == IMAP4_CODE_ALERT) {
+		report_erase(a->env.report);
+		log_at(LOG_WARNING, a->env.account->name, NULL,
+		       "the server says: %.*s", (int)ev->text.len,
+		       ev->text.p ? ev->text.p : "");
+	}
+	if (a->folder)
+		folder_event(a->folder, ev);
+	else if (a->phase == ACCOUNT_LISTING)
+		account_list_event(a, ev);
+	else if (a->phase == ACCOUNT_LEAVING && ev->type == IMAP4_EV_DONE)
+		account_sync_ended(a);
+}
+
+static void cut_folder(struct account *a)
+{
+	if (!a->folder)
+		return;
+	a->folder_cut = true;
+	folder_stop(a->folder);
+}
+
+static void session_closed(void *ctx, const struct err *err)
+{
+	struct account *a = ctx;
+	struct session *s = a->session;
+	bool listing = a->phase == ACCOUNT_LISTING ||
+		       a->phase == ACCOUNT_CONNECTING;
+
+	a->session = NULL;
+	if (a->phase == ACCOUNT_LEAVING) {
+		account_sync_ended(a);
+	} else if (a->phase == ACCOUNT_IDLE) {
+		/* Servers close idle connections; that is no failure. */
+		log_at(LOG_DEBUG, a->env.account->name, NULL, "%s", err->text);
+	} else {
+		account_fail(a, a->folder ? account_folder_name(a) : NULL,
+			     err);
+		cut_folder(a);
+		if (listing)
+			account_finish_disk(a);
+	}
+	session_free(s);
+}
+
+static const struct session_handler session_handler = {
+	.ready = session_ready,
+	.event = session_event,
+	.closed = session_closed,
+};
+
+static void connect_now(struct account *a)
+{
+	if (a->session) {
+		account_list(a);
+		return;
+	}
+	a->phase = ACCOUNT_CONNECTING;
+	a->session = session_new(a->env.base, a->env.account, &session_handler,
+				 a);
+}
+
+static void open_run(struct job *j)
+{
+	struct account *a = ((struct account_job *)j)->account;
+
+	a->job_result = store_open(&a->store, a->env.config, a->env.account,
+				   a->env.opts.folder.dry_run, &a->job_err);
+}
+
+static void open_done(struct job *j)
+{
+	struct account *a = ((struct account_job *)j)->account;
+
+	free(j);
+	if (a->job_result < 0) {
+		account_fail(a, NULL, &a->job_err);
+		account_sync_ended(a);
+		return;
+	}
+	a->store_open = true;
+	if (a->stopping)
+		account_sync_ended(a);
+	else
+		connect_now(a);
+}
+
+static void sync_now(struct account *a)
+{
+	event_del(a->timer);
+	a->code = ERR_NONE;
+	a->totals = (struct totals){ 0 };
+	a->held = 0;
+	a->folder_cut = false;
+	a->started_ms = clock_mono_ms();
+	if (a->store_open || a->env.opts.list_only) {
+		connect_now(a);
+		return;
+	}
+	a->phase = ACCOUNT_OPENING;
+	account_post(a, open_run, open_done);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	sync_now(arg);
+}
+
+struct account *account_new(const struct account_env *env)
+{
+	struct account *a = xcalloc(1, sizeof(*a));
+
+	a->env = *env;
+	a->store.root = -1;
+	a->timer = evtimer_new(env->base, on_timer, a);
+	if (!a->timer)
+		abort();
+	a->phase = ACCOUNT_WAITING;
+	arm(a, 0);
+	return a;
+}
+
+void account_kick(struct account *a)
+{
+	if (a->stopping)
+		return;
+	if (a->phase == ACCOUNT_IDLE || a->phase == ACCOUNT_WAITING)
+		arm(a, 0);
+	else
+		a->kicked = true;
+}
+
+void account_stop(struct account *a)
+{
+	if (a->stopping)
+		return;
+	a->stopping = true;
+	switch (a->phase) {
+	case ACCOUNT_IDLE:
+	case ACCOUNT_WAITING:
+	case ACCOUNT_CONNECTING:
+	case ACCOUNT_LISTING:
+	case ACCOUNT_LEAVING:
+		shut(a);
+		break;
+	case ACCOUNT_SYNCING:
+		/* Cut the line: nothing more comes in. */
+		session_free(a->session);
+		a->session = NULL;
+		cut_folder(a);
+		break;
+	case ACCOUNT_OPENING:
+	case ACCOUNT_BURYING:
+	case ACCOUNT_CLOSING:
+	case ACCOUNT_ENDED:
+		break; /* ends by itself */
+	}
+}
+
+void account_free(struct account *a)
+{
+	if (!a)
+		return;
+	session_free(a->session);
+	mailboxes_release(&a->boxes);
+	free(a->bury);
+	event_free(a->timer);
+	free(a);
+}
+
+enum err_code account_code(const struct account *a)
+{
+	return a->code;
+}
+
+const struct config_account *account_config(const struct account *a)
+{
+	return a->env.account;
+}
+
+const char *account_state(const struct account *a)
+{
+	switch (a->phase) {
+	case ACCOUNT_IDLE:
+		return "idle";
+	case ACCOUNT_WAITING:
+		return "waiting";
+	case ACCOUNT_OPENING:
+	case ACCOUNT_CONNECTING:
+		return "connecting";
+	default:
+		return "syncing";
+	}
+}

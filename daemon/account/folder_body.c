@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* What the server says while a folder's plan is carried out: bodies on their way
+ * to the sink, the ends of commands, and news of other clients' doings. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/account/folder_priv.h"
+#include "daemon/base/log.h"
+#include "daemon/base/xalloc.h"
+
+/* After a fetch that left messages out: ask for fewer at a time, so that the one
+ * that the server cannot give does not take others with it. */
+#define BATCH_SHRINK 16
+
+static int uid_cmp(const void *key, const void *item)
+{
+	uint32_t uid = *(const uint32_t *)key;
+	const struct action *a = item;
+
+	return uid < a->uid ? -1 : uid > a->uid;
+}
+
+static const struct action *find_action(const struct action *a, size_t n,
+					uint32_t uid)
+{
+	return n ? bsearch(&uid, a, n, sizeof(*a), uid_cmp) : NULL;
+}
+
+static void report(struct folder *f)
+{
+	f->env.handler->progress(f->env.ctx, f->committed, f->nfetch,
+				 sink_bytes(f->sink));
+}
+
+/* Index among the messages to fetch, or -1: not asked for, or here already. */
+static long wanted(const struct folder *f, uint32_t uid)
+{
+	const struct action *a = find_action(f->plan.action, f->nfetch, uid);
+
+	if (!a)
+		return -1;
+	size_t i = (size_t)(a - f->plan.action);
+	return f->got[i] ? -1 : (long)i;
+}
+
+static void take_body(struct folder *f, const struct imap4_fetch *m)
+{
+	long i = (m->have & IMAP4_F_UID) ? wanted(f, m->uid) : -1;
+
+	f->body_open = false;
+	if (i < 0 || !f->body_whole || !(m->have & IMAP4_F_FLAGS)) {
+		sink_cancel(f->sink);
+		return;
+	}
+	struct store_arrival a = {
+		.uid = m->uid,
+		.flags = vocabulary_flags(&f->vocabulary, m->flags, m->words,
+					  m->nwords),
+		.internaldate =
+		    m->have & IMAP4_F_INTERNALDATE ? m->internaldate : 0,
+	};
+	sink_close(f->sink, &a);
+	f->got[i] = true;
+}
+
+/* Somebody else's doing, or the answer to the second look. */
+static void take_news(struct folder *f, const struct imap4_fetch *m)
+{
+	if (!(m->have & IMAP4_F_UID))
+		return;
+	for (struct run *r = f->runs; r; r = r->next) {
+		if (r->effect.type == EFFECT_CONFIRM &&
+		    find_action(r->effect.first, r->effect.n, m->uid)) {
+			r->failed = true;
+			f->again = true;
+		}
+	}
+	if (m->have & IMAP4_F_FLAGS)
+		f->again = true;
+}
+
+static void fetch_ended(struct run *r, const struct imap4_event *ev)
+{
+	struct folder *f = r->folder;
+	size_t first = (size_t)(r->effect.first - f->plan.action);
+	size_t missing = 0;
+
+	for (size_t i = 0; i < r->effect.n; i++)
+		missing += !f->got[first + i];
+	if (missing == 0 || ev->status == IMAP4_STATUS_LOST) {
+		r->failed |= missing > 0;
+		return;
+	}
+	r->failed = true;
+	if (f->exec.fetch_batch > 1) {
+		f->fetch_batch = f->exec.fetch_batch / BATCH_SHRINK;
+		if (f->fetch_batch == 0)
+			f->fetch_batch = 1;
+		f->again = true;
+		return;
+	}
+	struct err err;
+	f->result.refused++;
+	if (ev->status == IMAP4_STATUS_OK)
+		err_set(&err, ERR_HELD, ERR_SCOPE_MESSAGE,
+			"message UID %lu is listed, but the server does not "
+			"send it",
+			(unsigned long)r->effect.first->uid);
+	else
+		session_command_err(ev, "FETCH", &err);
+	if (err.hint[0] == '\0')
+		err_hint(&err, "all others are here; it is tried again with "
+			       "every sync");
+	folder_fail(f, &err);
+}
+
+/* UNCHANGEDSINCE: these had changed meanwhile and were left alone; the next pass
+ * looks at them again (RFC 7162 3.1.3). */
+static void take_modified(struct run *r, const struct imap4_set *modified)
+{
+	const struct action *from = r->own ? r->own : r->effect.first;
+	struct action *kept = xcalloc(r->effect.n + 1, sizeof(*kept));
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->effect.n; i++) {
+		if (!imap4_set_contains(modified, from[i].uid))
+			kept[n++] = from[i];
+	}
+	free(r->own);
+	r->own = kept;
+	r->effect.n = n;
+	r->folder->again = true;
+}
+
+static void store_ended(struct run *r, const struct imap4_event *ev)
+{
+	if (ev->code.code == IMAP4_CODE_MODIFIED) {
+		take_modified(r, &ev->code.src);
+		return;
+	}
+	if (ev->status == IMAP4_STATUS_OK)
+		return;
+	r->failed = true;
+	if (ev->status == IMAP4_STATUS_LOST)
+		return;
+	struct err err;
+	session_command_err(ev, "STORE", &err);
+	folder_fail(r->folder, &err);
+}
+
+static void confirm_ended(struct run *r, const struct imap4_event *ev)
+{
+	if (ev->status == IMAP4_STATUS_OK)
+		return;
+	r->failed = true;
+	r->folder->again |= ev->status == IMAP4_STATUS_NO;
+}
+
+static void command_ended(struct run *r, const struct imap4_event *ev)
+{
+	r->commands--;
+	if (ev->status == IMAP4_STATUS_LOST) {
+		r->folder->stopped = true;
+		r->folder->result.lost = true;
+	}
+	switch (r->effect.type) {
+	case EFFECT_FETCH:
+		fetch_ended(r, ev);
+		break;
+	case EFFECT_STORE:
+		store_ended(r, ev);
+		break;
+	default:
+		confirm_ended(r, ev);
+		break;
+	}
+	if (r->commands == 0)
+		folder_commands_done(r);
+}
+
+static void take_done(struct folder *f, const struct imap4_event *ev)
+{
+	for (size_t i = 0; i < f->ncommands; i++) {
+		if (f->command[i].id != ev->id)
+			continue;
+		struct run *r = f->command[i].run;
+		f->command[i] = f->command[--f->ncommands];
+		command_ended(r, ev);
+		folder_pump(f);
+		return;
+	}
+}
+
+static void check_full(struct folder *f)
+{
+	if (f->paused || !sink_full(f->sink) || !folder_conn(f))
+		return;
+	f->paused = true;
+	imap4_conn_pause(folder_conn(f));
+}
+
+void folder_run_event(struct folder *f, const struct imap4_event *ev)
+{
+	switch (ev->type) {
+	case IMAP4_EV_BODY_BEGIN:
+		f->body_open = true;
+		/* Gmail and Exchange send nothing for a broken message: an
+		 * empty file would be taken for it. */
+		f->body_whole = ev->body.size > 0;
+		sink_open(f->sink);
+		break;
+	case IMAP4_EV_BODY_DATA:
+		sink_data(f->sink, ev->body.data.p, ev->body.data.len);
+		check_full(f);
+		break;
+	case IMAP4_EV_FETCH:
+		if (f->body_open)
+			take_body(f, &ev->fetch);
+		else
+			take_news(f, &ev->fetch);
+		break;
+	case IMAP4_EV_EXISTS:
+		f->again |= ev->number != f->look.exists;
+		break;
+	case IMAP4_EV_EXPUNGE:
+	case IMAP4_EV_VANISHED:
+		f->again = true;
+		break;
+	case IMAP4_EV_DONE:
+		take_done(f, ev);
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_sink(void *ctx, size_t committed, const struct err *err)
+{
+	struct folder *f = ctx;
+
+	f->committed += committed;
+	f->result.fetched += committed;
+	if (committed > 0)
+		report(f);
+	if (err) {
+		folder_fail(f, err);
+		/* Nothing more can be stored here: what still comes is read
+		 * and dropped. */
+		f->exec.failed = true;
+		f->stopped = true;
+	}
+	if (f->paused && !sink_full(f->sink)) {
+		f->paused = false;
+		if (folder_conn(f))
+			imap4_conn_resume(folder_conn(f));
+	}
+	folder_drained(f);
+}
+
+static const struct sink_handler sink_handler = { .progress = on_sink };
+
+void folder_run_begin(struct folder *f)
+{
+	f->nfetch = plan_count(&f->plan, ACTION_FETCH);
+	f->got = xcalloc(f->nfetch + 1, sizeof(*f->got));
+	f->sink = sink_new(f->env.disk, f->env.store, &sink_handler, f);
+	if (f->nfetch > 0)
+		report(f);
+}
+
+void folder_run_release(struct folder *f)
+{
+	sink_free(f->sink);
+	f->sink = NULL;
+	free(f->got);
+	f->got = NULL;
+	f->nfetch = 0;
+	f->body_open = false;
+}

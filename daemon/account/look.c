@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/account/look.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/account/session.h"
+#include "daemon/base/xalloc.h"
+
+static struct imap4_str str(const char *s)
+{
+	return (struct imap4_str){ s, strlen(s) };
+}
+
+bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
+		    size_t known, bool qresync)
+{
+	const uint32_t need = IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT |
+			      IMAP4_ST_MESSAGES | IMAP4_ST_HIGHESTMODSEQ;
+
+	if ((box->have & need) != need || row->modseq == 0)
+		return false;
+	if (box->uidvalidity != row->uidvalidity ||
+	    box->uidnext != row->uidnext || box->modseq != row->modseq)
+		return false;
+	/* RFC 7162: an expunge raises HIGHESTMODSEQ only with QRESYNC. */
+	return qresync || box->messages == known;
+}
+
+static int submit_select(struct look *l)
+{
+	struct imap4_select_opts opts = {
+		.size = sizeof(opts),
+		.examine = l->opts.examine,
+		.condstore = imap4_engine_has(l->engine, "CONDSTORE") &&
+			     !imap4_engine_enabled(l->engine, "QRESYNC"),
+	};
+
+	if (!l->listing_complete && imap4_engine_enabled(l->engine, "QRESYNC")) {
+		opts.uidvalidity = l->row->uidvalidity;
+		opts.modseq = l->row->modseq;
+	}
+	return imap4_submit_select(l->engine, str(l->box->wire), &opts,
+				   &l->select);
+}
+
+/* Sent behind SELECT without waiting: reading commands do no harm, should the
+ * mailbox turn out to be another one. */
+static int submit_list(struct look *l)
+{
+	const char *items =
+	    l->opts.sizes ? "UID FLAGS RFC822.SIZE INTERNALDATE" : "UID FLAGS";
+	char set[32] = "1:*";
+	uint64_t since = 0;
+
+	if (!l->listing_complete) {
+		if (!imap4_engine_enabled(l->engine, "QRESYNC"))
+			since = l->row->modseq;
+		else if (l->row->uidnext > 0)
+			(void)snprintf(set, sizeof(set), "%lu:*",
+				       (unsigned long)l->row->uidnext);
+	}
+	return imap4_submit_uid_fetch(l->engine, set, items, since, false,
+				      &l->list);
+}
+
+void look_start(struct look *l)
+{
+	bool condstore = imap4_engine_has(l->engine, "CONDSTORE") ||
+			 imap4_engine_enabled(l->engine, "QRESYNC");
+
+	l->listing_complete = l->opts.full || l->row->uidvalidity == 0 ||
+			      l->row->modseq == 0 || !condstore;
+	l->counting = true;
+	if (submit_select(l) < 0 || submit_list(l) < 0)
+		err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
+			"its name cannot be sent");
+}
+
+/* The delta does not add up (or the server cannot give one): everything, then. */
+static bool relist(struct look *l)
+{
+	l->listing_complete = true;
+	l->counting = true;
+	l->listed = 0;
+	l->view.n = 0;
+	l->view.ngone = 0;
+	if (submit_list(l) == 0)
+		return true;
+	err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER, "cannot list it");
+	return false;
+}
+
+/* UIDs come in ascending order, nearly always; a later line of the same message
+ * is the newer. */
+static struct remote_row *view_row(struct remote_view *v, uint32_t uid)
+{
+	size_t at = v->n;
+
+	if (at > 0 && v->row[at - 1].uid >= uid) {
+		size_t lo = 0;
+		while (lo < at) {
+			size_t mid = lo + (at - lo) / 2;
+			if (v->row[mid].uid < uid)
+				lo = mid + 1;
+			else
+				at = mid;
+		}
+		if (v->row[at].uid == uid)
+			return &v->row[at];
+	}
+	if (v->n == v->cap) {
+		v->cap = v->cap ? v->cap * 2 : 256;
+		v->row = xreallocarray(v->row, v->cap, sizeof(*v->row));
+	}
+	memmove(&v->row[at + 1], &v->row[at], (v->n - at) * sizeof(*v->row));
+	v->n++;
+	v->row[at] = (struct remote_row){ .uid = uid };
+	return &v->row[at];
+}
+
+static bool outside(const struct look *l, const struct imap4_fetch *f)
+{
+	if (l->opts.max_size && (f->have & IMAP4_F_SIZE) &&
+	    f->size > l->opts.max_size)
+		return true;
+	return l->opts.oldest && (f->have & IMAP4_F_INTERNALDATE) &&
+	       f->internaldate < l->opts.oldest;
+}
+
+static void take_fetch(struct look *l, const struct imap4_fetch *f)
+{
+	const uint32_t need = IMAP4_F_UID | IMAP4_F_FLAGS;
+
+	if (!l->counting || (f->have & need) != need)
+		return;
+	size_t before = l->view.n;
+	struct remote_row *r = view_row(&l->view, f->uid);
+	l->listed += l->view.n - before;
+	r->flags = vocabulary_flags(l->vocabulary, f->flags, f->words,
+				    f->nwords);
+	if (f->have & IMAP4_F_SIZE)
+		r->size = f->size;
+	r->skip = outside(l, f);
+}
+
+static void take_code(struct look *l, const struct imap4_respcode *c)
+{
+	switch (c->code) {
+	case IMAP4_CODE_UIDVALIDITY:
+		l->uidvalidity =
+		    c->number <= UINT32_MAX ? (uint32_t)c->number : 0;
+		break;
+	case IMAP4_CODE_UIDNEXT:
+		l->uidnext = c->number <= UINT32_MAX ? (uint32_t)c->number : 0;
+		break;
+	case IMAP4_CODE_HIGHESTMODSEQ:
+		l->modseq = c->number;
+		break;
+	case IMAP4_CODE_NOMODSEQ:
+		l->modseq = 0;
+		break;
+	case IMAP4_CODE_PERMANENTFLAGS:
+		l->permanent_known = true;
+		l->permanent = vocabulary_permanent(l->vocabulary, c->words,
+						    c->nwords);
+		break;
+	case IMAP4_CODE_READ_ONLY:
+		l->read_only = true;
+		break;
+	case IMAP4_CODE_MESSAGELIMIT:
+		/* RFC 9738: only a part was done, whatever the OK says. */
+		l->partial = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static void take_vanished(struct look *l, const struct imap4_set *set)
+{
+	/* Only what we know can vanish: ranges are never expanded. */
+	for (size_t i = 0; i < l->base->n; i++) {
+		uint32_t uid = l->base->row[i].uid;
+		if (!imap4_set_contains(set, uid))
+			continue;
+		struct remote_view *v = &l->view;
+		if (v->ngone == v->gonecap) {
+			v->gonecap = v->gonecap ? v->gonecap * 2 : 64;
+			v->gone = xreallocarray(v->gone, v->gonecap,
+						sizeof(*v->gone));
+		}
+		v->gone[v->ngone++] = uid;
+	}
+}
+
+static int uid_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void sort_gone(struct remote_view *v)
+{
+	size_t kept = 0;
+
+	if (v->ngone < 2)
+		return;
+	qsort(v->gone, v->ngone, sizeof(*v->gone), uid_cmp);
+	for (size_t i = 1; i < v->ngone; i++) {
+		if (v->gone[i] != v->gone[kept])
+			v->gone[++kept] = v->gone[i];
+	}
+	v->ngone = kept + 1;
+}
+
+/* Messages in the view that the base does not know. */
+static size_t count_new(const struct look *l)
+{
+	size_t b = 0, n = 0;
+
+	for (size_t i = 0; i < l->view.n; i++) {
+		uint32_t uid = l->view.row[i].uid;
+		while (b < l->base->n && l->base->row[b].uid < uid)
+			b++;
+		n += b == l->base->n || l->base->row[b].uid != uid;
+	}
+	return n;
+}
+
+/* Rows that the server should still have: a tombstone's message is gone. */
+static size_t count_known(const struct base_view *base)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < base->n; i++)
+		n += !base->row[i].tombstone;
+	return n;
+}
+
+/* The listing ended well. True: so did the look. */
+static bool listed(struct look *l)
+{
+	sort_gone(&l->view);
+	if (l->listing_complete) {
+		/* Absence proves a deletion only in a list that is whole. */
+		if (l->listed != l->exists)
+			l->partial = true;
+		l->view.complete = !l->partial;
+		return true;
+	}
+	size_t expect =
+	    count_known(l->base) - l->view.ngone + count_new(l);
+	if (expect == l->exists)
+		return true;
+	return !relist(l);
+}
+
+static void check_mailbox(struct look *l)
+{
+	if (l->uidvalidity == 0) {
+		err_set(&l->err, ERR_PROTOCOL, ERR_SCOPE_FOLDER,
+			"the server gives it no UIDVALIDITY");
+		err_hint(&l->err, "it cannot be synced safely: exclude = %s",
+			 l->box->display);
+		return;
+	}
+	if (l->row->uidvalidity == 0 ||
+	    l->row->uidvalidity == l->uidvalidity)
+		return;
+	err_set(&l->err, ERR_HELD, ERR_SCOPE_FOLDER,
+		"it was rebuilt on the server (UIDVALIDITY %lu -> %lu): set "
+		"aside, nothing is changed on either side",
+		(unsigned long)l->row->uidvalidity,
+		(unsigned long)l->uidvalidity);
+	err_hint(&l->err, "to mirror it anew, give the account a new "
+			  "directory: maildir = ...");
+}
+
+static bool select_done(struct look *l, const struct imap4_event *ev)
+{
+	l->select = 0;
+	l->lost |= ev->status == IMAP4_STATUS_LOST;
+	if (l->err.code == ERR_NONE) {
+		if (ev->status != IMAP4_STATUS_OK)
+			session_command_err(ev, "SELECT", &l->err);
+		else
+			check_mailbox(l);
+	}
+	return l->list == 0;
+}
+
+static bool list_done(struct look *l, const struct imap4_event *ev)
+{
+	l->list = 0;
+	l->lost |= ev->status == IMAP4_STATUS_LOST;
+	l->counting = false;
+	if (l->err.code != ERR_NONE)
+		return l->select == 0;
+	if (ev->status != IMAP4_STATUS_OK) {
+		session_command_err(ev, "the listing", &l->err);
+		return true;
+	}
+	take_code(l, &ev->code);
+	return listed(l);
+}
+
+bool look_event(struct look *l, const struct imap4_event *ev)
+{
+	switch (ev->type) {
+	case IMAP4_EV_EXISTS:
+		l->exists = ev->number;
+		break;
+	case IMAP4_EV_EXPUNGE:
+		if (l->exists > 0)
+			l->exists--;
+		l->partial = true;
+		break;
+	case IMAP4_EV_VANISHED:
+		/* RFC 7162 3.2.10: only a message that vanished just now was
+		 * counted by EXISTS. */
+		if (!ev->vanished.earlier) {
+			uint64_t n = imap4_set_count(&ev->vanished.set);
+			l->exists -= n < l->exists ? (uint32_t)n : l->exists;
+			l->partial = true;
+		}
+		take_vanished(l, &ev->vanished.set);
+		break;
+	case IMAP4_EV_FETCH:
+		take_fetch(l, &ev->fetch);
+		break;
+	case IMAP4_EV_STATUS:
+		take_code(l, &ev->code);
+		break;
+	case IMAP4_EV_DONE:
+		if (l->select && ev->id == l->select) {
+			take_code(l, &ev->code);
+			return select_done(l, ev);
+		}
+		if (l->list && ev->id == l->list)
+			return list_done(l, ev);
+		break;
+	default:
+		break;
+	}
+	return false;
+}
+
+void look_release(struct look *l)
+{
+	free(l->view.row);
+	free(l->view.gone);
+	*l = (struct look){ 0 };
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* A look at one mailbox on the server: SELECT and the listing, as a delta where
+ * the server can give one. */
+#ifndef DAEMON_ACCOUNT_LOOK_H
+#define DAEMON_ACCOUNT_LOOK_H
+
+#include <imap4.h>
+
+#include "daemon/account/mailbox.h"
+#include "daemon/account/vocabulary.h"
+#include "daemon/base/err.h"
+#include "daemon/core/types.h"
+
+struct look_opts {
+	bool examine;
+	bool full;      /* list everything, whatever is known */
+	bool sizes;     /* ask for RFC822.SIZE and INTERNALDATE */
+	uint64_t max_size; /* 0: none */
+	int64_t oldest;    /* messages before this time are skipped; 0: none */
+};
+
+struct look {
+	struct look_opts opts;
+	struct imap4_engine *engine;
+	const struct mailbox *box;
+	const struct state_folder *row;
+	const struct base_view *base;
+	struct vocabulary *vocabulary;
+	imap4_id select, list;
+	bool listing_complete; /* the listing asked for is of everything */
+	bool counting;         /* FETCH lines are being collected */
+	size_t listed;         /* of them with a UID */
+	struct imap4_set vanished;
+	/* Results. */
+	struct err err;       /* .code ERR_NONE: good */
+	bool lost;            /* the connection broke */
+	bool partial;         /* the server left something out */
+	struct remote_view view;
+	uint32_t uidvalidity, uidnext, exists;
+	uint64_t modseq;      /* 0: the mailbox has none */
+	bool read_only;
+	bool permanent_known;
+	uint64_t permanent;   /* flags stored for good */
+};
+
+/* Submits SELECT and the listing. All pointers are borrowed until look_release(). */
+void look_start(struct look *l);
+/* Takes an event. True: the look is done, results are valid. */
+bool look_event(struct look *l, const struct imap4_event *ev);
+/* Frees the view too. */
+void look_release(struct look *l);
+
+/* Does STATUS say that nothing changed on the server since row was recorded? */
+bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
+		    size_t known, bool qresync);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/account/mailbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/xalloc.h"
+
+static int compare(const char *wire, struct imap4_str key)
+{
+	size_t len = strlen(wire);
+	int r = memcmp(wire, key.p, len < key.len ? len : key.len);
+
+	if (r != 0)
+		return r;
+	return len < key.len ? -1 : len > key.len;
+}
+
+/* Index of the first mailbox that is not before key. */
+static size_t lower_bound(const struct mailboxes *m, struct imap4_str key)
+{
+	size_t lo = 0, hi = m->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (compare(m->box[mid].wire, key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire)
+{
+	size_t i = lower_bound(m, wire);
+
+	if (i < m->n && compare(m->box[i].wire, wire) == 0)
+		return &m->box[i];
+	return NULL;
+}
+
+static char *display_name(const char *name, char delim)
+{
+	char *out = xstrdup(name);
+
+	for (char *p = out; *p && delim; p++) {
+		if (*p == delim)
+			*p = '/';
+	}
+	return out;
+}
+
+struct mailbox *mailboxes_add(struct mailboxes *m,
+			      const struct imap4_list *list)
+{
+	struct imap4_str name = list->name.p ? list->name : list->raw;
+	size_t i = lower_bound(m, list->raw);
+
+	if (i < m->n && compare(m->box[i].wire, list->raw) == 0) {
+		m->box[i].attr |= list->attr;
+		m->box[i].subscribed |= list->lsub;
+		return &m->box[i];
+	}
+	if (m->n == m->cap) {
+		m->cap = m->cap ? m->cap * 2 : 32;
+		m->box = xreallocarray(m->box, m->cap, sizeof(*m->box));
+	}
+	memmove(&m->box[i + 1], &m->box[i], (m->n - i) * sizeof(*m->box));
+	m->n++;
+	struct mailbox *box = &m->box[i];
+	*box = (struct mailbox){
+		.wire = xstrndup(list->raw.p, list->raw.len),
+		.name = xstrndup(name.p, name.len),
+		.delim = list->delim,
+		.attr = list->attr,
+		.subscribed = list->lsub ||
+			      (list->attr & IMAP4_LIST_SUBSCRIBED),
+	};
+	box->display = display_name(box->name, box->delim);
+	return box;
+}
+
+void mailboxes_status(struct mailboxes *m,
+		      const struct imap4_mailbox_status *status)
+{
+	struct mailbox *box = mailboxes_find(m, status->raw);
+
+	if (!box)
+		return;
+	box->have = status->have;
+	/* A number that cannot be one is a number that is not known. */
+	if (status->uidvalidity > UINT32_MAX)
+		box->have &= ~(uint32_t)IMAP4_ST_UIDVALIDITY;
+	if (status->uidnext > UINT32_MAX)
+		box->have &= ~(uint32_t)IMAP4_ST_UIDNEXT;
+	if (status->messages > UINT32_MAX)
+		box->have &= ~(uint32_t)IMAP4_ST_MESSAGES;
+	box->uidvalidity = (uint32_t)status->uidvalidity;
+	box->uidnext = (uint32_t)status->uidnext;
+	box->messages = (uint32_t)status->messages;
+	box->modseq = status->highestmodseq;
+}
+
+void mailboxes_release(struct mailboxes *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		free(m->box[i].wire);
+		free(m->box[i].name);
+		free(m->box[i].display);
+	}
+	free(m->box);
+	*m = (struct mailboxes){ 0 };
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* A mailbox as LIST and STATUS tell it. */
+#ifndef DAEMON_ACCOUNT_MAILBOX_H
+#define DAEMON_ACCOUNT_MAILBOX_H
+
+#include <imap4/event.h>
+
+struct mailbox {
+	char *wire;    /* as the server sends it */
+	char *name;    /* UTF-8; the wire name where that cannot be decoded */
+	char *display; /* the same with '/' between levels: for people,
+			* patterns and operands */
+	char delim;
+	uint32_t attr;     /* enum imap4_list_attr */
+	bool subscribed;
+	uint32_t have;     /* enum imap4_status_item: which of these are known */
+	uint32_t uidvalidity, uidnext, messages;
+	uint64_t modseq;
+};
+
+struct mailboxes {
+	struct mailbox *box; /* sorted by wire name */
+	size_t n, cap;
+};
+
+/* Adds a LIST answer; one that is there already gains its attributes. */
+struct mailbox *mailboxes_add(struct mailboxes *m,
+			      const struct imap4_list *list);
+void mailboxes_status(struct mailboxes *m,
+		      const struct imap4_mailbox_status *status);
+struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire);
+void mailboxes_release(struct mailboxes *m);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/account/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+
+#define DRAW_EVERY_MS 100
+#define BEAT_EVERY_MS 60000
+#define BAR_CELLS     20
+
+void report_init(struct report *r, bool quiet, bool summaries)
+{
+	const char *term = getenv("TERM");
+
+	*r = (struct report){
+		.quiet = quiet,
+		.summaries = summaries && !quiet,
+		.terminal = !quiet && summaries && isatty(STDERR_FILENO) &&
+			    !(term && strcmp(term, "dumb") == 0),
+		.beat_ms = clock_mono_ms(),
+	};
+}
+
+static unsigned columns(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_col == 0)
+		return 80;
+	return w.ws_col;
+}
+
+void report_erase(struct report *r)
+{
+	if (!r->drawn)
+		return;
+	r->drawn = false;
+	(void)!write(STDERR_FILENO, "\r\033[K", 4);
+}
+
+static void draw(struct report *r, const char *account, const char *folder,
+		 size_t n, size_t total, uint64_t bytes)
+{
+	char line[512], bar[BAR_CELLS + 1];
+	int64_t ms = clock_mono_ms() - r->start_ms;
+	size_t cells = total ? n * BAR_CELLS / total : 0;
+
+	memset(bar, '-', BAR_CELLS);
+	memset(bar, '#', cells < BAR_CELLS ? cells : BAR_CELLS);
+	bar[BAR_CELLS] = '\0';
+	int len = snprintf(line, sizeof(line), "%s/%s  [%s] %zu/%zu  %.1f MB",
+			   account, folder, bar, n, total,
+			   (double)bytes / 1e6);
+	if (len < 0 || (size_t)len >= sizeof(line))
+		return;
+	/* The rate says little at first, and goes first where it is narrow. */
+	unsigned width = columns();
+	if (ms > 500 && (unsigned)len + 12 < width)
+		len += snprintf(line + len, sizeof(line) - (size_t)len,
+				"  %.1f MB/s",
+				(double)(bytes - r->start_bytes) / 1e3 /
+				    (double)ms);
+	for (int i = 0; i < len; i++) {
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			line[i] = '?';
+	}
+	if ((unsigned)len >= width)
+		len = (int)width - 1;
+	char out[600];
+	int total_len = snprintf(out, sizeof(out), "\r%.*s\033[K", len, line);
+	(void)!write(STDERR_FILENO, out, (size_t)total_len);
+	r->drawn = true;
+}
+
+void report_progress(struct report *r, const char *account, const char *folder,
+		     size_t n, size_t total, uint64_t bytes)
+{
+	int64_t now = clock_mono_ms();
+
+	if (r->quiet)
+		return;
+	if (n == 0) {
+		r->start_ms = now;
+		r->start_bytes = bytes;
+	}
+	if (r->terminal) {
+		if (n > 0 && n < total && now - r->drawn_ms < DRAW_EVERY_MS)
+			return;
+		r->drawn_ms = now;
+		draw(r, account, folder, n, total, bytes);
+		return;
+	}
+	if (now - r->beat_ms < BEAT_EVERY_MS)
+		return;
+	r->beat_ms = now;
+	log_at(LOG_INFO, account, folder, "%zu/%zu messages, %.1f MB", n,
+	       total, (double)bytes / 1e6);
+}
+
+static void add(char *text, size_t cap, size_t n, const char *what)
+{
+	size_t len = strlen(text);
+
+	if (n > 0)
+		(void)snprintf(text + len, cap - len, "%s%zu %s",
+			       len ? ", " : "", n, what);
+}
+
+void report_folder(struct report *r, const char *account, const char *folder,
+		   const struct folder_result *f)
+{
+	char text[200] = "";
+
+	report_erase(r);
+	add(text, sizeof(text), f->fetched, "new");
+	add(text, sizeof(text), f->flags_here, "flags here");
+	add(text, sizeof(text), f->flags_there, "flags there");
+	add(text, sizeof(text), f->trashed, "deleted here");
+	if (text[0] && !r->terminal && !r->quiet)
+		log_at(LOG_INFO, account, folder, "%s", text);
+}
+
+void report_account(struct report *r, const char *account,
+		    const struct totals *t, int64_t took_ms)
+{
+	char text[300];
+
+	report_erase(r);
+	int n = snprintf(text, sizeof(text),
+			 "%zu new, %zu uploaded, %zu flags, %zu deleted, "
+			 "%zu held",
+			 t->fetched, t->uploaded, t->flags, t->deleted,
+			 t->held);
+	if (t->pending > 0)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			      ", %zu pending", t->pending);
+	(void)snprintf(text + n, sizeof(text) - (size_t)n, ", %.1f s",
+		       (double)took_ms / 1000.0);
+	if (r->summaries) {
+		printf("%s: %s\n", account, text);
+		(void)fflush(stdout);
+	} else if (!r->quiet && (t->fetched || t->flags || t->deleted)) {
+		log_at(LOG_INFO, account, NULL, "%s", text);
+	}
+}

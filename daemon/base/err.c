@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void set(struct err *e, enum err_code code, enum err_scope scope,
+		const char *fmt, va_list ap)
+{
+	e->code = code;
+	e->scope = scope;
+	e->hint[0] = '\0';
+	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
+}
+
+int err_set(struct err *e, enum err_code code, enum err_scope scope,
+	    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(e, code, scope, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static const char *hint_for(int number)
+{
+	switch (number) {
+	case ENOSPC:
+	case EDQUOT:
+		return "make room; nothing is lost, the next sync goes on "
+		       "from here";
+	case EACCES:
+	case EPERM:
+		return "check owner and mode of the directory";
+	case EROFS:
+		return "the file system is mounted read-only";
+	case EMFILE:
+	case ENFILE:
+		return "raise the limit of open files (ulimit -n, LimitNOFILE)";
+	default:
+		return "";
+	}
+}
+
+int err_errno(struct err *e, enum err_code code, enum err_scope scope,
+	      const char *fmt, ...)
+{
+	int number = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(e, code, scope, fmt, ap);
+	va_end(ap);
+	size_t len = strlen(e->text);
+	(void)snprintf(e->text + len, sizeof(e->text) - len, ": %s",
+		       strerror(number));
+	(void)snprintf(e->hint, sizeof(e->hint), "%s", hint_for(number));
+	errno = number;
+	return -1;
+}
+
+int err_hint(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(e->hint, sizeof(e->hint), fmt, ap);
+	va_end(ap);
+	return -1;
+}

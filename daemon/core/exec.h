@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* The executor: turns a folder's plan into effects, in batches and in an order
+ * that is safe to be cut anywhere, and takes their outcomes. It does nothing
+ * itself: IMAP commands, disk jobs and commits are the caller's. */
+#ifndef DAEMON_CORE_EXEC_H
+#define DAEMON_CORE_EXEC_H
+
+#include "daemon/core/plan.h"
+
+enum effect_type {
+	EFFECT_FETCH,     /* get these messages, deliver and record them (W1) */
+	EFFECT_ADOPT,     /* record these files */
+	EFFECT_FLAGS_HERE, /* rename, sync, then record (W3) */
+	EFFECT_STORE,     /* one command: all have the same change; record (W3) */
+	EFFECT_RECORD,    /* record only */
+	EFFECT_FORGET,    /* drop rows */
+	EFFECT_CONFIRM,   /* ask the server once more whether they are gone */
+	EFFECT_TOMBSTONE, /* mark rows; files go when all copies are made (W4) */
+	EFFECT_POSITION,  /* record the folder's position (W5) */
+};
+
+struct effect {
+	enum effect_type type;
+	const struct action *first; /* n actions, by ascending uid */
+	size_t n;
+};
+
+struct exec {
+	const struct plan *plan;
+	size_t fetch_batch;
+	size_t next;      /* first action without an effect */
+	size_t fetching;  /* fetch effects under way */
+	size_t in_flight; /* all effects under way */
+	bool failed;      /* something was not done: no position */
+	bool confirmed;   /* the second look agreed */
+	bool positioned;
+};
+
+#define EXEC_FETCH_BATCH 512
+/* Fetch effects that may be under way: the next command is with the server
+ * before it has answered this one. */
+#define EXEC_FETCH_WINDOW 3
+
+/* plan is borrowed. fetch_batch: messages of one fetch effect; fewer after a
+ * fetch failed, so that one bad message does not hold up the others. */
+void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch);
+/* The next effect that may start now: true and *out. */
+bool exec_next(struct exec *x, struct effect *out);
+/* An effect ended. ok false: it was not (wholly) done; what depends on it is left
+ * for the next pass. */
+void exec_done(struct exec *x, const struct effect *e, bool ok);
+/* Nothing under way and nothing to start. */
+bool exec_finished(const struct exec *x);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* The plain data that planner, executor and both sides' views share. */
+#ifndef DAEMON_CORE_TYPES_H
+#define DAEMON_CORE_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A message's flags in one word: six that a Maildir name has letters for, then
+ * one bit for each keyword of its folder, in the order of the folder's keyword
+ * table. A keyword beyond the table is left alone on the server. */
+#define FLAG_SEEN     (UINT64_C(1) << 0) /* S */
+#define FLAG_ANSWERED (UINT64_C(1) << 1) /* R */
+#define FLAG_FLAGGED  (UINT64_C(1) << 2) /* F */
+#define FLAG_DELETED  (UINT64_C(1) << 3) /* T */
+#define FLAG_DRAFT    (UINT64_C(1) << 4) /* D */
+#define FLAG_PASSED   (UINT64_C(1) << 5) /* P, $Forwarded */
+#define FLAG_SYSTEM   (UINT64_C(0x3f))
+#define KEYWORD_SHIFT 6
+#define KEYWORD_MAX   58
+#define KEYWORD_BIT(i) (UINT64_C(1) << (KEYWORD_SHIFT + (i)))
+
+/* What was last in sync: one row of the database. */
+struct base_row {
+	uint32_t uid;
+	bool tombstone; /* its file is on the way to the trash */
+	uint64_t flags;
+	uint64_t key; /* name_key() of the unique part of its file's name */
+};
+
+/* What the server has. */
+struct remote_row {
+	uint32_t uid;
+	bool skip; /* outside max_size or max_age: not fetched if it is new */
+	uint64_t size; /* RFC822.SIZE where it was asked for, else 0 */
+	uint64_t flags;
+};
+
+/* What the Maildir has: one file. */
+struct local_row {
+	uint64_t key;
+	uint64_t flags; /* system flags and keywords with a letter */
+	uint32_t hint;  /* UID that its name claims for this very folder and
+			 * UIDVALIDITY, or 0 */
+	bool in_new;
+};
+
+/* Sorted arrays: base and remote by uid, local by key, no doubles. */
+struct base_view {
+	struct base_row *row;
+	size_t n, cap;
+};
+
+struct remote_view {
+	struct remote_row *row;
+	size_t n, cap;
+	/* Rows are all there is. False: only what changed or is new, and gone[]
+	 * (sorted) names what vanished. */
+	bool complete;
+	uint32_t *gone;
+	size_t ngone, gonecap;
+};
+
+struct local_view {
+	struct local_row *row;
+	size_t n, cap;
+};
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Changes messages that are there: flags by rename, removal by rename into a
+ * trash directory. Files may be renamed by others at any moment: they are found
+ * by their unique part. */
+#ifndef DAEMON_MAILDIR_CHANGE_H
+#define DAEMON_MAILDIR_CHANGE_H
+
+#include "daemon/core/types.h"
+#include "daemon/maildir/maildir.h"
+#include "daemon/maildir/name.h"
+
+enum change_result {
+	CHANGE_DONE,
+	CHANGE_GONE, /* no file of that unique part: not an error */
+	CHANGE_FAILED,
+};
+
+struct change {
+	const char *unique; /* borrowed */
+	uint64_t flags;     /* what it has, as far as known: the first guess */
+	uint32_t keywords;
+	bool in_new;
+	/* Wanted: */
+	uint64_t add, del;   /* FLAG_* of the six letters */
+	uint32_t kadd, kdel; /* keyword letters */
+	enum change_result result;
+};
+
+/* Renames each file so that it has the flags, moves it from new/ to cur/ where
+ * it then has any, leaves every other letter as it is at that moment, never
+ * overwrites (RENAME_NOREPLACE); then syncs the directories once. One directory
+ * pass at most per try, whatever the number. 0: every result is set, all DONE
+ * ones are durable. -1 and *err: an I/O error; results set so far hold. */
+int change_flags(const struct maildir *m, struct change *c, size_t n,
+		 struct err *err);
+
+/* Moves each file into the open directory trash (on another file system:
+ * copied, synced, then removed), syncs all directories. */
+int change_trash(const struct maildir *m, struct change *c, size_t n, int trash,
+		 struct err *err);
+
+#endif

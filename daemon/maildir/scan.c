@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/* Lists a folder's messages. Decides nothing: whether a message that is not in
+ * the list was deleted takes two agreeing lists and more, and is not known
+ * here.
+ */
+#include "daemon/maildir/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "daemon/base/fs.h"
+#include "daemon/base/xalloc.h"
+#include "daemon/maildir/name.h"
+
+/* readdir() may return neither name of a file that is renamed meanwhile. So a
+ * folder that changed under a pass is read again, this often at most: a program
+ * that renames without end must not stop us. */
+#define SCAN_PASSES 4
+#define ROWS_FIRST  64
+
+static struct local_row *add_row(struct local_view *v)
+{
+	if (v->n == v->cap) {
+		v->cap = v->cap ? v->cap * 2 : ROWS_FIRST;
+		v->row = xreallocarray(v->row, v->cap, sizeof(*v->row));
+	}
+	return &v->row[v->n++];
+}
+
+static uint64_t flags_of(const struct name *name, const struct scan_opts *opts)
+{
+	uint64_t flags = name->flags;
+
+	if (!opts->letter_bit)
+		return flags;
+	for (int i = 0; i < KEYWORD_LETTERS; i++) {
+		if (name->keywords & (UINT32_C(1) << i))
+			flags |= opts->letter_bit[i];
+	}
+	return flags;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* A file whose size cannot be had is listed without a hint. */
+static uint32_t hint_of(int dir, const char *file, const struct name *name,
+			uint64_t key, const struct scan_opts *opts)
+{
+	struct stat st;
+	uint32_t uid;
+	uint64_t size;
+
+	if (opts->nknown > 0 &&
+	    bsearch(&key, opts->known, opts->nknown, sizeof(key), compare_keys))
+		return 0;
+	if (!name_hint(file, name->unique_len, opts->folder_tag,
+		       opts->uidvalidity, &uid, &size))
+		return 0;
+	if (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return st.st_size >= 0 && (uint64_t)st.st_size == size ? uid : 0;
+}
+
+static int add_file(int dir, bool in_new, const struct scan_opts *opts,
+		    const struct dirent *entry, struct local_view *v)
+{
+	struct name name;
+
+	if (name_parse(entry->d_name, &name) < 0)
+		return 0;
+	int file = fs_is_file(dir, entry);
+	if (file <= 0)
+		return file;
+	uint64_t key = name_key(entry->d_name, name.unique_len);
+	*add_row(v) = (struct local_row){
+	    .key = key,
+	    .flags = flags_of(&name, opts),
+	    .hint = hint_of(dir, entry->d_name, &name, key, opts),
+	    .in_new = in_new,
+	};
+	return 0;
+}
+
+static int read_dir(int dir, bool in_new, const struct scan_opts *opts,
+		    struct local_view *v)
+{
+	DIR *d = fs_opendir(dir);
+
+	if (!d)
+		return -1;
+	for (const struct dirent *entry; (entry = fs_readdir(d));) {
+		if (add_file(dir, in_new, opts, entry, v) < 0)
+			break;
+	}
+	int number = errno;
+	(void)closedir(d);
+	errno = number;
+	return number == 0 ? 0 : -1;
+}
+
+/* By key; of one key the row that is to stay comes first: cur before new, then
+ * a fixed choice, so that two files with one unique part (a copy that a program
+ * made; as yet one message to us) do not look changed from scan to scan. */
+static int compare(const void *a, const void *b)
+{
+	const struct local_row *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	if (x->in_new != y->in_new)
+		return x->in_new ? 1 : -1;
+	if (x->flags != y->flags)
+		return x->flags > y->flags ? -1 : 1;
+	return 0;
+}
+
+static void sort(struct local_view *v)
+{
+	size_t n = 0;
+
+	if (v->n == 0)
+		return;
+	qsort(v->row, v->n, sizeof(v->row[0]), compare);
+	for (size_t i = 1; i < v->n; i++) {
+		if (v->row[i].key == v->row[n].key) {
+			/* The hint is the name's, so it is the same message:
+			 * one of the two files may have been gone. */
+			if (v->row[n].hint == 0)
+				v->row[n].hint = v->row[i].hint;
+			continue;
+		}
+		v->row[++n] = v->row[i];
+	}
+	v->n = n + 1;
+}
+
+/* new first: a message moves from there to cur, and so is seen at least once.
+ */
+static int read_pass(const struct maildir *m, const struct scan_opts *opts,
+		     struct local_view *v, bool *quiet, struct err *err)
+{
+	struct scan_stamp before, after;
+
+	if (scan_stamp(m, &before, err) < 0)
+		return -1;
+	if (read_dir(m->new_, true, opts, v) < 0)
+		return maildir_error(err, "cannot list new/");
+	if (read_dir(m->cur, false, opts, v) < 0)
+		return maildir_error(err, "cannot list cur/");
+	if (scan_stamp(m, &after, err) < 0)
+		return -1;
+	*quiet = before.new_ns == after.new_ns && before.cur_ns == after.cur_ns;
+	sort(v);
+	return 0;
+}
+
+/* Adds the rows of old that v has not. A message that one pass missed is in the
+ * other; one that was removed meanwhile goes with the next scan. */
+static void add_missed(struct local_view *v, const struct local_view *old)
+{
+	size_t seen = v->n;
+
+	for (size_t i = 0, j = 0; i < old->n; i++) {
+		while (j < seen && v->row[j].key < old->row[i].key)
+			j++;
+		if (j < seen && v->row[j].key == old->row[i].key)
+			continue;
+		*add_row(v) = old->row[i];
+	}
+	sort(v);
+}
+
+int scan_folder(const struct maildir *m, const struct scan_opts *opts,
+		struct local_view *out, struct err *err)
+{
+	struct local_view all = {0};
+	bool quiet = false;
+
+	for (int pass = 0; pass < SCAN_PASSES && !quiet; pass++) {
+		struct local_view now = {0};
+		int rc = read_pass(m, opts, &now, &quiet, err);
+		/* A quiet pass is the truth, whatever those before it saw. */
+		if (rc == 0 && !quiet)
+			add_missed(&now, &all);
+		local_view_release(&all);
+		if (rc < 0) {
+			local_view_release(&now);
+			return -1;
+		}
+		all = now;
+	}
+	*out = all;
+	return 0;
+}
+
+void local_view_release(struct local_view *v)
+{
+	free(v->row);
+	*v = (struct local_view){0};
+}
+
+const struct local_row *local_view_find(const struct local_view *v,
+					uint64_t key)
+{
+	size_t lo = 0, hi = v->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (v->row[mid].key == key)
+			return &v->row[mid];
+		if (v->row[mid].key < key)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+/* A value to compare, no more: a time from a broken clock may wrap around. */
+static int64_t nanoseconds(const struct timespec *t)
+{
+	return (int64_t)((uint64_t)t->tv_sec * UINT64_C(1000000000) +
+			 (uint64_t)t->tv_nsec);
+}
+
+int scan_stamp(const struct maildir *m, struct scan_stamp *out, struct err *err)
+{
+	struct stat new_, cur;
+
+	if (fstat(m->new_, &new_) < 0 || fstat(m->cur, &cur) < 0)
+		return maildir_error(err, "cannot examine new/ and cur/");
+	*out = (struct scan_stamp){
+	    .new_ns = nanoseconds(&new_.st_mtim),
+	    .cur_ns = nanoseconds(&cur.st_mtim),
+	};
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a folder's new/ and cur/ into a view. */
+#ifndef DAEMON_MAILDIR_SCAN_H
+#define DAEMON_MAILDIR_SCAN_H
+
+#include "daemon/core/types.h"
+#include "daemon/maildir/keywords.h"
+#include "daemon/maildir/maildir.h"
+
+struct scan_opts {
+	/* Bit in local_row.flags for each keyword letter, 0: none. */
+	const uint64_t *letter_bit; /* KEYWORD_LETTERS entries */
+	uint64_t folder_tag;        /* for local_row.hint */
+	uint32_t uidvalidity;
+	/* Sorted keys (nknown) of files that need no hint, since the database
+	 * has them: a hint costs a stat(). May be NULL. */
+	const uint64_t *known;
+	size_t nknown;
+};
+
+/* Lists every message, sorted by key. A file that a mail program renames
+ * meanwhile and that readdir returns under both names is one row (the one in
+ * cur/). A folder that changes while it is read is read again, a few times;
+ * does it never hold still, all that was seen counts, so that a file that one
+ * pass missed is not taken for removed. errno is checked behind every readdir:
+ * a listing that failed half-way is -1 and *err, never a short list. Files
+ * only, by d_type (fstatat where the file system has none). A hint counts only
+ * when the size in the name equals the file's. 0 or -1. */
+int scan_folder(const struct maildir *m, const struct scan_opts *opts,
+		struct local_view *out, struct err *err);
+void local_view_release(struct local_view *v);
+/* Row with the key, or NULL. */
+const struct local_row *local_view_find(const struct local_view *v,
+					uint64_t key);
+
+/* Changes whenever an entry of new/ or cur/ is added, removed or renamed: their
+ * mtimes in nanoseconds. 0 or -1 and *err. */
+struct scan_stamp {
+	int64_t new_ns;
+	int64_t cur_ns;
+};
+int scan_stamp(const struct maildir *m, struct scan_stamp *out,
+	       struct err *err);
+
+#endif

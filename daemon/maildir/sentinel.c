@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* The file .imapsyncd in a Maildir root. Reads and writes it; what follows from
+ * a wrong one is decided elsewhere.
+ */
+#include "daemon/maildir/sentinel.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "daemon/base/fs.h"
+#include "lib/util/ascii.h"
+#include "lib/util/buf.h"
+
+#define FILE_NAME ".imapsyncd"
+#define FILE_MAX  4096
+#define FIRST     "imapsyncd 1"
+
+static bool is_hex(char c)
+{
+	c = ascii_lower(c);
+	return ascii_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+/* RFC 9562 4. */
+static bool is_uuid(const char *s, size_t len)
+{
+	if (len != SENTINEL_ID - 1)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		if (dash ? s[i] != '-' : !is_hex(s[i]))
+			return false;
+	}
+	return true;
+}
+
+static int not_ours(struct err *err)
+{
+	(void)err_set(err, ERR_IO, ERR_SCOPE_ACCOUNT,
+		      "the file " FILE_NAME " in the Maildir root is damaged "
+		      "or of another version");
+	return err_hint(err, "restore it from a backup, or remove it to have "
+			     "all messages compared again");
+}
+
+/* Lines that we do not know are a later version's and do no harm. */
+static int parse(const char *text, size_t len, char id[SENTINEL_ID],
+		 struct err *err)
+{
+	bool found = false;
+
+	if (len == 0)
+		return not_ours(err);
+	const char *p = text, *end = text + len;
+	for (int line = 0; p < end; line++) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		/* Written in one go and renamed: a part is not ours. */
+		if (!nl)
+			return not_ours(err);
+		size_t n = (size_t)(nl - p);
+		if (line == 0 && (n != strlen(FIRST) || memcmp(p, FIRST, n)))
+			return not_ours(err);
+		if (n > 3 && memcmp(p, "id ", 3) == 0) {
+			if (found || !is_uuid(p + 3, n - 3))
+				return not_ours(err);
+			memcpy(id, p + 3, SENTINEL_ID - 1);
+			id[SENTINEL_ID - 1] = '\0';
+			found = true;
+		}
+		p = nl + 1;
+	}
+	return found ? 0 : not_ours(err);
+}
+
+int sentinel_read(int root, char id[SENTINEL_ID], struct err *err)
+{
+	char found[SENTINEL_ID];
+	struct buf text;
+	int rc;
+
+	buf_init(&text, FILE_MAX);
+	if (fs_read_small(root, FILE_NAME, FILE_MAX, &text) == 0)
+		rc = parse(text.data, text.len, found, err);
+	else if (errno == ENOENT)
+		rc = 1;
+	else if (errno == EFBIG || errno == EINVAL)
+		rc = not_ours(err);
+	else
+		rc = err_errno(err, ERR_IO, ERR_SCOPE_ACCOUNT,
+			       "cannot read " FILE_NAME " in the Maildir root");
+	buf_release(&text);
+	if (rc == 0)
+		memcpy(id, found, SENTINEL_ID);
+	return rc;
+}
+
+static bool is_one_line(const char *s)
+{
+	for (; *s; s++) {
+		if (ascii_ctl(*s))
+			return false;
+	}
+	return true;
+}
+
+int sentinel_write(int root, const char *id, const char *account,
+		   struct err *err)
+{
+	struct buf text;
+
+	buf_init(&text, FILE_MAX);
+	if (!is_uuid(id, strlen(id)) || !is_one_line(account) ||
+	    buf_addf(&text, FIRST "\naccount %s\nid %s\n", account, id) < 0)
+		return err_set(err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
+			       "no fit content for " FILE_NAME);
+	int rc = fs_write_durable(root, FILE_NAME, text.data, text.len);
+	if (rc < 0)
+		(void)err_errno(err, ERR_CREATE, ERR_SCOPE_ACCOUNT,
+				"cannot write " FILE_NAME
+				" in the Maildir root");
+	buf_release(&text);
+	return rc;
+}

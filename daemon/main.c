@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* imapsyncd: keeps Maildir folders and IMAP accounts identical. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "config/config.h"
+#include "daemon/base/err.h"
+#include "daemon/base/log.h"
+#include "daemon/cli.h"
+#include "daemon/daemon.h"
+
+/* Mail and passwords are nobody else's business. */
+static void harden(void)
+{
+	struct rlimit limit;
+
+	(void)umask(077);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static enum log_level level(const struct cli *cli, const struct config *config)
+{
+	unsigned l = (unsigned)config->log_level + cli->verbose;
+
+	return l > LOG_WIRE ? LOG_WIRE : (enum log_level)l;
+}
+
+static int check(const struct cli *cli, const struct config *config)
+{
+	if (cli->effective) {
+		if (config_dump(config, stdout) < 0)
+			return ERR_IO;
+	} else {
+		printf("%s: ok, %zu accounts\n", config->file,
+		       config->naccounts);
+		(void)config_unused_keys(config, stdout);
+	}
+	return cli->connect ? daemon_connect(cli, config) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct config_errors errors = { 0 };
+	struct config *config;
+	struct cli cli;
+
+	int r = cli_parse(&cli, argc, argv);
+	if (r != 0)
+		return r < 0 ? ERR_USAGE : 0;
+	harden();
+	log_init(LOG_INFO);
+	if (config_load(cli.config, &config, &errors) < 0) {
+		(void)fputs(errors.text ? errors.text : "out of memory\n",
+			    stderr);
+		config_errors_release(&errors);
+		return ERR_CONFIG;
+	}
+	log_set_level(level(&cli, config));
+	if (!cli.once && !cli.check_config)
+		return daemon_serve(&cli, config);
+	int status = cli.once ? daemon_once(&cli, config)
+			      : check(&cli, config);
+	config_free(config);
+	if (fflush(stdout) != 0 && status == 0)
+		status = ERR_IO;
+	return status;
+}

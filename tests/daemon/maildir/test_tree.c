@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* Folder names to paths and back: the escapes one by one, and then what must
+ * hold for every name a hostile server can send. */
+#include "daemon/maildir/tree.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/util/ascii.h"
+#include "tests/support/t.h"
+
+#define RANDOM_NAMES 100000
+#define NAME_MOST    20
+
+static const struct tree fs = {TREE_FS, "INBOX"};
+static const struct tree fs_renamed = {TREE_FS, "Eingang"};
+static const struct tree fs_deep = {TREE_FS, "A/In"};
+static const struct tree plus = {TREE_MAILDIRPP, "INBOX"};
+static const struct tree *const every[] = {&fs, &fs_renamed, &fs_deep, &plus};
+
+static void test_tree__maps_names(void **state)
+{
+	static const struct {
+		const struct tree *t;
+		const char *name;
+		char delim;
+		const char *path;
+		const char *back; /* NULL: name */
+	} table[] = {
+	    {&fs, "INBOX", '/', "INBOX", NULL},
+	    {&fs, "iNbOx", '/', "INBOX", "INBOX"},
+	    {&fs, "inbox/x", '/', "inbox/x", NULL},
+	    {&fs, "INBOX/x", '/', "INBOX/x", NULL},
+	    {&fs, "INBOX.INBOX", '.', "INBOX/INBOX", "INBOX/INBOX"},
+	    {&fs, "a.b.c", '.', "a/b/c", "a/b/c"},
+	    {&fs, "a.b", '/', "a.b", NULL},
+	    {&fs, "a/b", '\\', "a%2Fb", "a%2Fb"},
+	    {&fs, "a/b", 0, "a%2Fb", "a%2Fb"},
+	    {&fs, "a%2Fb", '.', "a%252Fb", "a%252Fb"},
+	    {&fs, "a%252Fb", '.', "a%25252Fb", "a%25252Fb"},
+	    {&fs, "a%2Fb", '/', "a%2Fb", NULL},
+	    {&fs, "a%252Fb", '/', "a%252Fb", NULL},
+	    {&fs, "../../.ssh", '/', "%2E./%2E./%2Essh", NULL},
+	    {&fs, ".", '/', "%2E", NULL},
+	    {&fs, ".git", '/', "%2Egit", NULL},
+	    {&fs, "/etc", '/', "%00/etc", NULL},
+	    {&fs, "a//b/", '/', "a/%00/b/%00", NULL},
+	    {&fs, "%00", '/', "%2500", NULL},
+	    {&fs, "cur/new/tmp", '/', "%63ur/%6Eew/%74mp", NULL},
+	    {&fs, "CUR/Newer/tMp", '/', "%43UR/Newer/%74Mp", NULL},
+	    {&fs, "x/dovecot-keywords", '/', "x/%64ovecot-keywords", NULL},
+	    {&fs, "dovecot-devel", '/', "dovecot-devel", NULL},
+	    {&fs, "a\nb\x7f", '/', "a%0Ab%7F", NULL},
+	    {&fs, "100%", '/', "100%", NULL},
+	    {&fs, "%20%2e", '/', "%20%2e", NULL},
+	    {&fs, "%2E%63", '/', "%252E%2563", NULL},
+	    {&fs, "Entw\xc3\xbcrfe", '/', "Entw\xc3\xbcrfe", NULL},
+	    {&fs, "\xff\xfe", '/', "\xff\xfe", NULL},
+	    {&fs, "&AP8-", '/', "&AP8-", NULL},
+	    {&fs_renamed, "INBOX", '/', "Eingang", NULL},
+	    {&fs_renamed, "INBOX/x", '/', "INBOX/x", NULL},
+	    {&fs_renamed, "Eingang", '/', "%45ingang", NULL},
+	    {&fs_renamed, "Eingang/x", '/', "Eingang/x", NULL},
+	    {&fs_renamed, "%45ingang", '/', "%2545ingang", NULL},
+	    {&fs_deep, "INBOX", '/', "A/In", "INBOX"},
+	    {&fs_deep, "A.In", '.', "A/%49n", "A/In"},
+	    {&plus, "INBOX", '/', "", NULL},
+	    {&plus, "inbox", '.', "", "INBOX"},
+	    {&plus, "A/B", '/', ".A.B", NULL},
+	    {&plus, "A.B", '/', ".A%2EB", NULL},
+	    {&plus, "A.B", '.', ".A.B", "A/B"},
+	    {&plus, "INBOX/x", '/', ".INBOX.x", NULL},
+	    {&plus, "cur", '/', ".cur", NULL},
+	    {&plus, "..", '/', ".%2E%2E", NULL},
+	    {&plus, "/", '/', ".%00.%00", NULL},
+	    {&plus, "imapsyncd/tmp", '/', ".%69mapsyncd.tmp", NULL},
+	    {&plus, "x/imapsyncd", '/', ".x.imapsyncd", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char path[PATH_MAX], name[PATH_MAX];
+		assert_int_equal(tree_path(table[i].t, table[i].name,
+					   table[i].delim, path, sizeof(path)),
+				 0);
+		assert_string_equal(path, table[i].path);
+		assert_int_equal(
+		    tree_name(table[i].t, path, name, sizeof(name)), 0);
+		assert_string_equal(name, table[i].back ? table[i].back
+							: table[i].name);
+	}
+}
+
+/* Directories that no folder has: what a user or a program put there. */
+static void test_tree__refuses_foreign_paths(void **state)
+{
+	static const struct {
+		const struct tree *t;
+		const char *path;
+	} table[] = {
+	    {&fs, ""},
+	    {&fs, "."},
+	    {&fs, ".."},
+	    {&fs, "a/../b"},
+	    {&fs, ".git"},
+	    {&fs, "/etc"},
+	    {&fs, "a//b"},
+	    {&fs, "a/"},
+	    {&fs, "x/cur"},
+	    {&fs, "x/TMP"},
+	    {&fs, "inbox"},
+	    {&fs, "%61%63"},
+	    {&fs, "a%00"},
+	    {&fs, "%00x"},
+	    {&fs, "%00"},
+	    {&fs, "x%2Ey"},
+	    {&fs, "a\nb"},
+	    {&fs, "%2500%63"},
+	    {&fs_renamed, "INBOX"},
+	    {&fs_deep, "INBOX"},
+	    {&plus, "A"},
+	    {&plus, ".A..B"},
+	    {&plus, "."},
+	    {&plus, ".A/B"},
+	    {&plus, ".INBOX"},
+	    {&plus, ".imapsyncd"},
+	};
+	char name[PATH_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (tree_name(table[i].t, table[i].path, name, sizeof(name)) ==
+		    0)
+			fail_msg("'%s' is '%s'", table[i].path, name);
+	}
+}
+
+static void test_tree__has_limits(void **state)
+{
+	char name[2 * PATH_MAX], path[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(tree_path(&fs, "", '/', path, sizeof(path)), -1);
+	assert_int_equal(tree_path(&plus, "", '/', path, sizeof(path)), -1);
+	assert_int_equal(tree_path(&fs, "abc", '/', path, 3), -1);
+	assert_int_equal(tree_path(&fs, "abc", '/', path, 4), 0);
+	assert_int_equal(tree_path(&fs, "INBOX", '/', path, 5), -1);
+	assert_int_equal(tree_path(&plus, "INBOX", '/', path, 1), 0);
+	assert_int_equal(tree_path(&plus, "INBOX", '/', path, 0), -1);
+	memset(name, 'x', sizeof(name));
+	name[256] = '\0';
+	assert_int_equal(tree_path(&fs, name, '/', path, sizeof(path)), -1);
+	name[255] = '\0';
+	assert_int_equal(tree_path(&fs, name, '/', path, sizeof(path)), 0);
+	assert_int_equal(tree_path(&plus, name, '/', path, sizeof(path)), -1);
+	/* Escaping may be what makes it too long. */
+	name[0] = '.';
+	assert_int_equal(tree_path(&fs, name, '/', path, sizeof(path)), -1);
+	for (int i = 0; i < 2 * TREE_LEVELS; i++)
+		memcpy(name + i * 2L, "a/", 2);
+	name[TREE_LEVELS * 2 - 1] = '\0';
+	assert_int_equal(tree_path(&fs, name, '/', path, sizeof(path)), 0);
+	name[TREE_LEVELS * 2 - 1] = '/';
+	name[TREE_LEVELS * 2 + 1] = '\0';
+	assert_int_equal(tree_path(&fs, name, '/', path, sizeof(path)), -1);
+}
+
+/* Nothing that could lead out of the root or into a Maildir's own parts. */
+static void check_component(const struct tree *t, const char *s, size_t n,
+			    const char *name)
+{
+	static const char *const taken[] = {
+	    "cur", "new", "tmp", "dovecot-keywords", "dovecot-keywords.lock"};
+	bool bad = n == 0 || n > 255 || (n <= 2 && memcmp("..", s, n) == 0) ||
+		   (t->layout == TREE_FS && s[0] == '.') ||
+		   (t->layout == TREE_MAILDIRPP &&
+		    (s[0] != '.' || ascii_is(s, n, ".imapsyncd") ||
+		     ascii_is(s, n, ".imapsyncd.tmp")));
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		bad |= ascii_is(s, n, taken[i]);
+	for (size_t i = 0; i < n; i++)
+		bad |= ascii_ctl(s[i]);
+	if (bad)
+		fail_msg("'%s' has the component '%.*s'", name, (int)n, s);
+}
+
+static void check_path(const struct tree *t, const char *path, const char *name)
+{
+	if (t->layout == TREE_MAILDIRPP && strchr(path, '/'))
+		fail_msg("'%s' has '%s'", name, path);
+	for (;;) {
+		size_t n = strcspn(path, "/");
+		check_component(t, path, n, name);
+		if (path[n] == '\0')
+			return;
+		path += n + 1;
+	}
+}
+
+static void check_name(const struct tree *t, const char *name, char delim)
+{
+	char path[PATH_MAX], back[PATH_MAX], again[PATH_MAX];
+
+	if (tree_path(t, name, delim, path, sizeof(path)) < 0)
+		fail_msg("no path for '%s'", name);
+	if (tree_name(t, path, back, sizeof(back)) < 0)
+		fail_msg("'%s' has '%s', which has no name", name, path);
+	assert_int_equal(tree_path(t, back, '/', again, sizeof(again)), 0);
+	assert_string_equal(again, path);
+	if (ascii_same(name, "INBOX")) {
+		assert_string_equal(back, "INBOX");
+		return;
+	}
+	check_path(t, path, name);
+	if (delim == '/')
+		assert_string_equal(back, name);
+}
+
+static unsigned start_seed(void)
+{
+	const char *env = getenv("SEED");
+	unsigned seed =
+	    env ? (unsigned)strtoul(env, NULL, 10) : (unsigned)time(NULL);
+
+	print_message("SEED=%u\n", seed);
+	return seed;
+}
+
+/* Pieces that meet each other often, and every byte. */
+static void random_name(unsigned *seed, char out[NAME_MOST + 1])
+{
+	static const char *const piece[] = {
+	    "%",   "25",  "2F",  "2E",    "00", "%2F",       "/",  ".",
+	    "..",  "cur", "New", "tmp",   "%6", "3",         "\n", "INBOX",
+	    "A/I", "n",   "&",   "Einga", "ng", "imapsyncd", "%4", "5",
+	};
+	size_t len = 0, want = 1 + (size_t)rand_r(seed) % NAME_MOST;
+
+	while (len < want) {
+		const char *s = piece[(size_t)rand_r(seed) %
+				      (sizeof(piece) / sizeof(*piece))];
+		char byte[2] = {(char)(1 + rand_r(seed) % 255), '\0'};
+		if (rand_r(seed) % 3 == 0)
+			s = byte;
+		size_t n = strlen(s);
+		if (n > want - len)
+			n = want - len;
+		memcpy(out + len, s, n);
+		len += n;
+	}
+	out[len] = '\0';
+}
+
+static void test_tree__random_names_come_back(void **state)
+{
+	static const char delims[] = {'/', '/', '.', '\\', '%', '2', '\0'};
+	unsigned seed = start_seed();
+
+	(void)state;
+	for (int i = 0; i < RANDOM_NAMES; i++) {
+		char name[NAME_MOST + 1];
+		random_name(&seed, name);
+		check_name(every[i % 4], name,
+			   delims[(size_t)rand_r(&seed) % sizeof(delims)]);
+	}
+}
+
+struct pair {
+	char path[4 * NAME_MOST + 8];
+	char name[NAME_MOST + 1];
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
+static void check_injective(const struct tree *t, char delim, unsigned *seed)
+{
+	const size_t n = RANDOM_NAMES / 4;
+	struct pair *pair = calloc(n, sizeof(*pair));
+
+	assert_non_null(pair);
+	for (size_t i = 0; i < n; i++) {
+		random_name(seed, pair[i].name);
+		/* Short ones meet. */
+		pair[i].name[1 + (size_t)rand_r(seed) % 8] = '\0';
+		assert_int_equal(tree_path(t, pair[i].name, delim, pair[i].path,
+					   sizeof(pair[i].path)),
+				 0);
+	}
+	qsort(pair, n, sizeof(*pair), compare);
+	for (size_t i = 1; i < n; i++) {
+		if (strcmp(pair[i].path, pair[i - 1].path) != 0 ||
+		    ascii_same(pair[i].name, "INBOX"))
+			continue;
+		assert_string_equal(pair[i].name, pair[i - 1].name);
+	}
+	free(pair);
+}
+
+static void test_tree__no_two_names_share_a_path(void **state)
+{
+	static const char delims[] = {'/', '.', '\0', '%', '2'};
+	unsigned seed = start_seed();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(delims); i++)
+		check_injective(every[i % 4], delims[i], &seed);
+}
+
+/* Whatever is on disk: what has a name has that name's path. */
+static void test_tree__random_paths_are_one_names(void **state)
+{
+	unsigned seed = start_seed();
+
+	(void)state;
+	for (int i = 0; i < RANDOM_NAMES; i++) {
+		const struct tree *t = every[i % 4];
+		char path[NAME_MOST + 1], name[PATH_MAX], again[PATH_MAX];
+		random_name(&seed, path);
+		if (tree_name(t, path, name, sizeof(name)) < 0)
+			continue;
+		assert_int_equal(tree_path(t, name, '/', again, sizeof(again)),
+				 0);
+		assert_string_equal(again, path);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_tree__maps_names),
+	    cmocka_unit_test(test_tree__refuses_foreign_paths),
+	    cmocka_unit_test(test_tree__has_limits),
+	    cmocka_unit_test(test_tree__random_names_come_back),
+	    cmocka_unit_test(test_tree__no_two_names_share_a_path),
+	    cmocka_unit_test(test_tree__random_paths_are_one_names),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
