@@ -76,7 +76,9 @@ static void make_plan(struct folder *f, const struct remote_view *remote,
 	const struct config_account *a = f->env.account;
 	struct policy policy = {
 		.pull = a->direction != CONFIG_PUSH,
-		.push = a->direction != CONFIG_PULL && !f->look.read_only,
+		/* A dry run examines: then every mailbox is read-only. */
+		.push = a->direction != CONFIG_PULL &&
+			(f->env.opts.dry_run || !f->look.read_only),
 		.delete_here = (a->delete_ & CONFIG_SIDE_LOCAL) != 0,
 		.delete_limit_percent = a->delete_limit_percent,
 		.here_mask = f->view.here_mask,
@@ -182,7 +184,8 @@ static void look_done(struct folder *f)
 	if (l->partial)
 		f->again = true;
 	/* RFC 9051 7.1: without PERMANENTFLAGS every flag is permanent. */
-	make_plan(f, &l->view, l->permanent_known ? l->permanent : ~UINT64_C(0));
+	bool told = l->permanent_known && !l->opts.examine;
+	make_plan(f, &l->view, told ? l->permanent : ~UINT64_C(0));
 	carry_out(f);
 }
 

@@ -100,14 +100,7 @@ static int open_wal(struct state *s, bool shm)
 	if (!shm)
 		return open_with(s, "mode=ro&vfs=unix-none",
 				 "PRAGMA locking_mode = EXCLUSIVE");
-	int rc = open_with(s, "mode=ro&readonly_shm=1", "");
-	if (rc != SQLITE_READONLY_CANTINIT)
-		return rc;
-	/* Between a daemon's first transaction and its next look at the
-	 * database no mark in the index fits a reader that must not set one.
-	 * The daemon is alive then, and the index is no file to keep. */
-	drop_db(s);
-	return open_with(s, "mode=ro", "");
+	return open_with(s, "mode=ro&readonly_shm=1", "");
 }
 
 static int open_file(struct state *s, struct err *err)
