@@ -73,6 +73,20 @@ static void shut(struct account *a)
 	account_post(a, close_run, close_done);
 }
 
+static void wait_and_retry(struct account *a)
+{
+	a->attempt++;
+	int64_t ms = backoff_delay_ms(a->attempt, (uint32_t)rand_u64());
+	/* Servers lock accounts whose password is tried again and again. */
+	if (a->code == ERR_AUTH && ms < a->env.account->poll_interval_ms)
+		ms = a->env.account->poll_interval_ms;
+	a->phase = ACCOUNT_WAITING;
+	log_at(LOG_INFO, a->env.account->name, NULL,
+	       "next try in %lld s (attempt %u)", (long long)(ms + 999) / 1000,
+	       a->attempt + 1);
+	arm(a, a->kicked ? 0 : ms);
+}
+
 /* A sync came to its end, well or not; the session may be gone. */
 void account_sync_ended(struct account *a)
 {
@@ -89,14 +103,7 @@ void account_sync_ended(struct account *a)
 		a->phase = ACCOUNT_IDLE;
 		arm(a, a->kicked ? 0 : a->env.account->poll_interval_ms);
 	} else {
-		a->attempt++;
-		int64_t ms = backoff_delay_ms(a->attempt,
-					      (uint32_t)rand_u64());
-		a->phase = ACCOUNT_WAITING;
-		log_at(LOG_INFO, a->env.account->name, NULL,
-		       "next try in %lld s (attempt %u)",
-		       (long long)(ms + 999) / 1000, a->attempt + 1);
-		arm(a, ms);
+		wait_and_retry(a);
 	}
 	a->kicked = false;
 }

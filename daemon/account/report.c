@@ -145,7 +145,7 @@ void report_account(struct report *r, const char *account,
 	if (r->summaries) {
 		printf("%s: %s\n", account, text);
 		(void)fflush(stdout);
-	} else if (!r->quiet && (t->fetched || t->flags || t->deleted)) {
-		log_at(LOG_INFO, account, NULL, "%s", text);
+	} else {
+		log_at(LOG_DEBUG, account, NULL, "%s", text);
 	}
 }
