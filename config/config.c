@@ -110,8 +110,8 @@ static void take_account(struct load *l, const struct inifile_section *sec,
 			    ACCOUNTS_MAX);
 		return;
 	}
-	l->accounts =
-	    mem_grow(l->accounts, l->naccounts + 1, sizeof(*l->accounts));
+	l->accounts = mem_grow(l->accounts, l->naccounts + 1,
+			       sizeof(const struct inifile_section *));
 	l->accounts[l->naccounts++] = sec;
 }
 

@@ -65,14 +65,16 @@ static const struct key *one_credential(const struct draft *d,
 
 	for (size_t i = 0; i < keys_count; i++) {
 		const struct key *k = &keys_table[i];
-		unsigned line = d->lines[i];
-		if (keys_is_credential(k) && line > 0 &&
-		    (!first || line < d->lines[keys_index(first)]))
+		if (keys_is_credential(k) && draft_has_text(d, k) &&
+		    (!first || d->lines[i] < d->lines[keys_index(first)]))
 			first = k;
 	}
+	if (!first)
+		return NULL;
 	for (size_t i = 0; i < keys_count; i++) {
 		const struct key *k = &keys_table[i];
-		if (!keys_is_credential(k) || d->lines[i] == 0 || k == first)
+		if (!keys_is_credential(k) || !draft_has_text(d, k) ||
+		    k == first)
 			continue;
 		errlist_add(e, d->lines[i],
 			    "%s cannot stand beside %s (line %u)", k->name,
@@ -80,12 +82,6 @@ static const struct key *one_credential(const struct draft *d,
 		errlist_hint(e, "keep one of them");
 	}
 	return first;
-}
-
-static bool is_empty(const struct config_account *a)
-{
-	return !a->password && !a->password_command && !a->password_file &&
-	       !a->password_credential && !a->token_command;
 }
 
 static void missing_credential(const struct draft *d,
@@ -109,7 +105,6 @@ static void check_login(const struct draft *d, const struct config_account *a,
 	const struct mechanisms m = mechanisms_of(a);
 	bool bare = a->tunnel || (m.external && !m.oauth && !m.password);
 	const struct key *credential = one_credential(d, e);
-	bool bad = credential && draft_is_bad(d, credential);
 
 	/* A tunnel may be logged in already (PREAUTH), and a certificate may
 	 * say who one is. */
@@ -117,14 +112,13 @@ static void check_login(const struct draft *d, const struct config_account *a,
 		errlist_add(e, d->line, "[account %s] has no user", a->name);
 		errlist_hint(e, "user = the name you log in with");
 	}
-	if (is_empty(a) && !bare && !bad) {
+	if (!credential && !bare) {
 		missing_credential(d, a, e);
 	} else if (a->token_command && !m.oauth) {
 		errlist_add(e, draft_line(d, KEYS_ACCOUNT(token_command)),
 			    "token_command is of no use: auth allows neither "
 			    "oauthbearer nor xoauth2");
-	} else if (!is_empty(a) && !a->token_command && m.oauth &&
-		   !m.password) {
+	} else if (credential && !a->token_command && m.oauth && !m.password) {
 		errlist_add(e, draft_line(d, credential),
 			    "%s is of no use: auth allows OAuth2 only",
 			    credential->name);

@@ -24,6 +24,14 @@ bool draft_is_bad(const struct draft *d, const struct key *k)
 	return (d->bad & keys_bit(k)) != 0;
 }
 
+bool draft_has_text(const struct draft *d, const struct key *k)
+{
+	const char *object = d->object;
+
+	return *(char *const *)(const void *)(object + k->offset) ||
+	       draft_is_bad(d, k);
+}
+
 void draft_defaults(struct draft *d)
 {
 	struct typed_error ignored; /* only "~" without a home can fail */

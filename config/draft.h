@@ -22,6 +22,9 @@ struct draft {
 unsigned draft_line(const struct draft *d, const struct key *k);
 /* Was a value given, but refused? Then it is not missing. */
 bool draft_is_bad(const struct draft *d, const struct key *k);
+/* Has a key of KEY_TEXT, KEY_SECRET or KEY_PATH a value, be it one that was
+ * refused? */
+bool draft_has_text(const struct draft *d, const struct key *k);
 
 /* Sets every default of the table. */
 void draft_defaults(struct draft *d);

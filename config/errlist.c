@@ -39,6 +39,9 @@ void errlist_release(struct errlist *e)
 }
 
 static char *format(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+
+static char *format(const char *fmt, va_list ap)
 {
 	char *s;
 

@@ -162,7 +162,7 @@ static struct inifile_entry *entry_at(struct inifile_section *sec,
 }
 
 /* Copies all values of one key, repeated or not, to the entries of their
- * lines. */
+ * lines. A repeated key is also repeated in the library's list of keys. */
 static void take_values(struct ini_cfgobj *obj, const char *key, unsigned base,
 			struct inifile_section *sec)
 {
@@ -175,8 +175,9 @@ static void take_values(struct ini_cfgobj *obj, const char *key, unsigned base,
 		(void)value_get_line(vo, &line);
 		struct inifile_entry *entry = entry_at(sec, base + line - 1);
 		const char *value = ini_get_const_string_config_value(vo, NULL);
-		if (entry && !entry->value && value)
-			entry->value = mem_dup(value);
+		if (!entry || entry->value || !value)
+			return;
+		entry->value = mem_dup(value);
 		mode = INI_GET_NEXT_VALUE;
 	}
 }

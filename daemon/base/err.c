@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set(struct err *e, enum err_code code, enum err_scope scope,
-		const char *fmt, va_list ap)
+static void __attribute__((format(printf, 4, 0)))
+set(struct err *e, enum err_code code, enum err_scope scope, const char *fmt,
+    va_list ap)
 {
 	e->code = code;
 	e->scope = scope;

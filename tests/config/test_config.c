@@ -120,7 +120,7 @@ static void test_config__inherits_from_defaults(void **state)
 	    f,
 	    "[account a]\nhost = h\nuser = u\n"
 	    "[account b]\nhost = h\nuser = u\npoll_interval = 1m\n"
-	    "token_command = t\ninclude = X\non_error =\n"
+	    "password =\ntoken_command = t\ninclude = X\non_error =\n"
 	    "disable_extension = IDLE\n"
 	    "[defaults]\npassword_file = /pw\npoll_interval = 2m\n"
 	    "exclude = \\Junk\non_error = e\ndisable_extension = MOVE, ID\n");

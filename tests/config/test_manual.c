@@ -36,7 +36,7 @@ static char *paragraph(const char *page, const char *key)
 	if (!from) {
 		(void)snprintf(item, sizeof(item),
 			       "\n.It Cm include , exclude\n");
-		if (strcmp(key, "include") && strcmp(key, "exclude"))
+		if (strcmp(key, "include") != 0 && strcmp(key, "exclude") != 0)
 			return NULL;
 		from = strstr(page, item);
 	}
@@ -64,8 +64,10 @@ static void test_manual__has_every_key(void **state)
 	for (size_t i = 0; i < keys_count; i++) {
 		const struct key *k = &keys_table[i];
 		char *text = paragraph(page, k->name);
-		if (!text)
+		if (!text) {
 			fail_msg("no \".It Cm %s\" in " PAGE, k->name);
+			break;
+		}
 		const char *def = strstr(text, "Default:");
 		if (!def && !strstr(text, "No default;"))
 			fail_msg("%s: no default in " PAGE, k->name);

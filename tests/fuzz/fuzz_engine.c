@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* A client that submits commands against a server that says anything. The input
+ * is a script: a byte below 32 is a thing that the client does, others up to
+ * the next such byte go to the engine; "%" stands for the tags' prefix, "|" for
+ * CRLF. Oracle: no fault, and each command ends exactly once. */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/engine/engine_priv.h"
+
+#define MAX_COMMANDS 512
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct client {
+	struct imap4_engine *e;
+	unsigned char done[MAX_COMMANDS];
+	size_t submitted, ended;
+	int body; /* between BODY_BEGIN and BODY_END */
+};
+
+static struct imap4_str str(const char *s)
+{
+	return (struct imap4_str){s, strlen(s)};
+}
+
+static void event(struct client *c, const struct imap4_event *ev)
+{
+	switch (ev->type) {
+	case IMAP4_EV_DONE:
+		assert(ev->id > 0 && ev->id <= c->submitted);
+		assert(!c->done[ev->id]);
+		c->done[ev->id] = 1;
+		c->ended++;
+		break;
+	case IMAP4_EV_BODY_BEGIN:
+		assert(!c->body);
+		c->body = 1;
+		break;
+	case IMAP4_EV_BODY_DATA:
+		assert(c->body && ev->body.data.len > 0);
+		break;
+	case IMAP4_EV_BODY_END:
+		assert(c->body);
+		c->body = 0;
+		break;
+	case IMAP4_EV_CHALLENGE:
+		if (ev->challenge.len % 3 == 0)
+			(void)imap4_auth_respond(c->e, str("x"));
+		else if (ev->challenge.len % 3 == 1)
+			(void)imap4_auth_cancel(c->e);
+		break;
+	default:
+		assert(!c->body || ev->type == IMAP4_EV_NONE);
+	}
+}
+
+static int feed(struct client *c, const char *p, size_t len)
+{
+	const struct imap4_event *ev;
+	size_t at = 0;
+	int rc;
+
+	do {
+		size_t used;
+		rc = imap4_engine_read(c->e, p + at, len - at, &used, &ev);
+		assert(used <= len - at);
+		at += used;
+		if (rc == 0)
+			event(c, ev);
+	} while (rc == 0 && ev->type != IMAP4_EV_NONE);
+	assert(rc < 0 || at == len);
+	return rc;
+}
+
+static void flush(struct client *c, size_t most)
+{
+	const void *p;
+	size_t n = imap4_engine_write(c->e, &p);
+
+	imap4_engine_sent(c->e, n < most ? n : most);
+}
+
+static int submit_plain(struct client *c, int what)
+{
+	struct imap4_engine *e = c->e;
+
+	switch (what) {
+	case 1:
+		return imap4_submit_capability(e, NULL);
+	case 2:
+		return imap4_submit_login(e, str("u\r\n"), str("p\""), NULL);
+	case 3:
+		return imap4_submit_authenticate(e, "PLAIN", str("abc"), NULL);
+	case 4:
+		return imap4_submit_authenticate(
+		    e, "SCRAM-SHA-1", (struct imap4_str){NULL, 0}, NULL);
+	case 5:
+		return imap4_submit_starttls(e, NULL);
+	case 6:
+		return imap4_submit_enable(e, "QRESYNC", NULL);
+	case 7:
+		return imap4_submit_logout(e, NULL);
+	case 8:
+		return imap4_submit_id(e, NULL, 0, NULL);
+	default:
+		return imap4_submit_noop(e, NULL);
+	}
+}
+
+static int submit(struct client *c, int what)
+{
+	struct imap4_engine *e = c->e;
+
+	switch (what) {
+	case 11:
+		return imap4_submit_list(e, NULL, str(""), str("\xff%"), NULL,
+					 NULL);
+	case 12:
+		return imap4_submit_status(e, str("a b"), 0x3ff, NULL);
+	case 14:
+		return imap4_submit_select(e, str("x\ny"), NULL, NULL);
+	case 15:
+		return imap4_submit_unselect(e, NULL);
+	case 16:
+		return imap4_submit_uid_fetch(e, "1:*", "BODY.PEEK[]", 0, false,
+					      NULL);
+	case 17:
+		return imap4_submit_uid_store(e, "1", '+', "\\Seen", 5, NULL);
+	case 18:
+		return imap4_submit_uid_search(e, "ALL", "ALL", NULL);
+	default:
+		return submit_plain(c, what);
+	}
+}
+
+/* False: the connection is over. */
+static int act(struct client *c, int what)
+{
+	if (what >= 29) {
+		flush(c, what == 29 ? 3 : SIZE_MAX);
+		return 1;
+	}
+	if (what == 28)
+		return imap4_engine_starttls_done(c->e) == 0;
+	if (c->submitted + 1 < MAX_COMMANDS && submit(c, what) == 0)
+		c->submitted++;
+	return 1;
+}
+
+static int say(struct client *c, const uint8_t *p, size_t len)
+{
+	struct buf text;
+
+	buf_init(&text, 1U << 26);
+	for (size_t i = 0; i < len; i++) {
+		int rc = p[i] == '%'   ? buf_adds(&text, c->e->prefix)
+			 : p[i] == '|' ? buf_adds(&text, "\r\n")
+				       : buf_addc(&text, (char)p[i]);
+		assert(rc == 0);
+	}
+	int alive = feed(c, text.data ? text.data : "", text.len) == 0;
+	buf_release(&text);
+	return alive;
+}
+
+static void trace(void *ctx, char dir, const char *line, size_t len)
+{
+	(void)ctx;
+	assert(dir == 'C' || dir == 'S');
+	assert(!memchr(line, '\r', len) || dir == 'S');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct imap4_limits limits = {.size = sizeof(limits),
+					    .max_response = 4096,
+					    .max_body = 65536,
+					    .max_nesting = 8,
+					    .max_pending = 16};
+	struct client c = {.e = imap4_engine_new(&limits, 1)};
+	int alive = c.e != NULL;
+
+	if (!alive)
+		return 0;
+	imap4_engine_trace(c.e, trace, NULL);
+	for (size_t i = 0; i < size && alive;) {
+		size_t n = i;
+		while (n < size && data[n] >= 32)
+			n++;
+		alive = n == i ? act(&c, data[i++]) : say(&c, data + i, n - i);
+		i = n > i ? n : i;
+		assert(imap4_engine_pending(c.e) == c.submitted - c.ended);
+	}
+	c.body = 0;
+	imap4_engine_close(c.e);
+	assert(feed(&c, "", 0) == 0);
+	assert(c.ended == c.submitted);
+	assert(submit(&c, 10) == IMAP4_ECLOSED);
+	imap4_engine_free(c.e);
+	return 0;
+}
