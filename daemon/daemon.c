@@ -131,6 +131,8 @@ static void stop(struct daemon *d)
 	if (d->stopping)
 		return;
 	d->stopping = true;
+	if (!d->service)
+		d->status = ERR_TEMP; /* asked for, and not done */
 	notify_stopping();
 	event_add(d->deadline, &t);
 	if (d->running == 0)

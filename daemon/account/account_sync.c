@@ -13,6 +13,10 @@
 #define STATUS_ITEMS \
 	(IMAP4_ST_MESSAGES | IMAP4_ST_UIDNEXT | IMAP4_ST_UIDVALIDITY)
 
+static const char pending_hint[] =
+    "they are kept here and not sent: this version sends flags only, where "
+    "direction and rights allow";
+
 static void next_folder(struct account *a);
 
 static struct imap4_str str(const char *s)
@@ -256,8 +260,7 @@ static void report_pending(struct account *a, const struct folder_result *r)
 	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
 		"local changes pending: %zu new, %zu deleted, %zu flags",
 		r->pending_uploads, r->pending_deletions, r->pending_flags);
-	err_hint(&err, "they are kept here and not sent: this version sends "
-		       "flags only, where direction and rights allow");
+	err_hint(&err, "%s", pending_hint);
 	account_fail(a, account_folder_name(a), &err);
 }
 
@@ -358,6 +361,34 @@ static void leave(struct account *a)
 	imap4_conn_flush(session_conn(a->session));
 }
 
+static void strangers_run(struct job *j)
+{
+	struct account *a = ((struct account_job *)j)->account;
+
+	a->job_result =
+	    store_strangers(&a->store, &a->job_count, &a->job_err);
+}
+
+static void strangers_done(struct job *j)
+{
+	struct account *a = ((struct account_job *)j)->account;
+	struct err err;
+
+	free(j);
+	if (a->job_result < 0) {
+		account_fail(a, NULL, &a->job_err);
+	} else if (a->job_count > 0) {
+		a->totals.pending += a->job_count;
+		err_set(&err, ERR_HELD, ERR_SCOPE_ACCOUNT,
+			"local changes pending: %zu messages in folders that "
+			"the server does not have",
+			a->job_count);
+		err_hint(&err, "%s", pending_hint);
+		account_fail(a, NULL, &err);
+	}
+	leave(a);
+}
+
 static void bury_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
@@ -393,6 +424,9 @@ void account_finish_disk(struct account *a)
 	bool safe = a->code == ERR_NONE || a->code == ERR_HELD;
 	if (safe && !a->env.opts.folder.dry_run && a->buried < a->nbury)
 		account_post(a, bury_run, bury_done);
+	else if (safe && a->session && !a->env.opts.list_only &&
+		 !a->env.opts.only)
+		account_post(a, strangers_run, strangers_done);
 	else
 		leave(a);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,22 +32,29 @@ static int any_folder(void *ctx, const struct state_folder *f)
 	return f->uidvalidity != 0;
 }
 
-static int any_message(void *ctx, const char *path)
+/* How many messages the folder at path holds, whoever put them there. */
+static int messages_in(struct store *s, const char *path, struct err *err)
 {
-	const struct store *s = ctx;
 	struct maildir m;
-	struct err err;
 	struct local_view v = { 0 };
 	uint64_t bits[KEYWORD_LETTERS] = { 0 };
 	struct scan_opts opts = { .letter_bit = bits };
 
-	if (maildir_open(s->root, path, false, &m, &err) != 0)
-		return 0;
-	int r = scan_folder(&m, &opts, &v, &err);
+	int r = maildir_open(s->root, path, false, &m, err);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	r = scan_folder(&m, &opts, &v, err);
 	maildir_close(&m);
-	bool found = r == 0 && v.n > 0;
+	size_t n = v.n;
 	local_view_release(&v);
-	return found;
+	return r < 0 ? -1 : n > INT_MAX ? INT_MAX : (int)n;
+}
+
+static int any_message(void *ctx, const char *path)
+{
+	struct err err;
+
+	return messages_in(ctx, path, &err) > 0;
 }
 
 /* Mail that is there before the first sync would be mirrored a second time. */
@@ -152,13 +160,6 @@ void store_close(struct store *s)
 	if (s->state)
 		state_close(s->state);
 	s->state = NULL;
-}
-
-int store_folders(struct store *s,
-		  int (*fn)(void *ctx, const struct state_folder *f), void *ctx,
-		  struct err *err)
-{
-	return state_folders(s->state, fn, ctx, err);
 }
 
 void store_folder_close(struct store *s)
@@ -268,13 +269,10 @@ static int begin_folder(struct store *s, const struct store_name *n,
 	return learn_letters(s, err);
 }
 
-int store_rescan(struct store *s, struct local_view *out,
-		 struct scan_stamp *stamp, struct err *err)
+static int scan(struct store *s, struct store_view *out, struct err *err)
 {
 	uint64_t bits[KEYWORD_LETTERS] = { 0 };
 
-	*out = (struct local_view){ 0 };
-	*stamp = (struct scan_stamp){ 0 };
 	if (!s->have_dir)
 		return 0;
 	for (size_t i = 0; i < KEYWORD_LETTERS; i++) {
@@ -289,9 +287,7 @@ int store_rescan(struct store *s, struct local_view *out,
 	struct scan_opts opts = { .letter_bit = bits,
 				  .folder_tag = s->tag,
 				  .uidvalidity = s->uidvalidity };
-	if (scan_stamp(&s->dir, stamp, err) < 0)
-		return -1;
-	return scan_folder(&s->dir, &opts, out, err);
+	return scan_folder(&s->dir, &opts, &out->local, err);
 }
 
 static char *dup_or_null(const char *p)
@@ -322,7 +318,7 @@ int store_folder_open(struct store *s, const struct store_name *n,
 	if (r == 0)
 		r = state_load(s->state, s->row.id, &out->base, err);
 	if (r == 0)
-		r = store_rescan(s, &out->local, &out->stamp, err);
+		r = scan(s, out, err);
 	if (r != 0) {
 		store_view_release(out);
 		store_folder_close(s);
@@ -357,6 +353,55 @@ int store_keyword_add(struct store *s, const char *name, struct err *err)
 	    keywords_assign(&s->dir, &s->letters, &name, 1, err) < 0)
 		return -1;
 	match_letters(s);
+	return 0;
+}
+
+struct strangers {
+	struct store *store;
+	const char *path;
+	bool known;
+	size_t messages;
+	struct err *err;
+};
+
+static int compare_path(void *ctx, const struct state_folder *f)
+{
+	struct strangers *st = ctx;
+
+	return strcmp(f->path, st->path) == 0;
+}
+
+static int count_stranger(void *ctx, const char *path)
+{
+	struct strangers *st = ctx;
+
+	st->path = path;
+	int r = state_folders(st->store->state, compare_path, st, st->err);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	r = messages_in(st->store, path, st->err);
+	if (r < 0)
+		return -1;
+	st->messages += (size_t)r;
+	return 0;
+}
+
+int store_strangers(struct store *s, size_t *messages, struct err *err)
+{
+	struct strangers st = { .store = s, .err = err };
+	struct tree tree = tree_of(s);
+
+	*messages = 0;
+	if (s->root < 0)
+		return 0;
+	err->code = ERR_NONE;
+	if (tree_walk(&tree, s->root, count_stranger, &st) < 0)
+		return err->code != ERR_NONE
+			   ? -1
+			   : err_errno(err, ERR_IO, ERR_SCOPE_ACCOUNT,
+				       "cannot read '%s'",
+				       s->account->maildir);
+	*messages = st.messages;
 	return 0;
 }
 

@@ -39,7 +39,6 @@ struct store_view {
 	struct local_view local;
 	struct state_keywords table;
 	uint64_t here_mask;  /* flags that the Maildir can show */
-	struct scan_stamp stamp; /* taken before the scan */
 	bool tombstones;         /* some rows wait for store_bury() */
 	bool on_disk;            /* the directory is there (always, but in a dry
 				  * run) */
@@ -54,10 +53,9 @@ int store_open(struct store *s, const struct config *config,
 	       struct err *err);
 void store_close(struct store *s);
 
-/* Calls fn for every folder that was ever synced. */
-int store_folders(struct store *s,
-		  int (*fn)(void *ctx, const struct state_folder *f), void *ctx,
-		  struct err *err);
+/* Counts the messages in folders of the Maildir that were never synced: somebody
+ * made them here. */
+int store_strangers(struct store *s, size_t *messages, struct err *err);
 
 /* Opens a folder (closing the last one): makes row and directory where they are
  * missing and create is allowed, removes leftovers of an interrupted sync, reads
@@ -73,10 +71,6 @@ struct store_name {
 int store_folder_open(struct store *s, const struct store_name *n,
 		      struct store_view *out, struct err *err);
 void store_folder_close(struct store *s);
-/* Reads the open folder's files again. */
-int store_rescan(struct store *s, struct local_view *out,
-		 struct scan_stamp *stamp, struct err *err);
-
 /* The first sync of the open folder begins: records its UIDVALIDITY. */
 int store_begin(struct store *s, uint32_t uidvalidity, struct err *err);
 
