@@ -16,11 +16,36 @@
 static void on_timer(evutil_socket_t fd, short what, void *arg);
 static void sync_now(struct account *a);
 
+/* A service says once, not every five minutes, what waits for a person. */
+static bool said_before(struct account *a, const char *folder,
+			const struct err *err)
+{
+	char *text = xasprintf("%s %s", folder ? folder : "", err->text);
+	bool known = false;
+
+	for (size_t i = 0; i < a->said.n && !known; i++)
+		known = strcmp(a->said.text[i], text) == 0;
+	struct notes *now = &a->saying;
+	now->text = xreallocarray(now->text, now->n + 1, sizeof(*now->text));
+	now->text[now->n++] = text;
+	return known;
+}
+
+static void notes_release(struct notes *notes)
+{
+	for (size_t i = 0; i < notes->n; i++)
+		free(notes->text[i]);
+	free(notes->text);
+	*notes = (struct notes){ 0 };
+}
+
 void account_fail(struct account *a, const char *folder, const struct err *err)
 {
-	report_erase(a->env.report);
-	log_err(err->code == ERR_HELD ? LOG_WARNING : LOG_ERROR,
-		a->env.account->name, folder, err);
+	enum log_level level = LOG_ERROR;
+
+	if (err->code == ERR_HELD)
+		level = said_before(a, folder, err) ? LOG_DEBUG : LOG_WARNING;
+	log_err(level, a->env.account->name, folder, err);
 	if (err->code > a->code)
 		a->code = err->code;
 }
@@ -94,6 +119,9 @@ void account_sync_ended(struct account *a)
 	report_account(a->env.report, a->env.account->name, &a->totals,
 		       clock_mono_ms() - a->started_ms);
 	mailboxes_release(&a->boxes);
+	notes_release(&a->said);
+	a->said = a->saying;
+	a->saying = (struct notes){ 0 };
 	if (a->stopping || a->env.opts.once) {
 		shut(a);
 		return;
@@ -288,6 +316,8 @@ void account_free(struct account *a)
 	session_free(a->session);
 	mailboxes_release(&a->boxes);
 	free(a->bury);
+	notes_release(&a->said);
+	notes_release(&a->saying);
 	event_free(a->timer);
 	free(a);
 }

@@ -28,6 +28,12 @@ struct account_job {
 	struct account *account;
 };
 
+/* What an account said about things that wait for a person. */
+struct notes {
+	char **text;
+	size_t n;
+};
+
 struct account {
 	struct account_env env;
 	enum account_phase phase;
@@ -37,6 +43,7 @@ struct account {
 	enum err_code code;
 	struct totals totals;
 	size_t held;
+	struct notes said, saying; /* in the last sync, in this one */
 	int64_t started_ms;
 	/* Disk side; used on the disk thread while a job is under way. */
 	struct store store;

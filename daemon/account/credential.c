@@ -250,8 +250,14 @@ int credential_get(struct event_base *base,
 		r->command = account->password_command;
 	}
 	if (r->command) {
-		rc = proc_start(base, r->command, TIMEOUT_MS, MAX_SECRET,
-				on_command, r, &r->proc, err);
+		struct proc_job job = {
+		    .command = r->command,
+		    .timeout_ms = TIMEOUT_MS,
+		    .max_output = MAX_SECRET,
+		    .done = on_command,
+		    .ctx = r,
+		};
+		rc = proc_start(base, &job, &r->proc, err);
 	} else {
 		rc = read_now(r, account, err);
 		if (rc == 0)

@@ -75,7 +75,7 @@ void notify_status(const char *fmt, ...)
 	memcpy(text, key, sizeof(key));
 	char *value = text + sizeof(key) - 1;
 	va_start(ap, fmt);
-	(void)vsnprintf(value, sizeof(text) - sizeof(key), fmt, ap);
+	(void)vsnprintf(value, sizeof(text) - (sizeof(key) - 1), fmt, ap);
 	va_end(ap);
 	/* A newline would begin a key of a server's choice. */
 	for (char *p = value; *p; p++) {

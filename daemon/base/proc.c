@@ -327,9 +327,7 @@ static int start(struct proc *p, const char *command, size_t max_output)
 	return rc;
 }
 
-int proc_start(struct event_base *base, const char *command, int64_t timeout_ms,
-	       size_t max_output,
-	       void (*done)(void *ctx, const struct proc_result *r), void *ctx,
+int proc_start(struct event_base *base, const struct proc_job *job,
 	       struct proc **out, struct err *err)
 {
 	struct proc *p = xcalloc(1, sizeof(*p));
@@ -337,10 +335,10 @@ int proc_start(struct event_base *base, const char *command, int64_t timeout_ms,
 	p->out.fd = -1;
 	p->err.fd = -1;
 	p->pidfd = -1;
-	p->timeout_ms = timeout_ms;
-	p->done = done;
-	p->ctx = ctx;
-	if (start(p, command, max_output) < 0) {
+	p->timeout_ms = job->timeout_ms;
+	p->done = job->done;
+	p->ctx = job->ctx;
+	if (start(p, job->command, job->max_output) < 0) {
 		(void)err_errno(err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
 				"cannot start a command");
 		proc_free(p);

@@ -24,16 +24,21 @@ struct proc_result {
 	char error[200]; /* first line of its stderr, cut; "": none */
 };
 
-/* Starts /bin/sh -c command in a session of its own: stdin is /dev/null, stdout
- * and stderr are read, no other descriptor is open. After timeout_ms its
- * process group is killed. Output beyond max_output bytes is thrown away.
- * done is called once, from the loop, never from here; *out is dead then. What
- * the command left running in the background is left alone. SIGCHLD must not
- * be ignored.
+struct proc_job {
+	const char *command; /* for /bin/sh -c */
+	int64_t timeout_ms;  /* more than 0; then its process group is killed */
+	size_t max_output; /* in bytes; what it prints beyond is thrown away */
+	/* Called once, from the loop, never from proc_start(); the handle is
+	 * dead then. */
+	void (*done)(void *ctx, const struct proc_result *r);
+	void *ctx;
+};
+
+/* Starts the command in a session of its own: stdin is /dev/null, stdout and
+ * stderr are read, no other descriptor is open. What it leaves running in the
+ * background is left alone. job is not kept. SIGCHLD must not be ignored.
  * 0, or -1 and *err (ERR_TEMP): it could not be started. */
-int proc_start(struct event_base *base, const char *command, int64_t timeout_ms,
-	       size_t max_output,
-	       void (*done)(void *ctx, const struct proc_result *r), void *ctx,
+int proc_start(struct event_base *base, const struct proc_job *job,
 	       struct proc **out, struct err *err);
 /* Kills it; done is not called. Accepts NULL. */
 void proc_cancel(struct proc *p);

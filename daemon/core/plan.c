@@ -15,6 +15,8 @@ struct planner {
 	const struct local_view *local; /* NULL: as in base */
 	bool *used; /* which local rows belong to a base row or an action */
 	size_t deletions;
+	size_t total; /* rows without a tombstone */
+	size_t left;  /* of them, those that the server still has */
 	bool failed;
 };
 
@@ -128,6 +130,8 @@ static void plan_known(struct planner *p, const struct base_row *b, bool gone,
 		l = find_local(p, b->key);
 	if (b->tombstone)
 		return;
+	p->total++;
+	p->left += !gone;
 	if (gone)
 		plan_gone(p, b, l);
 	else if (!l)
@@ -193,12 +197,12 @@ static void plan_new(struct planner *p, const struct remote_row *r,
 		const struct local_row *l = &p->local->row[h->row];
 		p->used[h->row] = true;
 		/* Nobody knows what was in sync: only what both sides have. A
-		 * flag that one side has alone then wins, whichever it is. */
+		 * flag that one side has alone then wins, whichever it is. Not
+		 * more, even where the file cannot show it: it may get a letter
+		 * and would then seem to have been removed here. */
 		add(p, (struct action){ .type = ACTION_ADOPT,
 					.uid = r->uid,
-					.flags = r->flags &
-						 (l->flags |
-						  ~p->policy->here_mask),
+					.flags = r->flags & l->flags,
 					.key = l->key,
 					.in_new = l->in_new });
 		return;
@@ -250,11 +254,12 @@ static void walk_new(struct planner *p, const struct base_view *base,
 }
 
 /* Drops the deletions where the guard says so: all of them, nothing else. */
-static void apply_guard(struct planner *p, size_t total)
+static void apply_guard(struct planner *p)
 {
 	struct plan *plan = p->plan;
 
-	if (!guard_holds(p->deletions, total, p->policy->delete_limit_percent))
+	if (!guard_holds(p->deletions, p->total, p->left,
+			 p->policy->delete_limit_percent))
 		return;
 	size_t kept = 0;
 	for (size_t i = 0; i < plan->n; i++) {
@@ -305,7 +310,7 @@ int plan_folder(struct plan *out, const struct base_view *base,
 		plan_release(out);
 		return -1;
 	}
-	apply_guard(&p, base->n);
+	apply_guard(&p);
 	if (out->n > 1)
 		qsort(out->action, out->n, sizeof(*out->action), action_cmp);
 	return 0;

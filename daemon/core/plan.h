@@ -67,7 +67,8 @@ size_t plan_count(const struct plan *p, enum action_type type);
  * than the configured share of the folder. */
 #define GUARD_FREE 20
 
-/* Does the guard hold n deletions in a folder of total messages? */
-bool guard_holds(size_t n, size_t total, int limit_percent);
+/* Does the guard hold n deletions in a folder of total messages, of which the
+ * server still has left? limit_percent: see struct policy. */
+bool guard_holds(size_t n, size_t total, size_t left, int limit_percent);
 
 #endif

@@ -110,7 +110,7 @@ static int read_version(struct state *s, int newest, int64_t *out,
 
 int schema_check(struct state *s, struct err *err)
 {
-	int64_t version;
+	int64_t version = 0;
 
 	if (read_version(s, NEWEST, &version, err) < 0)
 		return -1;
@@ -134,7 +134,7 @@ static int take_step(struct state *s, const struct schema_step *step, int to,
 int schema_migrate_by(struct state *s, const struct schema_step *step, int n,
 		      struct err *err)
 {
-	int64_t version;
+	int64_t version = 0;
 
 	if (read_version(s, n, &version, err) < 0)
 		return -1;
