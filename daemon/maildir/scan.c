@@ -235,8 +235,10 @@ int scan_stamp(const struct maildir *m, struct scan_stamp *out, struct err *err)
 {
 	struct stat new_, cur;
 
-	if (fstat(m->new_, &new_) < 0 || fstat(m->cur, &cur) < 0)
-		return maildir_error(err, "cannot examine new/ and cur/");
+	if (fstat(m->new_, &new_) < 0 || fstat(m->cur, &cur) < 0) {
+		(void)maildir_error(err, "cannot examine new/ and cur/");
+		return -1;
+	}
 	*out = (struct scan_stamp){
 	    .new_ns = nanoseconds(&new_.st_mtim),
 	    .cur_ns = nanoseconds(&cur.st_mtim),

@@ -59,7 +59,8 @@ static int parse(const char *text, size_t len, char id[SENTINEL_ID],
 		if (!nl)
 			return not_ours(err);
 		size_t n = (size_t)(nl - p);
-		if (line == 0 && (n != strlen(FIRST) || memcmp(p, FIRST, n)))
+		if (line == 0 &&
+		    (n != strlen(FIRST) || memcmp(p, FIRST, n) != 0))
 			return not_ours(err);
 		if (n > 3 && memcmp(p, "id ", 3) == 0) {
 			if (found || !is_uuid(p + 3, n - 3))

@@ -3,11 +3,10 @@
 #include "daemon/maildir/name.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/core/types.h"
+#include "tests/support/rng.h"
 #include "tests/support/t.h"
 
 #define BIT(c) (UINT32_C(1) << ((c) - 'a'))
@@ -216,19 +215,17 @@ static void test_name__hint_is_strict(void **state)
 static void test_name__random_names_survive(void **state)
 {
 	static const char alphabet[] = "ab:2,STRFDPazX.0\xff\n ";
-	const char *env = getenv("SEED");
-	unsigned seed =
-	    env ? (unsigned)strtoul(env, NULL, 10) : (unsigned)time(NULL);
+	struct rng rng;
 
 	(void)state;
-	print_message("SEED=%u\n", seed);
+	rng_init(&rng, "names");
 	for (int i = 0; i < 100000; i++) {
 		char file[24], once[NAME_BYTES], twice[NAME_BYTES];
 		struct name a, b;
-		size_t len = (size_t)rand_r(&seed) % (sizeof(file) - 1);
+		size_t len = rng_below(&rng, sizeof(file) - 1);
 		for (size_t k = 0; k < len; k++)
-			file[k] = alphabet[(size_t)rand_r(&seed) %
-					   (sizeof(alphabet) - 1)];
+			file[k] =
+			    alphabet[rng_below(&rng, sizeof(alphabet) - 1)];
 		file[len] = '\0';
 		if (name_parse(file, &a) < 0)
 			continue;

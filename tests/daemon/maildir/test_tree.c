@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/util/ascii.h"
+#include "tests/support/rng.h"
 #include "tests/support/t.h"
 
 #define RANDOM_NAMES 100000
@@ -21,76 +21,77 @@ static const struct tree fs_deep = {TREE_FS, "A/In"};
 static const struct tree plus = {TREE_MAILDIRPP, "INBOX"};
 static const struct tree *const every[] = {&fs, &fs_renamed, &fs_deep, &plus};
 
+static const struct {
+	const struct tree *t;
+	const char *name;
+	char delim;
+	const char *path;
+	const char *back; /* NULL: name */
+} names[] = {
+    {&fs, "INBOX", '/', "INBOX", NULL},
+    {&fs, "iNbOx", '/', "INBOX", "INBOX"},
+    {&fs, "inbox/x", '/', "inbox/x", NULL},
+    {&fs, "INBOX/x", '/', "INBOX/x", NULL},
+    {&fs, "INBOX.INBOX", '.', "INBOX/INBOX", "INBOX/INBOX"},
+    {&fs, "a.b.c", '.', "a/b/c", "a/b/c"},
+    {&fs, "a.b", '/', "a.b", NULL},
+    {&fs, "a/b", '\\', "a%2Fb", "a%2Fb"},
+    {&fs, "a/b", 0, "a%2Fb", "a%2Fb"},
+    {&fs, "a%2Fb", '.', "a%252Fb", "a%252Fb"},
+    {&fs, "a%252Fb", '.', "a%25252Fb", "a%25252Fb"},
+    {&fs, "a%2Fb", '/', "a%2Fb", NULL},
+    {&fs, "a%252Fb", '/', "a%252Fb", NULL},
+    {&fs, "../../.ssh", '/', "%2E./%2E./%2Essh", NULL},
+    {&fs, ".", '/', "%2E", NULL},
+    {&fs, ".git", '/', "%2Egit", NULL},
+    {&fs, "/etc", '/', "%00/etc", NULL},
+    {&fs, "a//b/", '/', "a/%00/b/%00", NULL},
+    {&fs, "%00", '/', "%2500", NULL},
+    {&fs, "cur/new/tmp", '/', "%63ur/%6Eew/%74mp", NULL},
+    {&fs, "CUR/Newer/tMp", '/', "%43UR/Newer/%74Mp", NULL},
+    {&fs, "x/dovecot-keywords", '/', "x/%64ovecot-keywords", NULL},
+    {&fs, "dovecot-devel", '/', "dovecot-devel", NULL},
+    {&fs, "a\nb\x7f", '/', "a%0Ab%7F", NULL},
+    {&fs, "100%", '/', "100%", NULL},
+    {&fs, "%20%2e", '/', "%20%2e", NULL},
+    {&fs, "%2E%63", '/', "%252E%2563", NULL},
+    {&fs, "Entw\xc3\xbcrfe", '/', "Entw\xc3\xbcrfe", NULL},
+    {&fs, "\xff\xfe", '/', "\xff\xfe", NULL},
+    {&fs, "&AP8-", '/', "&AP8-", NULL},
+    {&fs_renamed, "INBOX", '/', "Eingang", NULL},
+    {&fs_renamed, "INBOX/x", '/', "INBOX/x", NULL},
+    {&fs_renamed, "Eingang", '/', "%45ingang", NULL},
+    {&fs_renamed, "Eingang/x", '/', "Eingang/x", NULL},
+    {&fs_renamed, "%45ingang", '/', "%2545ingang", NULL},
+    {&fs_deep, "INBOX", '/', "A/In", "INBOX"},
+    {&fs_deep, "A.In", '.', "A/%49n", "A/In"},
+    {&plus, "INBOX", '/', "", NULL},
+    {&plus, "inbox", '.', "", "INBOX"},
+    {&plus, "A/B", '/', ".A.B", NULL},
+    {&plus, "A.B", '/', ".A%2EB", NULL},
+    {&plus, "A.B", '.', ".A.B", "A/B"},
+    {&plus, "INBOX/x", '/', ".INBOX.x", NULL},
+    {&plus, "cur", '/', ".cur", NULL},
+    {&plus, "..", '/', ".%2E%2E", NULL},
+    {&plus, "/", '/', ".%00.%00", NULL},
+    {&plus, "imapsyncd/tmp", '/', ".%69mapsyncd.tmp", NULL},
+    {&plus, "x/imapsyncd", '/', ".x.imapsyncd", NULL},
+};
+
 static void test_tree__maps_names(void **state)
 {
-	static const struct {
-		const struct tree *t;
-		const char *name;
-		char delim;
-		const char *path;
-		const char *back; /* NULL: name */
-	} table[] = {
-	    {&fs, "INBOX", '/', "INBOX", NULL},
-	    {&fs, "iNbOx", '/', "INBOX", "INBOX"},
-	    {&fs, "inbox/x", '/', "inbox/x", NULL},
-	    {&fs, "INBOX/x", '/', "INBOX/x", NULL},
-	    {&fs, "INBOX.INBOX", '.', "INBOX/INBOX", "INBOX/INBOX"},
-	    {&fs, "a.b.c", '.', "a/b/c", "a/b/c"},
-	    {&fs, "a.b", '/', "a.b", NULL},
-	    {&fs, "a/b", '\\', "a%2Fb", "a%2Fb"},
-	    {&fs, "a/b", 0, "a%2Fb", "a%2Fb"},
-	    {&fs, "a%2Fb", '.', "a%252Fb", "a%252Fb"},
-	    {&fs, "a%252Fb", '.', "a%25252Fb", "a%25252Fb"},
-	    {&fs, "a%2Fb", '/', "a%2Fb", NULL},
-	    {&fs, "a%252Fb", '/', "a%252Fb", NULL},
-	    {&fs, "../../.ssh", '/', "%2E./%2E./%2Essh", NULL},
-	    {&fs, ".", '/', "%2E", NULL},
-	    {&fs, ".git", '/', "%2Egit", NULL},
-	    {&fs, "/etc", '/', "%00/etc", NULL},
-	    {&fs, "a//b/", '/', "a/%00/b/%00", NULL},
-	    {&fs, "%00", '/', "%2500", NULL},
-	    {&fs, "cur/new/tmp", '/', "%63ur/%6Eew/%74mp", NULL},
-	    {&fs, "CUR/Newer/tMp", '/', "%43UR/Newer/%74Mp", NULL},
-	    {&fs, "x/dovecot-keywords", '/', "x/%64ovecot-keywords", NULL},
-	    {&fs, "dovecot-devel", '/', "dovecot-devel", NULL},
-	    {&fs, "a\nb\x7f", '/', "a%0Ab%7F", NULL},
-	    {&fs, "100%", '/', "100%", NULL},
-	    {&fs, "%20%2e", '/', "%20%2e", NULL},
-	    {&fs, "%2E%63", '/', "%252E%2563", NULL},
-	    {&fs, "Entw\xc3\xbcrfe", '/', "Entw\xc3\xbcrfe", NULL},
-	    {&fs, "\xff\xfe", '/', "\xff\xfe", NULL},
-	    {&fs, "&AP8-", '/', "&AP8-", NULL},
-	    {&fs_renamed, "INBOX", '/', "Eingang", NULL},
-	    {&fs_renamed, "INBOX/x", '/', "INBOX/x", NULL},
-	    {&fs_renamed, "Eingang", '/', "%45ingang", NULL},
-	    {&fs_renamed, "Eingang/x", '/', "Eingang/x", NULL},
-	    {&fs_renamed, "%45ingang", '/', "%2545ingang", NULL},
-	    {&fs_deep, "INBOX", '/', "A/In", "INBOX"},
-	    {&fs_deep, "A.In", '.', "A/%49n", "A/In"},
-	    {&plus, "INBOX", '/', "", NULL},
-	    {&plus, "inbox", '.', "", "INBOX"},
-	    {&plus, "A/B", '/', ".A.B", NULL},
-	    {&plus, "A.B", '/', ".A%2EB", NULL},
-	    {&plus, "A.B", '.', ".A.B", "A/B"},
-	    {&plus, "INBOX/x", '/', ".INBOX.x", NULL},
-	    {&plus, "cur", '/', ".cur", NULL},
-	    {&plus, "..", '/', ".%2E%2E", NULL},
-	    {&plus, "/", '/', ".%00.%00", NULL},
-	    {&plus, "imapsyncd/tmp", '/', ".%69mapsyncd.tmp", NULL},
-	    {&plus, "x/imapsyncd", '/', ".x.imapsyncd", NULL},
-	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char path[PATH_MAX], name[PATH_MAX];
-		assert_int_equal(tree_path(table[i].t, table[i].name,
-					   table[i].delim, path, sizeof(path)),
+		assert_int_equal(tree_path(names[i].t, names[i].name,
+					   names[i].delim, path, sizeof(path)),
 				 0);
-		assert_string_equal(path, table[i].path);
+		assert_string_equal(path, names[i].path);
 		assert_int_equal(
-		    tree_name(table[i].t, path, name, sizeof(name)), 0);
-		assert_string_equal(name, table[i].back ? table[i].back
-							: table[i].name);
+		    tree_name(names[i].t, path, name, sizeof(name)), 0);
+		assert_string_equal(name, names[i].back ? names[i].back
+							: names[i].name);
 	}
 }
 
@@ -220,31 +221,21 @@ static void check_name(const struct tree *t, const char *name, char delim)
 		assert_string_equal(back, name);
 }
 
-static unsigned start_seed(void)
-{
-	const char *env = getenv("SEED");
-	unsigned seed =
-	    env ? (unsigned)strtoul(env, NULL, 10) : (unsigned)time(NULL);
-
-	print_message("SEED=%u\n", seed);
-	return seed;
-}
-
 /* Pieces that meet each other often, and every byte. */
-static void random_name(unsigned *seed, char out[NAME_MOST + 1])
+static void random_name(struct rng *rng, char out[NAME_MOST + 1])
 {
 	static const char *const piece[] = {
 	    "%",   "25",  "2F",  "2E",    "00", "%2F",       "/",  ".",
 	    "..",  "cur", "New", "tmp",   "%6", "3",         "\n", "INBOX",
 	    "A/I", "n",   "&",   "Einga", "ng", "imapsyncd", "%4", "5",
 	};
-	size_t len = 0, want = 1 + (size_t)rand_r(seed) % NAME_MOST;
+	size_t len = 0, want = 1 + rng_below(rng, NAME_MOST);
 
 	while (len < want) {
-		const char *s = piece[(size_t)rand_r(seed) %
-				      (sizeof(piece) / sizeof(*piece))];
-		char byte[2] = {(char)(1 + rand_r(seed) % 255), '\0'};
-		if (rand_r(seed) % 3 == 0)
+		const char *s =
+		    piece[rng_below(rng, sizeof(piece) / sizeof(*piece))];
+		char byte[2] = {(char)(1 + rng_below(rng, 255)), '\0'};
+		if (rng_below(rng, 3) == 0)
 			s = byte;
 		size_t n = strlen(s);
 		if (n > want - len)
@@ -258,14 +249,15 @@ static void random_name(unsigned *seed, char out[NAME_MOST + 1])
 static void test_tree__random_names_come_back(void **state)
 {
 	static const char delims[] = {'/', '/', '.', '\\', '%', '2', '\0'};
-	unsigned seed = start_seed();
+	struct rng rng;
 
 	(void)state;
+	rng_init(&rng, "folders");
 	for (int i = 0; i < RANDOM_NAMES; i++) {
 		char name[NAME_MOST + 1];
-		random_name(&seed, name);
+		random_name(&rng, name);
 		check_name(every[i % 4], name,
-			   delims[(size_t)rand_r(&seed) % sizeof(delims)]);
+			   delims[rng_below(&rng, sizeof(delims))]);
 	}
 }
 
@@ -281,16 +273,16 @@ static int compare(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
-static void check_injective(const struct tree *t, char delim, unsigned *seed)
+static void check_injective(const struct tree *t, char delim, struct rng *rng)
 {
 	const size_t n = RANDOM_NAMES / 4;
 	struct pair *pair = calloc(n, sizeof(*pair));
 
 	assert_non_null(pair);
 	for (size_t i = 0; i < n; i++) {
-		random_name(seed, pair[i].name);
+		random_name(rng, pair[i].name);
 		/* Short ones meet. */
-		pair[i].name[1 + (size_t)rand_r(seed) % 8] = '\0';
+		pair[i].name[1 + rng_below(rng, 8)] = '\0';
 		assert_int_equal(tree_path(t, pair[i].name, delim, pair[i].path,
 					   sizeof(pair[i].path)),
 				 0);
@@ -308,23 +300,25 @@ static void check_injective(const struct tree *t, char delim, unsigned *seed)
 static void test_tree__no_two_names_share_a_path(void **state)
 {
 	static const char delims[] = {'/', '.', '\0', '%', '2'};
-	unsigned seed = start_seed();
+	struct rng rng;
 
 	(void)state;
+	rng_init(&rng, "folders");
 	for (size_t i = 0; i < sizeof(delims); i++)
-		check_injective(every[i % 4], delims[i], &seed);
+		check_injective(every[i % 4], delims[i], &rng);
 }
 
 /* Whatever is on disk: what has a name has that name's path. */
 static void test_tree__random_paths_are_one_names(void **state)
 {
-	unsigned seed = start_seed();
+	struct rng rng;
 
 	(void)state;
+	rng_init(&rng, "folders");
 	for (int i = 0; i < RANDOM_NAMES; i++) {
 		const struct tree *t = every[i % 4];
 		char path[NAME_MOST + 1], name[PATH_MAX], again[PATH_MAX];
-		random_name(&seed, path);
+		random_name(&rng, path);
 		if (tree_name(t, path, name, sizeof(name)) < 0)
 			continue;
 		assert_int_equal(tree_path(t, name, '/', again, sizeof(again)),

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Views for tests of the planner, in arrays of fixed size, and a plan made from
+ * them.
+ */
+#ifndef TESTS_DAEMON_CORE_PLAN_H
+#define TESTS_DAEMON_CORE_PLAN_H
+
+#include "tests/support/t.h"
+
+#include <string.h>
+
+#include "daemon/core/plan.h"
+
+#define VIEW_MAX 256
+
+#define POLICY_ALL                                                             \
+	(struct policy)                                                        \
+	{                                                                      \
+		.pull = true, .push = true, .delete_here = true,               \
+		.delete_limit_percent = 25, .here_mask = ~UINT64_C(0),         \
+		.there_mask = ~UINT64_C(0)                                     \
+	}
+
+struct views {
+	struct base_row base_row[VIEW_MAX];
+	struct remote_row remote_row[VIEW_MAX];
+	struct local_row local_row[VIEW_MAX];
+	uint32_t gone[VIEW_MAX];
+	struct base_view base;
+	struct remote_view remote;
+	struct local_view local;
+	bool local_known; /* false: as in base */
+	struct policy policy;
+	struct plan plan;
+};
+
+/* Nothing anywhere, everything allowed, the remote view complete. */
+static inline void views_init(struct views *v)
+{
+	v->base = (struct base_view){.row = v->base_row};
+	v->remote = (struct remote_view){
+	    .row = v->remote_row, .gone = v->gone, .complete = true};
+	v->local = (struct local_view){.row = v->local_row};
+	v->local_known = true;
+	v->policy = POLICY_ALL;
+	v->plan = (struct plan){0};
+}
+
+static inline void views_base(struct views *v, uint32_t uid, uint64_t flags,
+			      uint64_t key)
+{
+	v->base_row[v->base.n++] =
+	    (struct base_row){.uid = uid, .flags = flags, .key = key};
+}
+
+static inline void views_remote(struct views *v, uint32_t uid, uint64_t flags)
+{
+	v->remote_row[v->remote.n++] =
+	    (struct remote_row){.uid = uid, .flags = flags, .size = uid * 10};
+}
+
+/* Keeps the order that the planner asks for. */
+static inline void views_local(struct views *v, struct local_row row)
+{
+	size_t at = v->local.n++;
+
+	for (; at > 0 && v->local_row[at - 1].key > row.key; at--)
+		v->local_row[at] = v->local_row[at - 1];
+	v->local_row[at] = row;
+}
+
+static inline void views_plan(struct views *v)
+{
+	plan_release(&v->plan);
+	assert_int_equal(plan_folder(&v->plan, &v->base, &v->remote,
+				     v->local_known ? &v->local : NULL,
+				     &v->policy),
+			 0);
+}
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* The executor's promises about order, on random plans whose effects end in any
+ * order and any way, and a few by hand.
+ */
+#include "daemon/core/exec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/rng.h"
+#include "tests/support/t.h"
+
+#define MAX    64
+#define ROUNDS 20000
+
+struct bed {
+	struct action action[MAX];
+	struct plan plan;
+	struct exec x;
+	struct effect flight[MAX + 1];
+	size_t in_flight;
+	unsigned handed[MAX]; /* how often each action was handed out */
+	bool failed, confirmed, positioned;
+	unsigned confirms;
+};
+
+static void bed_init(struct bed *b, size_t fetch_batch)
+{
+	b->plan.action = b->action;
+	exec_init(&b->x, &b->plan, fetch_batch);
+}
+
+static void bed_add(struct bed *b, enum action_type type, uint64_t change,
+		    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		b->action[b->plan.n++] = (struct action){
+		    .type = type,
+		    .uid = (uint32_t)i + 1,
+		    .add = change & 1 ? change : 0,
+		    .del = change & 1 ? 0 : change,
+		};
+}
+
+/* Sorted as the planner sorts. */
+static void bed_random(struct bed *b, struct rng *rng)
+{
+	*b = (struct bed){0};
+	for (int type = ACTION_FETCH; type <= ACTION_TRASH_HERE; type++) {
+		if (rng_below(rng, 2))
+			continue;
+		uint32_t groups = 1 + rng_below(rng, 3);
+		bool store = type == ACTION_FLAGS_THERE;
+		for (uint32_t g = 0; g < (store ? groups : 1); g++)
+			bed_add(b, (enum action_type)type,
+				store ? UINT64_C(1) << g : 0,
+				1 + rng_below(rng, 4));
+		if (store && rng_below(rng, 2)) {
+			/* The same change once more, now the second. */
+			size_t from = b->plan.n;
+			bed_add(b, ACTION_FLAGS_THERE, UINT64_C(1) << groups,
+				2);
+			bed_add(b, ACTION_FLAGS_THERE, UINT64_C(1) << groups,
+				2);
+			b->action[from + 2].flags = 1;
+			b->action[from + 3].flags = 1;
+		}
+	}
+	bed_init(b, 1 + rng_below(rng, 3));
+}
+
+static size_t fetching(const struct bed *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->in_flight; i++)
+		n += b->flight[i].type == EFFECT_FETCH;
+	return n;
+}
+
+static enum action_type type_of(enum effect_type e)
+{
+	static const enum action_type types[] = {
+	    [EFFECT_FETCH] = ACTION_FETCH,
+	    [EFFECT_ADOPT] = ACTION_ADOPT,
+	    [EFFECT_FLAGS_HERE] = ACTION_FLAGS_HERE,
+	    [EFFECT_STORE] = ACTION_FLAGS_THERE,
+	    [EFFECT_RECORD] = ACTION_RECORD,
+	    [EFFECT_FORGET] = ACTION_FORGET,
+	    [EFFECT_CONFIRM] = ACTION_TRASH_HERE,
+	    [EFFECT_TOMBSTONE] = ACTION_TRASH_HERE,
+	};
+
+	return types[e];
+}
+
+static void check_actions(struct bed *b, const struct effect *e)
+{
+	assert_true(e->n > 0);
+	for (size_t i = 0; i < e->n; i++) {
+		const struct action *a = &e->first[i];
+		assert_int_equal(a->type, type_of(e->type));
+		assert_true(a->add == e->first->add && a->del == e->first->del);
+		if (e->type == EFFECT_STORE)
+			assert_int_equal(a->flags, e->first->flags);
+		assert_true(i == 0 || a->uid > a[-1].uid);
+		if (e->type != EFFECT_CONFIRM)
+			b->handed[a - b->action]++;
+	}
+}
+
+/* Checks an effect against what is under way and was before. */
+static void check(struct bed *b, const struct effect *e)
+{
+	assert_false(b->positioned);
+	switch (e->type) {
+	case EFFECT_POSITION:
+		assert_int_equal(b->in_flight, 0);
+		assert_false(b->failed);
+		for (size_t i = 0; i < b->plan.n; i++)
+			assert_int_equal(b->handed[i], 1);
+		b->positioned = true;
+		return;
+	case EFFECT_FETCH:
+		assert_true(fetching(b) < EXEC_FETCH_WINDOW);
+		assert_true(e->n <= b->x.fetch_batch);
+		break;
+	case EFFECT_CONFIRM:
+	case EFFECT_TOMBSTONE:
+		assert_int_equal(b->in_flight, 0);
+		assert_false(b->failed);
+		assert_int_equal(b->confirmed, e->type == EFFECT_TOMBSTONE);
+		/* Everything before has been done; and all at once. */
+		for (size_t i = 0; &b->action[i] < e->first; i++)
+			assert_int_equal(b->handed[i], 1);
+		assert_ptr_equal(e->first + e->n, b->action + b->plan.n);
+		b->confirms += e->type == EFFECT_CONFIRM;
+		assert_true(b->confirms <= 1);
+		break;
+	default:
+		break;
+	}
+	check_actions(b, e);
+}
+
+static bool take(struct bed *b)
+{
+	struct effect e;
+
+	if (!exec_next(&b->x, &e))
+		return false;
+	check(b, &e);
+	b->flight[b->in_flight++] = e;
+	return true;
+}
+
+static void end(struct bed *b, size_t i, bool ok)
+{
+	struct effect e = b->flight[i];
+
+	b->flight[i] = b->flight[--b->in_flight];
+	b->failed |= !ok;
+	b->confirmed |= ok && e.type == EFFECT_CONFIRM;
+	exec_done(&b->x, &e, ok);
+}
+
+static void check_end(const struct bed *b)
+{
+	for (size_t i = 0; i < b->plan.n; i++) {
+		if (b->action[i].type != ACTION_TRASH_HERE || !b->failed)
+			assert_int_equal(b->handed[i], 1);
+		else
+			assert_true(b->handed[i] <= 1);
+	}
+	if (!b->failed)
+		assert_true(b->positioned);
+}
+
+/* odds: one effect in so many fails; 0: none. */
+static void run(struct bed *b, struct rng *rng, uint32_t odds)
+{
+	for (;;) {
+		assert_true(!exec_finished(&b->x) || b->in_flight == 0);
+		if (rng_below(rng, 2) && take(b))
+			continue;
+		if (b->in_flight > 0) {
+			bool ok = !odds || rng_below(rng, odds);
+			end(b, rng_below(rng, (uint32_t)b->in_flight), ok);
+		} else if (!take(b)) {
+			break;
+		}
+	}
+	assert_true(exec_finished(&b->x));
+	check_end(b);
+}
+
+static void test_exec__keeps_its_order(void **state)
+{
+	static struct bed b;
+	struct rng rng;
+
+	(void)state;
+	rng_init(&rng, "exec");
+	for (int i = 0; i < ROUNDS; i++) {
+		bed_random(&b, &rng);
+		run(&b, &rng, 0);
+		assert_false(b.failed);
+		assert_true(b.positioned);
+	}
+}
+
+static void test_exec__keeps_its_order_when_things_fail(void **state)
+{
+	static struct bed b;
+	struct rng rng;
+
+	(void)state;
+	rng_init(&rng, "exec failures");
+	for (int i = 0; i < ROUNDS; i++) {
+		bed_random(&b, &rng);
+		run(&b, &rng, 2 + rng_below(&rng, 20));
+	}
+}
+
+static void test_exec__nothing_to_do_moves_the_position(void **state)
+{
+	struct bed b = {0};
+
+	(void)state;
+	bed_init(&b, 1);
+	assert_false(exec_finished(&b.x));
+	assert_true(take(&b));
+	assert_int_equal(b.flight[0].type, EFFECT_POSITION);
+	assert_int_equal(b.flight[0].n, 0);
+	assert_false(take(&b));
+	assert_false(exec_finished(&b.x));
+	end(&b, 0, true);
+	assert_false(take(&b));
+	assert_true(exec_finished(&b.x));
+}
+
+static void test_exec__keeps_fetches_in_flight(void **state)
+{
+	struct bed b = {0};
+
+	(void)state;
+	bed_add(&b, ACTION_FETCH, 0, 9);
+	bed_add(&b, ACTION_RECORD, 0, 1);
+	bed_init(&b, 2);
+	for (size_t i = 0; i < EXEC_FETCH_WINDOW; i++) {
+		assert_true(take(&b));
+		assert_int_equal(b.flight[i].n, 2);
+	}
+	assert_false(take(&b));
+	end(&b, 0, true);
+	assert_true(take(&b));
+	assert_int_equal(b.flight[2].n, 2);
+	end(&b, 0, true);
+	assert_true(take(&b));
+	assert_int_equal(b.flight[2].n, 1);
+	/* What is no fetch does not wait for room. */
+	assert_true(take(&b));
+	assert_int_equal(b.flight[3].type, EFFECT_RECORD);
+}
+
+static void test_exec__asks_again_before_it_deletes(void **state)
+{
+	struct bed b = {0};
+
+	(void)state;
+	bed_add(&b, ACTION_FLAGS_HERE, 0, 1);
+	bed_add(&b, ACTION_TRASH_HERE, 0, 3);
+	bed_init(&b, 1);
+	assert_true(take(&b));
+	assert_false(take(&b)); /* W4 */
+	end(&b, 0, true);
+	assert_true(take(&b));
+	assert_int_equal(b.flight[0].type, EFFECT_CONFIRM);
+	assert_false(take(&b));
+	end(&b, 0, true);
+	assert_true(take(&b));
+	assert_int_equal(b.flight[0].type, EFFECT_TOMBSTONE);
+	assert_int_equal(b.flight[0].n, 3);
+	end(&b, 0, true);
+	assert_true(take(&b));
+	assert_int_equal(b.flight[0].type, EFFECT_POSITION);
+}
+
+static void test_exec__deletes_nothing_that_is_still_there(void **state)
+{
+	struct bed b = {0};
+
+	(void)state;
+	bed_add(&b, ACTION_TRASH_HERE, 0, 3);
+	bed_init(&b, 1);
+	assert_true(take(&b));
+	end(&b, 0, false);
+	assert_true(exec_finished(&b.x));
+	assert_false(take(&b));
+	assert_true(exec_finished(&b.x));
+}
+
+/* The store broke, which no effect says: its caller does. */
+static void test_exec__stops_deleting_when_told(void **state)
+{
+	struct bed b = {0};
+
+	(void)state;
+	bed_add(&b, ACTION_FORGET, 0, 1);
+	bed_add(&b, ACTION_TRASH_HERE, 0, 3);
+	bed_init(&b, 1);
+	b.x.failed = true;
+	assert_true(take(&b));
+	end(&b, 0, true);
+	assert_false(take(&b));
+	assert_true(exec_finished(&b.x));
+}
+
+static void test_exec__position_may_fail(void **state)
+{
+	struct bed b = {0};
+
+	(void)state;
+	bed_init(&b, 1);
+	assert_true(take(&b));
+	end(&b, 0, false);
+	assert_false(take(&b));
+	assert_true(exec_finished(&b.x));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_exec__keeps_its_order),
+	    cmocka_unit_test(test_exec__keeps_its_order_when_things_fail),
+	    cmocka_unit_test(test_exec__nothing_to_do_moves_the_position),
+	    cmocka_unit_test(test_exec__keeps_fetches_in_flight),
+	    cmocka_unit_test(test_exec__asks_again_before_it_deletes),
+	    cmocka_unit_test(test_exec__deletes_nothing_that_is_still_there),
+	    cmocka_unit_test(test_exec__stops_deleting_when_told),
+	    cmocka_unit_test(test_exec__position_may_fail),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
