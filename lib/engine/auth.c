@@ -153,8 +153,8 @@ int imap4_auth_respond(struct imap4_engine *e, struct imap4_str response)
 	buf_init(&b64, ENCODE_MAX);
 	int rc = base64_encode(response.p, response.len, &b64);
 	if (rc == 0)
-		rc = respond(e, b64.data ? b64.data : "", b64.len,
-			     AUTH_WAITING);
+		rc =
+		    respond(e, b64.data ? b64.data : "", b64.len, AUTH_WAITING);
 	buf_wipe(&b64);
 	return rc;
 }

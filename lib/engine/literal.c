@@ -14,8 +14,7 @@ uint64_t engine_position(const struct imap4_engine *e)
 static bool may_write(const struct imap4_engine *e, const struct command *c)
 {
 	if (e->closed || e->dead || e->tls_wait || e->literal || e->barrier ||
-	    e->state == IMAP4_STATE_GREETING ||
-	    e->state == IMAP4_STATE_LOGOUT)
+	    e->state == IMAP4_STATE_GREETING || e->state == IMAP4_STATE_LOGOUT)
 		return false;
 	return c == e->head || !command_spec(c->kind)->first;
 }

@@ -55,8 +55,7 @@ static void selected(struct imap4_engine *e, enum imap4_status status)
 	 * SELECT at all. */
 	if (status == IMAP4_STATUS_OK)
 		e->state = IMAP4_STATE_SELECTED;
-	else if (status == IMAP4_STATUS_NO &&
-		 e->state == IMAP4_STATE_SELECTED)
+	else if (status == IMAP4_STATUS_NO && e->state == IMAP4_STATE_SELECTED)
 		e->state = IMAP4_STATE_AUTH;
 }
 

@@ -91,10 +91,10 @@ void trace_response(struct imap4_engine *e)
 
 	if (!e->trace)
 		return;
-	/* Challenges hold proofs and, with OAuth2, the server's view of them. */
+	/* Challenges hold proofs and, with OAuth2, the server's view of them.
+	 */
 	if (e->auth.state != AUTH_NONE && text->len > 0 && p[0] == '+')
 		show(e, 'S', buf_adds(&e->trace_line, "+ <secret>"));
 	else
-		show(e, 'S',
-		     add_response(&e->trace_line, p, p + text->len));
+		show(e, 'S', add_response(&e->trace_line, p, p + text->len));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a connection: connecting, one turn per wake-up, the end. Whatever
- * goes wrong is only noted where it is found; the turn's end acts on it, so that
- * callbacks come from one place, and free is safe in each. */
+ * goes wrong is only noted where it is found; the turn's end acts on it, so
+ * that callbacks come from one place, and free is safe in each. */
 #include "lib/net/conn.h"
 
 #include "lib/net/dial.h"
@@ -58,8 +58,8 @@ void conn_progress(struct imap4_conn *c)
 /* What an open connection holds in the system. */
 static void release_io(struct imap4_conn *c)
 {
-	struct event **event[] = { &c->readable, &c->writable, &c->kick,
-				   &c->timer };
+	struct event **event[] = {&c->readable, &c->writable, &c->kick,
+				  &c->timer};
 
 	for (size_t i = 0; i < sizeof(event) / sizeof(event[0]); i++) {
 		if (*event[i])
@@ -110,8 +110,8 @@ static bool busy(const struct imap4_conn *c)
 
 static void add_timer(struct imap4_conn *c, int64_t ms)
 {
-	const struct timeval limit = { .tv_sec = ms / 1000,
-				       .tv_usec = ms % 1000 * 1000 };
+	const struct timeval limit = {.tv_sec = ms / 1000,
+				      .tv_usec = ms % 1000 * 1000};
 
 	c->timing = event_add(c->timer, &limit) == 0;
 }
@@ -230,7 +230,9 @@ static void say_timeout(struct imap4_conn *c)
 			   : c->step == STEP_GREETING ? " (no greeting)"
 						      : "";
 
-	if (c->timeout_ms % 1000 == 0)
+	if (c->said_bye)
+		conn_fail(c, IMAP4_ECLOSED, "the server said: %s", c->bye);
+	else if (c->timeout_ms % 1000 == 0)
 		conn_fail(c, IMAP4_ENET, "no answer for %lld s%s",
 			  (long long)(c->timeout_ms / 1000), what);
 	else
@@ -324,7 +326,7 @@ struct imap4_conn *imap4_conn_new(struct event_base *base,
 				  const struct imap4_conn_handler *handler,
 				  void *ctx)
 {
-	struct imap4_conn_opts o = { 0 };
+	struct imap4_conn_opts o = {0};
 	uint64_t seed;
 
 	memcpy(&o, opts, opts->size < sizeof(o) ? opts->size : sizeof(o));

@@ -60,11 +60,11 @@ struct imap4_conn {
 	size_t pos, len;
 	uint64_t bytes_in, bytes_out;
 
-	bool can_read;    /* a read may return something */
-	bool more;        /* another turn is due at once */
-	bool blocked;     /* output waits for the socket */
-	bool write_dead;  /* the peer takes no more; what it said still counts */
-	int input_end;    /* 0, or why there will be no more: transport_status */
+	bool can_read;   /* a read may return something */
+	bool more;       /* another turn is due at once */
+	bool blocked;    /* output waits for the socket */
+	bool write_dead; /* the peer takes no more; what it said still counts */
+	int input_end;   /* 0, or why there will be no more: transport_status */
 	bool paused;
 	bool clear;       /* STARTTLS is demanded and TLS is not up yet */
 	unsigned entered; /* callbacks from the loop that are running */

@@ -45,8 +45,8 @@ struct dial {
 
 static struct timeval interval(int64_t ms)
 {
-	return (struct timeval){ .tv_sec = ms / 1000,
-				 .tv_usec = ms % 1000 * 1000 };
+	return (struct timeval){.tv_sec = ms / 1000,
+				.tv_usec = ms % 1000 * 1000};
 }
 
 /* The address family is not there: says less than another address's failure. */
@@ -117,11 +117,11 @@ static void set_options(int fd)
 	static const struct {
 		int level, name, value;
 	} option[] = {
-		{ IPPROTO_TCP, TCP_NODELAY, 1 },
-		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-		{ IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S },
-		{ IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTVL_S },
-		{ IPPROTO_TCP, TCP_KEEPCNT, KEEP_COUNT },
+	    {IPPROTO_TCP, TCP_NODELAY, 1},
+	    {SOL_SOCKET, SO_KEEPALIVE, 1},
+	    {IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S},
+	    {IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTVL_S},
+	    {IPPROTO_TCP, TCP_KEEPCNT, KEEP_COUNT},
 	};
 
 	for (size_t i = 0; i < sizeof(option) / sizeof(option[0]); i++)
@@ -134,9 +134,9 @@ static int start(struct dial *d, const struct addrinfo *a, bool last)
 {
 	int64_t ms = d->timeout_ms;
 
-	d->fd = socket(a->ai_family,
-		       a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		       a->ai_protocol);
+	d->fd =
+	    socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		   a->ai_protocol);
 	if (d->fd < 0)
 		return -1;
 	set_options(d->fd);
@@ -228,7 +228,8 @@ struct dial *dial_new(struct event_base *base, const char *host, uint16_t port,
 	text_clean(d->host, sizeof(d->host), host, strlen(host));
 	d->resolve = resolve_new(base, host, port, on_resolved, d);
 	d->too_late = evtimer_new(base, on_too_late, d);
-	if (!d->resolve || !d->too_late || evtimer_add(d->too_late, &limit) < 0) {
+	if (!d->resolve || !d->too_late ||
+	    evtimer_add(d->too_late, &limit) < 0) {
 		dial_free(d);
 		return NULL;
 	}

@@ -42,8 +42,8 @@ static int add_auth(struct imap4_str token, struct buf *out)
 int oauth_xoauth2(struct imap4_str user, struct imap4_str token,
 		  struct buf *out)
 {
-	if (buf_adds(out, "user=") < 0 ||
-	    buf_add(out, user.p, user.len) < 0 || buf_adds(out, "\x01") < 0)
+	if (buf_adds(out, "user=") < 0 || buf_add(out, user.p, user.len) < 0 ||
+	    buf_adds(out, "\x01") < 0)
 		return -1;
 	return add_auth(token, out);
 }

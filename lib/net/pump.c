@@ -27,8 +27,8 @@ static bool running(const struct imap4_conn *c)
 
 static void note_bye(struct imap4_conn *c, const struct imap4_event *ev)
 {
-	bool status = ev->type == IMAP4_EV_STATUS ||
-		      ev->type == IMAP4_EV_GREETING;
+	bool status =
+	    ev->type == IMAP4_EV_STATUS || ev->type == IMAP4_EV_GREETING;
 
 	if (!status || ev->status != IMAP4_STATUS_BYE)
 		return;
@@ -108,7 +108,8 @@ static void end_of_input(struct imap4_conn *c)
 					: "the server closed the connection";
 
 	if (c->said_bye)
-		conn_fail(c, IMAP4_ECLOSED, "%s: %s", who, c->bye);
+		conn_fail(c, IMAP4_ECLOSED,
+			  "the server closed the connection: %s", c->bye);
 	else if (c->input_end != TRANSPORT_EOF)
 		conn_fail(c, c->transport.result, "%s", c->transport.error);
 	else if (c->step == STEP_GREETING)
@@ -128,7 +129,10 @@ void pump_input(struct imap4_conn *c)
 	}
 	if (!running(c))
 		return;
-	if (c->input_end != 0) {
+	/* Behind BYE, and the answer to a LOGOUT, nothing comes: there is no
+	 * need to wait until the server or a tunnel gets round to closing. */
+	bool over = c->said_bye && imap4_engine_pending(c->engine) == 0;
+	if (c->input_end != 0 || over) {
 		end_of_input(c);
 		return;
 	}
@@ -164,7 +168,8 @@ void pump_output(struct imap4_conn *c)
 			return;
 		}
 		if (n < 0) {
-			/* A server may well have said why: BYE, then a reset. */
+			/* A server may well have said why: BYE, then a reset.
+			 */
 			c->write_dead = true;
 			c->can_read = true;
 			c->more = true;

@@ -67,10 +67,11 @@ static void job_look_up(struct job *job)
 {
 	/* RFC 6761 6.3: localhost is this machine and no query. NULL is the
 	 * loopback address to getaddrinfo(). */
-	const char *host = ascii_same(job->host, "localhost") ? NULL : job->host;
-	struct addrinfo hints = { .ai_family = AF_UNSPEC,
-				  .ai_socktype = SOCK_STREAM,
-				  .ai_flags = AI_NUMERICSERV | job->flags };
+	const char *host =
+	    ascii_same(job->host, "localhost") ? NULL : job->host;
+	struct addrinfo hints = {.ai_family = AF_UNSPEC,
+				 .ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_NUMERICSERV | job->flags};
 
 	job->code = getaddrinfo(host, job->port, &hints, &job->list);
 }
@@ -135,8 +136,7 @@ struct resolve *resolve_new(struct event_base *base, const char *host,
 	r->ctx = ctx;
 	r->job = job_new(host, port);
 	if (r->job)
-		r->woken =
-		    event_new(base, r->job->wake, EV_READ, on_woken, r);
+		r->woken = event_new(base, r->job->wake, EV_READ, on_woken, r);
 	if (!r->woken || start(r) < 0) {
 		resolve_free(r);
 		return NULL;

@@ -17,9 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_STEPS      8
-#define MAX_ERROR      4096
-#define MAX_MESSAGE    (2 * 1024 * 1024)
+#define MAX_STEPS   8
+#define MAX_ERROR   4096
+#define MAX_MESSAGE (2 * 1024 * 1024)
 /* RFC 5802 5.1 sets no upper bound; a server that asks for thousands of
  * millions would stop the program for hours. 600,000 is advised today. */
 #define MAX_ITERATIONS 2000000
@@ -77,8 +77,8 @@ static int set_up_gsasl(struct imap4_sasl *s,
 		GSASL_OK)
 		return -1;
 	/* EXTERNAL has no user but the one to act as (RFC 4422 A). */
-	Gsasl_property user = s->mechanism->traits & SASL_NAMED ? GSASL_AUTHZID
-								: GSASL_AUTHID;
+	Gsasl_property user =
+	    s->mechanism->traits & SASL_NAMED ? GSASL_AUTHZID : GSASL_AUTHID;
 	if (gsasl_property_set_raw(s->session, user, cred->user.p,
 				   cred->user.len) != GSASL_OK)
 		return -1;
@@ -131,7 +131,7 @@ static const char *check(const struct imap4_credentials *cred)
 	if (!oauth_text_valid(cred->user))
 		return "the user name holds a control character";
 	if (cred->host && !oauth_text_valid((struct imap4_str){
-			      cred->host, strlen(cred->host) }))
+			      cred->host, strlen(cred->host)}))
 		return "the host name holds a control character";
 	if (!oauth_token_valid(cred->token))
 		return "the token is no bearer token (RFC 6750): it holds "
@@ -144,7 +144,7 @@ struct imap4_sasl *sasl_new(struct imap4_engine *e,
 			    const struct imap4_credentials *cred, char *err,
 			    size_t errlen)
 {
-	struct imap4_credentials own = { 0 };
+	struct imap4_credentials own = {0};
 
 	memcpy(&own, cred, cred->size < sizeof(own) ? cred->size : sizeof(own));
 	const char *wrong = check(&own);
@@ -175,8 +175,8 @@ struct imap4_sasl *imap4_sasl_new(struct imap4_conn *conn,
 				  const struct imap4_credentials *cred,
 				  char *err, size_t errlen)
 {
-	struct sasl_channel channel = { .protected_ =
-					    imap4_conn_protected(conn) };
+	struct sasl_channel channel = {.protected_ =
+					   imap4_conn_protected(conn)};
 
 	transport_get_binding(&conn->transport, &channel.binding);
 	return sasl_new(conn->engine, &channel, cred, err, errlen);
@@ -207,7 +207,7 @@ const char *imap4_sasl_mechanism(const struct imap4_sasl *s)
 static int start_gsasl(struct imap4_sasl *s, imap4_id *id)
 {
 	const struct sasl_mechanism *m = s->mechanism;
-	struct imap4_str initial = { NULL, 0 };
+	struct imap4_str initial = {NULL, 0};
 	char *out = NULL;
 	size_t len = 0;
 
@@ -227,17 +227,17 @@ static int start_gsasl(struct imap4_sasl *s, imap4_id *id)
 
 int imap4_sasl_start(struct imap4_sasl *s, imap4_id *id)
 {
-	struct imap4_str message = { s->token_message.data,
-				     s->token_message.len };
+	struct imap4_str message = {s->token_message.data,
+				    s->token_message.len};
 
 	if (s->mechanism->traits & SASL_TOKEN)
 		return imap4_submit_authenticate(s->engine, s->mechanism->name,
 						 message, id);
 	if (!(s->mechanism->traits & SASL_COMMAND))
 		return start_gsasl(s, id);
-	struct imap4_str user = { secret_text(s->user), secret_len(s->user) };
-	struct imap4_str password = { secret_text(s->password),
-				      secret_len(s->password) };
+	struct imap4_str user = {secret_text(s->user), secret_len(s->user)};
+	struct imap4_str password = {secret_text(s->password),
+				     secret_len(s->password)};
 	return imap4_submit_login(s->engine, user, password, id);
 }
 
@@ -253,8 +253,7 @@ static int give_up(struct imap4_sasl *s, int result)
 static int acknowledge(struct imap4_sasl *s, struct imap4_str error)
 {
 	bool xoauth2 = ascii_same(s->mechanism->name, "XOAUTH2");
-	const struct imap4_str sign = { xoauth2 ? "" : "\x01",
-					xoauth2 ? 0 : 1 };
+	const struct imap4_str sign = {xoauth2 ? "" : "\x01", xoauth2 ? 0 : 1};
 	char text[MAX_ERROR];
 
 	if (error.len > 0 && s->server_error.len == 0) {
@@ -302,7 +301,7 @@ int imap4_sasl_step(struct imap4_sasl *s, struct imap4_str challenge)
 		return give_up(s, rc == GSASL_MALLOC_ERROR ? IMAP4_ENOMEM
 							   : IMAP4_EAUTH);
 	s->proved = rc == GSASL_OK;
-	const struct imap4_str answer = { len > 0 ? out : "", len };
+	const struct imap4_str answer = {len > 0 ? out : "", len};
 	rc = imap4_auth_respond(s->engine, answer);
 	free_output(out, len);
 	return rc;

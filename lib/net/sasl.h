@@ -33,9 +33,10 @@ struct sasl_channel {
 
 /* The first mechanism that both sides have, and that fits the credentials and
  * the channel. A constant; or NULL with a text in err. */
-const struct sasl_mechanism *
-sasl_choose(const struct imap4_engine *e, const struct sasl_channel *channel,
-	    const struct imap4_credentials *cred, char *err, size_t errlen);
+const struct sasl_mechanism *sasl_choose(const struct imap4_engine *e,
+					 const struct sasl_channel *channel,
+					 const struct imap4_credentials *cred,
+					 char *err, size_t errlen);
 
 /* imap4_sasl_new() without a connection. The engine is borrowed. */
 struct imap4_sasl *sasl_new(struct imap4_engine *e,

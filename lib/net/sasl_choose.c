@@ -18,19 +18,18 @@
 /* In order of preference. -PLUS first: only it notices that somebody else holds
  * the other end of the TLS connection. */
 static const struct sasl_mechanism mechanisms[] = {
-	{ "OAUTHBEARER", SASL_TOKEN | SASL_CLEAR },
-	{ "XOAUTH2", SASL_TOKEN | SASL_CLEAR },
-	{ "SCRAM-SHA-256-PLUS",
-	  SASL_PROOF | SASL_FIRST | SASL_PREPARED | SASL_BOUND },
-	{ "SCRAM-SHA-1-PLUS",
-	  SASL_PROOF | SASL_FIRST | SASL_PREPARED | SASL_BOUND },
-	{ "SCRAM-SHA-256", SASL_PROOF | SASL_FIRST | SASL_PREPARED },
-	{ "SCRAM-SHA-1", SASL_PROOF | SASL_FIRST | SASL_PREPARED },
-	{ "CRAM-MD5", SASL_PREPARED },
-	{ "PLAIN", SASL_CLEAR | SASL_FIRST },
-	{ "LOGIN", SASL_CLEAR },
-	{ "LOGIN", SASL_CLEAR | SASL_COMMAND },
-	{ "EXTERNAL", SASL_NAMED | SASL_FIRST },
+    {"OAUTHBEARER", SASL_TOKEN | SASL_CLEAR},
+    {"XOAUTH2", SASL_TOKEN | SASL_CLEAR},
+    {"SCRAM-SHA-256-PLUS",
+     SASL_PROOF | SASL_FIRST | SASL_PREPARED | SASL_BOUND},
+    {"SCRAM-SHA-1-PLUS", SASL_PROOF | SASL_FIRST | SASL_PREPARED | SASL_BOUND},
+    {"SCRAM-SHA-256", SASL_PROOF | SASL_FIRST | SASL_PREPARED},
+    {"SCRAM-SHA-1", SASL_PROOF | SASL_FIRST | SASL_PREPARED},
+    {"CRAM-MD5", SASL_PREPARED},
+    {"PLAIN", SASL_CLEAR | SASL_FIRST},
+    {"LOGIN", SASL_CLEAR},
+    {"LOGIN", SASL_CLEAR | SASL_COMMAND},
+    {"EXTERNAL", SASL_NAMED | SASL_FIRST},
 };
 #define MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
@@ -46,23 +45,30 @@ static bool offered(const struct imap4_engine *e,
 	return imap4_engine_has(e, capability);
 }
 
-/* Passwords that SASLprep refuses (RFC 4013; characters younger than Unicode
- * 3.2, such as most emoji) cannot be used with SCRAM and CRAM-MD5. */
-static bool preparable(struct imap4_str s)
+static bool prepare(const char *s, Gsasl_saslprep_flags flags)
 {
-	char *copy = strndup(s.p, s.len);
 	char *prepared = NULL;
 
-	if (!copy)
-		return false;
-	int rc = gsasl_saslprep(copy, 0, &prepared, NULL);
-	explicit_bzero(copy, s.len);
-	free(copy);
-	if (rc != GSASL_OK)
+	if (gsasl_saslprep(s, flags, &prepared, NULL) != GSASL_OK)
 		return false;
 	explicit_bzero(prepared, strlen(prepared));
 	gsasl_free(prepared);
 	return true;
+}
+
+/* Passwords that SASLprep refuses (RFC 4013; characters younger than Unicode
+ * 3.2, such as most emoji) cannot be used with SCRAM and CRAM-MD5. libgsasl's
+ * mechanisms do not agree on the flag: both must do. */
+static bool preparable(struct imap4_str s)
+{
+	char *copy = strndup(s.p, s.len);
+
+	if (!copy)
+		return false;
+	bool ok = prepare(copy, 0) && prepare(copy, GSASL_ALLOW_UNASSIGNED);
+	explicit_bzero(copy, s.len);
+	free(copy);
+	return ok;
 }
 
 static bool have_secret(const struct sasl_mechanism *m,
@@ -91,6 +97,18 @@ static bool fits(const struct sasl_mechanism *m, const struct imap4_engine *e,
 		 const struct imap4_credentials *cred)
 {
 	return offered(e, m) && safe(m, channel) && have_secret(m, cred);
+}
+
+/* Cyrus 3.6 offers -PLUS over TLS 1.3, but knows only tls-unique there, which
+ * RFC 9266 3 forbids; who would use tls-exporter could not log in. A server
+ * does not tell which it has, so over TLS 1.3 the user must ask for -PLUS. */
+static bool automatic(const struct sasl_mechanism *m,
+		      const struct sasl_channel *channel)
+{
+	if (m->traits & SASL_NAMED)
+		return false;
+	return !(m->traits & SASL_BOUND) ||
+	       channel->binding.type == BINDING_UNIQUE;
 }
 
 static void add_word(struct buf *b, const char *p, size_t len)
@@ -138,28 +156,28 @@ static void explain(const struct imap4_engine *e,
 	buf_init(&ours, LIST_MAX);
 	list_server(e, &server);
 	list_ours(cred, &ours);
-	(void)snprintf(err, errlen,
-		       "no login mechanism fits: the server has (%s), we have "
-		       "(%s)%s",
-		       server.data ? server.data : "",
-		       ours.data ? ours.data : "",
-		       channel->protected_
-			   ? ""
-			   : ", and on a line that is not encrypted no "
-			     "password is shown");
+	(void)snprintf(
+	    err, errlen,
+	    "no login mechanism fits: the server has (%s), we have "
+	    "(%s)%s",
+	    server.data ? server.data : "", ours.data ? ours.data : "",
+	    channel->protected_ ? ""
+				: ", and on a line that is not encrypted no "
+				  "password is shown");
 	buf_release(&server);
 	buf_release(&ours);
 }
 
-const struct sasl_mechanism *
-sasl_choose(const struct imap4_engine *e, const struct sasl_channel *channel,
-	    const struct imap4_credentials *cred, char *err, size_t errlen)
+const struct sasl_mechanism *sasl_choose(const struct imap4_engine *e,
+					 const struct sasl_channel *channel,
+					 const struct imap4_credentials *cred,
+					 char *err, size_t errlen)
 {
 	const char *const *names = cred->mechanisms;
 
 	for (size_t i = 0; !names && i < MECHANISMS; i++) {
 		const struct sasl_mechanism *m = &mechanisms[i];
-		if (!(m->traits & SASL_NAMED) && fits(m, e, channel, cred))
+		if (automatic(m, channel) && fits(m, e, channel, cred))
 			return m;
 	}
 	for (size_t i = 0; names && names[i]; i++) {

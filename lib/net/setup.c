@@ -18,9 +18,10 @@ static void submit(struct imap4_conn *c, enum conn_step step,
 
 	c->step = step;
 	if (rc < 0)
-		conn_fail(c, rc, "%s", rc == IMAP4_ENOMEM
-				       ? "out of memory"
-				       : "the server is not ready for commands");
+		conn_fail(c, rc, "%s",
+			  rc == IMAP4_ENOMEM
+			      ? "out of memory"
+			      : "the server is not ready for commands");
 }
 
 static void be_ready(struct imap4_conn *c)
@@ -118,9 +119,10 @@ void setup_secured(struct imap4_conn *c)
 		return;
 	int rc = imap4_engine_starttls_done(c->engine);
 	if (rc < 0) {
-		conn_fail(c, rc, rc == IMAP4_EPROTO
-				 ? "bytes behind the answer to STARTTLS"
-				 : "out of memory");
+		conn_fail(c, rc,
+			  rc == IMAP4_EPROTO
+			      ? "bytes behind the answer to STARTTLS"
+			      : "out of memory");
 		return;
 	}
 	c->clear = false;

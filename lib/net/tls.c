@@ -213,7 +213,7 @@ static int set_up(struct imap4_tls *tls, const struct imap4_tls_opts *opts,
 struct imap4_tls *imap4_tls_new(const struct imap4_tls_opts *opts, char *err,
 				size_t errlen)
 {
-	struct imap4_tls_opts o = { 0 };
+	struct imap4_tls_opts o = {0};
 	struct imap4_tls *tls = calloc(1, sizeof(*tls));
 
 	if (!tls) {

@@ -20,7 +20,7 @@
 
 void transport_init(struct transport *t, int fd)
 {
-	*t = (struct transport){ .fd = fd };
+	*t = (struct transport){.fd = fd};
 }
 
 void transport_release(struct transport *t)
@@ -186,14 +186,13 @@ bool transport_is_local(const struct transport *t)
 void transport_get_binding(const struct transport *t,
 			   struct transport_binding *out)
 {
-	*out = (struct transport_binding){ .type = BINDING_NONE };
+	*out = (struct transport_binding){.type = BINDING_NONE};
 	if (!t->secured)
 		return;
 	if (SSL_version(t->ssl) >= TLS1_3_VERSION) {
-		if (SSL_export_keying_material(t->ssl, out->data,
-					       EXPORTER_BYTES, EXPORTER_LABEL,
-					       sizeof(EXPORTER_LABEL) - 1, NULL,
-					       0, 0) != 1)
+		if (SSL_export_keying_material(
+			t->ssl, out->data, EXPORTER_BYTES, EXPORTER_LABEL,
+			sizeof(EXPORTER_LABEL) - 1, NULL, 0, 0) != 1)
 			return;
 		out->type = BINDING_EXPORTER;
 		out->len = EXPORTER_BYTES;

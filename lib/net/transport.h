@@ -11,7 +11,7 @@
 enum transport_status {
 	TRANSPORT_WANT_READ = -1,
 	TRANSPORT_WANT_WRITE = -2,
-	TRANSPORT_EOF = -3, /* a clean end; never a cut of TLS */
+	TRANSPORT_EOF = -3,    /* a clean end; never a cut of TLS */
 	TRANSPORT_FAILED = -4, /* see .result and .error */
 };
 

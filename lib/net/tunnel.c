@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TERM_MS    500
-#define STEP_MS    10
+#define TERM_MS 500
+#define STEP_MS 10
 
 /* The child starts with no signal blocked or ignored, whatever the program did
  * to its own. */
@@ -46,7 +46,7 @@ static int spawn(const char *command, int fd, pid_t *pid)
 {
 	char shell[] = "sh", option[] = "-c";
 	char *copy = strdup(command);
-	char *const argv[] = { shell, option, copy, NULL };
+	char *const argv[] = {shell, option, copy, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	int rc = ENOMEM;
@@ -59,8 +59,8 @@ static int spawn(const char *command, int fd, pid_t *pid)
 	    posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO) == 0)
 		rc = set_attributes(&attr);
 	if (rc == 0)
-		rc = posix_spawn(pid, "/bin/sh", &actions, &attr, argv,
-				 environ);
+		rc =
+		    posix_spawn(pid, "/bin/sh", &actions, &attr, argv, environ);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	(void)posix_spawnattr_destroy(&attr);
 	free(copy);
@@ -103,7 +103,7 @@ static bool collected(pid_t pid)
 
 static void *collect(void *arg)
 {
-	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+	const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
 	pid_t pid = (pid_t)(intptr_t)arg;
 
 	for (int ms = 0; ms < TERM_MS; ms += STEP_MS) {
@@ -122,8 +122,7 @@ void tunnel_close(pid_t pid)
 	/* The group, and by its number: it cannot be another's before the child
 	 * is collected. */
 	(void)kill(-pid, SIGTERM);
-	if (collected(pid) || 
-	    thread_start(collect, (void *)(intptr_t)pid) == 0)
+	if (collected(pid) || thread_start(collect, (void *)(intptr_t)pid) == 0)
 		return;
 	(void)kill(-pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);

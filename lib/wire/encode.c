@@ -84,8 +84,8 @@ static void literal(struct encode *c, struct imap4_str s, enum encode_kind kind)
 	bool sync = c->literals == ENCODE_SYNC ||
 		    (c->literals == ENCODE_SMALL && s.len > LITERAL_MINUS_MAX);
 
-	if (c->error == 0 && buf_addf(&c->bytes, "{%zu%s}\r\n", s.len,
-				      sync ? "" : "+") < 0)
+	if (c->error == 0 &&
+	    buf_addf(&c->bytes, "{%zu%s}\r\n", s.len, sync ? "" : "+") < 0)
 		c->error = IMAP4_ENOMEM;
 	segment(c, ENCODE_TEXT, sync);
 	add(c, s.p, s.len);

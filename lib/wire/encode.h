@@ -23,7 +23,7 @@ enum encode_kind { ENCODE_TEXT, ENCODE_LITERAL, ENCODE_SECRET };
 /* A stretch of the command's bytes. */
 struct encode_segment {
 	enum encode_kind kind;
-	size_t end;  /* where it ends; it begins where the last one ended */
+	size_t end; /* where it ends; it begins where the last one ended */
 	bool waits; /* nothing behind it before the server said "+" */
 };
 

@@ -19,7 +19,6 @@ void lex_init(struct lex *lex, struct imap4_str text, unsigned max_depth,
 	lex->nomem = false;
 }
 
-
 size_t lex_literal(const char *p, const char *end, uint64_t *size,
 		   bool *streamed)
 {
@@ -106,7 +105,6 @@ static enum lex_kind quoted(struct lex *lex, struct lex_token *tok)
 		return unescape(lex, tok, start, p);
 	return token(tok, LEX_STRING, start, p);
 }
-
 
 static enum lex_kind literal(struct lex *lex, struct lex_token *tok,
 			     size_t header, uint64_t size)

@@ -39,8 +39,9 @@ struct lex {
 };
 
 /* Text of one response, or a part of one; borrowed, as is scratch. Tokens live
- * as long as both. Several lexers may share one scratch, which is to be empty when the
- * first one of a response is set up, and that on the whole response. */
+ * as long as both. Several lexers may share one scratch, which is to be empty
+ * when the first one of a response is set up, and that on the whole response.
+ */
 void lex_init(struct lex *lex, struct imap4_str text, unsigned max_depth,
 	      struct buf *scratch);
 /* The next token, blanks before it skipped. More than max_depth parentheses,

@@ -118,8 +118,8 @@ int resp_decode_name(struct resp *r, struct imap4_str raw,
 	*out = (struct imap4_str){NULL, 0};
 	if (buf_reserve(&r->decoded, 3 * raw.len + 1) < 0)
 		return IMAP4_ENOMEM;
-	long n = imap4_mutf7_decode(raw.p, raw.len, r->decoded.data,
-				    r->decoded.cap);
+	long n =
+	    imap4_mutf7_decode(raw.p, raw.len, r->decoded.data, r->decoded.cap);
 	if (n >= 0)
 		*out = (struct imap4_str){r->decoded.data, (size_t)n};
 	return 0;
@@ -166,8 +166,13 @@ static int parse_id(struct resp *r, struct lex *lex)
 		if (resp_add_word(r, tok.s) < 0)
 			return IMAP4_ENOMEM;
 	}
+	/* For those who read in pairs: a key without a value has none. */
+	if (r->words.n % 2 != 0 &&
+	    resp_add_word(r, (struct imap4_str){NULL, 0}) < 0)
+		return IMAP4_ENOMEM;
 	resp_take_words(r, &r->ev.words, &r->ev.nwords);
-	return r->ev.nwords % 2 == 0 ? 0 : IMAP4_EPROTO;
+	/* XGen's server writes a "+" behind the list. */
+	return lex_skip_all(lex) ? 0 : IMAP4_EPROTO;
 }
 
 static int parse_number(struct resp *r, struct lex *lex)
@@ -242,7 +247,8 @@ static bool is_name(struct imap4_str s)
 		    !strchr("-_.+/", s.p[i]))
 			return false;
 	}
-	return s.len > 0;
+	/* A number here is one that was out of range in front of the name. */
+	return s.len > 0 && ascii_alpha(s.p[0]);
 }
 
 /* "* " [number] name */
@@ -328,7 +334,7 @@ int resp_parse(struct resp *r, const char *p, size_t len)
 		return 0;
 	}
 	int rc;
-	if (len > 1 && p[0] == '*' && p[1] == ' ') {
+	if (len > 0 && p[0] == '*' && (len == 1 || p[1] == ' ')) {
 		r->kind = RESP_UNTAGGED;
 		lex.p++;
 		rc = parse_untagged(r, &lex);

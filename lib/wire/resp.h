@@ -37,8 +37,9 @@ struct resp_spaces {
 
 struct resp {
 	enum resp_kind kind;
-	struct imap4_str tag;  /* RESP_TAGGED */
-	struct imap4_str name; /* "FETCH", "OK", ...; empty for a continuation */
+	struct imap4_str tag; /* RESP_TAGGED */
+	struct imap4_str
+	    name; /* "FETCH", "OK", ...; empty for a continuation */
 	struct imap4_str args; /* what stands behind the name */
 	bool has_number;
 	uint32_t number;             /* "* 12 FETCH" */

@@ -156,14 +156,10 @@ static const struct {
 	const char *name;
 	int (*parse)(struct resp *r, struct lex *lex);
 } items[] = {
-    {"UID", fetch_uid},
-    {"FLAGS", fetch_flags},
-    {"MODSEQ", fetch_modseq},
-    {"INTERNALDATE", fetch_internaldate},
-    {"RFC822.SIZE", fetch_size},
-    {"EMAILID", fetch_emailid},
-    {"THREADID", fetch_threadid},
-    {"X-GM-MSGID", fetch_gm_msgid},
+    {"UID", fetch_uid},           {"FLAGS", fetch_flags},
+    {"MODSEQ", fetch_modseq},     {"INTERNALDATE", fetch_internaldate},
+    {"RFC822.SIZE", fetch_size},  {"EMAILID", fetch_emailid},
+    {"THREADID", fetch_threadid}, {"X-GM-MSGID", fetch_gm_msgid},
 };
 
 static int parse_item(struct resp *r, struct lex *lex)

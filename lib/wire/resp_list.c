@@ -122,9 +122,9 @@ struct status_item {
 	uint64_t max;
 };
 
-#define ITEM(name, bit, field, max)                                            \
-	{                                                                      \
-		name, bit, offsetof(struct imap4_mailbox_status, field), max   \
+#define ITEM(name, bit, field, max)                                          \
+	{                                                                    \
+		name, bit, offsetof(struct imap4_mailbox_status, field), max \
 	}
 
 static const struct status_item status_items[] = {
@@ -158,6 +158,9 @@ static int parse_status_item(struct lex *lex, struct imap4_mailbox_status *st)
 
 	if (!lex_astring(lex, &name))
 		return IMAP4_EPROTO;
+	/* Courier leaves out a value it does not know. */
+	if (lex_peek(lex) == LEX_CLOSE)
+		return 0;
 	for (size_t i = 0; i < sizeof(status_items) / sizeof(status_items[0]);
 	     i++) {
 		if (ascii_is(name.p, name.len, status_items[i].name)) {
@@ -178,11 +181,13 @@ static int parse_status_item(struct lex *lex, struct imap4_mailbox_status *st)
 /* Strato does not quote a name with blanks: it goes up to the list then. */
 static bool status_name(struct lex *lex, struct imap4_str *out)
 {
+	bool quoted = lex_peek(lex) == LEX_STRING;
 	struct imap4_str more;
 
 	if (!lex_astring(lex, out))
 		return false;
-	while (lex_peek(lex) == LEX_ATOM) {
+	/* Only atoms are sure to stand in one piece of memory. */
+	while (!quoted && lex_peek(lex) == LEX_ATOM) {
 		if (!lex_astring(lex, &more))
 			return false;
 		out->len = (size_t)(more.p + more.len - out->p);

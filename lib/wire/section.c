@@ -146,9 +146,9 @@ static bool in_brackets(const char *name, size_t len, struct imap4_str *section)
 	const char *open = memchr(name, '[', len);
 	size_t at = open ? (size_t)(open - name) : 0;
 
-	if (!open || (!ascii_is(name, at, "BODY") &&
-		      !ascii_is(name, at, "BINARY") &&
-		      !ascii_is(name, at, "BODY.PEEK")))
+	if (!open ||
+	    (!ascii_is(name, at, "BODY") && !ascii_is(name, at, "BINARY") &&
+	     !ascii_is(name, at, "BODY.PEEK")))
 		return false;
 	const char *close = memrchr(open, ']', len - at);
 	if (!close)

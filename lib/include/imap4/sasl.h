@@ -28,24 +28,31 @@ struct imap4_credentials {
  * conn gives the channel binding for -PLUS and whether the channel is
  * protected: PLAIN, LOGIN, XOAUTH2 and OAUTHBEARER are used only over TLS, a
  * tunnel or loopback. "LOGIN" as last resort means the LOGIN command where
- * AUTH=LOGIN is not offered and LOGINDISABLED is not set.
- * NULL with a text in err: nothing fits; the text names both sides' lists. */
+ * AUTH=LOGIN is not offered and LOGINDISABLED is not set. EXTERNAL, and -PLUS
+ * over TLS 1.3 (servers disagree on its binding), are used only where
+ * cred->mechanisms names them. What cred points to is copied; conn is borrowed.
+ * NULL with a text in err: nothing fits (the text names both sides' lists), or
+ * the credentials cannot be sent. */
 IMAP4_EXPORT struct imap4_sasl *
 imap4_sasl_new(struct imap4_conn *conn, const struct imap4_credentials *cred,
 	       char *err, size_t errlen);
+/* Wipes the secrets. Accepts NULL; the conn may be gone. */
 IMAP4_EXPORT void imap4_sasl_free(struct imap4_sasl *sasl);
 /* The name of the chosen mechanism, e.g. "SCRAM-SHA-256". */
 IMAP4_EXPORT const char *imap4_sasl_mechanism(const struct imap4_sasl *sasl);
-/* Submits AUTHENTICATE (or LOGIN). */
+/* Submits AUTHENTICATE (or LOGIN). Once per sasl. 0, IMAP4_EAUTH where the
+ * credentials do not suit the mechanism, or what submitting returned. */
 IMAP4_EXPORT int imap4_sasl_start(struct imap4_sasl *sasl, imap4_id *id);
 /* Answers a challenge event; cancels the exchange where the server's message is
- * wrong (a SCRAM server that cannot prove itself). 0 or an error. */
+ * wrong (a SCRAM server that cannot prove itself): IMAP4_EAUTH, and the server
+ * will answer the command with NO or BAD. 0 or an error. */
 IMAP4_EXPORT int imap4_sasl_step(struct imap4_sasl *sasl,
 				 struct imap4_str challenge);
 /* To be asked at the tagged OK: did the server prove what the mechanism demands
  * (RFC 5802: the signature)? false: treat the login as failed. */
 IMAP4_EXPORT bool imap4_sasl_complete(const struct imap4_sasl *sasl);
-/* The JSON error that an OAuth2 mechanism sent, or "". */
+/* The JSON error that an OAuth2 mechanism sent, control characters replaced by
+ * '?', or "". Lives as long as the sasl. */
 IMAP4_EXPORT const char *imap4_sasl_server_error(const struct imap4_sasl *sasl);
 
 #ifdef __cplusplus

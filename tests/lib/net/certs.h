@@ -24,7 +24,7 @@ struct cert {
 /* How a leaf differs from a good one. */
 struct cert_spec {
 	const char *cn;
-	const char *san; /* NULL: none */
+	const char *san;                    /* NULL: none */
 	const char *not_before, *not_after; /* YYYYMMDDHHMMSSZ, NULL: fine */
 };
 
@@ -53,7 +53,7 @@ static inline struct cert cert_make(const struct cert_spec *spec,
 				    const struct cert *issuer, bool ca)
 {
 	static long serial = 1;
-	struct cert c = { EVP_EC_gen("P-256"), X509_new() };
+	struct cert c = {EVP_EC_gen("P-256"), X509_new()};
 
 	assert_non_null(c.key);
 	assert_non_null(c.x509);
@@ -72,8 +72,8 @@ static inline struct cert cert_make(const struct cert_spec *spec,
 			     "critical,CA:TRUE");
 	if (spec->san)
 		cert_add_ext(c.x509, by, NID_subject_alt_name, spec->san);
-	assert_true(X509_sign(c.x509, issuer ? issuer->key : c.key,
-			      EVP_sha256()) > 0);
+	assert_true(
+	    X509_sign(c.x509, issuer ? issuer->key : c.key, EVP_sha256()) > 0);
 	return c;
 }
 

@@ -40,7 +40,7 @@ struct peer {
 	SSL *ssl;
 	char tag[64];
 	char line[4096];
-	size_t app_bytes; /* what came inside TLS */
+	size_t app_bytes;  /* what came inside TLS */
 	char heard[16384]; /* everything that came, in clear or not */
 	size_t heard_len;
 	char failure[512]; /* the first step that did not happen */
@@ -48,7 +48,7 @@ struct peer {
 
 static inline bool peer_wait(struct peer *p, short events)
 {
-	struct pollfd pfd = { .fd = p->fd, .events = events };
+	struct pollfd pfd = {.fd = p->fd, .events = events};
 
 	return poll(&pfd, 1, PEER_PATIENCE_MS) == 1;
 }
@@ -171,7 +171,7 @@ static inline bool peer_accept_tls(struct peer *p)
 
 static inline bool peer_step(struct peer *p, const char *step)
 {
-	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+	const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
 	const char *arg = step[1] ? step + 2 : "";
 
 	switch (step[0]) {
@@ -203,8 +203,8 @@ static inline bool peer_step(struct peer *p, const char *step)
 static inline void *peer_main(void *arg)
 {
 	struct peer *p = arg;
-	struct pollfd pfd = { .fd = p->listen_fd, .events = POLLIN };
-	const struct timeval patience = { .tv_sec = PEER_PATIENCE_MS / 1000 };
+	struct pollfd pfd = {.fd = p->listen_fd, .events = POLLIN};
+	const struct timeval patience = {.tv_sec = PEER_PATIENCE_MS / 1000};
 
 	if (poll(&pfd, 1, PEER_PATIENCE_MS) != 1)
 		return NULL;
@@ -227,8 +227,8 @@ static inline void *peer_main(void *arg)
 
 static inline int peer_listen(uint16_t *port)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET,
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(a);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -363,7 +363,7 @@ static inline void client_watchdog(evutil_socket_t fd, short what, void *arg)
 /* Runs until closed() or event_base_loopbreak(). */
 static inline void client_run(struct client *cl)
 {
-	const struct timeval limit = { .tv_sec = 2 * PEER_PATIENCE_MS / 1000 };
+	const struct timeval limit = {.tv_sec = 2 * PEER_PATIENCE_MS / 1000};
 	struct event *timer = evtimer_new(cl->base, client_watchdog, cl);
 
 	assert_int_equal(evtimer_add(timer, &limit), 0);
@@ -376,9 +376,9 @@ static inline void client_open(struct client *cl,
 			       const struct imap4_conn_opts *opts)
 {
 	static const struct imap4_conn_handler handler = {
-		.ready = client_ready,
-		.event = client_event,
-		.closed = client_closed,
+	    .ready = client_ready,
+	    .event = client_event,
+	    .closed = client_closed,
 	};
 
 	cl->base = event_base_new();

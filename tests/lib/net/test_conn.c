@@ -1,306 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* A connection against a scripted server: the way to ready, STARTTLS and the
- * attacks on it, pauses, silence, cuts, and free at any moment. */
-#include "tests/lib/net/certs.h"
-#include "tests/lib/net/peer.h"
+/* A connection against a scripted server: pauses, silence, cuts, tunnels, and
+ * free at any moment. */
+#include "tests/lib/net/session.h"
 
 #include <imap4/submit.h>
 
 #define BODY_BYTES "1000000"
 #define BODY_SIZE  1000000
 
-static struct cert server_cert;
-static SSL_CTX *server_ctx;
-static struct imap4_tls *tls;
-
-static int set_up(void **state)
-{
-	static const struct cert_spec spec = { .cn = "x",
-					       .san = "DNS:localhost" };
-	char pin[72], err[256];
-	const char *const pins[] = { pin };
-
-	(void)state;
-	server_cert = cert_make(&spec, NULL, false);
-	server_ctx = cert_server(&server_cert);
-	cert_pin(&server_cert, pin);
-	const struct imap4_tls_opts opts = { .size = sizeof(opts),
-					     .pins = pins,
-					     .npins = 1 };
-	tls = imap4_tls_new(&opts, err, sizeof(err));
-	assert_non_null(tls);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	imap4_tls_free(tls);
-	SSL_CTX_free(server_ctx);
-	cert_free(&server_cert);
-	return 0;
-}
-
-/* One session: the client talks to the script until closed or loopbreak. */
-static void session(struct client *cl, enum imap4_security security,
-		    const char *const *script, struct peer *peer)
-{
-	peer_start(peer, script, server_ctx);
-	struct imap4_conn_opts o = { .size = sizeof(o),
-				     .host = "127.0.0.1",
-				     .port = peer->port,
-				     .security = security,
-				     .tls = tls,
-				     .timeout_ms = 3000 };
-	client_open(cl, &o);
-	client_run(cl);
-	client_close(cl);
-	peer_join(peer);
-}
-
-static void expect_end(enum imap4_security security, const char *const *script,
-		       int result, const char *text)
-{
-	struct client cl = { 0 };
-	struct peer peer;
-
-	session(&cl, security, script, &peer);
-	assert_string_equal(peer.failure, "");
-	assert_true(cl.closed);
-	assert_false(cl.ready);
-	assert_string_equal(cl.text, text);
-	assert_int_equal(cl.result, result);
-}
-
-static void leave(struct client *cl)
-{
-	(void)event_base_loopbreak(cl->base);
-}
-
-static void expect_ready(enum imap4_security security,
-			 const char *const *script, const char *events)
-{
-	struct client cl = { .on_ready = leave };
-	struct peer peer;
-
-	session(&cl, security, script, &peer);
-	assert_string_equal(cl.text, "");
-	assert_true(cl.ready);
-	assert_string_equal(cl.events, events);
-	assert_string_equal(peer.failure, "");
-}
-
-static void test_conn__is_ready_with_capabilities_in_the_greeting(void **state)
-{
-	static const char *const clear[] = {
-		"S * OK [CAPABILITY IMAP4rev1 IDLE] hi", "E", NULL
-	};
-	static const char *const secure[] = {
-		"T", "S * OK [CAPABILITY IMAP4rev1 IDLE] hi", "E", NULL
-	};
-
-	(void)state;
-	expect_ready(IMAP4_SECURITY_NONE, clear, "greeting ready");
-	expect_ready(IMAP4_SECURITY_TLS, secure, "greeting ready");
-}
-
-static void test_conn__asks_for_capabilities(void **state)
-{
-	static const char *const script[] = { "S * OK hi", "C CAPABILITY",
-					      "S * CAPABILITY IMAP4rev1 IDLE",
-					      "S %t OK done", "E", NULL };
-
-	(void)state;
-	expect_ready(IMAP4_SECURITY_NONE, script,
-		     "greeting capability OK ready");
-}
-
-static void test_conn__accepts_preauth_where_tls_is_not_demanded(void **state)
-{
-	static const char *const script[] = {
-		"S * PREAUTH [CAPABILITY IMAP4rev1] hi", "E", NULL
-	};
-
-	(void)state;
-	expect_ready(IMAP4_SECURITY_NONE, script, "greeting ready");
-}
-
-static void check_starttls(struct client *cl)
-{
-	struct imap4_engine *e = imap4_conn_engine(cl->conn);
-
-	/* What was learned in clear is forgotten. */
-	assert_true(imap4_engine_has(e, "IDLE"));
-	assert_false(imap4_engine_has(e, "MOVE"));
-	assert_true(imap4_conn_protected(cl->conn));
-	assert_string_equal(imap4_conn_tls_version(cl->conn), "TLSv1.3");
-	leave(cl);
-}
-
-static void test_conn__starttls(void **state)
-{
-	static const char *const told[] = {
-		"S * OK [CAPABILITY IMAP4rev1 STARTTLS MOVE] hi",
-		"C STARTTLS",
-		"S %t OK go",
-		"T",
-		"C CAPABILITY",
-		"S * CAPABILITY IMAP4rev1 IDLE",
-		"S %t OK done",
-		"E",
-		NULL
-	};
-	static const char *const asked[] = {
-		"S * OK hi",
-		"C CAPABILITY",
-		"S * CAPABILITY IMAP4rev1 STARTTLS MOVE",
-		"S %t OK done",
-		"C STARTTLS",
-		"S %t OK go",
-		"T",
-		"C CAPABILITY",
-		"S * CAPABILITY IMAP4rev1 IDLE",
-		"S %t OK done",
-		"E",
-		NULL
-	};
-	const char *const *const scripts[] = { told, asked };
-
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		struct client cl = { .on_ready = check_starttls };
-		struct peer peer;
-		session(&cl, IMAP4_SECURITY_STARTTLS, scripts[i], &peer);
-		assert_true(cl.ready);
-		assert_string_equal(peer.failure, "");
-		/* Nothing that was said in clear is reported. */
-		assert_string_equal(cl.events, "capability OK ready");
-	}
-}
-
-static void test_conn__starttls_cannot_be_injected(void **state)
-{
-	static const char *const same_segment[] = {
-		"S * OK [CAPABILITY IMAP4rev1 STARTTLS] hi", "C STARTTLS",
-		"R %t OK go\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n", "E", NULL
-	};
-	static const char *const half_a_line[] = {
-		"S * OK [CAPABILITY IMAP4rev1 STARTTLS] hi", "C STARTTLS",
-		"R %t OK go\r\n*", "E", NULL
-	};
-
-	(void)state;
-	expect_end(IMAP4_SECURITY_STARTTLS, same_segment, IMAP4_EPROTO,
-		   "bytes behind the answer to STARTTLS");
-	expect_end(IMAP4_SECURITY_STARTTLS, half_a_line, IMAP4_EPROTO,
-		   "bytes behind the answer to STARTTLS");
-}
-
-static void test_conn__starttls_hides_what_is_said_in_clear(void **state)
-{
-	static const char *const script[] = {
-		"R * OK [CAPABILITY IMAP4rev1 STARTTLS] hi\r\n"
-		"* OK [ALERT] send your password to me\r\n"
-		"* 23 EXISTS\r\n",
-		"C STARTTLS",
-		"R * 1 EXPUNGE\r\n* OK [ALERT] me\r\n%t OK go\r\n",
-		"T",
-		"C CAPABILITY",
-		"S * CAPABILITY IMAP4rev1",
-		"S %t OK done",
-		"E",
-		NULL
-	};
-
-	(void)state;
-	expect_ready(IMAP4_SECURITY_STARTTLS, script, "capability OK ready");
-}
-
-static void test_conn__starttls_refuses_preauth(void **state)
-{
-	static const char *const script[] = {
-		"S * PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] hi", "E", NULL
-	};
-
-	(void)state;
-	expect_end(IMAP4_SECURITY_STARTTLS, script, IMAP4_EPROTO,
-		   "the server skips the login (PREAUTH) where STARTTLS is "
-		   "demanded");
-}
-
-static void test_conn__starttls_is_never_optional(void **state)
-{
-	static const char *const missing[] = {
-		"S * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi", "E", NULL
-	};
-	static const char *const asked[] = { "S * OK hi", "C CAPABILITY",
-					     "S * CAPABILITY IMAP4rev1",
-					     "S %t OK done", "E", NULL };
-	static const char *const mute[] = { "S * OK hi", "C CAPABILITY",
-					    "S %t BAD what?", "E", NULL };
-	static const char *const no[] = {
-		"S * OK [CAPABILITY IMAP4rev1 STARTTLS] hi", "C STARTTLS",
-		"S %t NO not\x1btoday", "E", NULL
-	};
-
-	(void)state;
-	expect_end(IMAP4_SECURITY_STARTTLS, missing, IMAP4_ETLS,
-		   "the server does not offer STARTTLS");
-	expect_end(IMAP4_SECURITY_STARTTLS, asked, IMAP4_ETLS,
-		   "the server does not offer STARTTLS");
-	expect_end(IMAP4_SECURITY_STARTTLS, mute, IMAP4_ETLS,
-		   "the server does not offer STARTTLS");
-	expect_end(IMAP4_SECURITY_STARTTLS, no, IMAP4_ETLS,
-		   "the server refused STARTTLS: not?today");
-}
-
-static void test_conn__tells_how_it_was_refused(void **state)
-{
-	static const char *const bye[] = { "S * BYE too many connections",
-					   NULL };
-	static const char *const nothing[] = { NULL };
-	static const char *const reset[] = { "X", NULL };
-	static const char *const no_tls[] = { "S * OK hi", "E", NULL };
-	static const char *const capability[] = { "S * OK hi", "C CAPABILITY",
-						  "S %t NO", "E", NULL };
-
-	(void)state;
-	expect_end(IMAP4_SECURITY_NONE, bye, IMAP4_ECLOSED,
-		   "the server refused the connection: too many connections");
-	expect_end(IMAP4_SECURITY_NONE, nothing, IMAP4_ECLOSED,
-		   "the server closed the connection without a greeting");
-	expect_end(IMAP4_SECURITY_NONE, reset, IMAP4_ENET,
-		   "connection reset by peer");
-	expect_end(IMAP4_SECURITY_TLS, no_tls, IMAP4_ETLS,
-		   "the server does not speak TLS on this port");
-	expect_end(IMAP4_SECURITY_NONE, capability, IMAP4_EPROTO,
-		   "the server refused CAPABILITY: ");
-}
-
-static void test_conn__knows_what_is_not_imap(void **state)
-{
-	static const char *const http[] = {
-		"R HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "E",
-		NULL
-	};
-	struct client cl = { 0 };
-	struct peer peer;
-
-	(void)state;
-	session(&cl, IMAP4_SECURITY_NONE, http, &peer);
-	assert_false(cl.ready);
-	assert_int_equal(cl.result, IMAP4_EPROTO);
-	assert_true(strlen(cl.text) > 0);
-}
-
 static void test_conn__cannot_reach(void **state)
 {
-	struct client cl = { 0 };
+	struct client cl = {0};
 	char want[64];
-	struct imap4_conn_opts o = { .size = sizeof(o),
-				     .host = "127.0.0.1",
-				     .security = IMAP4_SECURITY_NONE,
-				     .timeout_ms = 500 };
+	struct imap4_conn_opts o = {.size = sizeof(o),
+				    .host = "127.0.0.1",
+				    .security = IMAP4_SECURITY_NONE,
+				    .timeout_ms = 500};
 
 	(void)state;
 	(void)close(peer_listen(&o.port));
@@ -312,24 +27,24 @@ static void test_conn__cannot_reach(void **state)
 	assert_int_equal(cl.result, IMAP4_ENET);
 	client_close(&cl);
 
-	cl = (struct client){ 0 };
+	cl = (struct client){0};
 	o.host = "no-such-host.invalid";
 	client_open(&cl, &o);
 	client_run(&cl);
-	assert_memory_equal(cl.text, "cannot resolve no-such-host.invalid: ",
-			    37);
+	assert_memory_equal(cl.text,
+			    "cannot resolve no-such-host.invalid: ", 37);
 	assert_int_equal(cl.result, IMAP4_ENET);
 	client_close(&cl);
 }
 
 static void test_conn__refuses_senseless_options(void **state)
 {
-	static const struct imap4_conn_handler handler = { 0 };
+	static const struct imap4_conn_handler handler = {0};
 	struct event_base *base = event_base_new();
-	const struct imap4_conn_opts good = { .size = sizeof(good),
-					      .host = "localhost",
-					      .port = 1,
-					      .security = IMAP4_SECURITY_NONE };
+	const struct imap4_conn_opts good = {.size = sizeof(good),
+					     .host = "localhost",
+					     .port = 1,
+					     .security = IMAP4_SECURITY_NONE};
 	struct imap4_conn_opts o;
 
 	(void)state;
@@ -353,41 +68,40 @@ static void test_conn__refuses_senseless_options(void **state)
 
 static void ask_noop(struct client *cl)
 {
-	assert_int_equal(
-	    imap4_submit_noop(imap4_conn_engine(cl->conn), NULL), 0);
+	assert_int_equal(imap4_submit_noop(imap4_conn_engine(cl->conn), NULL),
+			 0);
 }
 
 /* The server stops talking in each of these, and the client must notice. */
 static void test_conn__notices_silence(void **state)
 {
-	static const char *const greeting[] = { "E", NULL };
+	static const char *const greeting[] = {"E", NULL};
 	static const char *const command[] = {
-		"S * OK [CAPABILITY IMAP4rev1] hi", "C NOOP", "E", NULL
-	};
+	    "S * OK [CAPABILITY IMAP4rev1] hi", "C NOOP", "E", NULL};
 	static const struct {
 		enum imap4_security security;
 		const char *const *script;
 		const char *text, *events;
 	} table[] = {
-		{ IMAP4_SECURITY_NONE, greeting,
-		  "no answer for 200 ms (no greeting)", "" },
-		{ IMAP4_SECURITY_TLS, greeting,
-		  "no answer for 200 ms to the TLS handshake", "" },
-		{ IMAP4_SECURITY_NONE, command, "no answer for 200 ms",
-		  "greeting ready LOST" },
+	    {IMAP4_SECURITY_NONE, greeting,
+	     "no answer for 200 ms (no greeting)", ""},
+	    {IMAP4_SECURITY_TLS, greeting,
+	     "no answer for 200 ms to the TLS handshake", ""},
+	    {IMAP4_SECURITY_NONE, command, "no answer for 200 ms",
+	     "greeting ready LOST"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct client cl = { .on_ready = ask_noop };
+		struct client cl = {.on_ready = ask_noop};
 		struct peer peer;
 		peer_start(&peer, table[i].script, server_ctx);
-		struct imap4_conn_opts o = { .size = sizeof(o),
-					     .host = "127.0.0.1",
-					     .port = peer.port,
-					     .security = table[i].security,
-					     .tls = tls,
-					     .timeout_ms = 200 };
+		struct imap4_conn_opts o = {.size = sizeof(o),
+					    .host = "127.0.0.1",
+					    .port = peer.port,
+					    .security = table[i].security,
+					    .tls = tls,
+					    .timeout_ms = 200};
 		client_open(&cl, &o);
 		client_run(&cl);
 		client_close(&cl);
@@ -410,21 +124,19 @@ static void stop_loop(evutil_socket_t fd, short what, void *arg)
 /* Nothing is pending: silence is what one expects then. */
 static void test_conn__bears_silence_while_idle(void **state)
 {
-	static const char *const script[] = {
-		"S * OK [CAPABILITY IMAP4rev1] hi", "C NOOP", "S %t OK", "E",
-		NULL
-	};
-	const struct timeval later = { .tv_usec = 250000 };
-	struct client cl = { .on_ready = ask_noop };
+	static const char *const script[] = {"S * OK [CAPABILITY IMAP4rev1] hi",
+					     "C NOOP", "S %t OK", "E", NULL};
+	const struct timeval later = {.tv_usec = 250000};
+	struct client cl = {.on_ready = ask_noop};
 	struct peer peer;
 
 	(void)state;
 	peer_start(&peer, script, NULL);
-	struct imap4_conn_opts o = { .size = sizeof(o),
-				     .host = "127.0.0.1",
-				     .port = peer.port,
-				     .security = IMAP4_SECURITY_NONE,
-				     .timeout_ms = 60 };
+	struct imap4_conn_opts o = {.size = sizeof(o),
+				    .host = "127.0.0.1",
+				    .port = peer.port,
+				    .security = IMAP4_SECURITY_NONE,
+				    .timeout_ms = 60};
 	client_open(&cl, &o);
 	struct event *timer = evtimer_new(cl.base, stop_loop, &cl);
 	assert_int_equal(evtimer_add(timer, &later), 0);
@@ -438,66 +150,67 @@ static void test_conn__bears_silence_while_idle(void **state)
 
 static void fetch(struct client *cl)
 {
+	const struct imap4_str inbox = {"INBOX", 5};
+
 	assert_int_equal(
-	    imap4_submit_uid_fetch(imap4_conn_engine(cl->conn), "1",
-				   "UID BODY.PEEK[]", 0, false, NULL),
+	    imap4_submit_select(imap4_conn_engine(cl->conn), inbox, NULL, NULL),
 	    0);
+	assert_int_equal(imap4_submit_uid_fetch(imap4_conn_engine(cl->conn),
+						"1", "UID BODY.PEEK[]", 0,
+						false, NULL),
+			 0);
 }
 
-#define FETCH_BODY                                                             \
-	"C UID FETCH 1 (UID BODY.PEEK[])",                                     \
+#define FETCH_BODY                                                            \
+	"S * PREAUTH [CAPABILITY IMAP4rev1] hi", "C SELECT INBOX", "S %t OK", \
+	    "C UID FETCH 1 (UID BODY.PEEK[])",                                \
 	    "R * 1 FETCH (UID 1 BODY[] {" BODY_BYTES "}\r\n"
 
 static void test_conn__cut_in_the_middle_of_a_body(void **state)
 {
-	static const char *const closed[] = {
-		"S * OK [CAPABILITY IMAP4rev1] hi", FETCH_BODY, "B 300000", NULL
-	};
-	static const char *const cut[] = {
-		"T", "S * OK [CAPABILITY IMAP4rev1] hi", FETCH_BODY, "B 300000",
-		"Q", NULL
-	};
-	struct client cl = { .on_ready = fetch };
+	static const char *const closed[] = {FETCH_BODY, "B 300000", NULL};
+	static const char *const cut[] = {"T", FETCH_BODY, "B 300000", "Q",
+					  NULL};
+	struct client cl = {.on_ready = fetch};
 	struct peer peer;
 
 	(void)state;
-	session(&cl, IMAP4_SECURITY_NONE, closed, &peer);
+	session_run(&cl, IMAP4_SECURITY_NONE, closed, &peer);
 	assert_string_equal(cl.text, "the server closed the connection");
 	assert_int_equal(cl.result, IMAP4_ECLOSED);
-	assert_string_equal(cl.events, "greeting ready begin LOST");
+	assert_string_equal(cl.events, "greeting ready OK begin LOST");
 	assert_int_equal(cl.body_bytes, 300000);
 
 	/* TLS without close_notify is no end. */
-	cl = (struct client){ .on_ready = fetch };
-	session(&cl, IMAP4_SECURITY_TLS, cut, &peer);
+	cl = (struct client){.on_ready = fetch};
+	session_run(&cl, IMAP4_SECURITY_TLS, cut, &peer);
 	assert_string_equal(cl.text,
 			    "connection cut (TLS ended without notice)");
 	assert_int_equal(cl.result, IMAP4_ENET);
-	assert_string_equal(cl.events, "greeting ready begin LOST");
+	assert_string_equal(cl.events, "greeting ready OK begin LOST");
 }
 
 static void test_conn__closes_after_bye(void **state)
 {
-	static const char *const script[] = {
-		"S * OK [CAPABILITY IMAP4rev1] hi", "C NOOP",
-		"S * BYE shutting\x1b down", NULL
-	};
-	static const char *const cut[] = { "T",
-					   "S * OK [CAPABILITY IMAP4rev1] hi",
-					   "C NOOP", "S * BYE shutting down",
-					   "Q", NULL };
-	struct client cl = { .on_ready = ask_noop };
+	static const char *const script[] = {"S * OK [CAPABILITY IMAP4rev1] hi",
+					     "C NOOP",
+					     "S * BYE shutting\x1b down", NULL};
+	static const char *const cut[] = {
+	    "T",      "S * OK [CAPABILITY IMAP4rev1] hi",
+	    "C NOOP", "S * BYE shutting down",
+	    "Q",      NULL};
+	struct client cl = {.on_ready = ask_noop};
 	struct peer peer;
 
 	(void)state;
-	session(&cl, IMAP4_SECURITY_NONE, script, &peer);
-	assert_string_equal(
-	    cl.text, "the server closed the connection: shutting? down");
+	session_run(&cl, IMAP4_SECURITY_NONE, script, &peer);
+	assert_string_equal(cl.text,
+			    "the server closed the connection: shutting? down");
 	assert_int_equal(cl.result, IMAP4_ECLOSED);
 	assert_string_equal(cl.events, "greeting ready status LOST");
 
-	cl = (struct client){ .on_ready = ask_noop };
-	session(&cl, IMAP4_SECURITY_TLS, cut, &peer);
+	cl = (struct client){.on_ready = ask_noop};
+	session_run(&cl, IMAP4_SECURITY_TLS, cut, &peer);
 	assert_string_equal(cl.text,
 			    "the server closed the connection: shutting down");
 	assert_int_equal(cl.result, IMAP4_ECLOSED);
@@ -525,12 +238,12 @@ static void resume(evutil_socket_t fd, short what, void *arg)
 
 static void pause_at_data(struct client *cl, const struct imap4_event *ev)
 {
-	const struct timeval soon = { .tv_usec = 1000 };
+	const struct timeval soon = {.tv_usec = 1000};
 	struct pausing *p = cl->arg;
 
 	/* No event while paused. */
 	assert_false(p->paused);
-	if (ev->type == IMAP4_EV_DONE)
+	if (ev->type == IMAP4_EV_DONE && cl->body_bytes > 0)
 		leave(cl);
 	if (ev->type != IMAP4_EV_BODY_DATA)
 		return;
@@ -544,47 +257,33 @@ static void pause_at_data(struct client *cl, const struct imap4_event *ev)
 
 static void test_conn__pauses_in_the_middle_of_a_body(void **state)
 {
-	static const char *const clear[] = {
-		"S * OK [CAPABILITY IMAP4rev1] hi",
-		FETCH_BODY,
-		"B " BODY_BYTES,
-		"R )\r\n%t OK done\r\n",
-		"E",
-		NULL
-	};
+	static const char *const clear[] = {FETCH_BODY, "B " BODY_BYTES,
+					    "R )\r\n%t OK done\r\n", "E", NULL};
 	static const char *const secure[] = {
-		"T",
-		"S * OK [CAPABILITY IMAP4rev1] hi",
-		FETCH_BODY,
-		"B " BODY_BYTES,
-		"R )\r\n%t OK done\r\n",
-		"E",
-		NULL
-	};
-	const char *const *const scripts[] = { clear, secure };
+	    "T", FETCH_BODY, "B " BODY_BYTES, "R )\r\n%t OK done\r\n",
+	    "E", NULL};
+	const char *const *const scripts[] = {clear, secure};
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct pausing p = { 0 };
-		struct client cl = { .on_ready = fetch,
-				     .on_event = pause_at_data,
-				     .arg = &p };
+		struct pausing p = {0};
+		struct client cl = {
+		    .on_ready = fetch, .on_event = pause_at_data, .arg = &p};
 		struct peer peer;
 		peer_start(&peer, scripts[i], server_ctx);
-		struct imap4_conn_opts o = {
-			.size = sizeof(o),
-			.host = "127.0.0.1",
-			.port = peer.port,
-			.security = i == 0 ? IMAP4_SECURITY_NONE
-					   : IMAP4_SECURITY_TLS,
-			.tls = tls,
-			.timeout_ms = 3000
-		};
+		struct imap4_conn_opts o = {.size = sizeof(o),
+					    .host = "127.0.0.1",
+					    .port = peer.port,
+					    .security =
+						i == 0 ? IMAP4_SECURITY_NONE
+						       : IMAP4_SECURITY_TLS,
+					    .tls = tls,
+					    .timeout_ms = 3000};
 		client_open(&cl, &o);
 		p.resume = evtimer_new(cl.base, resume, &cl);
 		client_run(&cl);
 		assert_string_equal(cl.events,
-				    "greeting ready begin end fetch OK");
+				    "greeting ready OK begin end fetch OK");
 		assert_int_equal(cl.body_bytes, BODY_SIZE);
 		assert_true(p.pauses > 3);
 		assert_true(imap4_conn_bytes_in(cl.conn) > BODY_SIZE);
@@ -622,57 +321,56 @@ static void free_at_event(struct client *cl, const struct imap4_event *ev)
 static void test_conn__can_be_freed_in_any_event(void **state)
 {
 	static const char *const script[] = {
-		"S * OK hi",
-		"C CAPABILITY",
-		"S * CAPABILITY IMAP4rev1",
-		"S %t OK done",
-		"C UID FETCH 1 (UID BODY.PEEK[])",
-		"R * 1 FETCH (UID 1 BODY[] {5}\r\n12345)\r\n",
-		"R * BYE\r\n",
-		NULL
-	};
+	    "S * PREAUTH hi",
+	    "C CAPABILITY",
+	    "S * CAPABILITY IMAP4rev1",
+	    "S %t OK done",
+	    "C SELECT INBOX",
+	    "S %t OK done",
+	    "C UID FETCH 1 (UID BODY.PEEK[])",
+	    "R * 1 FETCH (UID 1 BODY[] {5}\r\n12345)\r\n",
+	    "R * BYE\r\n",
+	    NULL};
 	bool last = false;
 
 	(void)state;
 	for (int n = 1; !last; n++) {
 		int left = n;
-		struct client cl = { .on_ready = fetch,
-				     .on_event = free_at_event,
-				     .arg = &left };
+		struct client cl = {
+		    .on_ready = fetch, .on_event = free_at_event, .arg = &left};
 		struct peer peer;
-		session(&cl, IMAP4_SECURITY_NONE, script, &peer);
+		session_run(&cl, IMAP4_SECURITY_NONE, script, &peer);
 		last = left > 0;
 		assert_int_equal(cl.closed, last);
 		if (last)
-			assert_int_equal(n, 10);
+			assert_int_equal(n, 11);
 	}
 }
 
 static void test_conn__can_be_freed_in_ready_and_closed(void **state)
 {
-	static const char *const script[] = {
-		"S * OK [CAPABILITY IMAP4rev1] hi", NULL
-	};
-	struct client cl = { .on_ready = free_at_ready };
+	static const char *const script[] = {"S * OK [CAPABILITY IMAP4rev1] hi",
+					     NULL};
+	struct client cl = {.on_ready = free_at_ready};
 	struct peer peer;
 
 	(void)state;
-	session(&cl, IMAP4_SECURITY_NONE, script, &peer);
+	session_run(&cl, IMAP4_SECURITY_NONE, script, &peer);
 	assert_true(cl.ready);
 	assert_false(cl.closed);
 
-	cl = (struct client){ .on_closed = free_now };
-	session(&cl, IMAP4_SECURITY_NONE, script, &peer);
+	cl = (struct client){.on_closed = free_now};
+	session_run(&cl, IMAP4_SECURITY_NONE, script, &peer);
 	assert_true(cl.closed);
 }
 
 static void test_conn__can_be_freed_before_anything(void **state)
 {
-	struct client cl = { 0 };
-	const struct imap4_conn_opts o = { .size = sizeof(o),
-					   .host = "localhost",
-					   .port = 1,
-					   .security = IMAP4_SECURITY_NONE };
+	struct client cl = {0};
+	const struct imap4_conn_opts o = {.size = sizeof(o),
+					  .host = "localhost",
+					  .port = 1,
+					  .security = IMAP4_SECURITY_NONE};
 
 	(void)state;
 	client_open(&cl, &o);
@@ -694,11 +392,11 @@ static void flush_later(evutil_socket_t fd, short what, void *arg)
 
 static void schedule_flush(struct client *cl)
 {
-	const struct timeval soon = { .tv_usec = 1000 };
+	const struct timeval soon = {.tv_usec = 1000};
 
-	assert_int_equal(event_base_once(cl->base, -1, EV_TIMEOUT, flush_later,
-					 cl, &soon),
-			 0);
+	assert_int_equal(
+	    event_base_once(cl->base, -1, EV_TIMEOUT, flush_later, cl, &soon),
+	    0);
 }
 
 static void leave_at_second(struct client *cl, const struct imap4_event *ev)
@@ -711,19 +409,48 @@ static void leave_at_second(struct client *cl, const struct imap4_event *ev)
 
 static void test_conn__flushes_from_outside(void **state)
 {
-	static const char *const script[] = {
-		"S * OK [CAPABILITY IMAP4rev1] hi", "C NOOP", "S %t OK",
-		"C NOOP", "S %t OK", "E", NULL
-	};
+	static const char *const script[] = {"S * OK [CAPABILITY IMAP4rev1] hi",
+					     "C NOOP",
+					     "S %t OK",
+					     "C NOOP",
+					     "S %t OK",
+					     "E",
+					     NULL};
 	int done = 0;
-	struct client cl = { .on_ready = schedule_flush,
-			     .on_event = leave_at_second,
-			     .arg = &done };
+	struct client cl = {.on_ready = schedule_flush,
+			    .on_event = leave_at_second,
+			    .arg = &done};
 	struct peer peer;
 
 	(void)state;
-	session(&cl, IMAP4_SECURITY_NONE, script, &peer);
+	session_run(&cl, IMAP4_SECURITY_NONE, script, &peer);
 	assert_string_equal(cl.events, "greeting ready OK OK");
+	assert_string_equal(peer.failure, "");
+}
+
+static void log_out(struct client *cl)
+{
+	assert_int_equal(imap4_submit_logout(imap4_conn_engine(cl->conn), NULL),
+			 0);
+}
+
+/* A server that says good-bye and keeps the connection open. */
+static void test_conn__does_not_wait_behind_the_logout(void **state)
+{
+	static const char *const script[] = {"S * OK [CAPABILITY IMAP4rev1] hi",
+					     "C LOGOUT",
+					     "S * BYE bye",
+					     "S %t OK done",
+					     "E",
+					     NULL};
+	struct client cl = {.on_ready = log_out};
+	struct peer peer;
+
+	(void)state;
+	session_run(&cl, IMAP4_SECURITY_NONE, script, &peer);
+	assert_string_equal(cl.events, "greeting ready status OK");
+	assert_string_equal(cl.text, "the server closed the connection: bye");
+	assert_int_equal(cl.result, IMAP4_ECLOSED);
 	assert_string_equal(peer.failure, "");
 }
 
@@ -736,14 +463,13 @@ static void check_tunnel(struct client *cl)
 
 static void test_conn__talks_through_a_tunnel(void **state)
 {
-	struct client cl = { .on_ready = check_tunnel };
+	struct client cl = {.on_ready = check_tunnel};
 	const struct imap4_conn_opts o = {
-		.size = sizeof(o),
-		.tunnel = "printf '* PREAUTH [CAPABILITY IMAP4rev1] hi\\r\\n'; "
-			  "read tag rest; printf '%s OK\\r\\n' $tag",
-		.security = IMAP4_SECURITY_NONE,
-		.timeout_ms = 3000
-	};
+	    .size = sizeof(o),
+	    .tunnel = "printf '* PREAUTH [CAPABILITY IMAP4rev1] hi\\r\\n'; "
+		      "read tag rest; printf '%s OK\\r\\n' $tag",
+	    .security = IMAP4_SECURITY_NONE,
+	    .timeout_ms = 3000};
 
 	(void)state;
 	client_open(&cl, &o);
@@ -756,11 +482,11 @@ static void test_conn__talks_through_a_tunnel(void **state)
 
 static void test_conn__tells_that_a_tunnel_failed(void **state)
 {
-	struct client cl = { 0 };
-	const struct imap4_conn_opts o = { .size = sizeof(o),
-					   .tunnel = "exit 3",
-					   .security = IMAP4_SECURITY_NONE,
-					   .timeout_ms = 3000 };
+	struct client cl = {0};
+	const struct imap4_conn_opts o = {.size = sizeof(o),
+					  .tunnel = "exit 3",
+					  .security = IMAP4_SECURITY_NONE,
+					  .timeout_ms = 3000};
 
 	(void)state;
 	client_open(&cl, &o);
@@ -774,33 +500,21 @@ static void test_conn__tells_that_a_tunnel_failed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    test_conn__is_ready_with_capabilities_in_the_greeting),
-		cmocka_unit_test(test_conn__asks_for_capabilities),
-		cmocka_unit_test(
-		    test_conn__accepts_preauth_where_tls_is_not_demanded),
-		cmocka_unit_test(test_conn__starttls),
-		cmocka_unit_test(test_conn__starttls_cannot_be_injected),
-		cmocka_unit_test(
-		    test_conn__starttls_hides_what_is_said_in_clear),
-		cmocka_unit_test(test_conn__starttls_refuses_preauth),
-		cmocka_unit_test(test_conn__starttls_is_never_optional),
-		cmocka_unit_test(test_conn__tells_how_it_was_refused),
-		cmocka_unit_test(test_conn__knows_what_is_not_imap),
-		cmocka_unit_test(test_conn__cannot_reach),
-		cmocka_unit_test(test_conn__refuses_senseless_options),
-		cmocka_unit_test(test_conn__notices_silence),
-		cmocka_unit_test(test_conn__bears_silence_while_idle),
-		cmocka_unit_test(test_conn__cut_in_the_middle_of_a_body),
-		cmocka_unit_test(test_conn__closes_after_bye),
-		cmocka_unit_test(test_conn__pauses_in_the_middle_of_a_body),
-		cmocka_unit_test(test_conn__can_be_freed_in_any_event),
-		cmocka_unit_test(test_conn__can_be_freed_in_ready_and_closed),
-		cmocka_unit_test(test_conn__can_be_freed_before_anything),
-		cmocka_unit_test(test_conn__flushes_from_outside),
-		cmocka_unit_test(test_conn__talks_through_a_tunnel),
-		cmocka_unit_test(test_conn__tells_that_a_tunnel_failed),
+	    cmocka_unit_test(test_conn__cannot_reach),
+	    cmocka_unit_test(test_conn__refuses_senseless_options),
+	    cmocka_unit_test(test_conn__notices_silence),
+	    cmocka_unit_test(test_conn__bears_silence_while_idle),
+	    cmocka_unit_test(test_conn__cut_in_the_middle_of_a_body),
+	    cmocka_unit_test(test_conn__closes_after_bye),
+	    cmocka_unit_test(test_conn__does_not_wait_behind_the_logout),
+	    cmocka_unit_test(test_conn__pauses_in_the_middle_of_a_body),
+	    cmocka_unit_test(test_conn__can_be_freed_in_any_event),
+	    cmocka_unit_test(test_conn__can_be_freed_in_ready_and_closed),
+	    cmocka_unit_test(test_conn__can_be_freed_before_anything),
+	    cmocka_unit_test(test_conn__flushes_from_outside),
+	    cmocka_unit_test(test_conn__talks_through_a_tunnel),
+	    cmocka_unit_test(test_conn__tells_that_a_tunnel_failed),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, session_set_up, session_tear_down);
 }

@@ -55,12 +55,12 @@ static void tidy(struct result *r)
 /* "localhost" has an IPv6 address too, where nobody listens. */
 static void test_dial__connects(void **state)
 {
-	static const char *const hosts[] = { "127.0.0.1", "localhost",
-					     "LOCALHOST" };
+	static const char *const hosts[] = {"127.0.0.1", "localhost",
+					    "LOCALHOST"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
-		struct result r = { .free_inside = i == 1 };
+		struct result r = {.free_inside = i == 1};
 		uint16_t port;
 		int on = 0;
 		socklen_t len = sizeof(on);
@@ -70,9 +70,8 @@ static void test_dial__connects(void **state)
 		assert_true(r.fd >= 0);
 		assert_true(fcntl(r.fd, F_GETFL) & O_NONBLOCK);
 		assert_true(fcntl(r.fd, F_GETFD) & FD_CLOEXEC);
-		assert_int_equal(getsockopt(r.fd, IPPROTO_TCP, TCP_NODELAY, &on,
-					    &len),
-				 0);
+		assert_int_equal(
+		    getsockopt(r.fd, IPPROTO_TCP, TCP_NODELAY, &on, &len), 0);
 		assert_int_equal(on, 1);
 		tidy(&r);
 		(void)close(fd);
@@ -81,7 +80,7 @@ static void test_dial__connects(void **state)
 
 static void test_dial__says_who_refused(void **state)
 {
-	struct result r = { 0 };
+	struct result r = {0};
 	uint16_t port;
 	char want[64];
 
@@ -98,21 +97,21 @@ static void test_dial__says_who_refused(void **state)
 
 static void test_dial__says_what_cannot_be_resolved(void **state)
 {
-	struct result r = { 0 };
+	struct result r = {0};
 
 	(void)state;
 	/* RFC 6761 6.4: never exists. Where no name server answers, the time
 	 * limit strikes; both must be told. */
 	dial(&r, "no-such-host.invalid", 143, 500);
 	assert_int_equal(r.fd, -1);
-	assert_memory_equal(r.error, "cannot resolve no-such-host.invalid: ",
-			    37);
+	assert_memory_equal(r.error,
+			    "cannot resolve no-such-host.invalid: ", 37);
 	tidy(&r);
 }
 
 static void test_dial__cleans_the_name_in_messages(void **state)
 {
-	struct result r = { 0 };
+	struct result r = {0};
 
 	(void)state;
 	dial(&r, "a\nb\x1b.invalid", 143, 500);
@@ -122,7 +121,7 @@ static void test_dial__cleans_the_name_in_messages(void **state)
 
 static void test_dial__can_be_given_up(void **state)
 {
-	struct result r = { .fd = -1 };
+	struct result r = {.fd = -1};
 	uint16_t port;
 	int fd = peer_listen(&port);
 
@@ -144,11 +143,11 @@ static void test_dial__can_be_given_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dial__connects),
-		cmocka_unit_test(test_dial__says_who_refused),
-		cmocka_unit_test(test_dial__says_what_cannot_be_resolved),
-		cmocka_unit_test(test_dial__cleans_the_name_in_messages),
-		cmocka_unit_test(test_dial__can_be_given_up),
+	    cmocka_unit_test(test_dial__connects),
+	    cmocka_unit_test(test_dial__says_who_refused),
+	    cmocka_unit_test(test_dial__says_what_cannot_be_resolved),
+	    cmocka_unit_test(test_dial__cleans_the_name_in_messages),
+	    cmocka_unit_test(test_dial__can_be_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

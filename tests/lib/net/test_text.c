@@ -24,21 +24,28 @@ static void test_text__keeps_text_and_replaces_the_rest(void **state)
 		size_t len;
 		const char *want;
 	} table[] = {
-		{ "", 0, "" },
-		{ "Too many connections", 20, "Too many connections" },
-		{ "Zugriff verweigert: für Jürgen", 32,
-		  "Zugriff verweigert: für Jürgen" },
-		{ "\x1b[31mred\r\nfake line\x7f", 20, "?[31mred??fake line?" },
-		{ "a\0b", 3, "a?b" },
-		/* C1: CSI as one character, and as a lone byte. */
-		{ "\xc2\x9b" "31m", 5, "?31m" },
-		{ "\x9b" "31m", 4, "?31m" },
-		/* Right-to-left override, line separator. */
-		{ "a\xe2\x80\xae" "b\xe2\x80\xa8" "c", 9, "a?b?c" },
-		/* Overlong, surrogate, cut off. */
-		{ "\xc0\xaf", 2, "??" },
-		{ "\xed\xa0\x80", 3, "???" },
-		{ "\xe2\x82", 2, "??" },
+	    {"", 0, ""},
+	    {"Too many connections", 20, "Too many connections"},
+	    {"Zugriff verweigert: für Jürgen", 32,
+	     "Zugriff verweigert: für Jürgen"},
+	    {"\x1b[31mred\r\nfake line\x7f", 20, "?[31mred??fake line?"},
+	    {"a\0b", 3, "a?b"},
+	    /* C1: CSI as one character, and as a lone byte. */
+	    {"\xc2\x9b"
+	     "31m",
+	     5, "?31m"},
+	    {"\x9b"
+	     "31m",
+	     4, "?31m"},
+	    /* Right-to-left override, line separator. */
+	    {"a\xe2\x80\xae"
+	     "b\xe2\x80\xa8"
+	     "c",
+	     9, "a?b?c"},
+	    /* Overlong, surrogate, cut off. */
+	    {"\xc0\xaf", 2, "??"},
+	    {"\xed\xa0\x80", 3, "???"},
+	    {"\xe2\x82", 2, "??"},
 	};
 
 	(void)state;
@@ -58,8 +65,8 @@ static void test_text__fits_and_never_cuts_a_character(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text__keeps_text_and_replaces_the_rest),
-		cmocka_unit_test(test_text__fits_and_never_cuts_a_character),
+	    cmocka_unit_test(test_text__keeps_text_and_replaces_the_rest),
+	    cmocka_unit_test(test_text__fits_and_never_cuts_a_character),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,9 +18,9 @@ static struct {
 
 static int set_up(void **state)
 {
-	static const struct cert_spec ca = { .cn = "Test CA" };
-	static const struct cert_spec other = { .cn = "Another\x1b[31m CA" };
-	static const struct cert_spec client = { .cn = "ann" };
+	static const struct cert_spec ca = {.cn = "Test CA"};
+	static const struct cert_spec other = {.cn = "Another\x1b[31m CA"};
+	static const struct cert_spec client = {.cn = "ann"};
 
 	(void)state;
 	(void)snprintf(world.dir, sizeof(world.dir), "/tmp/test_tls.XXXXXX");
@@ -59,10 +59,10 @@ static int tear_down(void **state)
 }
 
 static const char *const script[] = {
-	"T",
-	"S * OK [CAPABILITY IMAP4rev1] ready",
-	"E",
-	NULL,
+    "T",
+    "S * OK [CAPABILITY IMAP4rev1] ready",
+    "E",
+    NULL,
 };
 
 static void leave(struct client *cl)
@@ -80,12 +80,12 @@ static void meet(struct client *cl, SSL_CTX *server, const char *host,
 
 	assert_string_equal(err, "");
 	peer_start(peer, script, server);
-	struct imap4_conn_opts o = { .size = sizeof(o),
-				     .host = host,
-				     .port = peer->port,
-				     .security = IMAP4_SECURITY_TLS,
-				     .tls = tls,
-				     .timeout_ms = 5000 };
+	struct imap4_conn_opts o = {.size = sizeof(o),
+				    .host = host,
+				    .port = peer->port,
+				    .security = IMAP4_SECURITY_TLS,
+				    .tls = tls,
+				    .timeout_ms = 5000};
 	cl->on_ready = leave;
 	client_open(cl, &o);
 	client_run(cl);
@@ -102,7 +102,7 @@ static void meet(struct client *cl, SSL_CTX *server, const char *host,
 static void expect_refused(SSL_CTX *server, const char *host,
 			   const struct imap4_tls_opts *opts, const char *text)
 {
-	struct client cl = { 0 };
+	struct client cl = {0};
 	struct peer peer;
 
 	meet(&cl, server, host, opts, &peer);
@@ -118,7 +118,7 @@ static void expect_refused(SSL_CTX *server, const char *host,
 static void expect_accepted(SSL_CTX *server, const char *host,
 			    const struct imap4_tls_opts *opts)
 {
-	struct client cl = { 0 };
+	struct client cl = {0};
 	struct peer peer;
 
 	meet(&cl, server, host, opts, &peer);
@@ -130,15 +130,15 @@ static void expect_accepted(SSL_CTX *server, const char *host,
 
 static struct imap4_tls_opts with_ca(void)
 {
-	return (struct imap4_tls_opts){ .size = sizeof(struct imap4_tls_opts),
-					.ca_file = world.ca_file };
+	return (struct imap4_tls_opts){.size = sizeof(struct imap4_tls_opts),
+				       .ca_file = world.ca_file};
 }
 
 static void test_tls__accepts_a_good_certificate(void **state)
 {
-	static const char *const hosts[] = { "localhost", "LocalHost",
-					     "127.0.0.1" };
-	const struct cert_spec spec = { .cn = "x", .san = GOOD_SAN };
+	static const char *const hosts[] = {"localhost", "LocalHost",
+					    "127.0.0.1"};
+	const struct cert_spec spec = {.cn = "x", .san = GOOD_SAN};
 	const struct imap4_tls_opts opts = with_ca();
 	struct cert c = cert_make(&spec, &world.ca, false);
 
@@ -150,7 +150,7 @@ static void test_tls__accepts_a_good_certificate(void **state)
 
 static void test_tls__accepts_tls_1_2(void **state)
 {
-	const struct cert_spec spec = { .cn = "x", .san = GOOD_SAN };
+	const struct cert_spec spec = {.cn = "x", .san = GOOD_SAN};
 	const struct imap4_tls_opts opts = with_ca();
 	struct cert c = cert_make(&spec, &world.ca, false);
 	SSL_CTX *ctx = cert_server(&c);
@@ -167,38 +167,38 @@ static void test_tls__refuses_and_says_why(void **state)
 		struct cert_spec spec;
 		const char *host, *text;
 	} table[] = {
-		{ { .cn = "localhost", .san = "DNS:other.test" },
-		  "localhost",
-		  "certificate is for other.test, not localhost" },
-		{ { .cn = "x", .san = "DNS:other.test,IP:10.0.0.1" },
-		  "127.0.0.1",
-		  "certificate is for other.test, 10.0.0.1, not 127.0.0.1" },
-		/* RFC 9525 6.3: neither does an address match a DNS name. */
-		{ { .cn = "x", .san = "DNS:127.0.0.1" },
-		  "127.0.0.1",
-		  "certificate is for 127.0.0.1, not 127.0.0.1" },
-		{ { .cn = "x", .san = "DNS:local*" },
-		  "localhost",
-		  "certificate is for local*, not localhost" },
-		{ { .cn = "x", .san = "DNS:a,DNS:b,DNS:c,DNS:d" },
-		  "localhost",
-		  "certificate is for a, b, c, ..., not localhost" },
-		{ { .cn = "localhost" },
-		  "localhost",
-		  "certificate is for no host at all (a common name does not "
-		  "count), not localhost" },
-		{ { .cn = "x",
-		    .san = GOOD_SAN,
-		    .not_before = "20200101000000Z",
-		    .not_after = "20210101000000Z" },
-		  "localhost",
-		  "certificate expired on 2021-01-01" },
-		{ { .cn = "x",
-		    .san = GOOD_SAN,
-		    .not_before = "20900203000000Z",
-		    .not_after = "20991231000000Z" },
-		  "localhost",
-		  "certificate is not yet valid (it will be on 2090-02-03)" },
+	    {{.cn = "localhost", .san = "DNS:other.test"},
+	     "localhost",
+	     "certificate is for other.test, not localhost"},
+	    {{.cn = "x", .san = "DNS:other.test,IP:10.0.0.1"},
+	     "127.0.0.1",
+	     "certificate is for other.test, 10.0.0.1, not 127.0.0.1"},
+	    /* RFC 9525 6.3: neither does an address match a DNS name. */
+	    {{.cn = "x", .san = "DNS:127.0.0.1"},
+	     "127.0.0.1",
+	     "certificate is for 127.0.0.1, not 127.0.0.1"},
+	    {{.cn = "x", .san = "DNS:local*"},
+	     "localhost",
+	     "certificate is for local*, not localhost"},
+	    {{.cn = "x", .san = "DNS:a,DNS:b,DNS:c,DNS:d"},
+	     "localhost",
+	     "certificate is for a, b, c, ..., not localhost"},
+	    {{.cn = "localhost"},
+	     "localhost",
+	     "certificate is for no host at all (a common name does not "
+	     "count), not localhost"},
+	    {{.cn = "x",
+	      .san = GOOD_SAN,
+	      .not_before = "20200101000000Z",
+	      .not_after = "20210101000000Z"},
+	     "localhost",
+	     "certificate expired on 2021-01-01"},
+	    {{.cn = "x",
+	      .san = GOOD_SAN,
+	      .not_before = "20900203000000Z",
+	      .not_after = "20991231000000Z"},
+	     "localhost",
+	     "certificate is not yet valid (it will be on 2090-02-03)"},
 	};
 	const struct imap4_tls_opts opts = with_ca();
 
@@ -213,7 +213,7 @@ static void test_tls__refuses_and_says_why(void **state)
 
 static void test_tls__shows_the_pin_of_what_nobody_vouches_for(void **state)
 {
-	const struct cert_spec spec = { .cn = "x", .san = GOOD_SAN };
+	const struct cert_spec spec = {.cn = "x", .san = GOOD_SAN};
 	const struct imap4_tls_opts opts = with_ca();
 	struct cert self = cert_make(&spec, NULL, false);
 	struct cert other = cert_make(&spec, &world.other_ca, false);
@@ -242,8 +242,8 @@ static void test_tls__shows_the_pin_of_what_nobody_vouches_for(void **state)
 /* The system's authorities do not know our CA. */
 static void test_tls__default_authorities_are_not_everybody(void **state)
 {
-	const struct cert_spec spec = { .cn = "x", .san = GOOD_SAN };
-	const struct imap4_tls_opts opts = { .size = sizeof(opts) };
+	const struct cert_spec spec = {.cn = "x", .san = GOOD_SAN};
+	const struct imap4_tls_opts opts = {.size = sizeof(opts)};
 	struct cert c = cert_make(&spec, &world.ca, false);
 	char pin[72], text[256];
 
@@ -260,13 +260,13 @@ static void test_tls__default_authorities_are_not_everybody(void **state)
 static void test_tls__a_pin_replaces_the_chain(void **state)
 {
 	/* Self-signed, expired, for another host: the key is what counts. */
-	const struct cert_spec spec = { .cn = "x",
-					.san = "DNS:other.test",
-					.not_before = "20200101000000Z",
-					.not_after = "20210101000000Z" };
+	const struct cert_spec spec = {.cn = "x",
+				       .san = "DNS:other.test",
+				       .not_before = "20200101000000Z",
+				       .not_after = "20210101000000Z"};
 	struct cert c = cert_make(&spec, NULL, false);
 	char wrong[72], right[72], text[256];
-	const char *pins[] = { wrong, right };
+	const char *pins[] = {wrong, right};
 	struct imap4_tls_opts opts = with_ca();
 
 	(void)state;
@@ -290,10 +290,10 @@ static void test_tls__a_pin_replaces_the_chain(void **state)
 /* A good chain is no excuse for another key. */
 static void test_tls__a_wrong_pin_beats_a_good_chain(void **state)
 {
-	const struct cert_spec spec = { .cn = "x", .san = GOOD_SAN };
+	const struct cert_spec spec = {.cn = "x", .san = GOOD_SAN};
 	struct cert c = cert_make(&spec, &world.ca, false);
 	char pin[72], wrong[72], text[256];
-	const char *pins[] = { wrong };
+	const char *pins[] = {wrong};
 	struct imap4_tls_opts opts = with_ca();
 
 	(void)state;
@@ -310,14 +310,14 @@ static void test_tls__a_wrong_pin_beats_a_good_chain(void **state)
 
 static void test_tls__refuses_tls_1_1(void **state)
 {
-	const struct cert_spec spec = { .cn = "x", .san = GOOD_SAN };
+	const struct cert_spec spec = {.cn = "x", .san = GOOD_SAN};
 	const struct imap4_tls_opts opts = with_ca();
 	struct cert c = cert_make(&spec, &world.ca, false);
 	SSL_CTX *ctx = cert_server(&c);
 
 	(void)state;
-	assert_int_equal(
-	    SSL_CTX_set_cipher_list(ctx, "DEFAULT:@SECLEVEL=0"), 1);
+	assert_int_equal(SSL_CTX_set_cipher_list(ctx, "DEFAULT:@SECLEVEL=0"),
+			 1);
 	SSL_CTX_set_min_proto_version(ctx, TLS1_1_VERSION);
 	SSL_CTX_set_max_proto_version(ctx, TLS1_1_VERSION);
 	expect_refused(
@@ -328,7 +328,7 @@ static void test_tls__refuses_tls_1_1(void **state)
 
 static void test_tls__shows_a_client_certificate(void **state)
 {
-	const struct cert_spec spec = { .cn = "x", .san = GOOD_SAN };
+	const struct cert_spec spec = {.cn = "x", .san = GOOD_SAN};
 	struct imap4_tls_opts opts = with_ca();
 	struct cert c = cert_make(&spec, &world.ca, false);
 	SSL_CTX *ctx = cert_server(&c);
@@ -349,8 +349,7 @@ static void test_tls__shows_a_client_certificate(void **state)
 	cert_free(&c);
 }
 
-static void expect_bad_opts(const struct imap4_tls_opts *opts,
-			    const char *text)
+static void expect_bad_opts(const struct imap4_tls_opts *opts, const char *text)
 {
 	char err[256] = "";
 
@@ -360,8 +359,8 @@ static void expect_bad_opts(const struct imap4_tls_opts *opts,
 
 static void test_tls__refuses_senseless_settings(void **state)
 {
-	static const char *const pins[] = { "sha256:00" };
-	struct imap4_tls_opts o = { .size = sizeof(o) };
+	static const char *const pins[] = {"sha256:00"};
+	struct imap4_tls_opts o = {.size = sizeof(o)};
 	char text[256];
 
 	(void)state;
@@ -369,8 +368,8 @@ static void test_tls__refuses_senseless_settings(void **state)
 	expect_bad_opts(&o, "cannot read CA file '/nonexistent/ca.pem': No "
 			    "such file or directory");
 	o.ca_file = world.key_file;
-	(void)snprintf(text, sizeof(text),
-		       "CA file '%s' has no certificate", world.key_file);
+	(void)snprintf(text, sizeof(text), "CA file '%s' has no certificate",
+		       world.key_file);
 	expect_bad_opts(&o, text);
 	o.ca_file = NULL;
 	o.pins = pins;
@@ -389,18 +388,17 @@ static void test_tls__refuses_senseless_settings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tls__accepts_a_good_certificate),
-		cmocka_unit_test(test_tls__accepts_tls_1_2),
-		cmocka_unit_test(test_tls__refuses_and_says_why),
-		cmocka_unit_test(
-		    test_tls__shows_the_pin_of_what_nobody_vouches_for),
-		cmocka_unit_test(
-		    test_tls__default_authorities_are_not_everybody),
-		cmocka_unit_test(test_tls__a_pin_replaces_the_chain),
-		cmocka_unit_test(test_tls__a_wrong_pin_beats_a_good_chain),
-		cmocka_unit_test(test_tls__refuses_tls_1_1),
-		cmocka_unit_test(test_tls__shows_a_client_certificate),
-		cmocka_unit_test(test_tls__refuses_senseless_settings),
+	    cmocka_unit_test(test_tls__accepts_a_good_certificate),
+	    cmocka_unit_test(test_tls__accepts_tls_1_2),
+	    cmocka_unit_test(test_tls__refuses_and_says_why),
+	    cmocka_unit_test(
+		test_tls__shows_the_pin_of_what_nobody_vouches_for),
+	    cmocka_unit_test(test_tls__default_authorities_are_not_everybody),
+	    cmocka_unit_test(test_tls__a_pin_replaces_the_chain),
+	    cmocka_unit_test(test_tls__a_wrong_pin_beats_a_good_chain),
+	    cmocka_unit_test(test_tls__refuses_tls_1_1),
+	    cmocka_unit_test(test_tls__shows_a_client_certificate),
+	    cmocka_unit_test(test_tls__refuses_senseless_settings),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

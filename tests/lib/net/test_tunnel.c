@@ -21,7 +21,7 @@
 /* Reads until the end; the bytes must be want. */
 static void expect(int fd, const char *want)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
 	char got[256];
 	size_t n = 0;
 
@@ -48,7 +48,7 @@ static int start(const char *command, pid_t *pid)
 /* Waits until nobody has the pid any more: collected. */
 static void expect_gone(pid_t pid)
 {
-	struct pollfd none = { .fd = -1 };
+	struct pollfd none = {.fd = -1};
 
 	for (int ms = 0; ms < PATIENCE_MS; ms += 10) {
 		if (kill(pid, 0) < 0 && errno == ESRCH)
@@ -103,8 +103,8 @@ static void test_tunnel__inherits_nothing_of_ours(void **state)
 /* The program ignores SIGPIPE and blocks SIGTERM; its child does neither. */
 static void test_tunnel__has_its_own_session_and_signals(void **state)
 {
-	static const char *const command[] = { "kill -TERM $$; echo alive",
-					       "kill -PIPE $$; echo alive" };
+	static const char *const command[] = {"kill -TERM $$; echo alive",
+					      "kill -PIPE $$; echo alive"};
 	sigset_t block, old;
 
 	(void)state;
@@ -135,7 +135,7 @@ static void test_tunnel__ends_the_stubborn(void **state)
 		       "sleep 1000",
 		       &pid);
 	char up[3];
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
 
 	(void)state;
 	assert_int_equal(poll(&pfd, 1, PATIENCE_MS), 1);
@@ -167,12 +167,11 @@ static void test_tunnel__survives_a_command_that_is_not_there(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tunnel__talks_both_ways),
-		cmocka_unit_test(test_tunnel__inherits_nothing_of_ours),
-		cmocka_unit_test(test_tunnel__has_its_own_session_and_signals),
-		cmocka_unit_test(test_tunnel__ends_the_stubborn),
-		cmocka_unit_test(
-		    test_tunnel__survives_a_command_that_is_not_there),
+	    cmocka_unit_test(test_tunnel__talks_both_ways),
+	    cmocka_unit_test(test_tunnel__inherits_nothing_of_ours),
+	    cmocka_unit_test(test_tunnel__has_its_own_session_and_signals),
+	    cmocka_unit_test(test_tunnel__ends_the_stubborn),
+	    cmocka_unit_test(test_tunnel__survives_a_command_that_is_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

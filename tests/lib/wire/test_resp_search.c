@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* SEARCH, ESEARCH and VANISHED.
+ * Server names say who forced a row. */
+#include "tests/lib/engine/line.h"
+
+static const struct line lines[] = {
+    {"* SEARCH", "SEARCH id=0\n"},
+    {"* SEARCH 2 3  6 4294967295 ",
+     "SEARCH id=0 set=2:3,6:6,4294967295:4294967295\n"},
+    /* any order, twice */
+    {"* SEARCH 9 8 7 1 9", "SEARCH id=0 set=1:1,7:9\n"},
+    {"* SEARCH 1 2 (MODSEQ 917162500)",
+     "SEARCH id=0 modseq=917162500 set=1:2\n"},
+    {"* SEARCH (MODSEQ 5)", "SEARCH id=0 modseq=5\n"},
+    {"* SEARCH 0", "BAD\n"},
+    {"* SEARCH 4294967296", "BAD\n"},
+    {"* SEARCH 1:5", "BAD\n"},
+    {"* SEARCH *", "BAD\n"},
+    {"* SEARCH 6 ...", "BAD\n"},
+    {"* SEARCH 1 (MODSEQ a)", "BAD\n"},
+    {"* SEARCH 1 (MODSEQ 9223372036854775808)", "BAD\n"},
+    {"* SEARCH 1 (MODSEQ 1) 2", "BAD\n"},
+    {"* ESEARCH", "SEARCH id=0 extended\n"},
+    /* no hits */
+    {"* ESEARCH (TAG \"@7\") UID", "SEARCH id=7 uid extended\n"},
+    /* another's tag */
+    {"* ESEARCH (TAG \"zz\") UID COUNT 5",
+     "SEARCH id=0 uid extended count=5\n"},
+    {"* ESEARCH UID MIN 2 MAX 9 COUNT 3 ALL 2,5:9 MODSEQ 12 PARTIAL (1:3 NIL)",
+     "SEARCH id=0 uid extended count=3 min=2 max=9 modseq=12 set=2:2,5:9\n"},
+    {"* ESEARCH (TAG \"x\" MAILBOX \"mb\" UIDVALIDITY 1) COUNT 0",
+     "SEARCH id=0 extended count=0\n"},
+    /* never expanded */
+    {"* ESEARCH UID ALL 1:4294967295",
+     "SEARCH id=0 uid extended set=1:4294967295\n"},
+    {"* ESEARCH UID ALL", "BAD\n"},
+    {"* ESEARCH UID ALL *", "BAD\n"},
+    {"* ESEARCH COUNT x", "BAD\n"},
+    {"* ESEARCH (TAG", "BAD\n"},
+    {"* ESEARCH UID MIN 4294967296", "BAD\n"},
+    {"* ESEARCH ALL \"\"", "BAD\n"},
+    {"* VANISHED 1:3,7", "VANISHED set=1:3,7:7\n"},
+    {"* VANISHED (EARLIER) 4294967295",
+     "VANISHED earlier=4294967295:4294967295\n"},
+    {"* VANISHED (EARLIER)", "BAD\n"},
+    {"* VANISHED 5:*", "BAD\n"},
+    {"* VANISHED (LATER) 5", "BAD\n"},
+    {"* VANISHED 0", "BAD\n"},
+    {"* VANISHED 1 2", "BAD\n"},
+    {"* 5 VANISHED 1", "BAD\n"},
+};
+
+static void test_resp_search__lines(void **state)
+{
+	(void)state;
+	lines_check(lines, sizeof(lines) / sizeof(lines[0]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_resp_search__lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
