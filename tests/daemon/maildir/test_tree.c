@@ -80,7 +80,6 @@ static const struct {
 
 static void test_tree__maps_names(void **state)
 {
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		char path[PATH_MAX], name[PATH_MAX];

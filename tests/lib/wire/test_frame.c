@@ -253,7 +253,7 @@ static void test_frame__linear(void **state)
 	assert_true(cost("* 1 FETCH (X (", "{1}\r\n( ", ")\r\n", 200000, 7) <
 		    5);
 	assert_true(cost("* X ", "(", "\r\n", 4000000, 1000) < 5);
-	assert_true(cost("* X ", "{1", "}\r\n", 2000000, 1) < 5);
+	assert_true(cost("* X ", "{1", "}\r\nX\r\n", 2000000, 1) < 5);
 }
 
 int main(void)

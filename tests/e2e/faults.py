@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""Faults at a system call: the program runs under strace, which kills it there
+or lets the call fail. Counting is per call and per thread."""
+import collections
+import os
+import re
+import shutil
+import signal
+import subprocess
+import unittest
+
+import support
+
+Call = collections.namedtuple('Call', 'thread name text')
+
+# In these nothing but messages and our own files may be, ever.
+STATE_FILE = re.compile(r'test\.(db|lock)$')
+TREE_FILE = re.compile(r'(\.imapsyncd|dovecot-keywords)$')
+
+
+def require():
+    """Skips where nothing can be traced."""
+    if not shutil.which('strace'):
+        raise unittest.SkipTest('strace is missing')
+    probe = subprocess.run(
+        ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=renameat2',
+         '-e', 'inject=renameat2:error=EIO:when=1', 'true'],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, timeout=20)
+    if probe.returncode:
+        raise unittest.SkipTest('strace cannot trace here: ' +
+                                probe.stderr.decode().strip()[-200:])
+
+
+def sanitized():
+    """Is the program built with AddressSanitizer?"""
+    with open(support.PROGRAM, 'rb') as f:
+        return b'__asan_init' in f.read()
+
+
+def account(home, server, user, name='test', **keys):
+    """An account that starts no other program (it would be traced and counted
+    as well) and does not spend its time on TLS."""
+    keys = {'tls': 'none', 'password_command': None,
+            'password_file': '%s/%s.password' % (home.home, name), **keys}
+    home.account(name, server, user, **keys)
+
+
+def home_for(test, server, user, **keys):
+    """A Setup with such an account, removed after the test."""
+    home = support.Setup()
+    test.addCleanup(home.remove)
+    account(home, server, user, **keys)
+    return home
+
+
+def environment(home):
+    env = home.environment()
+    # It needs ptrace for itself.
+    env['ASAN_OPTIONS'] = ':'.join(
+        x for x in (env.get('ASAN_OPTIONS'), 'detect_leaks=0') if x)
+    return env
+
+
+def children(pid):
+    found = []
+    for thread in os.listdir('/proc/%d/task' % pid):
+        with open('/proc/%d/task/%s/children' % (pid, thread)) as f:
+            found += [int(x) for x in f.read().split()]
+    return found
+
+
+def end(process):
+    """Ends strace and what it traces, which would go on without it."""
+    try:
+        for pid in children(process.pid):
+            os.kill(pid, signal.SIGKILL)
+    except (FileNotFoundError, ProcessLookupError):
+        pass
+    process.kill()
+
+
+def run(home, options, *args, timeout=40):
+    """Runs the program with these options of strace: a Result. Its status is
+    negative where the program was killed."""
+    process = subprocess.Popen(
+        ['strace', '-f', '-qq', *options, support.PROGRAM, '-c', home.ini,
+         *args], env=environment(home), cwd=home.home,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE)
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired as e:
+        end(process)
+        out, err = process.communicate()
+        raise AssertionError('strace %s: still running after %d s\n%s%s' % (
+            ' '.join(options), timeout, out.decode('utf-8', 'replace'),
+            err.decode('utf-8', 'replace'))) from e
+    return support.Result(process.returncode, out.decode('utf-8', 'replace'),
+                          err.decode('utf-8', 'replace'))
+
+
+def kill(home, call, when, *args):
+    """Runs the program, with SIGKILL on its way into a call."""
+    return run(home, ['-o', '/dev/null', '-e', 'trace=' + call, '-e',
+                      'inject=%s:signal=KILL:when=%d' % (call, when)], *args)
+
+
+def fail(home, call, how, when, *args, paths=(), log='/dev/null', **keys):
+    """Runs the program with a call that fails (how: error=..., retval=...);
+    only calls on these paths count, where there are any."""
+    only = [x for path in paths for x in ('-P', path)]
+    return run(home, ['-y', '-o', log, *only, '-e', 'trace=' + call, '-e',
+                      'inject=%s:%s:when=%s' % (call, how, when)], *args,
+               **keys)
+
+
+def calls(home, names, *args, paths=()):
+    """(Result, [Call]) of a run in which nothing fails. The text has the paths
+    of descriptors."""
+    log = home.home + '/calls'
+    only = [x for path in paths for x in ('-P', path)]
+    result = run(home, ['-y', '-o', log, *only, '-e',
+                        'trace=' + ','.join(names)], *args)
+    found = []
+    with open(log, errors='replace') as f:
+        for line in f:
+            m = re.match(r'(\d+) +(\w+)\((.*)', line)
+            if m:
+                found.append(Call(int(m[1]), m[2], m[3]))
+    os.unlink(log)
+    return result, found
+
+
+def counts(found):
+    """{name: how many a thread makes, at most}."""
+    each = collections.Counter((c.thread, c.name) for c in found)
+    most = collections.Counter()
+    for (_, name), n in each.items():
+        most[name] = max(most[name], n)
+    return most
+
+
+def leftovers(home):
+    """Files that do not belong there once nothing runs any more."""
+    found = []
+    for path, _, names in os.walk(home.mail):
+        where = os.path.basename(path)
+        found += [path + '/' + n for n in names
+                  if where == 'tmp' or where not in ('cur', 'new') and
+                  not TREE_FILE.match(n)]
+    found += [home.state + '/' + n for n in os.listdir(home.state)
+              if n != 'trash' and not STATE_FILE.match(n)]
+    return found
