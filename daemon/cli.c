@@ -16,18 +16,18 @@ enum {
 };
 
 static const struct option options[] = {
-	{ "config", required_argument, NULL, 'c' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "once", no_argument, NULL, OPT_ONCE },
-	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
-	{ "full", no_argument, NULL, OPT_FULL },
-	{ "check-config", no_argument, NULL, OPT_CHECK_CONFIG },
-	{ "effective", no_argument, NULL, OPT_EFFECTIVE },
-	{ "connect", no_argument, NULL, OPT_CONNECT },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ NULL, 0, NULL, 0 },
+    {"config", required_argument, NULL, 'c'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"once", no_argument, NULL, OPT_ONCE},
+    {"dry-run", no_argument, NULL, OPT_DRY_RUN},
+    {"full", no_argument, NULL, OPT_FULL},
+    {"check-config", no_argument, NULL, OPT_CHECK_CONFIG},
+    {"effective", no_argument, NULL, OPT_EFFECTIVE},
+    {"connect", no_argument, NULL, OPT_CONNECT},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
 };
 
 static const char usage[] =
@@ -123,7 +123,7 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 {
 	int opt;
 
-	*cli = (struct cli){ 0 };
+	*cli = (struct cli){0};
 	while ((opt = getopt_long(argc, argv, "c:vq", options, NULL)) != -1) {
 		int r = set(cli, opt);
 		if (r != 0)

@@ -16,7 +16,7 @@
 /* A stop that takes longer is cut short: every write is safe to be cut. */
 #define STOP_SECONDS 4
 
-static const int watched[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
+static const int watched[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 #define NSIGNALS (sizeof(watched) / sizeof(watched[0]))
 
 struct daemon {
@@ -75,20 +75,21 @@ static void start_account(struct daemon *d, const struct config_account *c,
 			  const char *const *only, bool list_only)
 {
 	struct account_env env = {
-		.base = d->base,
-		.disk = d->disk,
-		.config = d->config,
-		.account = c,
-		.opts = {
-			.once = !d->service,
-			.list_only = list_only,
-			.folder = { .dry_run = d->cli->dry_run,
-				    .full = d->cli->full },
-			.only = only,
+	    .base = d->base,
+	    .disk = d->disk,
+	    .config = d->config,
+	    .account = c,
+	    .opts =
+		{
+		    .once = !d->service,
+		    .list_only = list_only,
+		    .folder = {.dry_run = d->cli->dry_run,
+			       .full = d->cli->full},
+		    .only = only,
 		},
-		.report = &d->report,
-		.ended = on_ended,
-		.ctx = d,
+	    .report = &d->report,
+	    .ended = on_ended,
+	    .ctx = d,
 	};
 
 	d->account = xreallocarray(d->account, d->n + 1, sizeof(*d->account));
@@ -126,7 +127,7 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 
 static void stop(struct daemon *d)
 {
-	struct timeval t = { STOP_SECONDS, 0 };
+	struct timeval t = {STOP_SECONDS, 0};
 
 	if (d->stopping)
 		return;
@@ -142,7 +143,7 @@ static void stop(struct daemon *d)
 
 static void reload(struct daemon *d)
 {
-	struct config_errors errors = { 0 };
+	struct config_errors errors = {0};
 	struct config *fresh;
 
 	if (d->stopping || d->next)
@@ -315,7 +316,7 @@ static int check_operands(const struct cli *cli, const struct config *config)
 
 int daemon_once(const struct cli *cli, const struct config *config)
 {
-	struct daemon d = { .cli = cli, .config = config };
+	struct daemon d = {.cli = cli, .config = config};
 	int usage = check_operands(cli, config);
 
 	if (usage != 0)
@@ -329,8 +330,8 @@ int daemon_once(const struct cli *cli, const struct config *config)
 		const struct config_account *c = &config->accounts[i];
 		only[i] = folders_of(cli, config, c, &named, &whole);
 		if (named || (!cli->operands[0] && c->enabled))
-			start_account(&d, c,
-				      named && !whole ? only[i] : NULL, false);
+			start_account(&d, c, named && !whole ? only[i] : NULL,
+				      false);
 	}
 	if (d.running > 0)
 		event_base_dispatch(d.base);
@@ -344,7 +345,7 @@ int daemon_once(const struct cli *cli, const struct config *config)
 
 int daemon_connect(const struct cli *cli, const struct config *config)
 {
-	struct daemon d = { .cli = cli, .config = config };
+	struct daemon d = {.cli = cli, .config = config};
 
 	report_init(&d.report, true, false);
 	if (set_up(&d) < 0)
@@ -361,18 +362,16 @@ int daemon_connect(const struct cli *cli, const struct config *config)
 
 int daemon_serve(const struct cli *cli, struct config *config)
 {
-	struct daemon d = { .cli = cli,
-			    .owned = config,
-			    .config = config,
-			    .service = true };
+	struct daemon d = {
+	    .cli = cli, .owned = config, .config = config, .service = true};
 
 	report_init(&d.report, false, false);
 	if (set_up(&d) < 0)
 		return internal(&d);
 	int64_t watchdog_ms = notify_watchdog_ms();
 	if (watchdog_ms > 0) {
-		struct timeval t = { watchdog_ms / 1000,
-				     (watchdog_ms % 1000) * 1000 };
+		struct timeval t = {watchdog_ms / 1000,
+				    (watchdog_ms % 1000) * 1000};
 		event_add(d.watchdog, &t);
 	}
 	start_all(&d);

@@ -50,7 +50,7 @@ static int check(const struct cli *cli, const struct config *config)
 
 int main(int argc, char **argv)
 {
-	struct config_errors errors = { 0 };
+	struct config_errors errors = {0};
 	struct config *config;
 	struct cli cli;
 
@@ -68,8 +68,7 @@ int main(int argc, char **argv)
 	log_set_level(level(&cli, config));
 	if (!cli.once && !cli.check_config)
 		return daemon_serve(&cli, config);
-	int status = cli.once ? daemon_once(&cli, config)
-			      : check(&cli, config);
+	int status = cli.once ? daemon_once(&cli, config) : check(&cli, config);
 	config_free(config);
 	if (fflush(stdout) != 0 && status == 0)
 		status = ERR_IO;

@@ -36,7 +36,7 @@ static void notes_release(struct notes *notes)
 	for (size_t i = 0; i < notes->n; i++)
 		free(notes->text[i]);
 	free(notes->text);
-	*notes = (struct notes){ 0 };
+	*notes = (struct notes){0};
 }
 
 void account_fail(struct account *a, const char *folder, const struct err *err)
@@ -52,7 +52,7 @@ void account_fail(struct account *a, const char *folder, const struct err *err)
 
 static void arm(struct account *a, int64_t ms)
 {
-	struct timeval t = { ms / 1000, (ms % 1000) * 1000 };
+	struct timeval t = {ms / 1000, (ms % 1000) * 1000};
 
 	event_add(a->timer, &t);
 }
@@ -84,7 +84,7 @@ void account_post(struct account *a, void (*run)(struct job *),
 {
 	struct account_job *j = xcalloc(1, sizeof(*j));
 
-	j->job = (struct job){ .run = run, .done = done };
+	j->job = (struct job){.run = run, .done = done};
 	j->account = a;
 	disk_post(a->env.disk, &j->job);
 }
@@ -121,7 +121,7 @@ void account_sync_ended(struct account *a)
 	mailboxes_release(&a->boxes);
 	notes_release(&a->said);
 	a->said = a->saying;
-	a->saying = (struct notes){ 0 };
+	a->saying = (struct notes){0};
 	if (a->stopping || a->env.opts.once) {
 		shut(a);
 		return;
@@ -147,8 +147,7 @@ static void session_event(void *ctx, const struct imap4_event *ev)
 {
 	struct account *a = ctx;
 
-	if (ev->type == IMAP4_EV_STATUS &&
-	    ev->code.code == IMAP4_CODE_ALERT) {
+	if (ev->type == IMAP4_EV_STATUS && ev->code.code == IMAP4_CODE_ALERT) {
 		report_erase(a->env.report);
 		log_at(LOG_WARNING, a->env.account->name, NULL,
 		       "the server says: %.*s", (int)ev->text.len,
@@ -174,8 +173,8 @@ static void session_closed(void *ctx, const struct err *err)
 {
 	struct account *a = ctx;
 	struct session *s = a->session;
-	bool listing = a->phase == ACCOUNT_LISTING ||
-		       a->phase == ACCOUNT_CONNECTING;
+	bool listing =
+	    a->phase == ACCOUNT_LISTING || a->phase == ACCOUNT_CONNECTING;
 
 	a->session = NULL;
 	if (a->phase == ACCOUNT_LEAVING) {
@@ -184,8 +183,7 @@ static void session_closed(void *ctx, const struct err *err)
 		/* Servers close idle connections; that is no failure. */
 		log_at(LOG_DEBUG, a->env.account->name, NULL, "%s", err->text);
 	} else {
-		account_fail(a, a->folder ? account_folder_name(a) : NULL,
-			     err);
+		account_fail(a, a->folder ? account_folder_name(a) : NULL, err);
 		cut_folder(a);
 		if (listing)
 			account_finish_disk(a);
@@ -194,9 +192,9 @@ static void session_closed(void *ctx, const struct err *err)
 }
 
 static const struct session_handler session_handler = {
-	.ready = session_ready,
-	.event = session_event,
-	.closed = session_closed,
+    .ready = session_ready,
+    .event = session_event,
+    .closed = session_closed,
 };
 
 static void connect_now(struct account *a)
@@ -206,8 +204,8 @@ static void connect_now(struct account *a)
 		return;
 	}
 	a->phase = ACCOUNT_CONNECTING;
-	a->session = session_new(a->env.base, a->env.account, &session_handler,
-				 a);
+	a->session =
+	    session_new(a->env.base, a->env.account, &session_handler, a);
 }
 
 static void open_run(struct job *j)
@@ -239,7 +237,7 @@ static void sync_now(struct account *a)
 {
 	event_del(a->timer);
 	a->code = ERR_NONE;
-	a->totals = (struct totals){ 0 };
+	a->totals = (struct totals){0};
 	a->held = 0;
 	a->folder_cut = false;
 	a->started_ms = clock_mono_ms();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One account's life: connect, list, sync folder after folder, wait, again. Owns
- * its connection and its disk side; independent of all other accounts. */
+/* One account's life: connect, list, sync folder after folder, wait, again.
+ * Owns its connection and its disk side; independent of all other accounts. */
 #ifndef DAEMON_ACCOUNT_ACCOUNT_H
 #define DAEMON_ACCOUNT_ACCOUNT_H
 
@@ -13,7 +13,7 @@ struct event_base;
 struct account;
 
 struct account_opts {
-	bool once; /* one sync, then logout; no waiting, no trying again */
+	bool once;      /* one sync, then logout; no waiting, no trying again */
 	bool list_only; /* once: log in and list the folders, touch no disk */
 	struct folder_opts folder;
 	/* Folders to sync (display names), NULL-terminated; NULL: all included
@@ -28,8 +28,8 @@ struct account_env {
 	const struct config_account *account;
 	struct account_opts opts;
 	struct report *report;
-	/* once: the sync ended. Service: account_stop() is complete. The account
-	 * may be freed here. */
+	/* once: the sync ended. Service: account_stop() is complete. The
+	 * account may be freed here. */
 	void (*ended)(void *ctx, struct account *a);
 	void *ctx;
 };
@@ -38,13 +38,14 @@ struct account_env {
 struct account *account_new(const struct account_env *env);
 /* Sync now: cuts waiting short; if a sync is under way, another follows. */
 void account_kick(struct account *a);
-/* Ends in good order: what came whole is made durable, then ended() is called. */
+/* Ends in good order: what came whole is made durable, then ended() is called.
+ */
 void account_stop(struct account *a);
 /* Only from ended() or before the loop runs. */
 void account_free(struct account *a);
 
-/* The gravest error of the last sync, ERR_NONE, or ERR_HELD where something waits
- * for a person. */
+/* The gravest error of the last sync, ERR_NONE, or ERR_HELD where something
+ * waits for a person. */
 enum err_code account_code(const struct account *a);
 const struct config_account *account_config(const struct account *a);
 /* One word: "idle", "connecting", "syncing", "waiting". */

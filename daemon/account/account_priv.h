@@ -54,8 +54,8 @@ struct account {
 	/* The sync under way. */
 	struct session *session;
 	struct mailboxes boxes;
-	size_t listing;  /* commands of the listing not answered */
-	bool listed;     /* LIST itself succeeded */
+	size_t listing; /* commands of the listing not answered */
+	bool listed;    /* LIST itself succeeded */
 	struct err list_err;
 	bool use_status; /* one STATUS a mailbox, for want of LIST-STATUS */
 	size_t next;     /* index into boxes */
@@ -74,7 +74,8 @@ void account_sync_ended(struct account *a);
 /* account_sync.c: asks for the folders, then syncs one after the other. */
 void account_list(struct account *a);
 void account_list_event(struct account *a, const struct imap4_event *ev);
-/* No more folders in this sync: carries out what waits on disk, then ends it. */
+/* No more folders in this sync: carries out what waits on disk, then ends it.
+ */
 void account_finish_disk(struct account *a);
 /* Display name of the folder being synced. */
 const char *account_folder_name(const struct account *a);

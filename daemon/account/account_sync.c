@@ -21,7 +21,7 @@ static void next_folder(struct account *a);
 
 static struct imap4_str str(const char *s)
 {
-	return (struct imap4_str){ s, strlen(s) };
+	return (struct imap4_str){s, strlen(s)};
 }
 
 const char *account_folder_name(const struct account *a)
@@ -48,10 +48,9 @@ static int submit_list(struct account *a, struct imap4_engine *e)
 		(void)snprintf(
 		    opts, sizeof(opts), "SUBSCRIBED%s%s%s",
 		    imap4_engine_has(e, "SPECIAL-USE") ? " SPECIAL-USE" : "",
-		    a->use_status
-			? ""
-			: " STATUS (MESSAGES UIDNEXT UIDVALIDITY",
 		    a->use_status ? ""
+				  : " STATUS (MESSAGES UIDNEXT UIDVALIDITY",
+		    a->use_status   ? ""
 		    : has_modseq(e) ? " HIGHESTMODSEQ)"
 				    : ")");
 	}
@@ -72,7 +71,7 @@ void account_list(struct account *a)
 	a->phase = ACCOUNT_LISTING;
 	a->listing = 0;
 	a->listed = false;
-	a->list_err = (struct err){ 0 };
+	a->list_err = (struct err){0};
 	a->nbury = 0;
 	mailboxes_release(&a->boxes);
 	/* RFC 9051 6.3.11: STATUS of the selected mailbox may be stale. */
@@ -220,8 +219,7 @@ static void remember_bury(struct account *a, size_t index)
 {
 	if (a->nbury == a->bury_cap) {
 		a->bury_cap = a->bury_cap ? a->bury_cap * 2 : 8;
-		a->bury = xreallocarray(a->bury, a->bury_cap,
-					sizeof(*a->bury));
+		a->bury = xreallocarray(a->bury, a->bury_cap, sizeof(*a->bury));
 	}
 	a->bury[a->nbury++] = index;
 }
@@ -305,8 +303,8 @@ static void folder_done(void *ctx)
 	struct account *a = ctx;
 	const struct folder_result *r = folder_result(a->folder);
 	bool lost = r->lost;
-	bool give_up = r->err.scope >= ERR_SCOPE_ACCOUNT &&
-		       r->err.code != ERR_NONE;
+	bool give_up =
+	    r->err.scope >= ERR_SCOPE_ACCOUNT && r->err.code != ERR_NONE;
 
 	take_result(a, r);
 	folder_free(a->folder);
@@ -321,9 +319,9 @@ static void folder_done(void *ctx)
 }
 
 static const struct folder_handler folder_handler = {
-	.progress = folder_progress,
-	.planned = folder_planned,
-	.done = folder_done,
+    .progress = folder_progress,
+    .planned = folder_planned,
+    .done = folder_done,
 };
 
 static void next_folder(struct account *a)
@@ -335,13 +333,13 @@ static void next_folder(struct account *a)
 		return;
 	}
 	struct folder_env env = {
-		.account = a->env.account,
-		.disk = a->env.disk,
-		.store = &a->store,
-		.session = a->session,
-		.opts = a->env.opts.folder,
-		.handler = &folder_handler,
-		.ctx = a,
+	    .account = a->env.account,
+	    .disk = a->env.disk,
+	    .store = &a->store,
+	    .session = a->session,
+	    .opts = a->env.opts.folder,
+	    .handler = &folder_handler,
+	    .ctx = a,
 	};
 	a->next++;
 	a->folder = folder_new(&env, &a->boxes.box[a->next - 1]);
@@ -349,8 +347,7 @@ static void next_folder(struct account *a)
 
 static void leave(struct account *a)
 {
-	struct imap4_engine *e =
-	    a->session ? session_engine(a->session) : NULL;
+	struct imap4_engine *e = a->session ? session_engine(a->session) : NULL;
 
 	if (!a->env.opts.once || a->stopping || !e ||
 	    imap4_submit_logout(e, NULL) < 0) {
@@ -365,8 +362,7 @@ static void strangers_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 
-	a->job_result =
-	    store_strangers(&a->store, &a->job_count, &a->job_err);
+	a->job_result = store_strangers(&a->store, &a->job_count, &a->job_err);
 }
 
 static void strangers_done(struct job *j)
@@ -393,12 +389,11 @@ static void bury_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 	const struct mailbox *box = &a->boxes.box[a->bury[a->buried]];
-	struct store_name name = { .wire = box->wire,
-				   .name = box->name,
-				   .delim = box->delim };
+	struct store_name name = {
+	    .wire = box->wire, .name = box->name, .delim = box->delim};
 
-	a->job_result = store_bury(&a->store, &name, &a->job_count,
-				   &a->job_err);
+	a->job_result =
+	    store_bury(&a->store, &name, &a->job_count, &a->job_err);
 }
 
 static void bury_done(struct job *j)

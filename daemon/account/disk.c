@@ -22,7 +22,7 @@ struct disk {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct queue todo; /* under lock */
+	struct queue todo;  /* under lock */
 	struct queue ready; /* under lock */
 	bool stop;          /* under lock */
 	int fd;             /* eventfd: something is ready */
@@ -132,8 +132,8 @@ struct disk *disk_new(struct event_base *base)
 	pthread_cond_init(&d->wake, NULL);
 	d->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (d->fd >= 0)
-		d->event = event_new(base, d->fd, EV_READ | EV_PERSIST,
-				     on_ready, d);
+		d->event =
+		    event_new(base, d->fd, EV_READ | EV_PERSIST, on_ready, d);
 	if (!d->event || event_add(d->event, NULL) < 0 || start(d) != 0) {
 		if (d->event)
 			event_free(d->event);

@@ -75,14 +75,14 @@ static void make_plan(struct folder *f, const struct remote_view *remote,
 {
 	const struct config_account *a = f->env.account;
 	struct policy policy = {
-		.pull = a->direction != CONFIG_PUSH,
-		/* A dry run examines: then every mailbox is read-only. */
-		.push = a->direction != CONFIG_PULL &&
-			(f->env.opts.dry_run || !f->look.read_only),
-		.delete_here = (a->delete_ & CONFIG_SIDE_LOCAL) != 0,
-		.delete_limit_percent = a->delete_limit_percent,
-		.here_mask = f->view.here_mask,
-		.there_mask = there_mask,
+	    .pull = a->direction != CONFIG_PUSH,
+	    /* A dry run examines: then every mailbox is read-only. */
+	    .push = a->direction != CONFIG_PULL &&
+		    (f->env.opts.dry_run || !f->look.read_only),
+	    .delete_here = (a->delete_ & CONFIG_SIDE_LOCAL) != 0,
+	    .delete_limit_percent = a->delete_limit_percent,
+	    .here_mask = f->view.here_mask,
+	    .there_mask = there_mask,
 	};
 
 	if (plan_folder(&f->plan, &f->view.base, remote, &f->view.local,
@@ -149,7 +149,7 @@ static void begin(struct folder *f)
 {
 	struct begin_job *b = xcalloc(1, sizeof(*b));
 
-	b->job = (struct job){ .run = begin_run, .done = begin_done };
+	b->job = (struct job){.run = begin_run, .done = begin_done};
 	b->folder = f;
 	f->jobs++;
 	disk_post(f->env.disk, &b->job);
@@ -195,22 +195,22 @@ static void start_look(struct folder *f)
 
 	f->phase = FOLDER_LOOKING;
 	f->look = (struct look){
-		.opts = {
-			.examine = f->env.opts.dry_run ||
-				   a->direction == CONFIG_PULL,
-			.full = f->env.opts.full || f->pass > 2,
-			.sizes = f->env.opts.dry_run || a->max_size ||
-				 a->max_age_ms,
-			.max_size = a->max_size,
-			.oldest = a->max_age_ms ? clock_wall() -
-						      a->max_age_ms / 1000
-						: 0,
+	    .opts =
+		{
+		    .examine =
+			f->env.opts.dry_run || a->direction == CONFIG_PULL,
+		    .full = f->env.opts.full || f->pass > 2,
+		    .sizes =
+			f->env.opts.dry_run || a->max_size || a->max_age_ms,
+		    .max_size = a->max_size,
+		    .oldest =
+			a->max_age_ms ? clock_wall() - a->max_age_ms / 1000 : 0,
 		},
-		.engine = folder_engine(f),
-		.box = f->box,
-		.row = &f->view.row,
-		.base = &f->view.base,
-		.vocabulary = &f->vocabulary,
+	    .engine = folder_engine(f),
+	    .box = f->box,
+	    .row = &f->view.row,
+	    .base = &f->view.base,
+	    .vocabulary = &f->vocabulary,
 	};
 	look_start(&f->look);
 	if (f->look.err.code != ERR_NONE)
@@ -236,7 +236,7 @@ static bool unchanged_there(struct folder *f)
  * whether the mailbox has to be selected at all. */
 static bool nothing_to_do(struct folder *f)
 {
-	struct remote_view none = { .complete = false };
+	struct remote_view none = {.complete = false};
 
 	if (!unchanged_there(f))
 		return false;
@@ -250,9 +250,9 @@ static bool nothing_to_do(struct folder *f)
 static void opened(struct folder *f)
 {
 	f->vocabulary = (struct vocabulary){
-		.table = &f->view.table,
-		.disk = f->env.opts.dry_run ? NULL : f->env.disk,
-		.store = f->env.store,
+	    .table = &f->view.table,
+	    .disk = f->env.opts.dry_run ? NULL : f->env.disk,
+	    .store = f->env.store,
 	};
 	f->result.tombstones |= f->view.tombstones;
 	if (f->stopped || !folder_engine(f) || nothing_to_do(f))
@@ -293,15 +293,14 @@ static void open_folder(struct folder *f)
 	f->phase = FOLDER_OPENING;
 	f->pass++;
 	f->again = false;
-	o->job = (struct job){ .run = open_run, .done = open_done };
+	o->job = (struct job){.run = open_run, .done = open_done};
 	o->folder = f;
 	o->name = (struct store_name){
-		.wire = f->box->wire,
-		.name = f->box->name,
-		.delim = f->box->delim,
-		.uidvalidity = f->box->have & IMAP4_ST_UIDVALIDITY
-				   ? f->box->uidvalidity
-				   : 0,
+	    .wire = f->box->wire,
+	    .name = f->box->name,
+	    .delim = f->box->delim,
+	    .uidvalidity =
+		f->box->have & IMAP4_ST_UIDVALIDITY ? f->box->uidvalidity : 0,
 	};
 	f->jobs++;
 	disk_post(f->env.disk, &o->job);

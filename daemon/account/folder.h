@@ -14,17 +14,17 @@
 
 /* What came of it; adds up over the passes. */
 struct folder_result {
-	size_t fetched;     /* new files */
+	size_t fetched; /* new files */
 	size_t flags_here, flags_there;
-	size_t trashed;     /* tombstones set: files go at the account's end */
-	size_t held;        /* deletions that the guard holds */
-	size_t kept;        /* gone there, but marked here meanwhile */
-	size_t skipped;     /* outside max_size or max_age */
+	size_t trashed; /* tombstones set: files go at the account's end */
+	size_t held;    /* deletions that the guard holds */
+	size_t kept;    /* gone there, but marked here meanwhile */
+	size_t skipped; /* outside max_size or max_age */
 	size_t pending_uploads, pending_deletions, pending_flags;
-	size_t refused;     /* listed, but not to be had */
-	bool tombstones;    /* files wait for the trash */
-	bool lost;          /* the connection broke: its session says why */
-	struct err err;     /* .code ERR_NONE: all done */
+	size_t refused;  /* listed, but not to be had */
+	bool tombstones; /* files wait for the trash */
+	bool lost;       /* the connection broke: its session says why */
+	struct err err;  /* .code ERR_NONE: all done */
 };
 
 struct folder;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the server says while a folder's plan is carried out: bodies on their way
- * to the sink, the ends of commands, and news of other clients' doings. */
+/* What the server says while a folder's plan is carried out: bodies on their
+ * way to the sink, the ends of commands, and news of other clients' doings. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,8 +8,8 @@
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 
-/* After a fetch that left messages out: ask for fewer at a time, so that the one
- * that the server cannot give does not take others with it. */
+/* After a fetch that left messages out: ask for fewer at a time, so that the
+ * one that the server cannot give does not take others with it. */
 #define BATCH_SHRINK 16
 
 static int uid_cmp(const void *key, const void *item)
@@ -53,11 +53,11 @@ static void take_body(struct folder *f, const struct imap4_fetch *m)
 		return;
 	}
 	struct store_arrival a = {
-		.uid = m->uid,
-		.flags = vocabulary_flags(&f->vocabulary, m->flags, m->words,
-					  m->nwords),
-		.internaldate =
-		    m->have & IMAP4_F_INTERNALDATE ? m->internaldate : 0,
+	    .uid = m->uid,
+	    .flags =
+		vocabulary_flags(&f->vocabulary, m->flags, m->words, m->nwords),
+	    .internaldate =
+		m->have & IMAP4_F_INTERNALDATE ? m->internaldate : 0,
 	};
 	sink_close(f->sink, &a);
 	f->got[i] = true;
@@ -114,8 +114,8 @@ static void fetch_ended(struct run *r, const struct imap4_event *ev)
 	folder_fail(f, &err);
 }
 
-/* UNCHANGEDSINCE: these had changed meanwhile and were left alone; the next pass
- * looks at them again (RFC 7162 3.1.3). */
+/* UNCHANGEDSINCE: these had changed meanwhile and were left alone; the next
+ * pass looks at them again (RFC 7162 3.1.3). */
 static void take_modified(struct run *r, const struct imap4_set *modified)
 {
 	const struct action *from = r->own ? r->own : r->effect.first;
@@ -257,7 +257,7 @@ static void on_sink(void *ctx, size_t committed, const struct err *err)
 	folder_drained(f);
 }
 
-static const struct sink_handler sink_handler = { .progress = on_sink };
+static const struct sink_handler sink_handler = {.progress = on_sink};
 
 void folder_run_begin(struct folder *f)
 {

@@ -16,8 +16,8 @@ struct run {
 			     * the effect's; owned */
 	size_t commands;    /* not answered yet */
 	bool failed;
-	bool drain;         /* waits for the sink to be empty */
-	size_t not_done;    /* messages that the disk side could not do */
+	bool drain;      /* waits for the sink to be empty */
+	size_t not_done; /* messages that the disk side could not do */
 	struct err err;
 	int result;
 	struct run *next;

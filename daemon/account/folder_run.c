@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Effects: IMAP commands and disk jobs of a folder's plan, and their outcomes. */
+/* Effects: IMAP commands and disk jobs of a folder's plan, and their outcomes.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,9 +68,9 @@ static void disk_run(struct job *j)
 		r->result = store_tombstone(s, a, n, &r->err);
 		break;
 	case EFFECT_POSITION:
-		r->result = store_position(s, f->look.uidvalidity,
-					   f->look.uidnext, f->look.modseq,
-					   &r->err);
+		r->result =
+		    store_position(s, f->look.uidvalidity, f->look.uidnext,
+				   f->look.modseq, &r->err);
 		break;
 	case EFFECT_FETCH:
 	case EFFECT_CONFIRM:
@@ -120,7 +121,7 @@ static void disk_done(struct job *j)
 
 static void post(struct run *r)
 {
-	r->job = (struct job){ .run = disk_run, .done = disk_done };
+	r->job = (struct job){.run = disk_run, .done = disk_done};
 	r->folder->jobs++;
 	disk_post(r->folder->env.disk, &r->job);
 }
@@ -140,7 +141,7 @@ static int remember(struct run *r, int submitted, imap4_id id)
 		f->command = xreallocarray(f->command, f->command_cap,
 					   sizeof(*f->command));
 	}
-	f->command[f->ncommands++] = (struct command){ id, r };
+	f->command[f->ncommands++] = (struct command){id, r};
 	r->commands++;
 	return 0;
 }
@@ -149,7 +150,7 @@ static int remember(struct run *r, int submitted, imap4_id id)
 static void each_set(struct run *r, int (*fn)(struct run *r, const char *set))
 {
 	const struct action *a = run_actions(r);
-	struct imap4_set set = { 0 };
+	struct imap4_set set = {0};
 	char text[SET_BYTES];
 	size_t from = 0;
 

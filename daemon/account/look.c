@@ -9,7 +9,7 @@
 
 static struct imap4_str str(const char *s)
 {
-	return (struct imap4_str){ s, strlen(s) };
+	return (struct imap4_str){s, strlen(s)};
 }
 
 bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
@@ -30,13 +30,14 @@ bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
 static int submit_select(struct look *l)
 {
 	struct imap4_select_opts opts = {
-		.size = sizeof(opts),
-		.examine = l->opts.examine,
-		.condstore = imap4_engine_has(l->engine, "CONDSTORE") &&
-			     !imap4_engine_enabled(l->engine, "QRESYNC"),
+	    .size = sizeof(opts),
+	    .examine = l->opts.examine,
+	    .condstore = imap4_engine_has(l->engine, "CONDSTORE") &&
+			 !imap4_engine_enabled(l->engine, "QRESYNC"),
 	};
 
-	if (!l->listing_complete && imap4_engine_enabled(l->engine, "QRESYNC")) {
+	if (!l->listing_complete &&
+	    imap4_engine_enabled(l->engine, "QRESYNC")) {
 		opts.uidvalidity = l->row->uidvalidity;
 		opts.modseq = l->row->modseq;
 	}
@@ -77,7 +78,8 @@ void look_start(struct look *l)
 			"its name cannot be sent");
 }
 
-/* The delta does not add up (or the server cannot give one): everything, then. */
+/* The delta does not add up (or the server cannot give one): everything, then.
+ */
 static bool relist(struct look *l)
 {
 	l->listing_complete = true;
@@ -115,7 +117,7 @@ static struct remote_row *view_row(struct remote_view *v, uint32_t uid)
 	}
 	memmove(&v->row[at + 1], &v->row[at], (v->n - at) * sizeof(*v->row));
 	v->n++;
-	v->row[at] = (struct remote_row){ .uid = uid };
+	v->row[at] = (struct remote_row){.uid = uid};
 	return &v->row[at];
 }
 
@@ -137,8 +139,8 @@ static void take_fetch(struct look *l, const struct imap4_fetch *f)
 	size_t before = l->view.n;
 	struct remote_row *r = view_row(&l->view, f->uid);
 	l->listed += l->view.n - before;
-	r->flags = vocabulary_flags(l->vocabulary, f->flags, f->words,
-				    f->nwords);
+	r->flags =
+	    vocabulary_flags(l->vocabulary, f->flags, f->words, f->nwords);
 	if (f->have & IMAP4_F_SIZE)
 		r->size = f->size;
 	r->skip = outside(l, f);
@@ -162,8 +164,8 @@ static void take_code(struct look *l, const struct imap4_respcode *c)
 		break;
 	case IMAP4_CODE_PERMANENTFLAGS:
 		l->permanent_known = true;
-		l->permanent = vocabulary_permanent(l->vocabulary, c->words,
-						    c->nwords);
+		l->permanent =
+		    vocabulary_permanent(l->vocabulary, c->words, c->nwords);
 		break;
 	case IMAP4_CODE_READ_ONLY:
 		l->read_only = true;
@@ -250,8 +252,7 @@ static bool listed(struct look *l)
 		l->view.complete = !l->partial;
 		return true;
 	}
-	size_t expect =
-	    count_known(l->base) - l->view.ngone + count_new(l);
+	size_t expect = count_known(l->base) - l->view.ngone + count_new(l);
 	if (expect == l->exists)
 		return true;
 	return !relist(l);
@@ -266,8 +267,7 @@ static void check_mailbox(struct look *l)
 			 l->box->display);
 		return;
 	}
-	if (l->row->uidvalidity == 0 ||
-	    l->row->uidvalidity == l->uidvalidity)
+	if (l->row->uidvalidity == 0 || l->row->uidvalidity == l->uidvalidity)
 		return;
 	err_set(&l->err, ERR_HELD, ERR_SCOPE_FOLDER,
 		"it was rebuilt on the server (UIDVALIDITY %lu -> %lu): set "
@@ -351,5 +351,5 @@ void look_release(struct look *l)
 {
 	free(l->view.row);
 	free(l->view.gone);
-	*l = (struct look){ 0 };
+	*l = (struct look){0};
 }

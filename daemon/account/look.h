@@ -13,8 +13,8 @@
 
 struct look_opts {
 	bool examine;
-	bool full;      /* list everything, whatever is known */
-	bool sizes;     /* ask for RFC822.SIZE and INTERNALDATE */
+	bool full;         /* list everything, whatever is known */
+	bool sizes;        /* ask for RFC822.SIZE and INTERNALDATE */
 	uint64_t max_size; /* 0: none */
 	int64_t oldest;    /* messages before this time are skipped; 0: none */
 };
@@ -32,18 +32,19 @@ struct look {
 	size_t listed;         /* of them with a UID */
 	struct imap4_set vanished;
 	/* Results. */
-	struct err err;       /* .code ERR_NONE: good */
-	bool lost;            /* the connection broke */
-	bool partial;         /* the server left something out */
+	struct err err; /* .code ERR_NONE: good */
+	bool lost;      /* the connection broke */
+	bool partial;   /* the server left something out */
 	struct remote_view view;
 	uint32_t uidvalidity, uidnext, exists;
-	uint64_t modseq;      /* 0: the mailbox has none */
+	uint64_t modseq; /* 0: the mailbox has none */
 	bool read_only;
 	bool permanent_known;
-	uint64_t permanent;   /* flags stored for good */
+	uint64_t permanent; /* flags stored for good */
 };
 
-/* Submits SELECT and the listing. All pointers are borrowed until look_release(). */
+/* Submits SELECT and the listing. All pointers are borrowed until
+ * look_release(). */
 void look_start(struct look *l);
 /* Takes an event. True: the look is done, results are valid. */
 bool look_event(struct look *l, const struct imap4_event *ev);

@@ -70,12 +70,11 @@ struct mailbox *mailboxes_add(struct mailboxes *m,
 	m->n++;
 	struct mailbox *box = &m->box[i];
 	*box = (struct mailbox){
-		.wire = xstrndup(list->raw.p, list->raw.len),
-		.name = xstrndup(name.p, name.len),
-		.delim = list->delim,
-		.attr = list->attr,
-		.subscribed = list->lsub ||
-			      (list->attr & IMAP4_LIST_SUBSCRIBED),
+	    .wire = xstrndup(list->raw.p, list->raw.len),
+	    .name = xstrndup(name.p, name.len),
+	    .delim = list->delim,
+	    .attr = list->attr,
+	    .subscribed = list->lsub || (list->attr & IMAP4_LIST_SUBSCRIBED),
 	};
 	box->display = display_name(box->name, box->delim);
 	return box;
@@ -110,5 +109,5 @@ void mailboxes_release(struct mailboxes *m)
 		free(m->box[i].display);
 	}
 	free(m->box);
-	*m = (struct mailboxes){ 0 };
+	*m = (struct mailboxes){0};
 }

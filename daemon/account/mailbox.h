@@ -11,9 +11,9 @@ struct mailbox {
 	char *display; /* the same with '/' between levels: for people,
 			* patterns and operands */
 	char delim;
-	uint32_t attr;     /* enum imap4_list_attr */
+	uint32_t attr; /* enum imap4_list_attr */
 	bool subscribed;
-	uint32_t have;     /* enum imap4_status_item: which of these are known */
+	uint32_t have; /* enum imap4_status_item: which of these are known */
 	uint32_t uidvalidity, uidnext, messages;
 	uint64_t modseq;
 };

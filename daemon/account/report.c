@@ -19,11 +19,11 @@ void report_init(struct report *r, bool quiet, bool summaries)
 	const char *term = getenv("TERM");
 
 	*r = (struct report){
-		.quiet = quiet,
-		.summaries = summaries && !quiet,
-		.terminal = !quiet && summaries && isatty(STDERR_FILENO) &&
-			    !(term && strcmp(term, "dumb") == 0),
-		.beat_ms = clock_mono_ms(),
+	    .quiet = quiet,
+	    .summaries = summaries && !quiet,
+	    .terminal = !quiet && summaries && isatty(STDERR_FILENO) &&
+			!(term && strcmp(term, "dumb") == 0),
+	    .beat_ms = clock_mono_ms(),
 	};
 }
 
@@ -55,17 +55,15 @@ static void draw(struct report *r, const char *account, const char *folder,
 	memset(bar, '#', cells < BAR_CELLS ? cells : BAR_CELLS);
 	bar[BAR_CELLS] = '\0';
 	int len = snprintf(line, sizeof(line), "%s/%s  [%s] %zu/%zu  %.1f MB",
-			   account, folder, bar, n, total,
-			   (double)bytes / 1e6);
+			   account, folder, bar, n, total, (double)bytes / 1e6);
 	if (len < 0 || (size_t)len >= sizeof(line))
 		return;
 	/* The rate says little at first, and goes first where it is narrow. */
 	unsigned width = columns();
 	if (ms > 500 && (unsigned)len + 12 < width)
-		len += snprintf(line + len, sizeof(line) - (size_t)len,
-				"  %.1f MB/s",
-				(double)(bytes - r->start_bytes) / 1e3 /
-				    (double)ms);
+		len += snprintf(
+		    line + len, sizeof(line) - (size_t)len, "  %.1f MB/s",
+		    (double)(bytes - r->start_bytes) / 1e3 / (double)ms);
 	for (int i = 0; i < len; i++) {
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';
@@ -99,8 +97,8 @@ void report_progress(struct report *r, const char *account, const char *folder,
 	if (now - r->beat_ms < BEAT_EVERY_MS)
 		return;
 	r->beat_ms = now;
-	log_at(LOG_INFO, account, folder, "%zu/%zu messages, %.1f MB", n,
-	       total, (double)bytes / 1e6);
+	log_at(LOG_INFO, account, folder, "%zu/%zu messages, %.1f MB", n, total,
+	       (double)bytes / 1e6);
 }
 
 static void add(char *text, size_t cap, size_t n, const char *what)
@@ -132,11 +130,11 @@ void report_account(struct report *r, const char *account,
 	char text[300];
 
 	report_erase(r);
-	int n = snprintf(text, sizeof(text),
-			 "%zu new, %zu uploaded, %zu flags, %zu deleted, "
-			 "%zu held",
-			 t->fetched, t->uploaded, t->flags, t->deleted,
-			 t->held);
+	int n =
+	    snprintf(text, sizeof(text),
+		     "%zu new, %zu uploaded, %zu flags, %zu deleted, "
+		     "%zu held",
+		     t->fetched, t->uploaded, t->flags, t->deleted, t->held);
 	if (t->pending > 0)
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
 			      ", %zu pending", t->pending);

@@ -28,11 +28,11 @@ struct session {
 	struct err err; /* why the session ends, once err.code is set */
 };
 
-static const struct imap4_str nothing = { NULL, 0 };
+static const struct imap4_str nothing = {NULL, 0};
 
 static struct imap4_str str(const char *s)
 {
-	return (struct imap4_str){ s, strlen(s) };
+	return (struct imap4_str){s, strlen(s)};
 }
 
 static void finish(struct session *s)
@@ -52,7 +52,7 @@ static void on_fail_later(evutil_socket_t fd, short what, void *arg)
 /* Ends the session with s->err, from the loop. */
 static void fail(struct session *s)
 {
-	struct timeval now = { 0, 0 };
+	struct timeval now = {0, 0};
 
 	imap4_sasl_free(s->sasl);
 	s->sasl = NULL;
@@ -124,8 +124,8 @@ static void enable_and_id(struct session *s)
 		s->setup++;
 	/* 163.com and QQ refuse SELECT to clients that do not say who they
 	 * are. */
-	const struct imap4_str id[] = { str("name"), str("imapsyncd"),
-					str("version"), str(VERSION) };
+	const struct imap4_str id[] = {str("name"), str("imapsyncd"),
+				       str("version"), str(VERSION)};
 	if (imap4_engine_has(e, "ID") && imap4_submit_id(e, id, 2, NULL) == 0)
 		s->setup++;
 }
@@ -163,9 +163,8 @@ static void login_failed(struct session *s, const struct imap4_event *ev)
 
 	err_set(&s->err, temporary(ev->code.code) ? ERR_TEMP : ERR_AUTH,
 		ERR_SCOPE_ACCOUNT, "login as '%s' refused: %.*s%s%s",
-		s->account->user ? s->account->user : "",
-		(int)ev->text.len, ev->text.p ? ev->text.p : "",
-		*said ? " " : "", said);
+		s->account->user ? s->account->user : "", (int)ev->text.len,
+		ev->text.p ? ev->text.p : "", *said ? " " : "", said);
 	const char *hint = code_hint(ev->code.code);
 	err_hint(&s->err, "%s", *hint ? hint : "check user and password");
 	fail(s);
@@ -234,19 +233,20 @@ static void log_in(struct session *s)
 	struct imap4_str secret =
 	    s->secret ? str(secret_text(s->secret)) : nothing;
 	struct imap4_credentials cred = {
-		.size = sizeof(cred),
-		.user = str(a->user ? a->user : ""),
-		.password = a->token_command ? nothing : secret,
-		.token = a->token_command ? secret : nothing,
-		.host = a->host,
-		.port = a->port,
-		.mechanisms = (const char *const *)a->auth,
+	    .size = sizeof(cred),
+	    .user = str(a->user ? a->user : ""),
+	    .password = a->token_command ? nothing : secret,
+	    .token = a->token_command ? secret : nothing,
+	    .host = a->host,
+	    .port = a->port,
+	    .mechanisms = (const char *const *)a->auth,
 	};
 	char text[256];
 
 	s->sasl = imap4_sasl_new(s->conn, &cred, text, sizeof(text));
 	if (!s->sasl || imap4_sasl_start(s->sasl, &s->login) < 0) {
-		err_set(&s->err, ERR_AUTH, ERR_SCOPE_ACCOUNT, "cannot log in: %s",
+		err_set(&s->err, ERR_AUTH, ERR_SCOPE_ACCOUNT,
+			"cannot log in: %s",
 			s->sasl ? "the credentials cannot be sent" : text);
 		err_hint(&s->err, "check auth, user and tls");
 		fail(s);
@@ -329,9 +329,9 @@ static void on_closed(void *ctx, struct imap4_conn *c, int result,
 }
 
 static const struct imap4_conn_handler conn_handler = {
-	.ready = on_ready,
-	.event = on_event,
-	.closed = on_closed,
+    .ready = on_ready,
+    .event = on_event,
+    .closed = on_closed,
 };
 
 static void trace(void *ctx, char dir, const char *line, size_t len)
@@ -351,12 +351,12 @@ static int make_tls(struct session *s)
 	while (a->tls_pin && a->tls_pin[npins])
 		npins++;
 	struct imap4_tls_opts opts = {
-		.size = sizeof(opts),
-		.ca_file = a->tls_ca_file,
-		.pins = (const char *const *)a->tls_pin,
-		.npins = npins,
-		.cert_file = a->tls_client_cert,
-		.key_file = a->tls_client_key,
+	    .size = sizeof(opts),
+	    .ca_file = a->tls_ca_file,
+	    .pins = (const char *const *)a->tls_pin,
+	    .npins = npins,
+	    .cert_file = a->tls_client_cert,
+	    .key_file = a->tls_client_key,
 	};
 	s->tls = imap4_tls_new(&opts, text, sizeof(text));
 	if (s->tls)
@@ -367,18 +367,18 @@ static int make_tls(struct session *s)
 static void connect_now(struct session *s)
 {
 	static const enum imap4_security security[] = {
-		[CONFIG_TLS_IMPLICIT] = IMAP4_SECURITY_TLS,
-		[CONFIG_TLS_STARTTLS] = IMAP4_SECURITY_STARTTLS,
-		[CONFIG_TLS_NONE] = IMAP4_SECURITY_NONE,
+	    [CONFIG_TLS_IMPLICIT] = IMAP4_SECURITY_TLS,
+	    [CONFIG_TLS_STARTTLS] = IMAP4_SECURITY_STARTTLS,
+	    [CONFIG_TLS_NONE] = IMAP4_SECURITY_NONE,
 	};
 	const struct config_account *a = s->account;
 	struct imap4_conn_opts opts = {
-		.size = sizeof(opts),
-		.host = a->host,
-		.port = a->port,
-		.tunnel = a->tunnel,
-		.security = a->tunnel ? IMAP4_SECURITY_NONE : security[a->tls],
-		.timeout_ms = a->timeout_ms,
+	    .size = sizeof(opts),
+	    .host = a->host,
+	    .port = a->port,
+	    .tunnel = a->tunnel,
+	    .security = a->tunnel ? IMAP4_SECURITY_NONE : security[a->tls],
+	    .timeout_ms = a->timeout_ms,
 	};
 
 	if (opts.security != IMAP4_SECURITY_NONE && make_tls(s) < 0) {

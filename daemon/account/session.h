@@ -34,7 +34,8 @@ struct imap4_conn *session_conn(struct session *s);
 struct imap4_engine *session_engine(struct session *s);
 
 /* Why a command failed, with the server's words: an error of the folder's scope
- * (TRYCREATE, NOPERM, ...) or the account's (UNAVAILABLE, ...). what: "SELECT". */
+ * (TRYCREATE, NOPERM, ...) or the account's (UNAVAILABLE, ...). what: "SELECT".
+ */
 void session_command_err(const struct imap4_event *done, const char *what,
 			 struct err *err);
 

@@ -7,8 +7,8 @@
 
 #include "daemon/base/xalloc.h"
 
-#define PARCEL_BYTES   (128 * 1024)
-#define PARCEL_MARKS   128
+#define PARCEL_BYTES    (128 * 1024)
+#define PARCEL_MARKS    128
 #define PARCELS_AT_MOST 32 /* 4 MiB on the way to the disk */
 
 enum mark_type { MARK_OPEN, MARK_CLOSE, MARK_CANCEL, MARK_COMMIT };
@@ -148,13 +148,12 @@ static void post(struct sink *k)
 /* The parcel being filled, with room for at least one byte and one mark. */
 static struct parcel *room(struct sink *k)
 {
-	if (k->fill && (k->fill->len == PARCEL_BYTES ||
-			k->fill->nmarks == PARCEL_MARKS))
+	if (k->fill &&
+	    (k->fill->len == PARCEL_BYTES || k->fill->nmarks == PARCEL_MARKS))
 		post(k);
 	if (!k->fill) {
 		struct parcel *p = xmalloc(sizeof(*p));
-		p->job = (struct job){ .run = parcel_run,
-				       .done = parcel_done };
+		p->job = (struct job){.run = parcel_run, .done = parcel_done};
 		p->sink = k;
 		p->committed = 0;
 		p->failed = false;

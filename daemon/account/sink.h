@@ -27,13 +27,14 @@ struct sink *sink_new(struct disk *disk, struct store *store,
 /* Drops what was not posted. Parcels under way end by themselves, silently. */
 void sink_free(struct sink *k);
 
-/* A message begins, grows, ends (its facts are known only then), or is dropped. */
+/* A message begins, grows, ends (its facts are known only then), or is dropped.
+ */
 void sink_open(struct sink *k);
 void sink_data(struct sink *k, const char *p, size_t n);
 void sink_close(struct sink *k, const struct store_arrival *a);
 void sink_cancel(struct sink *k);
-/* Posts what waits; commit: and makes it durable. Jobs posted to the disk thread
- * afterwards run behind it. */
+/* Posts what waits; commit: and makes it durable. Jobs posted to the disk
+ * thread afterwards run behind it. */
 void sink_flush(struct sink *k, bool commit);
 /* Too much on the way: stop reading until progress says otherwise. */
 bool sink_full(const struct sink *k);

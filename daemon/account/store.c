@@ -19,10 +19,9 @@ static const char passed[] = "$Forwarded";
 static struct tree tree_of(const struct store *s)
 {
 	return (struct tree){
-		.layout = s->account->layout == CONFIG_LAYOUT_FS
-			      ? TREE_FS
-			      : TREE_MAILDIRPP,
-		.inbox = s->account->inbox,
+	    .layout = s->account->layout == CONFIG_LAYOUT_FS ? TREE_FS
+							     : TREE_MAILDIRPP,
+	    .inbox = s->account->inbox,
 	};
 }
 
@@ -36,9 +35,9 @@ static int any_folder(void *ctx, const struct state_folder *f)
 static int messages_in(struct store *s, const char *path, struct err *err)
 {
 	struct maildir m;
-	struct local_view v = { 0 };
-	uint64_t bits[KEYWORD_LETTERS] = { 0 };
-	struct scan_opts opts = { .letter_bit = bits };
+	struct local_view v = {0};
+	uint64_t bits[KEYWORD_LETTERS] = {0};
+	struct scan_opts opts = {.letter_bit = bits};
 
 	int r = maildir_open(s->root, path, false, &m, err);
 	if (r != 0)
@@ -117,8 +116,8 @@ static int open_root(struct store *s, struct err *err)
 
 	if (known < 0)
 		return -1;
-	s->root = maildir_root_open(s->account->maildir,
-				    !known && !s->dry_run, err);
+	s->root =
+	    maildir_root_open(s->account->maildir, !known && !s->dry_run, err);
 	if (s->root == -2) {
 		if (known)
 			return hold_root(s, "is missing", err);
@@ -134,10 +133,10 @@ int store_open(struct store *s, const struct config *config,
 	       const struct config_account *account, bool dry_run,
 	       struct err *err)
 {
-	*s = (struct store){ .config = config,
-			     .account = account,
-			     .dry_run = dry_run,
-			     .root = -1 };
+	*s = (struct store){.config = config,
+			    .account = account,
+			    .dry_run = dry_run,
+			    .root = -1};
 	if (state_open(config->state_dir, account->name,
 		       dry_run ? STATE_READ : STATE_WRITE, &s->state,
 		       err) < 0) {
@@ -213,9 +212,8 @@ static int open_row(struct store *s, const struct store_name *n,
 		return r;
 	if (!s->dry_run)
 		return state_folder_add(s->state, n->wire, path, &s->row, err);
-	s->row = (struct state_folder){ .id = -1,
-					.name = xstrdup(n->wire),
-					.path = xstrdup(path) };
+	s->row = (struct state_folder){
+	    .id = -1, .name = xstrdup(n->wire), .path = xstrdup(path)};
 	return 0;
 }
 
@@ -223,7 +221,8 @@ static int open_dir(struct store *s, const char *path, struct err *err)
 {
 	if (s->root < 0)
 		return 1;
-	bool may_create = !s->dry_run && (s->account->create & CONFIG_SIDE_LOCAL);
+	bool may_create =
+	    !s->dry_run && (s->account->create & CONFIG_SIDE_LOCAL);
 	int r = maildir_open(s->root, path, may_create, &s->dir, err);
 	s->have_dir = r == 0;
 	return r;
@@ -271,7 +270,7 @@ static int begin_folder(struct store *s, const struct store_name *n,
 
 static int scan(struct store *s, struct store_view *out, struct err *err)
 {
-	uint64_t bits[KEYWORD_LETTERS] = { 0 };
+	uint64_t bits[KEYWORD_LETTERS] = {0};
 
 	if (!s->have_dir)
 		return 0;
@@ -284,9 +283,9 @@ static int scan(struct store *s, struct store_view *out, struct err *err)
 		else if (ascii_same(s->letters.name[i], passed))
 			bits[i] = FLAG_PASSED;
 	}
-	struct scan_opts opts = { .letter_bit = bits,
-				  .folder_tag = s->tag,
-				  .uidvalidity = s->uidvalidity };
+	struct scan_opts opts = {.letter_bit = bits,
+				 .folder_tag = s->tag,
+				 .uidvalidity = s->uidvalidity};
 	return scan_folder(&s->dir, &opts, &out->local, err);
 }
 
@@ -312,7 +311,7 @@ static void copy_table(const struct store *s, struct store_view *out)
 int store_folder_open(struct store *s, const struct store_name *n,
 		      struct store_view *out, struct err *err)
 {
-	*out = (struct store_view){ 0 };
+	*out = (struct store_view){0};
 	store_folder_close(s);
 	int r = begin_folder(s, n, err);
 	if (r == 0)
@@ -337,7 +336,7 @@ void store_view_release(struct store_view *v)
 	base_view_release(&v->base);
 	local_view_release(&v->local);
 	state_keywords_release(&v->table);
-	*v = (struct store_view){ 0 };
+	*v = (struct store_view){0};
 }
 
 int store_keyword_add(struct store *s, const char *name, struct err *err)
@@ -345,8 +344,8 @@ int store_keyword_add(struct store *s, const char *name, struct err *err)
 	int index = state_keywords_find(&s->table, name);
 
 	if (index < 0)
-		index = state_keywords_add(s->state, s->row.id, &s->table,
-					   name, err);
+		index = state_keywords_add(s->state, s->row.id, &s->table, name,
+					   err);
 	if (index < 0)
 		return index == -2 ? 0 : -1;
 	if (keywords_find(&s->letters, name) < 0 &&
@@ -388,7 +387,7 @@ static int count_stranger(void *ctx, const char *path)
 
 int store_strangers(struct store *s, size_t *messages, struct err *err)
 {
-	struct strangers st = { .store = s, .err = err };
+	struct strangers st = {.store = s, .err = err};
 	struct tree tree = tree_of(s);
 
 	*messages = 0;
@@ -399,8 +398,7 @@ int store_strangers(struct store *s, size_t *messages, struct err *err)
 		return err->code != ERR_NONE
 			   ? -1
 			   : err_errno(err, ERR_IO, ERR_SCOPE_ACCOUNT,
-				       "cannot read '%s'",
-				       s->account->maildir);
+				       "cannot read '%s'", s->account->maildir);
 	*messages = st.messages;
 	return 0;
 }

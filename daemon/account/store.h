@@ -38,30 +38,30 @@ struct store_view {
 	struct base_view base;
 	struct local_view local;
 	struct state_keywords table;
-	uint64_t here_mask;  /* flags that the Maildir can show */
-	bool tombstones;         /* some rows wait for store_bury() */
-	bool on_disk;            /* the directory is there (always, but in a dry
-				  * run) */
+	uint64_t here_mask; /* flags that the Maildir can show */
+	bool tombstones;    /* some rows wait for store_bury() */
+	bool on_disk;       /* the directory is there (always, but in a dry
+			     * run) */
 };
 void store_view_release(struct store_view *v);
 
-/* Opens database, lock, Maildir root and checks that they belong together. A root
- * that is missing, or another's, is ERR_HELD: an unmounted disk must never look
- * like deleted mail. 0 or -1 and *err. */
+/* Opens database, lock, Maildir root and checks that they belong together. A
+ * root that is missing, or another's, is ERR_HELD: an unmounted disk must never
+ * look like deleted mail. 0 or -1 and *err. */
 int store_open(struct store *s, const struct config *config,
 	       const struct config_account *account, bool dry_run,
 	       struct err *err);
 void store_close(struct store *s);
 
-/* Counts the messages in folders of the Maildir that were never synced: somebody
- * made them here. */
+/* Counts the messages in folders of the Maildir that were never synced:
+ * somebody made them here. */
 int store_strangers(struct store *s, size_t *messages, struct err *err);
 
 /* Opens a folder (closing the last one): makes row and directory where they are
- * missing and create is allowed, removes leftovers of an interrupted sync, reads
- * base and files. wire: the server's name; name: UTF-8 with its delimiter.
- * uidvalidity: what the server says now, 0 not known. 0; 1: not there and not to
- * be created; -1 and *err. */
+ * missing and create is allowed, removes leftovers of an interrupted sync,
+ * reads base and files. wire: the server's name; name: UTF-8 with its
+ * delimiter. uidvalidity: what the server says now, 0 not known. 0; 1: not
+ * there and not to be created; -1 and *err. */
 struct store_name {
 	const char *wire;
 	const char *name;
@@ -74,8 +74,8 @@ void store_folder_close(struct store *s);
 /* The first sync of the open folder begins: records its UIDVALIDITY. */
 int store_begin(struct store *s, uint32_t uidvalidity, struct err *err);
 
-/* A keyword that the server uses and the table does not have: gives it index and
- * letter, where there are any left. */
+/* A keyword that the server uses and the table does not have: gives it index
+ * and letter, where there are any left. */
 int store_keyword_add(struct store *s, const char *name, struct err *err);
 
 /* Ends the current message of s->delivery; commits when the batch is full.

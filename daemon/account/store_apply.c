@@ -47,13 +47,13 @@ static int record_delivered(struct store *s, const struct delivered *d,
 		return -1;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		struct state_message m = {
-			.uid = d[i].uid,
-			.flags = d[i].flags,
-			.internaldate = d[i].internaldate,
-			.size = d[i].size,
-			.inode = d[i].inode,
-			.unique = d[i].unique,
-			.key = name_key(d[i].unique, strlen(d[i].unique)),
+		    .uid = d[i].uid,
+		    .flags = d[i].flags,
+		    .internaldate = d[i].internaldate,
+		    .size = d[i].size,
+		    .inode = d[i].inode,
+		    .unique = d[i].unique,
+		    .key = name_key(d[i].unique, strlen(d[i].unique)),
 		};
 		memcpy(m.digest, d[i].digest, sizeof(m.digest));
 		r = state_message_add(s->state, s->row.id, &m, err);
@@ -79,7 +79,7 @@ int store_flush(struct store *s, size_t *committed, struct err *err)
 int store_arrived(struct store *s, const struct store_arrival *a,
 		  size_t *committed, struct err *err)
 {
-	struct name_origin origin = { s->tag, s->uidvalidity, a->uid };
+	struct name_origin origin = {s->tag, s->uidvalidity, a->uid};
 
 	*committed = 0;
 	if (delivery_close(s->delivery, &origin, a->flags,
@@ -105,8 +105,8 @@ static struct change *changes_of(struct store *s, const struct action *a,
 	struct change *c = xcalloc(n, sizeof(*c));
 
 	for (size_t i = 0; i < n; i++) {
-		c[i].unique = state_message_unique(s->state, s->row.id,
-						   a[i].uid, err);
+		c[i].unique =
+		    state_message_unique(s->state, s->row.id, a[i].uid, err);
 		if (!c[i].unique) {
 			free_changes(c, i);
 			return NULL;
@@ -236,13 +236,13 @@ static int adopt_file(void *ctx, size_t i, const char *file, bool in_new)
 		return 0; /* renamed just now: the next pass has it */
 	char *unique = xstrndup(file, name.unique_len);
 	struct state_message m = {
-		.uid = a->uid,
-		.flags = a->flags,
-		.internaldate = st.st_mtim.tv_sec,
-		.size = (uint64_t)st.st_size,
-		.inode = st.st_ino,
-		.unique = unique,
-		.key = ad->keys[i],
+	    .uid = a->uid,
+	    .flags = a->flags,
+	    .internaldate = st.st_mtim.tv_sec,
+	    .size = (uint64_t)st.st_size,
+	    .inode = st.st_ino,
+	    .unique = unique,
+	    .key = ad->keys[i],
 	};
 	int r = state_message_add(s->state, s->row.id, &m, ad->err);
 	free(unique);
@@ -264,11 +264,11 @@ int store_adopt(struct store *s, const struct action *a, size_t n,
 		size_t *failed, struct err *err)
 {
 	struct adoption ad = {
-		.store = s,
-		.by_key = xcalloc(n, sizeof(*ad.by_key)),
-		.keys = xcalloc(n, sizeof(*ad.keys)),
-		.found = xcalloc(n, sizeof(*ad.found)),
-		.err = err,
+	    .store = s,
+	    .by_key = xcalloc(n, sizeof(*ad.by_key)),
+	    .keys = xcalloc(n, sizeof(*ad.keys)),
+	    .found = xcalloc(n, sizeof(*ad.found)),
+	    .err = err,
 	};
 
 	*failed = 0;
@@ -296,9 +296,9 @@ int store_adopt(struct store *s, const struct action *a, size_t n,
 /* Where deleted files of the open folder go; made where it is missing. */
 static int open_trash(struct store *s, struct err *err)
 {
-	char *path = xasprintf("%s/trash/%s/%s", s->config->state_dir,
-			       s->account->name,
-			       *s->row.path ? s->row.path : "INBOX");
+	char *path =
+	    xasprintf("%s/trash/%s/%s", s->config->state_dir, s->account->name,
+		      *s->row.path ? s->row.path : "INBOX");
 	int fd = maildir_root_open(path, true, err);
 
 	free(path);
@@ -312,10 +312,10 @@ static size_t tombstones_of(const struct base_view *base, struct action *a)
 	for (size_t i = 0; i < base->n; i++) {
 		if (base->row[i].tombstone)
 			a[n++] = (struct action){
-				.type = ACTION_TRASH_HERE,
-				.uid = base->row[i].uid,
-				.flags = base->row[i].flags,
-				.key = base->row[i].key,
+			    .type = ACTION_TRASH_HERE,
+			    .uid = base->row[i].uid,
+			    .flags = base->row[i].flags,
+			    .key = base->row[i].key,
 			};
 	}
 	return n;
@@ -323,8 +323,8 @@ static size_t tombstones_of(const struct base_view *base, struct action *a)
 
 /* W4: first the files, durably, then the rows. A file that is gone already was
  * moved before a crash, or by its owner. */
-static int bury_all(struct store *s, struct action *a, size_t n,
-		    size_t *buried, struct err *err)
+static int bury_all(struct store *s, struct action *a, size_t n, size_t *buried,
+		    struct err *err)
 {
 	int trash = open_trash(s, err);
 	size_t done = 0;

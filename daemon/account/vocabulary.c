@@ -15,11 +15,11 @@ static const struct {
 	uint64_t flag;
 	const char *name;
 } system_flags[] = {
-	{ IMAP4_FLAG_SEEN, FLAG_SEEN, "\\Seen" },
-	{ IMAP4_FLAG_ANSWERED, FLAG_ANSWERED, "\\Answered" },
-	{ IMAP4_FLAG_FLAGGED, FLAG_FLAGGED, "\\Flagged" },
-	{ IMAP4_FLAG_DELETED, FLAG_DELETED, "\\Deleted" },
-	{ IMAP4_FLAG_DRAFT, FLAG_DRAFT, "\\Draft" },
+    {IMAP4_FLAG_SEEN, FLAG_SEEN, "\\Seen"},
+    {IMAP4_FLAG_ANSWERED, FLAG_ANSWERED, "\\Answered"},
+    {IMAP4_FLAG_FLAGGED, FLAG_FLAGGED, "\\Flagged"},
+    {IMAP4_FLAG_DELETED, FLAG_DELETED, "\\Deleted"},
+    {IMAP4_FLAG_DRAFT, FLAG_DRAFT, "\\Draft"},
 };
 #define NSYSTEM (sizeof(system_flags) / sizeof(system_flags[0]))
 
@@ -61,8 +61,7 @@ static uint64_t learn(struct vocabulary *v, const char *name)
 	t->name[t->n++] = xstrdup(name);
 	if (v->disk) {
 		struct keyword_job *k = xcalloc(1, sizeof(*k));
-		k->job = (struct job){ .run = keyword_run,
-				       .done = keyword_done };
+		k->job = (struct job){.run = keyword_run, .done = keyword_done};
 		k->store = v->store;
 		k->name = xstrdup(name);
 		disk_post(v->disk, &k->job);
