@@ -38,6 +38,8 @@ static void release_pass(struct folder *f)
 	if (f->planned)
 		plan_release(&f->plan);
 	f->planned = false;
+	pairing_free(f->pairing);
+	f->pairing = NULL;
 	look_release(&f->look);
 	store_view_release(&f->view);
 }
@@ -171,6 +173,99 @@ static void carry_out(struct folder *f)
 		folder_pump(f);
 }
 
+static void decide(struct folder *f)
+{
+	struct look *l = &f->look;
+
+	/* RFC 9051 7.1: without PERMANENTFLAGS every flag is permanent. */
+	bool told = l->permanent_known && !l->opts.examine;
+	make_plan(f, &l->view, told ? l->permanent : ~UINT64_C(0));
+	carry_out(f);
+}
+
+static void paired(void *ctx, const struct err *err)
+{
+	struct folder *f = ctx;
+
+	if (err)
+		folder_fail(f, err);
+	if (f->stopped || err)
+		end(f);
+	else
+		decide(f);
+}
+
+/* Files that no row knows may be what is new there. */
+static void pair(struct folder *f)
+{
+	struct pairing_env env = {
+	    .conn = folder_conn(f),
+	    .disk = f->env.disk,
+	    .store = f->env.store,
+	    .base = &f->view.base,
+	    .remote = &f->look.view,
+	    .local = &f->view.local,
+	    .done = paired,
+	    .ctx = f,
+	};
+
+	f->pairing = pairing_new(&env);
+	if (f->pairing)
+		f->phase = FOLDER_PAIRING;
+	else
+		decide(f);
+}
+
+struct reset_job {
+	struct job job;
+	struct folder *folder;
+	int result;
+	struct err err;
+};
+
+static void reset_run(struct job *j)
+{
+	struct reset_job *r = (struct reset_job *)j;
+
+	r->result =
+	    store_reset(r->folder->env.store, &r->folder->view.base, &r->err);
+}
+
+static void reset_done(struct job *j)
+{
+	struct reset_job *r = (struct reset_job *)j;
+	struct folder *f = r->folder;
+
+	f->jobs--;
+	if (r->result < 0)
+		folder_fail(f, &r->err);
+	if (r->result < 0 || f->stopped) {
+		end(f);
+	} else {
+		release_pass(f);
+		open_folder(f);
+	}
+	free(r);
+}
+
+/* Its UIDs mean other messages now (RFC 9051 2.3.1.1): what we know of them is
+ * void. The files stay, and are paired with the messages by content. */
+static void forget_all(struct folder *f)
+{
+	struct reset_job *r = xcalloc(1, sizeof(*r));
+
+	log_at(LOG_WARNING, f->env.account->name, f->box->display,
+	       "it was rebuilt on the server (UIDVALIDITY %lu -> %lu): pairing "
+	       "%zu messages by content, nothing is deleted",
+	       (unsigned long)f->view.row.uidvalidity,
+	       (unsigned long)f->look.uidvalidity, f->view.base.n);
+	f->phase = FOLDER_OPENING;
+	r->job = (struct job){.run = reset_run, .done = reset_done};
+	r->folder = f;
+	f->jobs++;
+	disk_post(f->env.disk, &r->job);
+}
+
 static void look_done(struct folder *f)
 {
 	struct look *l = &f->look;
@@ -181,12 +276,13 @@ static void look_done(struct folder *f)
 		end(f);
 		return;
 	}
+	if (l->rebuilt && !f->env.opts.dry_run) {
+		forget_all(f);
+		return;
+	}
 	if (l->partial)
 		f->again = true;
-	/* RFC 9051 7.1: without PERMANENTFLAGS every flag is permanent. */
-	bool told = l->permanent_known && !l->opts.examine;
-	make_plan(f, &l->view, told ? l->permanent : ~UINT64_C(0));
-	carry_out(f);
+	pair(f);
 }
 
 static void start_look(struct folder *f)
@@ -359,6 +455,9 @@ void folder_event(struct folder *f, const struct imap4_event *ev)
 		if (look_event(&f->look, ev))
 			look_done(f);
 		break;
+	case FOLDER_PAIRING:
+		pairing_event(f->pairing, ev);
+		break;
 	case FOLDER_RUNNING:
 		folder_run_event(f, ev);
 		break;
@@ -375,6 +474,8 @@ void folder_stop(struct folder *f)
 	f->result.lost = true;
 	if (f->phase == FOLDER_LOOKING)
 		end(f);
+	else if (f->phase == FOLDER_PAIRING)
+		pairing_stop(f->pairing);
 	else if (f->phase == FOLDER_RUNNING)
 		folder_pump(f);
 }

@@ -5,6 +5,7 @@
 
 #include "daemon/account/folder.h"
 #include "daemon/account/look.h"
+#include "daemon/account/pairing.h"
 #include "daemon/account/vocabulary.h"
 
 /* An effect under way. */
@@ -31,6 +32,7 @@ struct command {
 enum folder_phase {
 	FOLDER_OPENING,
 	FOLDER_LOOKING,
+	FOLDER_PAIRING,
 	FOLDER_RUNNING,
 	FOLDER_ENDING, /* waits for the disk */
 };
@@ -48,6 +50,7 @@ struct folder {
 	struct store_view view;
 	struct vocabulary vocabulary;
 	struct look look;
+	struct pairing *pairing;
 	struct plan plan;
 	bool planned; /* plan is set up */
 	struct exec exec;

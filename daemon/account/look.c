@@ -267,15 +267,8 @@ static void check_mailbox(struct look *l)
 			 l->box->display);
 		return;
 	}
-	if (l->row->uidvalidity == 0 || l->row->uidvalidity == l->uidvalidity)
-		return;
-	err_set(&l->err, ERR_HELD, ERR_SCOPE_FOLDER,
-		"it was rebuilt on the server (UIDVALIDITY %lu -> %lu): set "
-		"aside, nothing is changed on either side",
-		(unsigned long)l->row->uidvalidity,
-		(unsigned long)l->uidvalidity);
-	err_hint(&l->err, "to mirror it anew, give the account a new "
-			  "directory: maildir = ...");
+	l->rebuilt =
+	    l->row->uidvalidity != 0 && l->row->uidvalidity != l->uidvalidity;
 }
 
 static bool select_done(struct look *l, const struct imap4_event *ev)

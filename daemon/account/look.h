@@ -34,6 +34,7 @@ struct look {
 	/* Results. */
 	struct err err; /* .code ERR_NONE: good */
 	bool lost;      /* the connection broke */
+	bool rebuilt;   /* another UIDVALIDITY than recorded */
 	bool partial;   /* the server left something out */
 	struct remote_view view;
 	uint32_t uidvalidity, uidnext, exists;

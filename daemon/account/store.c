@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/base/xalloc.h"
+#include "daemon/core/pair.h"
 #include "daemon/maildir/name.h"
 #include "daemon/maildir/sentinel.h"
 #include "daemon/maildir/tree.h"
@@ -49,30 +50,6 @@ static int messages_in(struct store *s, const char *path, struct err *err)
 	return r < 0 ? -1 : n > INT_MAX ? INT_MAX : (int)n;
 }
 
-static int any_message(void *ctx, const char *path)
-{
-	struct err err;
-
-	return messages_in(ctx, path, &err) > 0;
-}
-
-/* Mail that is there before the first sync would be mirrored a second time. */
-static int refuse_foreign(struct store *s, struct err *err)
-{
-	struct tree tree = tree_of(s);
-	int r = tree_walk(&tree, s->root, any_message, s);
-
-	if (r < 0)
-		return err_errno(err, ERR_IO, ERR_SCOPE_ACCOUNT,
-				 "cannot read '%s'", s->account->maildir);
-	if (r == 0)
-		return 0;
-	err_set(err, ERR_HELD, ERR_SCOPE_ACCOUNT,
-		"'%s' holds mail that imapsyncd did not put there",
-		s->account->maildir);
-	return err_hint(err, "choose an empty directory: maildir = ...");
-}
-
 static int hold_root(struct store *s, const char *what, struct err *err)
 {
 	err_set(err, ERR_HELD, ERR_SCOPE_ACCOUNT,
@@ -100,10 +77,8 @@ static int check_sentinel(struct store *s, bool known, struct err *err)
 					: "is not the directory of the last "
 					  "sync (.imapsyncd is missing)",
 				 err);
-	/* A root of ours whose database was lost: its files are recognised by
-	 * their names. */
-	if (r == 1 && refuse_foreign(s, err) < 0)
-		return -1;
+	/* A root whose database was lost, or that another program filled: its
+	 * files are recognised by name or by content. */
 	if (s->dry_run)
 		return 0;
 	return sentinel_write(s->root, state_id(s->state), s->account->name,
@@ -285,8 +260,12 @@ static int scan(struct store *s, struct store_view *out, struct err *err)
 	}
 	struct scan_opts opts = {.letter_bit = bits,
 				 .folder_tag = s->tag,
-				 .uidvalidity = s->uidvalidity};
-	return scan_folder(&s->dir, &opts, &out->local, err);
+				 .uidvalidity = s->uidvalidity,
+				 .known = pair_keys(&out->base),
+				 .nknown = out->base.n};
+	int r = scan_folder(&s->dir, &opts, &out->local, err);
+	free((void *)(uintptr_t)opts.known);
+	return r;
 }
 
 static char *dup_or_null(const char *p)

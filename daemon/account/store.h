@@ -71,6 +71,9 @@ struct store_name {
 int store_folder_open(struct store *s, const struct store_name *n,
 		      struct store_view *out, struct err *err);
 void store_folder_close(struct store *s);
+/* Drops all rows of the open folder (base) and its position. */
+int store_reset(struct store *s, const struct base_view *base, struct err *err);
+
 /* The first sync of the open folder begins: records its UIDVALIDITY. */
 int store_begin(struct store *s, uint32_t uidvalidity, struct err *err);
 

@@ -200,6 +200,20 @@ int store_forget(struct store *s, const struct action *a, size_t n,
 	return each(s, a, n, forget_one, err);
 }
 
+int store_reset(struct store *s, const struct base_view *base, struct err *err)
+{
+	int r = 0;
+
+	if (state_begin(s->state, err) < 0)
+		return -1;
+	for (size_t i = 0; i < base->n && r == 0; i++)
+		r = state_message_drop(s->state, s->row.id, base->row[i].uid,
+				       err);
+	if (r == 0)
+		r = state_folder_position(s->state, s->row.id, 0, 0, 0, err);
+	return end_transaction(s, r, err);
+}
+
 static int tombstone_one(struct store *s, const struct action *a,
 			 struct err *err)
 {

@@ -7,6 +7,131 @@
 /* Courier ends every message with CRLF: one that came without grows by two. */
 #define GROWTH 2
 
+static int u64_cmp(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool has_u64(const uint64_t *sorted, size_t n, uint64_t x)
+{
+	return n > 0 && bsearch(&x, sorted, n, sizeof(*sorted), u64_cmp);
+}
+
+uint64_t *pair_keys(const struct base_view *base)
+{
+	uint64_t *keys = calloc(base->n + 1, sizeof(*keys));
+
+	for (size_t i = 0; keys && i < base->n; i++)
+		keys[i] = base->row[i].key;
+	if (keys)
+		qsort(keys, base->n, sizeof(*keys), u64_cmp);
+	return keys;
+}
+
+static bool in_base(const struct base_view *base, uint32_t uid)
+{
+	size_t lo = 0, hi = base->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (base->row[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < base->n && base->row[lo].uid == uid;
+}
+
+static bool is_new(const struct base_view *base,
+		   const struct remote_view *remote, uint32_t uid)
+{
+	size_t lo = 0, hi = remote->n;
+
+	if (uid == 0 || in_base(base, uid))
+		return false;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (remote->row[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < remote->n && remote->row[lo].uid == uid;
+}
+
+struct pair_here *pair_strangers(const struct base_view *base,
+				 const struct remote_view *remote,
+				 const struct local_view *local, size_t *n)
+{
+	uint64_t *keys = pair_keys(base);
+	struct pair_here *here = calloc(local->n + 1, sizeof(*here));
+
+	*n = 0;
+	if (!keys || !here) {
+		free(keys);
+		free(here);
+		*n = SIZE_MAX;
+		return NULL;
+	}
+	for (size_t i = 0; i < local->n; i++) {
+		const struct local_row *l = &local->row[i];
+		if (!has_u64(keys, base->n, l->key) &&
+		    !is_new(base, remote, l->hint))
+			here[(*n)++].key = l->key;
+	}
+	free(keys);
+	return here;
+}
+
+struct pair_there *pair_news(const struct base_view *base,
+			     const struct remote_view *remote,
+			     const struct local_view *local, size_t *n)
+{
+	uint64_t *hints = calloc(local->n + 1, sizeof(*hints));
+	struct pair_there *there = calloc(remote->n + 1, sizeof(*there));
+
+	*n = 0;
+	if (!hints || !there) {
+		free(hints);
+		free(there);
+		*n = SIZE_MAX;
+		return NULL;
+	}
+	for (size_t i = 0; i < local->n; i++)
+		hints[i] = local->row[i].hint;
+	qsort(hints, local->n, sizeof(*hints), u64_cmp);
+	for (size_t i = 0; i < remote->n; i++) {
+		const struct remote_row *r = &remote->row[i];
+		if (in_base(base, r->uid) || has_u64(hints, local->n, r->uid))
+			continue;
+		there[(*n)++] =
+		    (struct pair_there){.uid = r->uid, .size = r->size};
+	}
+	free(hints);
+	return there;
+}
+
+void pair_apply(const struct pair_here *here, size_t n,
+		struct local_view *local)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t lo = 0, hi = local->n;
+		if (here[i].uid == 0)
+			continue;
+		while (lo < hi) {
+			size_t mid = lo + (hi - lo) / 2;
+			if (local->row[mid].key < here[i].key)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		if (lo < local->n && local->row[lo].key == here[i].key)
+			local->row[lo].hint = here[i].uid;
+	}
+}
+
 static int size_cmp(const void *a, const void *b)
 {
 	const struct pair_here *x = a, *y = b;

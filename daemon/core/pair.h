@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/core/types.h"
+
 #define PAIR_DIGEST 32
 
 struct pair_here {
@@ -25,6 +27,24 @@ struct pair_there {
 	bool known;    /* header is set */
 	unsigned char header[PAIR_DIGEST];
 };
+
+/* The keys of all rows, sorted; malloc'ed. NULL: out of memory. */
+uint64_t *pair_keys(const struct base_view *base);
+
+/* Files without a row, as candidates: malloc'ed, *n of them, sorted by key. A
+ * file whose name says which of the new messages it is needs no pairing. NULL
+ * with *n 0: none; NULL with *n SIZE_MAX: out of memory. */
+struct pair_here *pair_strangers(const struct base_view *base,
+				 const struct remote_view *remote,
+				 const struct local_view *local, size_t *n);
+/* Messages without a row that no file's name claims; likewise, sorted by uid.
+ */
+struct pair_there *pair_news(const struct base_view *base,
+			     const struct remote_view *remote,
+			     const struct local_view *local, size_t *n);
+/* Writes the pairs into the view, as hints for the planner. */
+void pair_apply(const struct pair_here *here, size_t n,
+		struct local_view *local);
 
 /* Marks those there whose size some file here has. Sorts here by size. */
 void pair_by_size(struct pair_here *here, size_t nhere,

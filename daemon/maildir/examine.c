@@ -136,11 +136,7 @@ static int examine(void *ctx, size_t i, const char *file, bool in_new)
 			  file);
 	if (fd >= 0)
 		fs_drop(fd);
-	if (r == 0) {
-		f->found = true;
-		f->in_new = in_new;
-		memcpy(f->file, file, strlen(file) + 1);
-	}
+	f->found = r == 0;
 	return r < 0 ? -1 : 0;
 }
 

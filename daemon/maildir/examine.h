@@ -8,15 +8,12 @@
 
 #include "daemon/maildir/deliver.h"
 #include "daemon/maildir/maildir.h"
-#include "daemon/maildir/name.h"
 
 struct facts {
 	uint64_t key;
 	bool found;
-	bool in_new;
-	char file[NAME_BYTES]; /* its name at that moment */
-	uint64_t size;         /* bytes on disk */
-	uint64_t wire_size;    /* with CRLF for every line end */
+	uint64_t size;      /* bytes on disk */
+	uint64_t wire_size; /* with CRLF for every line end */
 	uint64_t inode;
 	int64_t mtime_ns;
 	unsigned char digest[DIGEST_BYTES]; /* SHA-256 of the bytes on disk */

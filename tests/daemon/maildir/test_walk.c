@@ -220,16 +220,18 @@ static void test_walk__depth_is_bounded(void **state)
 {
 	struct temp *t = *state;
 	struct found f = {.n = 0};
-	char path[4 * TREE_LEVELS] = "";
+	char path[4 * TREE_LEVELS] = "d";
+	size_t len = 1;
 
-	for (int i = 0; i < TREE_LEVELS; i++) {
-		(void)strncat(path, i ? "/d" : "d", 3);
+	make_dir(t, path);
+	for (int i = 1; i < TREE_LEVELS; i++, len += 2) {
+		memcpy(path + len, "/d", 3);
 		make_dir(t, path);
 	}
 	make_folder(t, path);
 	assert_int_equal(tree_walk(&fs, t->root, collect, &f), 0);
 	assert_int_equal(f.n, 1);
-	(void)strncat(path, "/d", 3);
+	memcpy(path + len, "/d", 3);
 	make_dir(t, path);
 	f.n = 0;
 	assert_int_equal(tree_walk(&fs, t->root, collect, &f), -1);

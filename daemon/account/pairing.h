@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Recognises files that no row knows among the messages that are new on the
+ * server, so that they are neither fetched again nor sent again: asks for
+ * sizes, then for the headers of those that a file's size fits. */
+#ifndef DAEMON_ACCOUNT_PAIRING_H
+#define DAEMON_ACCOUNT_PAIRING_H
+
+#include <imap4.h>
+
+#include "daemon/account/disk.h"
+#include "daemon/account/store.h"
+#include "daemon/core/pair.h"
+
+struct pairing;
+
+struct pairing_env {
+	struct imap4_conn *conn; /* the mailbox is selected */
+	struct disk *disk;
+	struct store *store; /* the folder is open */
+	const struct base_view *base;
+	const struct remote_view *remote;
+	struct local_view *local; /* gains hints */
+	/* It ended; NULL, or what could not be read. The pairing may be freed
+	 * here. */
+	void (*done)(void *ctx, const struct err *err);
+	void *ctx;
+};
+
+/* Starts, or NULL where there is nothing to pair. env's pointers are borrowed;
+ * done is never called from here. */
+struct pairing *pairing_new(const struct pairing_env *env);
+/* Events of the session while it lasts. */
+void pairing_event(struct pairing *p, const struct imap4_event *ev);
+/* The connection is gone: done follows as soon as the disk is. */
+void pairing_stop(struct pairing *p);
+void pairing_free(struct pairing *p);
+
+#endif
