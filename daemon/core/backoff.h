@@ -8,9 +8,10 @@
 #define BACKOFF_FIRST_MS INT64_C(1000)
 #define BACKOFF_MAX_MS   INT64_C(600000)
 
-/* Delay before attempt number attempt + 1 (attempt counts failures in a row, from
- * 1): doubles from one second to ten minutes, less up to a third by chance, so
- * that many clients do not come back in step. random: any 32 random bits. */
+/* Delay before attempt number attempt + 1 (attempt counts failures in a row,
+ * from 1): doubles from one second to ten minutes, less up to a third by
+ * chance, so that many clients do not come back in step. random: any 32 random
+ * bits. */
 int64_t backoff_delay_ms(unsigned attempt, uint32_t random);
 
 #endif

@@ -12,11 +12,11 @@ struct merge merge_flags(uint64_t base, uint64_t here, uint64_t there,
 	uint64_t pull = changed_there & ~changed_here;
 
 	return (struct merge){
-		.here_add = pull & there,
-		.here_del = pull & ~there,
-		.there_add = push & here,
-		.there_del = push & ~here,
-		.both_add = both & here,
-		.both_del = both & ~here,
+	    .here_add = pull & there,
+	    .here_del = pull & ~there,
+	    .there_add = push & here,
+	    .there_del = push & ~here,
+	    .both_add = both & here,
+	    .both_del = both & ~here,
 	};
 }

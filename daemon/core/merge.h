@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Three-way merge of one message's flags. Flags are booleans: a flag that both
- * sides changed since the last sync they changed to the same value, so there are
- * no conflicts. */
+ * sides changed since the last sync they changed to the same value, so there
+ * are no conflicts. */
 #ifndef DAEMON_CORE_MERGE_H
 #define DAEMON_CORE_MERGE_H
 
