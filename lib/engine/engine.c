@@ -14,6 +14,8 @@
 #define MAX_BODY     (UINT64_C(2) << 30)
 #define MAX_NESTING  32
 #define MAX_PENDING  4096
+/* Memory kept from one command to the next. */
+#define OUT_KEEP 4096
 
 static void set_limits(struct imap4_limits *out, const struct imap4_limits *in)
 {
@@ -216,6 +218,8 @@ int imap4_engine_read(struct imap4_engine *e, const void *buf, size_t len,
 		rc = check_first(e, buf, len);
 	if (rc == 0)
 		rc = read_frames(e, buf, len, used, ev);
+	if (rc == 0 && *ev == &none)
+		rc = append_ask(e, ev);
 	if (rc < 0)
 		*ev = &none;
 	return rc;
@@ -227,6 +231,8 @@ void imap4_engine_close(struct imap4_engine *e)
 	e->state = IMAP4_STATE_LOGOUT;
 	e->planned = IMAP4_STATE_LOGOUT;
 	e->literal = NULL;
+	e->upload.cmd = NULL;
+	e->upload.padding = 0;
 	e->body_phase = BODY_IDLE;
 	e->auth.state = AUTH_NONE;
 	buf_wipe(&e->auth.initial);
@@ -258,8 +264,11 @@ void imap4_engine_sent(struct imap4_engine *e, size_t n)
 	if (e->out_secret)
 		explicit_bzero(e->out.data, e->out.cap);
 	e->out_secret = false;
-	buf_reset(&e->out);
 	e->out_at = 0;
+	if (e->out.cap > OUT_KEEP && e->reserved == 0 && !append_busy(e))
+		buf_release(&e->out);
+	else
+		buf_reset(&e->out);
 }
 
 enum imap4_state imap4_engine_state(const struct imap4_engine *e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The connection's state, private to this directory. Files: engine.c public
- * calls, queue.c commands, literal.c what may be written when, auth.c SASL,
- * untagged.c and tagged.c what the server says, caps.c what it offers. */
+ * calls, queue.c commands, literal.c what may be written when, append.c whole
+ * messages, auth.c SASL, receive.c what the server says, caps.c its offers. */
 #ifndef LIB_ENGINE_ENGINE_PRIV_H
 #define LIB_ENGINE_ENGINE_PRIV_H
 
@@ -27,12 +27,21 @@ enum command_kind {
 	CMD_LSUB,
 	CMD_STATUS,
 	CMD_CREATE,
+	CMD_DELETE,
+	CMD_RENAME,
+	CMD_SUBSCRIBE,
+	CMD_UNSUBSCRIBE,
+	CMD_APPEND,
 	CMD_SELECT,
 	CMD_EXAMINE,
 	CMD_UNSELECT,
+	CMD_CHECK,
 	CMD_UID_FETCH,
 	CMD_UID_STORE,
 	CMD_UID_SEARCH,
+	CMD_UID_COPY,
+	CMD_UID_MOVE,
+	CMD_UID_EXPUNGE,
 };
 
 struct command_spec {
@@ -54,6 +63,8 @@ struct command {
 	size_t reserved; /* bytes of the out buffer that are kept for it */
 	bool started;
 	bool complete;     /* all is written */
+	uint32_t messages; /* of APPEND that were begun */
+	uint64_t first_at; /* where the first of them begins */
 	uint64_t line_end; /* position in the stream of sent bytes */
 	uint64_t end;      /* the same, with SASL responses */
 };
@@ -71,6 +82,15 @@ struct auth {
 	struct buf initial;   /* in base64 */
 	struct buf challenge; /* decoded */
 	uint64_t response_at; /* where the last response begins */
+};
+
+/* The message that is being appended. */
+struct upload {
+	struct command *cmd; /* NULL: none */
+	uint64_t left;       /* octets that the caller is to give */
+	bool asked;          /* for some, and none came yet */
+	uint64_t padding;    /* octets that nobody wants, still to be sent */
+	struct imap4_event event;
 };
 
 struct capabilities {
@@ -105,6 +125,7 @@ struct imap4_engine {
 	struct command *literal; /* waits for "+" */
 	uint64_t literal_at;
 	bool stray; /* a "+" may still come for an aborted literal */
+	struct upload upload;
 
 	struct auth auth;
 	bool tls_wait; /* STARTTLS was answered OK, TLS is not there yet */
@@ -153,6 +174,27 @@ uint64_t engine_position(const struct imap4_engine *e);
 int literal_continue(struct imap4_engine *e);
 /* The command was answered NO or BAD while its literal waited. */
 void literal_cancel(struct imap4_engine *e, struct command *cmd);
+
+/* append.c: a message's turn has come. */
+void append_begin(struct imap4_engine *e, struct command *cmd, uint64_t length);
+/* Asks for octets where there is room; sets *ev. 0, or the engine is dead. */
+int append_ask(struct imap4_engine *e, const struct imap4_event **ev);
+/* Is a message on its way, wanted or not? */
+bool append_busy(const struct imap4_engine *e);
+/* Sends some more of what was announced and is not wanted any more. */
+void append_pad(struct imap4_engine *e);
+/* The command was answered NO or BAD before all of it was written. */
+void append_cancel(struct imap4_engine *e, const struct command *cmd);
+
+/* submit.c: begin a command with a mailbox or a set; see queue_begin(). */
+int submit_mailbox(struct imap4_engine *e, enum command_kind kind,
+		   struct imap4_str mailbox, struct command **cmd);
+int submit_set(struct imap4_engine *e, enum command_kind kind, const char *set,
+	       struct command **cmd);
+/* A command without arguments. */
+int submit_simple(struct imap4_engine *e, enum command_kind kind, imap4_id *id);
+/* Are these one flag or more, separated by blanks? */
+bool submit_are_flags(const char *flags);
 
 /* auth.c: a "+" for AUTHENTICATE; sets *ev where the caller is to answer. */
 int auth_challenge(struct imap4_engine *e, const struct imap4_event **ev);

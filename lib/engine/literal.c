@@ -14,7 +14,8 @@ uint64_t engine_position(const struct imap4_engine *e)
 static bool may_write(const struct imap4_engine *e, const struct command *c)
 {
 	if (e->closed || e->dead || e->tls_wait || e->literal || e->barrier ||
-	    e->state == IMAP4_STATE_GREETING || e->state == IMAP4_STATE_LOGOUT)
+	    append_busy(e) || e->state == IMAP4_STATE_GREETING ||
+	    e->state == IMAP4_STATE_LOGOUT)
 		return false;
 	return c == e->head || !command_spec(c->kind)->first;
 }
@@ -47,6 +48,10 @@ static void write_command(struct imap4_engine *e, struct command *c)
 {
 	while (c->segment < c->enc.n) {
 		const struct encode_segment *seg = &c->enc.seg[c->segment++];
+		if (seg->kind == ENCODE_STREAM) {
+			append_begin(e, c, seg->stream);
+			return;
+		}
 		size_t n = seg->end - c->written;
 		/* queue_end() made room. */
 		int rc = buf_add(&e->out, c->enc.bytes.data + c->written, n);
@@ -66,6 +71,7 @@ static void write_command(struct imap4_engine *e, struct command *c)
 
 void engine_pump(struct imap4_engine *e)
 {
+	append_pad(e);
 	while (e->next_write && may_write(e, e->next_write)) {
 		struct command *c = e->next_write;
 		if (!c->started)
@@ -82,6 +88,8 @@ int literal_continue(struct imap4_engine *e)
 					   "the server asked for a literal "
 					   "before it was announced");
 		e->literal = NULL;
+		/* A NO may stand right behind: to what, must be known. */
+		engine_pump(e);
 		return 1;
 	}
 	if (e->auth.state != AUTH_NONE)

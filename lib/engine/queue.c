@@ -46,6 +46,11 @@ static const struct command_spec specs[] = {
     [CMD_LSUB] = {.name = "LSUB", .states = AUTH | SELECTED},
     [CMD_STATUS] = {.name = "STATUS", .states = AUTH | SELECTED},
     [CMD_CREATE] = {.name = "CREATE", .states = AUTH | SELECTED},
+    [CMD_DELETE] = {.name = "DELETE", .states = AUTH | SELECTED},
+    [CMD_RENAME] = {.name = "RENAME", .states = AUTH | SELECTED},
+    [CMD_SUBSCRIBE] = {.name = "SUBSCRIBE", .states = AUTH | SELECTED},
+    [CMD_UNSUBSCRIBE] = {.name = "UNSUBSCRIBE", .states = AUTH | SELECTED},
+    [CMD_APPEND] = {.name = "APPEND", .states = AUTH | SELECTED},
     [CMD_SELECT] = {.name = "SELECT",
 		    .states = AUTH | SELECTED,
 		    .moves = true,
@@ -58,9 +63,13 @@ static const struct command_spec specs[] = {
 		      .states = SELECTED,
 		      .moves = true,
 		      .to = IMAP4_STATE_AUTH},
+    [CMD_CHECK] = {.name = "CHECK", .states = SELECTED},
     [CMD_UID_FETCH] = {.name = "UID FETCH", .states = SELECTED},
     [CMD_UID_STORE] = {.name = "UID STORE", .states = SELECTED},
     [CMD_UID_SEARCH] = {.name = "UID SEARCH", .states = SELECTED},
+    [CMD_UID_COPY] = {.name = "UID COPY", .states = SELECTED},
+    [CMD_UID_MOVE] = {.name = "UID MOVE", .states = SELECTED},
+    [CMD_UID_EXPUNGE] = {.name = "UID EXPUNGE", .states = SELECTED},
 };
 
 const struct command_spec *command_spec(enum command_kind kind)

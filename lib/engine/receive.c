@@ -98,11 +98,14 @@ static void take_effect(struct imap4_engine *e, const struct command *cmd,
 static bool is_due(const struct imap4_engine *e, const struct command *cmd,
 		   enum imap4_status status)
 {
-	if (cmd->complete)
-		return e->sent >=
-		       (status == IMAP4_STATUS_OK ? cmd->end : cmd->line_end);
-	return e->literal == cmd && status != IMAP4_STATUS_OK &&
-	       e->sent >= e->literal_at;
+	if (status == IMAP4_STATUS_OK)
+		return cmd->complete && e->sent >= cmd->end;
+	if (e->literal == cmd)
+		return e->sent >= e->literal_at;
+	/* A message may be refused while it is on its way. */
+	if (cmd->messages > 0)
+		return e->sent >= cmd->first_at;
+	return cmd->complete && e->sent >= cmd->line_end;
 }
 
 static int tagged(struct imap4_engine *e, const struct imap4_event **ev)
@@ -122,6 +125,7 @@ static int tagged(struct imap4_engine *e, const struct imap4_event **ev)
 	take_effect(e, cmd, done->status);
 	e->stray = false;
 	literal_cancel(e, cmd);
+	append_cancel(e, cmd);
 	if (cmd->kind == CMD_AUTHENTICATE)
 		auth_end(e, cmd, done->status == IMAP4_STATUS_OK);
 	queue_remove(e, cmd);

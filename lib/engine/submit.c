@@ -18,7 +18,7 @@ static void raw(struct encode *enc, const char *text)
 	encode_raw(enc, text, strlen(text));
 }
 
-static int simple(struct imap4_engine *e, enum command_kind kind, imap4_id *id)
+int submit_simple(struct imap4_engine *e, enum command_kind kind, imap4_id *id)
 {
 	struct command *cmd;
 
@@ -28,32 +28,32 @@ static int simple(struct imap4_engine *e, enum command_kind kind, imap4_id *id)
 
 int imap4_submit_capability(struct imap4_engine *e, imap4_id *id)
 {
-	return simple(e, CMD_CAPABILITY, id);
+	return submit_simple(e, CMD_CAPABILITY, id);
 }
 
 int imap4_submit_noop(struct imap4_engine *e, imap4_id *id)
 {
-	return simple(e, CMD_NOOP, id);
+	return submit_simple(e, CMD_NOOP, id);
 }
 
 int imap4_submit_logout(struct imap4_engine *e, imap4_id *id)
 {
-	return simple(e, CMD_LOGOUT, id);
+	return submit_simple(e, CMD_LOGOUT, id);
 }
 
 int imap4_submit_starttls(struct imap4_engine *e, imap4_id *id)
 {
-	return simple(e, CMD_STARTTLS, id);
+	return submit_simple(e, CMD_STARTTLS, id);
 }
 
 int imap4_submit_namespace(struct imap4_engine *e, imap4_id *id)
 {
-	return simple(e, CMD_NAMESPACE, id);
+	return submit_simple(e, CMD_NAMESPACE, id);
 }
 
 int imap4_submit_unselect(struct imap4_engine *e, imap4_id *id)
 {
-	return simple(e, CMD_UNSELECT, id);
+	return submit_simple(e, CMD_UNSELECT, id);
 }
 
 int imap4_submit_login(struct imap4_engine *e, struct imap4_str user,
@@ -151,8 +151,8 @@ int imap4_submit_lsub(struct imap4_engine *e, struct imap4_str reference,
 	return queue_end(e, cmd, 0, id);
 }
 
-static int mailbox_command(struct imap4_engine *e, enum command_kind kind,
-			   struct imap4_str mailbox, struct command **cmd)
+int submit_mailbox(struct imap4_engine *e, enum command_kind kind,
+		   struct imap4_str mailbox, struct command **cmd)
 {
 	int rc = queue_begin(e, kind, cmd);
 
@@ -161,15 +161,6 @@ static int mailbox_command(struct imap4_engine *e, enum command_kind kind,
 	encode_text(&(*cmd)->enc, " ");
 	encode_astring(&(*cmd)->enc, mailbox);
 	return 0;
-}
-
-int imap4_submit_create(struct imap4_engine *e, struct imap4_str mailbox,
-			imap4_id *id)
-{
-	struct command *cmd;
-
-	int rc = mailbox_command(e, CMD_CREATE, mailbox, &cmd);
-	return rc < 0 ? rc : queue_end(e, cmd, 0, id);
 }
 
 int imap4_submit_status(struct imap4_engine *e, struct imap4_str mailbox,
@@ -186,7 +177,7 @@ int imap4_submit_status(struct imap4_engine *e, struct imap4_str mailbox,
 
 	if (items == 0 || items >> count != 0)
 		return IMAP4_EINVAL;
-	int rc = mailbox_command(e, CMD_STATUS, mailbox, &cmd);
+	int rc = submit_mailbox(e, CMD_STATUS, mailbox, &cmd);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < count; i++) {
@@ -212,8 +203,8 @@ int imap4_submit_select(struct imap4_engine *e, struct imap4_str mailbox,
 		       opts->size < sizeof(o) ? opts->size : sizeof(o));
 	if (o.modseq > INT64_MAX)
 		return IMAP4_EINVAL;
-	int rc = mailbox_command(e, o.examine ? CMD_EXAMINE : CMD_SELECT,
-				 mailbox, &cmd);
+	int rc = submit_mailbox(e, o.examine ? CMD_EXAMINE : CMD_SELECT,
+				mailbox, &cmd);
 	if (rc < 0)
 		return rc;
 	if (o.uidvalidity > 0 && o.modseq > 0) {
@@ -233,8 +224,8 @@ static bool is_set(const char *set)
 	return set[0] != '\0' && strspn(set, "0123456789:,*") == strlen(set);
 }
 
-static int set_command(struct imap4_engine *e, enum command_kind kind,
-		       const char *set, struct command **cmd)
+int submit_set(struct imap4_engine *e, enum command_kind kind, const char *set,
+	       struct command **cmd)
 {
 	if (!is_set(set))
 		return IMAP4_EINVAL;
@@ -256,7 +247,7 @@ int imap4_submit_uid_fetch(struct imap4_engine *e, const char *set,
 	/* RFC 7162 3.2.6: VANISHED without CHANGEDSINCE is BAD. */
 	if (changedsince > INT64_MAX || (vanished && changedsince == 0))
 		return IMAP4_EINVAL;
-	int rc = set_command(e, CMD_UID_FETCH, set, &cmd);
+	int rc = submit_set(e, CMD_UID_FETCH, set, &cmd);
 	if (rc < 0)
 		return rc;
 	encode_text(&cmd->enc, " (");
@@ -273,7 +264,7 @@ int imap4_submit_uid_fetch(struct imap4_engine *e, const char *set,
 
 /* Blank-separated flags. ']' is no atom character, but Gmail has it in the
  * names of labels. */
-static bool are_flags(const char *flags)
+bool submit_are_flags(const char *flags)
 {
 	bool start = true;
 
@@ -293,10 +284,10 @@ int imap4_submit_uid_store(struct imap4_engine *e, const char *set, char sign,
 	struct command *cmd;
 	char text[64];
 
-	if ((sign != '+' && sign != '-') || !are_flags(flags) ||
+	if ((sign != '+' && sign != '-') || !submit_are_flags(flags) ||
 	    unchangedsince > INT64_MAX)
 		return IMAP4_EINVAL;
-	int rc = set_command(e, CMD_UID_STORE, set, &cmd);
+	int rc = submit_set(e, CMD_UID_STORE, set, &cmd);
 	if (rc < 0)
 		return rc;
 	if (unchangedsince > 0) {

@@ -43,6 +43,9 @@ void trace_command(struct imap4_engine *e, const struct command *cmd)
 		start = enc->seg[i].end;
 		if (enc->seg[i].kind == ENCODE_SECRET) {
 			rc = buf_adds(line, "<secret>");
+		} else if (enc->seg[i].kind == ENCODE_STREAM) {
+			rc = buf_addf(line, "{%llu bytes}",
+				      (unsigned long long)enc->seg[i].stream);
 		} else if (enc->seg[i].kind == ENCODE_LITERAL) {
 			rc = buf_addf(line, "{%zu bytes}", n);
 		} else {

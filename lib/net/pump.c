@@ -146,6 +146,13 @@ void pump_input(struct imap4_conn *c)
 	}
 }
 
+/* Sending makes room for more of a message that is appended. */
+static void ask(struct imap4_conn *c)
+{
+	if (c->pos == c->len)
+		parse(c);
+}
+
 void pump_output(struct imap4_conn *c)
 {
 	size_t budget = WRITE_BUDGET;
@@ -179,5 +186,6 @@ void pump_output(struct imap4_conn *c)
 		c->bytes_out += (uint64_t)n;
 		budget -= (size_t)n;
 		conn_progress(c);
+		ask(c);
 	}
 }

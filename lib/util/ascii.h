@@ -33,7 +33,8 @@ static inline bool ascii_ctl(char c)
 static inline bool ascii_is(const char *s, size_t len, const char *word)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (word[i] == '\0' || ascii_lower(s[i]) != ascii_lower(word[i]))
+		if (word[i] == '\0' ||
+		    ascii_lower(s[i]) != ascii_lower(word[i]))
 			return false;
 	}
 	return word[len] == '\0';

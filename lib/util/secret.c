@@ -16,7 +16,8 @@ struct secret *secret_new(const char *p, size_t len)
 	if (len > 1 << 20)
 		return NULL;
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t size = (sizeof(struct secret) + len + 1 + page - 1) / page * page;
+	size_t size =
+	    (sizeof(struct secret) + len + 1 + page - 1) / page * page;
 	/* Pages of its own: locking and leaving out of core dumps work on whole
 	 * pages only. */
 	struct secret *s = mmap(NULL, size, PROT_READ | PROT_WRITE,

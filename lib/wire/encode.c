@@ -37,6 +37,24 @@ static void add(struct encode *c, const void *p, size_t n)
 		c->error = IMAP4_ENOMEM;
 }
 
+static void add_segment(struct encode *c, struct encode_segment s)
+{
+	if (c->error < 0)
+		return;
+	if (!c->seg || c->n == c->cap) {
+		size_t cap = c->cap ? c->cap * 2 : 4;
+		struct encode_segment *seg =
+		    realloc(c->seg, cap * sizeof(*seg));
+		if (!seg) {
+			c->error = IMAP4_ENOMEM;
+			return;
+		}
+		c->seg = seg;
+		c->cap = cap;
+	}
+	c->seg[c->n++] = s;
+}
+
 /* Everything since the last segment becomes one, or part of the last one. */
 static void segment(struct encode *c, enum encode_kind kind, bool waits)
 {
@@ -49,18 +67,8 @@ static void segment(struct encode *c, enum encode_kind kind, bool waits)
 		last->waits = waits;
 		return;
 	}
-	if (c->n == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 4;
-		struct encode_segment *seg =
-		    realloc(c->seg, cap * sizeof(*seg));
-		if (!seg) {
-			c->error = IMAP4_ENOMEM;
-			return;
-		}
-		c->seg = seg;
-		c->cap = cap;
-	}
-	c->seg[c->n++] = (struct encode_segment){kind, c->bytes.len, waits};
+	add_segment(c, (struct encode_segment){
+			   .kind = kind, .end = c->bytes.len, .waits = waits});
 }
 
 void encode_text(struct encode *c, const char *text)
@@ -79,15 +87,21 @@ void encode_raw(struct encode *c, const char *text, size_t len)
 	segment(c, ENCODE_TEXT, false);
 }
 
-static void literal(struct encode *c, struct imap4_str s, enum encode_kind kind)
+static void literal_header(struct encode *c, uint64_t length)
 {
 	bool sync = c->literals == ENCODE_SYNC ||
-		    (c->literals == ENCODE_SMALL && s.len > LITERAL_MINUS_MAX);
+		    (c->literals == ENCODE_SMALL && length > LITERAL_MINUS_MAX);
 
 	if (c->error == 0 &&
-	    buf_addf(&c->bytes, "{%zu%s}\r\n", s.len, sync ? "" : "+") < 0)
+	    buf_addf(&c->bytes, "{%llu%s}\r\n", (unsigned long long)length,
+		     sync ? "" : "+") < 0)
 		c->error = IMAP4_ENOMEM;
 	segment(c, ENCODE_TEXT, sync);
+}
+
+static void literal(struct encode *c, struct imap4_str s, enum encode_kind kind)
+{
+	literal_header(c, s.len);
 	add(c, s.p, s.len);
 	segment(c, kind, false);
 }
@@ -137,6 +151,14 @@ void encode_secret_text(struct encode *c, const char *text, size_t len)
 {
 	add(c, text, len);
 	segment(c, ENCODE_SECRET, false);
+}
+
+void encode_stream(struct encode *c, uint64_t length)
+{
+	literal_header(c, length);
+	add_segment(c, (struct encode_segment){.kind = ENCODE_STREAM,
+					       .end = c->bytes.len,
+					       .stream = length});
 }
 
 /* Would the server take the end of the line for the header of a literal, and

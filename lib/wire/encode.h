@@ -18,13 +18,19 @@ enum encode_literals {
 	ENCODE_NONSYNC, /* LITERAL+ */
 };
 
-enum encode_kind { ENCODE_TEXT, ENCODE_LITERAL, ENCODE_SECRET };
+enum encode_kind {
+	ENCODE_TEXT,
+	ENCODE_LITERAL,
+	ENCODE_SECRET,
+	ENCODE_STREAM, /* a literal whose bytes come when they are due */
+};
 
 /* A stretch of the command's bytes. */
 struct encode_segment {
 	enum encode_kind kind;
-	size_t end; /* where it ends; it begins where the last one ended */
-	bool waits; /* nothing behind it before the server said "+" */
+	size_t end;      /* where it ends; it begins where the last one ended */
+	bool waits;      /* nothing behind it before the server said "+" */
+	uint64_t stream; /* ENCODE_STREAM: so many bytes, none of them here */
 };
 
 struct encode {
@@ -54,6 +60,8 @@ void encode_string(struct encode *c, struct imap4_str s);
 void encode_secret(struct encode *c, struct imap4_str s);
 /* Bytes as they are (base64), shown as <secret>. */
 void encode_secret_text(struct encode *c, const char *text, size_t len);
+/* The header of a literal whose bytes come later. */
+void encode_stream(struct encode *c, uint64_t length);
 /* CRLF. 0, or IMAP4_ENOMEM, IMAP4_EINVAL (also for a line that would end in a
  * literal header), IMAP4_ELIMIT. */
 int encode_end(struct encode *c);

@@ -40,6 +40,9 @@ static size_t fetch_prefix(const char *text, size_t end, uint32_t *seq)
 	size_t name = skip_blanks(text, i, end);
 	if (name == i || end - name < 5 || !ascii_is(text + name, 5, "FETCH"))
 		return 0;
+	/* "FETCHED" is something else. */
+	if (name + 5 < end && text[name + 5] != ' ' && text[name + 5] != '(')
+		return 0;
 	return name + 5;
 }
 

@@ -18,7 +18,9 @@ struct client {
 	struct imap4_engine *e;
 	unsigned char done[MAX_COMMANDS];
 	size_t submitted, ended;
-	int body; /* between BODY_BEGIN and BODY_END */
+	int body;       /* between BODY_BEGIN and BODY_END */
+	imap4_id asked; /* whose message was asked for last */
+	uint64_t left;  /* of it */
 };
 
 static struct imap4_str str(const char *s)
@@ -51,6 +53,12 @@ static void event(struct client *c, const struct imap4_event *ev)
 			(void)imap4_auth_respond(c->e, str("x"));
 		else if (ev->challenge.len % 3 == 1)
 			(void)imap4_auth_cancel(c->e);
+		break;
+	case IMAP4_EV_APPEND_DATA:
+		assert(ev->id > 0 && ev->id <= c->submitted);
+		assert(!c->done[ev->id] && ev->body.size > 0);
+		c->asked = ev->id;
+		c->left = ev->body.size;
 		break;
 	default:
 		assert(!c->body || ev->type == IMAP4_EV_NONE);
@@ -110,6 +118,41 @@ static int submit_plain(struct client *c, int what)
 	}
 }
 
+static int submit_append(struct client *c, int what)
+{
+	const struct imap4_append msgs[] = {
+	    {.size = sizeof(msgs[0]),
+	     .mailbox = str("x\ny"),
+	     .flags = "\\Seen",
+	     .has_date = true,
+	     .length = 5},
+	    {.size = sizeof(msgs[0]), .mailbox = str("box"), .length = 200000}};
+
+	if (what == 19)
+		return imap4_submit_multiappend(c->e, str("a b"), msgs, 2,
+						NULL);
+	return imap4_submit_append(c->e, &msgs[what - 20], NULL);
+}
+
+/* An answer to what was asked for, late perhaps. */
+static void give(struct client *c, size_t most)
+{
+	static const char zeros[IMAP4_APPEND_CHUNK];
+	size_t n = c->left < most ? (size_t)c->left : most;
+
+	if (imap4_append_data(c->e, c->asked, zeros, n) == 0)
+		c->left -= n;
+}
+
+static void take_back(struct client *c)
+{
+	if (imap4_append_abort(c->e, (imap4_id)c->submitted) < 0)
+		return;
+	assert(!c->done[c->submitted]);
+	c->done[c->submitted] = 1;
+	c->ended++;
+}
+
 static int submit(struct client *c, int what)
 {
 	struct imap4_engine *e = c->e;
@@ -131,6 +174,14 @@ static int submit(struct client *c, int what)
 		return imap4_submit_uid_store(e, "1", '+', "\\Seen", 5, NULL);
 	case 18:
 		return imap4_submit_uid_search(e, "ALL", "ALL", NULL);
+	case 19:
+	case 20:
+	case 21:
+		return submit_append(c, what);
+	case 22:
+		return imap4_submit_uid_move(e, "1", str("\xff"), NULL);
+	case 23:
+		return imap4_submit_rename(e, str("a\nb"), str("c d"), NULL);
 	default:
 		return submit_plain(c, what);
 	}
@@ -143,6 +194,12 @@ static int act(struct client *c, int what)
 		flush(c, what == 29 ? 3 : SIZE_MAX);
 		return 1;
 	}
+	if (what == 25 || what == 26)
+		give(c, what == 25 ? 3 : IMAP4_APPEND_CHUNK);
+	else if (what == 27)
+		take_back(c);
+	if (what >= 25 && what <= 27)
+		return 1;
 	if (what == 28)
 		return imap4_engine_starttls_done(c->e) == 0;
 	if (c->submitted + 1 < MAX_COMMANDS && submit(c, what) == 0)

@@ -21,11 +21,12 @@ IMAP4_EXPORT long imap4_mutf7_decode(const char *mutf7, size_t len, char *out,
 
 /* INTERNALDATE, RFC 9051 date-time without the quotes: "17-Jul-1996 02:44:25
  * -0700" (one-digit days accepted: old servers). Seconds since the epoch to
- * *epoch, minutes east of UTC to *zone (may be NULL). IMAP4_EINVAL otherwise. */
+ * *epoch, minutes east of UTC to *zone (may be NULL). IMAP4_EINVAL otherwise.
+ */
 IMAP4_EXPORT int imap4_date_parse(const char *s, size_t len, int64_t *epoch,
 				  int *zone);
-/* The same from epoch and zone to out (at least IMAP4_DATE_MAX bytes), NUL-terminated.
- * IMAP4_EINVAL for years outside 1..9999. */
+/* The same from epoch and zone to out (at least IMAP4_DATE_MAX bytes),
+ * NUL-terminated. IMAP4_EINVAL for years outside 1..9999. */
 #define IMAP4_DATE_MAX 32
 IMAP4_EXPORT int imap4_date_format(int64_t epoch, int zone, char *out);
 
@@ -44,9 +45,9 @@ IMAP4_EXPORT uint64_t imap4_set_count(const struct imap4_set *set);
 IMAP4_EXPORT int imap4_set_parse(const char *s, size_t len, size_t max_ranges,
 				 struct imap4_set *set);
 /* Writes ranges from index *from on as text, as many as fit in cap bytes (at
- * least 22: one range), NUL-terminated; advances *from. Returns the length. Call until *from == set->n:
- * this is how a long set becomes several commands (RFC 7162 4: at most about
- * 8,000 octets a line). */
+ * least 22: one range), NUL-terminated; advances *from. Returns the length.
+ * Call until *from == set->n: this is how a long set becomes several commands
+ * (RFC 7162 4: at most about 8,000 octets a line). */
 IMAP4_EXPORT size_t imap4_set_format(const struct imap4_set *set, size_t *from,
 				     char *out, size_t cap);
 

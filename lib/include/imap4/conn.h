@@ -21,7 +21,7 @@ enum imap4_security {
 };
 
 struct imap4_conn_opts {
-	size_t size; /* sizeof(struct imap4_conn_opts) */
+	size_t size;      /* sizeof(struct imap4_conn_opts) */
 	const char *host; /* name or address; also what the certificate must
 			   * name */
 	uint16_t port;
@@ -30,8 +30,8 @@ struct imap4_conn_opts {
 			     * needed only for TLS */
 	enum imap4_security security;
 	struct imap4_tls *tls; /* borrowed, outlives the conn; for TLS modes */
-	int64_t timeout_ms; /* no byte moved for this long while something is
-			     * pending: the connection is lost. 0: 60 s */
+	int64_t timeout_ms;    /* no byte moved for this long while something is
+				* pending: the connection is lost. 0: 60 s */
 	const struct imap4_limits *limits; /* or NULL */
 };
 
@@ -46,28 +46,30 @@ struct imap4_conn_handler {
 	void (*event)(void *ctx, struct imap4_conn *c,
 		      const struct imap4_event *ev);
 	/* The connection ended, or never came about; every pending command has
-	 * completed with LOST before (paused or not). result: enum imap4_result:
-	 * ENET: not resolved, not connected, timed out, reset or cut; ETLS:
-	 * handshake, certificate, STARTTLS not to be had; EPROTO, ELIMIT: the
-	 * server; ECLOSED: it closed the connection. text: one line without a
-	 * secret, control characters of the server's removed. The conn may be
-	 * freed here, else it is inert. */
+	 * completed with LOST before (paused or not). result: enum
+	 * imap4_result: ENET: not resolved, not connected, timed out, reset or
+	 * cut; ETLS: handshake, certificate, STARTTLS not to be had; EPROTO,
+	 * ELIMIT: the server; ECLOSED: it closed the connection. text: one line
+	 * without a secret, control characters of the server's removed. The
+	 * conn may be freed here, else it is inert. */
 	void (*closed)(void *ctx, struct imap4_conn *c, int result,
 		       const char *text);
 };
 
-/* Starts connecting. NULL: out of memory or opts senseless. handler is borrowed.
- * Callbacks come from the loop, never from within this call. A name is looked up
- * in a thread of its own by the system's resolver. SIGPIPE is not raised. */
-IMAP4_EXPORT struct imap4_conn *
-imap4_conn_new(struct event_base *base, const struct imap4_conn_opts *opts,
-	       const struct imap4_conn_handler *handler, void *ctx);
+/* Starts connecting. NULL: out of memory or opts senseless. handler is
+ * borrowed. Callbacks come from the loop, never from within this call. A name
+ * is looked up in a thread of its own by the system's resolver. SIGPIPE is not
+ * raised. */
+IMAP4_EXPORT struct imap4_conn *imap4_conn_new(
+    struct event_base *base, const struct imap4_conn_opts *opts,
+    const struct imap4_conn_handler *handler, void *ctx);
 /* Closes at once, no callback. Accepts NULL; allowed in any callback. */
 IMAP4_EXPORT void imap4_conn_free(struct imap4_conn *c);
 
 IMAP4_EXPORT struct imap4_engine *imap4_conn_engine(struct imap4_conn *c);
-/* Sends what was submitted, from the loop. Called once behind a group of
- * submits, so that they leave in one segment. Needless from within a callback.
+/* Sends what was submitted or given to imap4_append_data(), from the loop.
+ * Called once behind a group of submits, so that they leave in one segment.
+ * Needless from within a callback.
  */
 IMAP4_EXPORT void imap4_conn_flush(struct imap4_conn *c);
 /* Back-pressure: stops reading from the socket, also in the middle of a body;

@@ -16,19 +16,19 @@ struct imap4_engine;
 
 /* Bounds on what a server may make the engine hold. 0 means the default. */
 struct imap4_limits {
-	size_t size; /* sizeof(struct imap4_limits) */
-	size_t max_response; /* bytes of one response without streamed bodies,
-			      * literals included; default 4 MiB */
-	uint64_t max_body;   /* bytes of one streamed literal; default 2 GiB */
+	size_t size;          /* sizeof(struct imap4_limits) */
+	size_t max_response;  /* bytes of one response without streamed bodies,
+			       * literals included; default 4 MiB */
+	uint64_t max_body;    /* bytes of one streamed literal; default 2 GiB */
 	unsigned max_nesting; /* parentheses; default 32 */
-	size_t max_pending;   /* commands submitted and not done; default 4096 */
+	size_t max_pending; /* commands submitted and not done; default 4096 */
 };
 
 /* Makes an engine. tag_seed: random; makes tags unguessable, so that a reply
  * cannot be planted before its command is sent. limits may be NULL.
  * NULL: out of memory. */
-IMAP4_EXPORT struct imap4_engine *
-imap4_engine_new(const struct imap4_limits *limits, uint64_t tag_seed);
+IMAP4_EXPORT struct imap4_engine *imap4_engine_new(
+    const struct imap4_limits *limits, uint64_t tag_seed);
 /* Accepts NULL. Wipes what may hold secrets. */
 IMAP4_EXPORT void imap4_engine_free(struct imap4_engine *e);
 
@@ -36,8 +36,8 @@ IMAP4_EXPORT void imap4_engine_free(struct imap4_engine *e);
  * (always all of them where *ev is IMAP4_EV_NONE); call again with the rest.
  * With len == 0 it delivers events that wait without input, if any.
  * 0, or IMAP4_EPROTO, IMAP4_ELIMIT, IMAP4_ENOMEM: the engine is then dead: call
- * imap4_engine_close() and collect the LOST events; imap4_engine_error() has the
- * reason. Body data points into buf, everything else into the engine. */
+ * imap4_engine_close() and collect the LOST events; imap4_engine_error() has
+ * the reason. Body data points into buf, everything else into the engine. */
 IMAP4_EXPORT int imap4_engine_read(struct imap4_engine *e, const void *buf,
 				   size_t len, size_t *used,
 				   const struct imap4_event **ev);
@@ -62,7 +62,8 @@ IMAP4_EXPORT bool imap4_engine_has(const struct imap4_engine *e,
 IMAP4_EXPORT bool imap4_engine_has_capabilities(const struct imap4_engine *e);
 /* The capabilities as sent, NUL-terminated, blank-separated; valid until the
  * next read. */
-IMAP4_EXPORT const char *imap4_engine_capabilities(const struct imap4_engine *e);
+IMAP4_EXPORT const char *imap4_engine_capabilities(
+    const struct imap4_engine *e);
 /* Treats a capability as not offered from now on, through every new list. */
 IMAP4_EXPORT int imap4_engine_disable(struct imap4_engine *e,
 				      const char *capability);
@@ -82,7 +83,8 @@ IMAP4_EXPORT int imap4_engine_starttls_done(struct imap4_engine *e);
 /* Why the engine is dead, or "". */
 IMAP4_EXPORT const char *imap4_engine_error(const struct imap4_engine *e);
 
-/* Called for every line sent and received, without its CRLF, secrets replaced by
+/* Called for every line sent and received, without its CRLF, secrets replaced
+ * by
  * "<secret>", literals and bodies shortened to their sizes. dir is 'C' or 'S'.
  * The callback must not call the engine. */
 IMAP4_EXPORT void imap4_engine_trace(struct imap4_engine *e,

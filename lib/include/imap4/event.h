@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 enum imap4_event_type {
-	IMAP4_EV_NONE, /* no event: give the engine more bytes */
+	IMAP4_EV_NONE,       /* no event: give the engine more bytes */
 	IMAP4_EV_GREETING,   /* .status: OK, PREAUTH or BYE */
 	IMAP4_EV_DONE,       /* .status, .id: a command ended */
 	IMAP4_EV_CHALLENGE,  /* .challenge: answer by imap4_auth_respond() */
@@ -28,14 +28,19 @@ enum imap4_event_type {
 	IMAP4_EV_EXPUNGE,        /* .number: a sequence number */
 	IMAP4_EV_VANISHED,       /* .vanished */
 	IMAP4_EV_SEARCH,         /* .search (SEARCH and ESEARCH) */
-	IMAP4_EV_BODY_BEGIN, /* .body: a literal of a body section follows */
-	IMAP4_EV_BODY_DATA,  /* .body.data: points into the caller's buffer */
-	IMAP4_EV_BODY_END,   /* .body */
-	IMAP4_EV_FETCH,      /* .fetch: the whole FETCH response ended */
-	IMAP4_EV_OTHER,      /* .raw: a well-formed untagged response that has
-			      * no type here */
-	IMAP4_EV_BAD,        /* .raw: a response that could not be parsed and
-			      * was skipped; the connection is in step */
+	IMAP4_EV_BODY_BEGIN,  /* .body: a literal of a body section follows */
+	IMAP4_EV_BODY_DATA,   /* .body.data: points into the caller's buffer */
+	IMAP4_EV_BODY_END,    /* .body; does not come where the connection ends
+			       * before the last byte did */
+	IMAP4_EV_FETCH,       /* .fetch: the whole FETCH response ended */
+	IMAP4_EV_OTHER,       /* .raw: a well-formed untagged response that has
+			       * no type here */
+	IMAP4_EV_BAD,         /* .raw: a response that could not be parsed and
+			       * was skipped; the connection is in step */
+	IMAP4_EV_APPEND_DATA, /* .id, .number: index of the message
+			       * (MULTIAPPEND, else 0), .body.size: octets that
+			       * are left of it: answer by imap4_append_data().
+			       * May come between the events of a body */
 };
 
 /* RFC 9051 7.1 response codes that callers act upon. */
@@ -44,7 +49,7 @@ enum imap4_code {
 	IMAP4_CODE_UNKNOWN, /* .code_name, .code_args have it */
 	IMAP4_CODE_ALERT,
 	IMAP4_CODE_ALREADYEXISTS,
-	IMAP4_CODE_APPENDUID, /* .uidvalidity, .dst */
+	IMAP4_CODE_APPENDUID, /* .uidvalidity, .dst: in the messages' order */
 	IMAP4_CODE_AUTHENTICATIONFAILED,
 	IMAP4_CODE_AUTHORIZATIONFAILED,
 	IMAP4_CODE_BADCHARSET,
@@ -78,7 +83,7 @@ enum imap4_code {
 	IMAP4_CODE_THROTTLED,
 	IMAP4_CODE_TOOBIG,
 	IMAP4_CODE_TRYCREATE,
-	IMAP4_CODE_UIDNEXT,     /* .number */
+	IMAP4_CODE_UIDNEXT, /* .number */
 	IMAP4_CODE_UIDNOTSTICKY,
 	IMAP4_CODE_UIDVALIDITY, /* .number */
 	IMAP4_CODE_UNAVAILABLE,
@@ -93,12 +98,22 @@ struct imap4_respcode {
 	uint64_t number;
 	uint32_t uidvalidity;
 	struct imap4_set src; /* borrowed, do not release */
-	struct imap4_set dst; /* borrowed, in ascending order, not the
-			       * server's; args has that */
+	struct imap4_set dst; /* borrowed, in ascending order: for COPYUID see
+			       * imap4_copyuid_pairs() */
 	const struct imap4_str *words;
 	size_t nwords;
 	struct imap4_str text_arg;
 };
+
+/* Calls fn with each pair of COPYUID, a message's old and new UID, in the
+ * server's order (RFC 4315 3), without memory for them. Stops where fn does not
+ * return 0, and returns that. IMAP4_EINVAL: code is not COPYUID, or its sets
+ * differ in count; IMAP4_ELIMIT: more than a million pairs; fn was then not
+ * called. */
+IMAP4_EXPORT int imap4_copyuid_pairs(const struct imap4_respcode *code,
+				     int (*fn)(void *ctx, uint32_t src,
+					       uint32_t dst),
+				     void *ctx);
 
 /* LIST, LSUB, XLIST. Attribute bits; special uses are RFC 6154. */
 enum imap4_list_attr {
@@ -123,12 +138,13 @@ enum imap4_list_attr {
 
 struct imap4_list {
 	bool lsub;
-	uint32_t attr;                /* enum imap4_list_attr */
+	uint32_t attr;                 /* enum imap4_list_attr */
 	const struct imap4_str *words; /* the attributes as sent */
 	size_t nwords;
 	char delim;            /* 0: NIL, a flat name */
 	struct imap4_str raw;  /* the name as sent: this is what to send back */
-	struct imap4_str name; /* in UTF-8; p == NULL: raw is not decodable */
+	struct imap4_str name; /* in UTF-8, INBOX in capitals; p == NULL: raw
+				* is not decodable */
 	struct imap4_str oldname; /* RFC 9051 OLDNAME, else p == NULL */
 };
 
@@ -224,8 +240,8 @@ struct imap4_vanished {
 };
 
 struct imap4_search {
-	imap4_id id;  /* ESEARCH with TAG: the command; else 0 */
-	bool uid;     /* numbers are UIDs (ESEARCH says so) */
+	imap4_id id; /* ESEARCH with TAG: the command; else 0 */
+	bool uid;    /* numbers are UIDs (ESEARCH says so) */
 	bool extended;
 	struct imap4_set set; /* SEARCH: the numbers; ESEARCH: ALL; borrowed */
 	bool has_count, has_min, has_max, has_modseq;
@@ -235,8 +251,8 @@ struct imap4_search {
 
 struct imap4_event {
 	enum imap4_event_type type;
-	enum imap4_status status; /* GREETING, DONE, STATUS */
-	imap4_id id;              /* DONE, CHALLENGE: which command */
+	enum imap4_status status;   /* GREETING, DONE, STATUS */
+	imap4_id id;                /* DONE, CHALLENGE: which command */
 	struct imap4_respcode code; /* GREETING, DONE, STATUS */
 	struct imap4_str text;      /* human text of a status response */
 	uint32_t number;

@@ -33,9 +33,9 @@ struct imap4_credentials {
  * cred->mechanisms names them. What cred points to is copied; conn is borrowed.
  * NULL with a text in err: nothing fits (the text names both sides' lists), or
  * the credentials cannot be sent. */
-IMAP4_EXPORT struct imap4_sasl *
-imap4_sasl_new(struct imap4_conn *conn, const struct imap4_credentials *cred,
-	       char *err, size_t errlen);
+IMAP4_EXPORT struct imap4_sasl *imap4_sasl_new(
+    struct imap4_conn *conn, const struct imap4_credentials *cred, char *err,
+    size_t errlen);
 /* Wipes the secrets. Accepts NULL; the conn may be gone. */
 IMAP4_EXPORT void imap4_sasl_free(struct imap4_sasl *sasl);
 /* The name of the chosen mechanism, e.g. "SCRAM-SHA-256". */

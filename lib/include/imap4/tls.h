@@ -14,8 +14,8 @@ extern "C" {
 struct imap4_tls;
 
 struct imap4_tls_opts {
-	size_t size;         /* sizeof(struct imap4_tls_opts) */
-	const char *ca_file; /* PEM; NULL: the system's */
+	size_t size;             /* sizeof(struct imap4_tls_opts) */
+	const char *ca_file;     /* PEM; NULL: the system's */
 	const char *const *pins; /* "sha256:HEX" of the SPKI; npins 0: none */
 	size_t npins;
 	const char *cert_file; /* client certificate and key, PEM, or NULL */

@@ -26,9 +26,9 @@ enum imap4_result {
 	IMAP4_EPROTO = -4,  /* the server broke the protocol; connection dead */
 	IMAP4_ELIMIT = -5,  /* the server exceeded a limit; connection dead */
 	IMAP4_ECLOSED = -6, /* the connection is gone */
-	IMAP4_ETLS = -7,    /* TLS failed, or the certificate is not acceptable */
-	IMAP4_ENET = -8,    /* resolving or connecting failed, or it timed out */
-	IMAP4_EAUTH = -9,   /* no acceptable mechanism, or refused */
+	IMAP4_ETLS = -7,  /* TLS failed, or the certificate is not acceptable */
+	IMAP4_ENET = -8,  /* resolving or connecting failed, or it timed out */
+	IMAP4_EAUTH = -9, /* no acceptable mechanism, or refused */
 };
 
 /* A string of bytes: borrowed, not terminated. p == NULL means NIL. */

@@ -27,7 +27,7 @@ static const char *const peer_names[] = {
     "CAPABILITY", "ENABLED",  "LIST",       "MAILBOX_STATUS", "NAMESPACE",
     "ID",         "FLAGS",    "EXISTS",     "RECENT",         "EXPUNGE",
     "VANISHED",   "SEARCH",   "BODY_BEGIN", "BODY_DATA",      "BODY_END",
-    "FETCH",      "OTHER",    "BAD",
+    "FETCH",      "OTHER",    "BAD",        "APPEND_DATA",
 };
 
 static inline struct imap4_str peer_str(const char *s)
@@ -243,6 +243,9 @@ static inline void peer_log(struct peer *p, const struct imap4_event *ev)
 		peer_log_body(p, ev);
 	} else if (ev->type == IMAP4_EV_FETCH) {
 		peer_log_fetch(p, &ev->fetch);
+	} else if (ev->type == IMAP4_EV_APPEND_DATA) {
+		(void)buf_addf(&p->log, " %u #%u %llu", ev->id, ev->number,
+			       (unsigned long long)ev->body.size);
 	} else {
 		if (ev->type >= IMAP4_EV_EXISTS && ev->type <= IMAP4_EV_EXPUNGE)
 			(void)buf_addf(&p->log, " %u", ev->number);

@@ -26,6 +26,7 @@
  *  R text   the same without CRLF
  *  C text   a command must come that is, behind its tag, this
  *  B n      send n bytes 'x'
+ *  L n      n bytes of a message must come: see peer_letter()
  *  T        TLS handshake; when it fails the script ends
  *  E        wait until the client closes
  *  Q        close without good-bye, in TLS too
@@ -43,6 +44,7 @@ struct peer {
 	size_t app_bytes;  /* what came inside TLS */
 	char heard[16384]; /* everything that came, in clear or not */
 	size_t heard_len;
+	size_t blanks;     /* among what 'L' got */
 	char failure[512]; /* the first step that did not happen */
 };
 
@@ -144,6 +146,32 @@ static inline bool peer_fill(struct peer *p, size_t n)
 	return true;
 }
 
+/* What stands at each place of a message, so that none is lost or moved. */
+static inline char peer_letter(size_t at)
+{
+	return (char)('a' + at % 26);
+}
+
+/* A blank stands for anything. */
+static inline bool peer_take(struct peer *p, size_t n)
+{
+	char block[8192];
+
+	for (size_t at = 0; at < n;) {
+		size_t most = n - at < sizeof(block) ? n - at : sizeof(block);
+		ssize_t got = p->ssl ? SSL_read(p->ssl, block, (int)most)
+				     : recv(p->fd, block, most, 0);
+		if (got <= 0)
+			return false;
+		for (ssize_t i = 0; i < got; i++, at++) {
+			p->blanks += block[i] == ' ';
+			if (block[i] != ' ' && block[i] != peer_letter(at))
+				return false;
+		}
+	}
+	return true;
+}
+
 static inline void peer_close(struct peer *p, bool politely)
 {
 	if (p->ssl) {
@@ -183,6 +211,8 @@ static inline bool peer_step(struct peer *p, const char *step)
 		return peer_expect(p, arg);
 	case 'B':
 		return peer_fill(p, (size_t)strtoul(arg, NULL, 10));
+	case 'L':
+		return peer_take(p, (size_t)strtoul(arg, NULL, 10));
 	case 'T':
 		return peer_accept_tls(p);
 	case 'E':
@@ -297,6 +327,8 @@ static inline const char *client_word(const struct imap4_event *ev)
 		return "fetch";
 	case IMAP4_EV_CHALLENGE:
 		return "challenge";
+	case IMAP4_EV_APPEND_DATA:
+		return NULL; /* likewise */
 	default:
 		return "other";
 	}

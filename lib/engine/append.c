@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* APPEND (RFC 9051 6.3.12, RFC 3502): its messages come from the caller piece
+ * by piece, as fast as they are sent, so that none is ever held here. */
+#include <imap4/submit.h>
+
+#include <string.h>
+
+#include <imap4/codec.h>
+
+#include "lib/engine/engine_priv.h"
+
+/* What may wait to be sent before no more is asked for, or taken. */
+#define ENOUGH 65536
+#define WINDOW (ENOUGH + IMAP4_APPEND_CHUNK)
+
+static void encode_message(struct encode *enc, const struct imap4_append *a)
+{
+	char date[IMAP4_DATE_MAX];
+
+	if (a->flags && a->flags[0] != '\0') {
+		if (!submit_are_flags(a->flags))
+			enc->error = IMAP4_EINVAL;
+		encode_text(enc, " (");
+		encode_raw(enc, a->flags, strlen(a->flags));
+		encode_text(enc, ")");
+	}
+	if (a->has_date) {
+		if (imap4_date_format(a->internaldate, a->zone, date) < 0) {
+			enc->error = IMAP4_EINVAL;
+			return;
+		}
+		encode_text(enc, " \"");
+		encode_text(enc, date);
+		encode_text(enc, "\"");
+	}
+	/* RFC 9051 number64 has 63 bits. */
+	if (a->length == 0 || a->length > INT64_MAX)
+		enc->error = IMAP4_EINVAL;
+	encode_text(enc, " ");
+	encode_stream(enc, a->length);
+}
+
+int imap4_submit_multiappend(struct imap4_engine *e, struct imap4_str mailbox,
+			     const struct imap4_append *msgs, size_t n,
+			     imap4_id *id)
+{
+	const char *at = (const char *)msgs;
+	struct command *cmd;
+
+	if (n == 0 || n > UINT32_MAX)
+		return IMAP4_EINVAL;
+	if (n > 1 && !imap4_engine_has(e, "MULTIAPPEND"))
+		return IMAP4_ESTATE;
+	int rc = submit_mailbox(e, CMD_APPEND, mailbox, &cmd);
+	if (rc < 0)
+		return rc;
+	/* A caller built against an older header has smaller ones. */
+	for (size_t i = 0; i < n && cmd->enc.error == 0; i++) {
+		struct imap4_append a = {.size = sizeof(a)};
+		memcpy(&a, at, msgs->size < sizeof(a) ? msgs->size : sizeof(a));
+		encode_message(&cmd->enc, &a);
+		at += msgs->size;
+	}
+	return queue_end(e, cmd, 0, id);
+}
+
+int imap4_submit_append(struct imap4_engine *e, const struct imap4_append *a,
+			imap4_id *id)
+{
+	return imap4_submit_multiappend(e, a->mailbox, a, 1, id);
+}
+
+void append_begin(struct imap4_engine *e, struct command *cmd, uint64_t length)
+{
+	struct upload *u = &e->upload;
+
+	u->cmd = cmd;
+	u->left = length;
+	u->asked = false;
+	if (cmd->messages++ == 0)
+		cmd->first_at = engine_position(e);
+}
+
+bool append_busy(const struct imap4_engine *e)
+{
+	return e->upload.cmd || e->upload.padding > 0;
+}
+
+static size_t waiting(const struct imap4_engine *e)
+{
+	return e->out.len - e->out_at;
+}
+
+int append_ask(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	struct upload *u = &e->upload;
+
+	engine_pump(e);
+	if (e->dead)
+		return e->dead;
+	if (!u->cmd || u->asked || waiting(e) >= ENOUGH ||
+	    e->state == IMAP4_STATE_LOGOUT)
+		return 0;
+	u->asked = true;
+	memset(&u->event, 0, sizeof(u->event));
+	u->event.type = IMAP4_EV_APPEND_DATA;
+	u->event.id = u->cmd->id;
+	u->event.number = u->cmd->messages - 1;
+	u->event.body.size = u->left;
+	*ev = &u->event;
+	return 0;
+}
+
+/* Into the out buffer, on top of what is reserved there for commands. */
+static int put(struct imap4_engine *e, const char *p, size_t n)
+{
+	buf_consume(&e->out, e->out_at);
+	e->out_at = 0;
+	if (n > e->out.max - e->out.len - e->reserved)
+		return IMAP4_ELIMIT;
+	if (buf_reserve(&e->out, e->reserved + n) < 0)
+		return IMAP4_ENOMEM;
+	(void)buf_add(&e->out, p, n);
+	return 0;
+}
+
+int imap4_append_data(struct imap4_engine *e, imap4_id id, const void *p,
+		      size_t n)
+{
+	struct upload *u = &e->upload;
+
+	if (e->closed || e->dead || e->state == IMAP4_STATE_LOGOUT)
+		return IMAP4_ECLOSED;
+	if (!u->cmd || u->cmd->id != id)
+		return IMAP4_ESTATE;
+	if (n > u->left)
+		return IMAP4_EINVAL;
+	if (n > IMAP4_APPEND_CHUNK || n + waiting(e) > WINDOW)
+		return IMAP4_ELIMIT;
+	if (n == 0)
+		return 0;
+	int rc = put(e, p, n);
+	if (rc < 0)
+		return rc;
+	u->asked = false;
+	u->left -= n;
+	if (u->left > 0)
+		return 0;
+	u->cmd = NULL;
+	engine_pump(e);
+	return 0;
+}
+
+int imap4_append_abort(struct imap4_engine *e, imap4_id id)
+{
+	struct command *c = e->head;
+
+	if (e->closed || e->dead)
+		return IMAP4_ECLOSED;
+	while (c && c->id != id)
+		c = c->next;
+	if (!c || c->kind != CMD_APPEND)
+		return IMAP4_EINVAL;
+	if (c->started)
+		return IMAP4_ESTATE;
+	queue_remove(e, c);
+	return 0;
+}
+
+/* RFC 7888 4: what was announced must be sent, the server counts on it. It
+ * throws the octets away, so any will do, and the caller is not bothered. */
+void append_cancel(struct imap4_engine *e, const struct command *cmd)
+{
+	struct upload *u = &e->upload;
+
+	if (u->cmd != cmd)
+		return;
+	u->cmd = NULL;
+	u->padding = u->left;
+}
+
+void append_pad(struct imap4_engine *e)
+{
+	static const char crlf[] = "\r\n";
+	struct upload *u = &e->upload;
+	char blanks[4096];
+
+	if (u->padding == 0)
+		return;
+	memset(blanks, ' ', sizeof(blanks));
+	while (u->padding > 0 && waiting(e) < ENOUGH) {
+		bool last = u->padding <= sizeof(blanks);
+		size_t n = last ? (size_t)u->padding : sizeof(blanks);
+		int rc = put(e, blanks, n);
+		if (rc == 0 && last)
+			rc = put(e, crlf, sizeof(crlf) - 1);
+		if (rc < 0) {
+			(void)engine_fail(e, rc, "out of memory");
+			return;
+		}
+		u->padding -= n;
+	}
+}

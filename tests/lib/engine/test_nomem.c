@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* Every allocation of a session fails once: nothing leaks, a submit that failed
+ * can be repeated, and each command still ends exactly once. */
+#include "tests/support/t.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/engine/engine_priv.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || \
+    __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+/* How many allocations succeed before one fails; -1: all do. */
+static long budget = -1;
+static long live;
+
+#ifndef SANITIZED
+
+/* glibc lets a program have its own allocator and still reach the real one. A
+ * sanitizer has one of its own. */
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t n, size_t size);
+void *__libc_realloc(void *p, size_t size);
+void __libc_free(void *p);
+
+static bool refuse(void)
+{
+	if (budget < 0)
+		return false;
+	if (budget > 0) {
+		budget--;
+		return false;
+	}
+	budget = -1;
+	return true;
+}
+
+void *malloc(size_t size)
+{
+	void *p = refuse() ? NULL : __libc_malloc(size);
+
+	live += p != NULL;
+	return p;
+}
+
+void *calloc(size_t n, size_t size)
+{
+	void *p = refuse() ? NULL : __libc_calloc(n, size);
+
+	live += p != NULL;
+	return p;
+}
+
+void *realloc(void *old, size_t size)
+{
+	void *p = refuse() ? NULL : __libc_realloc(old, size);
+
+	live += p != NULL && !old;
+	return p;
+}
+
+void free(void *p)
+{
+	live -= p != NULL;
+	__libc_free(p);
+}
+
+#endif
+
+struct client {
+	struct imap4_engine *e;
+	long budget; /* allowed while the engine works, for the whole session */
+	size_t submitted, ended;
+};
+
+static struct imap4_str str(const char *s)
+{
+	return (struct imap4_str){s, strlen(s)};
+}
+
+static void enter(const struct client *c)
+{
+	budget = c->budget;
+}
+
+static void leave(struct client *c)
+{
+	c->budget = budget;
+	budget = -1;
+}
+
+static int submit_once(struct client *c, int what)
+{
+	struct imap4_engine *e = c->e;
+
+	switch (what) {
+	case 0:
+		return imap4_submit_authenticate(e, "PLAIN", str("\x01x"),
+						 NULL);
+	case 1:
+		return imap4_submit_enable(e, "QRESYNC", NULL);
+	case 2:
+		return imap4_submit_list(e, NULL, str("\n"), str("a\"b"), "X",
+					 NULL);
+	case 3:
+		return imap4_submit_select(e, str("x"), NULL, NULL);
+	case 4:
+		return imap4_submit_uid_fetch(e, "1:*", "UID", 1, true, NULL);
+	default:
+		return imap4_submit_logout(e, NULL);
+	}
+}
+
+/* A failure changes nothing: the second time it works. */
+static void submit(struct client *c, int what)
+{
+	enter(c);
+	int rc = submit_once(c, what);
+	leave(c);
+	if (rc < 0) {
+		assert_int_equal(rc, IMAP4_ENOMEM);
+		assert_int_equal(submit_once(c, what), 0);
+	}
+	c->submitted++;
+}
+
+static void flush(struct client *c)
+{
+	const void *p;
+
+	enter(c);
+	imap4_engine_sent(c->e, imap4_engine_write(c->e, &p));
+	leave(c);
+}
+
+static int respond(struct client *c)
+{
+	enter(c);
+	int rc = imap4_auth_respond(c->e, str("x"));
+	leave(c);
+	if (rc == IMAP4_ENOMEM)
+		rc = imap4_auth_respond(c->e, str("x"));
+	return rc;
+}
+
+/* False: out of memory; the connection is then over. */
+static bool read_all(struct client *c, const char *p, size_t len)
+{
+	const struct imap4_event *ev;
+	size_t used;
+
+	do {
+		enter(c);
+		int rc = imap4_engine_read(c->e, p, len, &used, &ev);
+		leave(c);
+		if (rc < 0) {
+			assert_int_equal(rc, IMAP4_ENOMEM);
+			return false;
+		}
+		p += used;
+		len -= used;
+		c->ended += ev->type == IMAP4_EV_DONE;
+		/* No memory is not the server's fault. */
+		assert_int_not_equal(ev->type, IMAP4_EV_BAD);
+		assert_int_not_equal(ev->code.code, IMAP4_CODE_UNKNOWN);
+		if (ev->type == IMAP4_EV_CHALLENGE)
+			assert_int_equal(respond(c), 0);
+	} while (ev->type != IMAP4_EV_NONE);
+	return true;
+}
+
+static bool server(struct client *c, const char *text)
+{
+	static char out[4096];
+	size_t n = 0;
+
+	for (; *text; text++) {
+		size_t len = *text == '@' ? strlen(c->e->prefix) : 1;
+		assert_true(n + len < sizeof(out));
+		memcpy(out + n, *text == '@' ? c->e->prefix : text, len);
+		n += len;
+	}
+	flush(c);
+	return read_all(c, out, n);
+}
+
+static bool session(struct client *c)
+{
+	if (!server(c, "* OK [CAPABILITY X AUTH=PLAIN] hi\r\n"))
+		return false;
+	submit(c, 0);
+	if (!server(c, "+ \r\n") || !server(c, "+ YWJj\r\n") ||
+	    !server(c, "* CAPABILITY LITERAL+ Y\r\n@1 OK in\r\n"))
+		return false;
+	for (int i = 1; i <= 4; i++)
+		submit(c, i);
+	if (!server(c, "* ENABLED QRESYNC\r\n@2 OK x\r\n"
+		       "* LIST (\\A \\B) \"/\" \"a\\\"&AOk-\"\r\n"
+		       "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n@3 OK x\r\n"
+		       "* OK [PERMANENTFLAGS (a b)] x\r\n@4 OK x\r\n"
+		       "* VANISHED (EARLIER) 1,3,5,7,9,11\r\n"
+		       "* SEARCH 9 7 5\r\n* STATUS \"a\\\"b\" (UIDNEXT 1)\r\n"
+		       "* OK [COPYUID 1 1,3 5,7] x\r\n"
+		       "* OK [BADCHARSET (\"\\\"\")] x\r\n"
+		       "* 1 FETCH (UID 1 FLAGS (a) BODY[] {2}\r\nab)\r\n"
+		       "* 2 FETCH (UID 2 BODY[] \"a\\\"b\" X {3}\r\nabc)\r\n"
+		       "@5 OK x\r\n"))
+		return false;
+	submit(c, 5);
+	return server(c, "* BYE x\r\n@6 OK x\r\n");
+}
+
+static void trace(void *ctx, char dir, const char *line, size_t len)
+{
+	(void)ctx;
+	(void)dir;
+	(void)line;
+	(void)len;
+}
+
+/* True: the failure came, so there may be a later one. */
+static bool run(long n)
+{
+	struct client c = {.budget = n};
+	long before = live;
+
+	enter(&c);
+	c.e = imap4_engine_new(NULL, 1);
+	leave(&c);
+	if (!c.e) {
+		assert_int_equal(live, before);
+		return true;
+	}
+	imap4_engine_trace(c.e, trace, NULL);
+	if (!session(&c)) {
+		imap4_engine_close(c.e);
+		assert_true(read_all(&c, "", 0));
+	}
+	assert_int_equal(c.ended, c.submitted);
+	imap4_engine_free(c.e);
+	assert_int_equal(live, before);
+	return c.budget < 0;
+}
+
+static void test_nomem__every_allocation(void **state)
+{
+	long n = 0;
+
+	(void)state;
+#ifdef SANITIZED
+	skip();
+#endif
+	while (run(n))
+		n++;
+	/* The session allocates at all, and not without end. */
+	assert_in_range(n, 20, 2000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_nomem__every_allocation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
