@@ -73,12 +73,15 @@ MAIN_SRC   := $(sort $(wildcard daemon/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/lib/*/test_*.c tests/config/test_*.c \
               tests/daemon/test_*.c tests/daemon/*/test_*.c))
 SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
+SIM_SRC    := $(sort $(wildcard tests/sim/*.c))
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_OBJ     := $(call obj,$(LIB_SRC))
 DAEMON_OBJ  := $(call obj,$(DAEMON_SRC))
 MAIN_OBJ    := $(call obj,$(MAIN_SRC))
 SUPPORT_OBJ := $(call obj,$(SUPPORT_SRC))
+SIM_OBJ     := $(call obj,$(filter-out tests/sim/test_%,$(SIM_SRC)))
+SIM_BIN     := $(patsubst %.c,$(B)/%,$(filter tests/sim/test_%,$(SIM_SRC)))
 UNIT_BIN    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 
 SONAME := libimap4.so.$(SOVERSION)
@@ -122,13 +125,14 @@ $(B)/imapsyncd: $(MAIN_OBJ) $(B)/libdaemon.a $(B)/libimap4.a
 	@$(if $(filter 1,$(V)),,echo '  LD    $@')
 	$(Q)$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(UNIT_BIN): $(B)/%: $(B)/%.o $(B)/libsupport.a $(B)/libdaemon.a $(B)/libimap4.a
+$(SIM_BIN): $(SIM_OBJ)
+$(UNIT_BIN) $(SIM_BIN): $(B)/%: $(B)/%.o $(B)/libsupport.a $(B)/libdaemon.a $(B)/libimap4.a
 	@$(if $(filter 1,$(V)),,echo '  LD    $@')
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(B)/libsupport.a $(B)/libdaemon.a \
-		$(B)/libimap4.a $(PKG_LIBS) $(TEST_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libsupport.a \
+		$(B)/libdaemon.a $(B)/libimap4.a $(PKG_LIBS) $(TEST_LIBS)
 
 .PHONY: unit
-unit: $(UNIT_BIN)
+unit: $(UNIT_BIN) $(SIM_BIN)
 	@:
 
 # ---- packages --------------------------------------------------------------
@@ -194,19 +198,19 @@ asan: deps-dev
 ASAN_TESTS := unit test_mirror test_cut test_config
 .PHONY: asan-run
 asan-run: all unit
-	@$(RUN_TESTS) $(or $(T),$(ASAN_TESTS))
+	@TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),$(ASAN_TESTS))
 
 .PHONY: coverage
 ## coverage: lines and branches that the tests reach, as a table and as HTML
 coverage: deps-dev
 	@$(MAKE) --no-print-directory $(PARALLEL) B=build/coverage CC=clang \
 		CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping' \
-		coverage-run
+		LDFLAGS=-fprofile-instr-generate coverage-run
 .PHONY: coverage-run
 coverage-run: all unit
 	@rm -rf $(B)/prof && mkdir -p $(B)/prof
-	@LLVM_PROFILE_FILE='$(CURDIR)/$(B)/prof/%m-%4m.profraw' \
-		$(RUN_TESTS) unit e2e
+	@LLVM_PROFILE_FILE='$(CURDIR)/$(B)/prof/%4m.profraw' \
+		TIMEOUT_FACTOR=4 $(RUN_TESTS) unit e2e
 	@llvm-profdata merge -o $(B)/all.profdata $(B)/prof/*.profraw
 	@llvm-cov show -format=html -output-dir=$(B)/html \
 		-instr-profile=$(B)/all.profdata $(B)/imapsyncd \
@@ -347,4 +351,4 @@ help:
 	@sed -n 's/^## \([a-z_.-]*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		expand -t 26
 
--include $(patsubst %.c,$(B)/%.d,$(LIB_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(SUPPORT_SRC) $(UNIT_SRC) $(FUZZ_SRC))
+-include $(patsubst %.c,$(B)/%.d,$(LIB_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(SUPPORT_SRC) $(UNIT_SRC) $(SIM_SRC) $(FUZZ_SRC))

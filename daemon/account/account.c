@@ -39,13 +39,33 @@ static void notes_release(struct notes *notes)
 	*notes = (struct notes){0};
 }
 
+/* Every error says what to do, also where nothing special is known of it. */
+static const char *general_hint(enum err_code code)
+{
+	switch (code) {
+	case ERR_CREATE:
+	case ERR_IO:
+		return "check the disk and the system's log; nothing is lost, "
+		       "the next sync goes on from here";
+	case ERR_TEMP:
+		return "temporary; it will be tried again";
+	case ERR_HELD:
+		return "it is tried again with every sync";
+	default:
+		return "see what the server says: imapsyncd -vv";
+	}
+}
+
 void account_fail(struct account *a, const char *folder, const struct err *err)
 {
 	enum log_level level = LOG_ERROR;
+	struct err said = *err;
 
 	if (err->code == ERR_HELD)
 		level = said_before(a, folder, err) ? LOG_DEBUG : LOG_WARNING;
-	log_err(level, a->env.account->name, folder, err);
+	if (said.hint[0] == '\0')
+		err_hint(&said, "%s", general_hint(err->code));
+	log_err(level, a->env.account->name, folder, &said);
 	if (err->code > a->code)
 		a->code = err->code;
 }
@@ -173,10 +193,11 @@ static void session_closed(void *ctx, const struct err *err)
 {
 	struct account *a = ctx;
 	struct session *s = a->session;
-	bool listing =
-	    a->phase == ACCOUNT_LISTING || a->phase == ACCOUNT_CONNECTING;
+	bool between = a->phase == ACCOUNT_LISTING ||
+		       a->phase == ACCOUNT_CONNECTING || a->closing;
 
 	a->session = NULL;
+	a->closing = false;
 	if (a->phase == ACCOUNT_LEAVING) {
 		account_sync_ended(a);
 	} else if (a->phase == ACCOUNT_IDLE) {
@@ -185,7 +206,7 @@ static void session_closed(void *ctx, const struct err *err)
 	} else {
 		account_fail(a, a->folder ? account_folder_name(a) : NULL, err);
 		cut_folder(a);
-		if (listing)
+		if (between)
 			account_finish_disk(a);
 	}
 	session_free(s);
@@ -240,6 +261,7 @@ static void sync_now(struct account *a)
 	a->totals = (struct totals){0};
 	a->held = 0;
 	a->folder_cut = false;
+	a->refused = false;
 	a->started_ms = clock_mono_ms();
 	if (a->store_open || a->env.opts.list_only) {
 		connect_now(a);
@@ -298,6 +320,9 @@ void account_stop(struct account *a)
 		session_free(a->session);
 		a->session = NULL;
 		cut_folder(a);
+		if (a->closing)
+			account_finish_disk(a);
+		a->closing = false;
 		break;
 	case ACCOUNT_OPENING:
 	case ACCOUNT_BURYING:
@@ -314,6 +339,7 @@ void account_free(struct account *a)
 	session_free(a->session);
 	mailboxes_release(&a->boxes);
 	free(a->bury);
+	calm_release(&a->calm);
 	notes_release(&a->said);
 	notes_release(&a->saying);
 	event_free(a->timer);

@@ -4,6 +4,7 @@
 #define DAEMON_ACCOUNT_ACCOUNT_PRIV_H
 
 #include "daemon/account/account.h"
+#include "daemon/account/calm.h"
 #include "daemon/account/mailbox.h"
 #include "daemon/account/session.h"
 #include "daemon/account/store.h"
@@ -54,14 +55,17 @@ struct account {
 	/* The sync under way. */
 	struct session *session;
 	struct mailboxes boxes;
-	size_t listing; /* commands of the listing not answered */
-	bool listed;    /* LIST itself succeeded */
+	struct calm calm; /* service only */
+	size_t listing;   /* commands of the listing not answered */
+	bool listed;      /* LIST itself succeeded */
 	struct err list_err;
 	bool use_status; /* one STATUS a mailbox, for want of LIST-STATUS */
 	size_t next;     /* index into boxes */
 	struct folder *folder;
 	bool folder_cut; /* the connection broke under it */
-	size_t *bury;    /* indices of mailboxes with tombstones */
+	bool closing;    /* no folder under way: the session is to end */
+	bool refused; /* some message could not be had: a copy may be missing */
+	size_t *bury; /* indices of mailboxes with tombstones */
 	size_t nbury, bury_cap, buried;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "lib/util/ascii.h"
@@ -158,9 +159,37 @@ static void show_folders(struct account *a)
 		const struct mailbox *box = &a->boxes.box[i];
 		if (box->attr & (IMAP4_LIST_NOSELECT | IMAP4_LIST_NONEXISTENT))
 			continue;
-		printf("%s/%s %s\n", a->env.account->name, box->display,
-		       wanted(a, box) ? "included" : "excluded");
+		log_result(a->env.account->name, box->display,
+			   wanted(a, box) ? "included" : "excluded");
 	}
+}
+
+static void calm_run(struct job *j)
+{
+	struct account *a = ((struct account_job *)j)->account;
+
+	calm_check(&a->calm, a->store.root);
+}
+
+static void calm_done(struct job *j)
+{
+	struct account *a = ((struct account_job *)j)->account;
+
+	free(j);
+	if (a->session && !a->stopping)
+		next_folder(a);
+	else
+		account_finish_disk(a);
+}
+
+static void note_calm(struct account *a, const struct folder_result *r)
+{
+	const struct mailbox *box = &a->boxes.box[a->next - 1];
+
+	if (r->calm && !a->env.opts.once)
+		calm_note(&a->calm, box, r->path, &r->stamp, clock_wall_ns());
+	else
+		calm_forget(&a->calm, box);
 }
 
 static void listed(struct account *a)
@@ -191,13 +220,18 @@ static void listed(struct account *a)
 	}
 	a->phase = ACCOUNT_SYNCING;
 	a->next = 0;
-	next_folder(a);
+	if (a->calm.n > 0)
+		account_post(a, calm_run, calm_done);
+	else
+		next_folder(a);
 }
 
 void account_list_event(struct account *a, const struct imap4_event *ev)
 {
 	if (ev->type == IMAP4_EV_LIST) {
-		mailboxes_add(&a->boxes, &ev->list);
+		/* RFC 3501 6.3.9: a subscription outlives its mailbox. */
+		if (!ev->list.lsub || mailboxes_find(&a->boxes, ev->list.raw))
+			mailboxes_add(&a->boxes, &ev->list);
 		a->listed = true;
 	} else if (ev->type == IMAP4_EV_MAILBOX_STATUS) {
 		mailboxes_status(&a->boxes, &ev->mailbox_status);
@@ -270,6 +304,7 @@ static void take_result(struct account *a, const struct folder_result *r)
 	a->totals.flags += r->flags_here + r->flags_there;
 	a->totals.deleted += r->trashed;
 	a->held += r->held;
+	a->refused |= r->refused > 0;
 	if (r->tombstones)
 		remember_bury(a, a->next - 1);
 	report_held(a, r);
@@ -294,8 +329,7 @@ static void folder_planned(void *ctx, const char *line)
 {
 	struct account *a = ctx;
 
-	printf("%s/%s %s\n", a->env.account->name, account_folder_name(a),
-	       line);
+	log_result(a->env.account->name, account_folder_name(a), line);
 }
 
 static void folder_done(void *ctx)
@@ -307,15 +341,15 @@ static void folder_done(void *ctx)
 	    r->err.scope >= ERR_SCOPE_ACCOUNT && r->err.code != ERR_NONE;
 
 	take_result(a, r);
+	note_calm(a, r);
 	folder_free(a->folder);
 	a->folder = NULL;
-	if (a->stopping || a->folder_cut || give_up)
+	if (lost && a->session && !a->stopping)
+		a->closing = true; /* the session is about to say why */
+	else if (lost || a->stopping || a->folder_cut || give_up)
 		account_finish_disk(a);
-	else if (!lost)
+	else
 		next_folder(a);
-	else if (!a->session)
-		account_finish_disk(a);
-	/* Else the session is about to say why it ended. */
 }
 
 static const struct folder_handler folder_handler = {
@@ -326,7 +360,9 @@ static const struct folder_handler folder_handler = {
 
 static void next_folder(struct account *a)
 {
-	while (a->next < a->boxes.n && !wanted(a, &a->boxes.box[a->next]))
+	while (a->next < a->boxes.n &&
+	       (!wanted(a, &a->boxes.box[a->next]) ||
+		calm_holds(&a->calm, &a->boxes.box[a->next])))
 		a->next++;
 	if (a->next == a->boxes.n) {
 		account_finish_disk(a);
@@ -416,7 +452,7 @@ void account_finish_disk(struct account *a)
 	}
 	/* W4: not after a failure, which may have been that of a copy; the
 	 * tombstones are on record, the next sync goes on. */
-	bool safe = a->code == ERR_NONE || a->code == ERR_HELD;
+	bool safe = (a->code == ERR_NONE || a->code == ERR_HELD) && !a->refused;
 	if (safe && !a->env.opts.folder.dry_run && a->buried < a->nbury)
 		account_post(a, bury_run, bury_done);
 	else if (safe && a->session && !a->env.opts.list_only &&

@@ -338,6 +338,12 @@ static bool nothing_to_do(struct folder *f)
 		return false;
 	make_plan(f, &none, ~UINT64_C(0));
 	bool idle = f->plan.n == 0 && f->view.on_disk;
+	if (idle && !f->view.tombstones && f->plan.pending_uploads == 0 &&
+	    f->plan.pending_deletions == 0 && f->plan.pending_flags == 0) {
+		f->result.calm = true;
+		f->result.path = xstrdup(f->view.row.path);
+		f->result.stamp = f->view.stamp;
+	}
 	plan_release(&f->plan);
 	f->planned = false;
 	return idle;
@@ -472,12 +478,14 @@ void folder_stop(struct folder *f)
 	f->env.session = NULL;
 	f->stopped = true;
 	f->result.lost = true;
-	if (f->phase == FOLDER_LOOKING)
+	if (f->phase == FOLDER_LOOKING) {
 		end(f);
-	else if (f->phase == FOLDER_PAIRING)
+	} else if (f->phase == FOLDER_PAIRING) {
 		pairing_stop(f->pairing);
-	else if (f->phase == FOLDER_RUNNING)
+	} else if (f->phase == FOLDER_RUNNING) {
+		folder_run_cut(f);
 		folder_pump(f);
+	}
 }
 
 const struct folder_result *folder_result(const struct folder *f)
@@ -488,6 +496,7 @@ const struct folder_result *folder_result(const struct folder *f)
 void folder_free(struct folder *f)
 {
 	release_pass(f);
+	free(f->result.path);
 	free(f->command);
 	free(f);
 }

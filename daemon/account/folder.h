@@ -24,7 +24,11 @@ struct folder_result {
 	size_t refused;  /* listed, but not to be had */
 	bool tombstones; /* files wait for the trash */
 	bool lost;       /* the connection broke: its session says why */
-	struct err err;  /* .code ERR_NONE: all done */
+	/* Nothing to do, nothing waits: it is as calm_note() wants it. */
+	bool calm;
+	char *path; /* on disk, where calm; owned by the folder */
+	struct scan_stamp stamp;
+	struct err err; /* .code ERR_NONE: all done */
 };
 
 struct folder;

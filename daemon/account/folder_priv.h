@@ -86,6 +86,8 @@ void folder_drained(struct folder *f);
 void folder_run_event(struct folder *f, const struct imap4_event *ev);
 /* Sets up the sink; before the first effect of a pass. */
 void folder_run_begin(struct folder *f);
+/* The connection is gone: its commands are not answered any more. */
+void folder_run_cut(struct folder *f);
 /* Ends what is under way without the connection: what came whole is kept. */
 void folder_run_abandon(struct folder *f);
 void folder_run_release(struct folder *f);

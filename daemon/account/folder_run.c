@@ -256,7 +256,9 @@ static void start(struct folder *f, const struct effect *e)
 static bool position_holds(const struct folder *f)
 {
 	return !f->again && f->plan.held == 0 && f->plan.kept == 0 &&
-	       f->look.uidvalidity != 0;
+	       f->look.uidvalidity != 0 &&
+	       /* What is not pulled now has to be found when it is. */
+	       f->env.account->direction != CONFIG_PUSH;
 }
 
 void folder_pump(struct folder *f)
@@ -290,6 +292,18 @@ static void run_done(struct run *r, bool ok)
 
 	exec_done(&f->exec, &r->effect, ok);
 	run_free(r);
+}
+
+void folder_run_cut(struct folder *f)
+{
+	struct run *next;
+
+	f->ncommands = 0;
+	for (struct run *r = f->runs; r; r = next) {
+		next = r->next;
+		if (r->commands > 0)
+			run_done(r, false);
+	}
 }
 
 static void start_waiting(struct folder *f)

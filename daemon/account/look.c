@@ -70,8 +70,13 @@ void look_start(struct look *l)
 	bool condstore = imap4_engine_has(l->engine, "CONDSTORE") ||
 			 imap4_engine_enabled(l->engine, "QRESYNC");
 
+	/* What is left out has no row and is in no delta: without VANISHED a
+	 * message that went would make up for it in the count. */
+	bool blind = (l->opts.max_size || l->opts.oldest) &&
+		     !imap4_engine_enabled(l->engine, "QRESYNC");
+
 	l->listing_complete = l->opts.full || l->row->uidvalidity == 0 ||
-			      l->row->modseq == 0 || !condstore;
+			      l->row->modseq == 0 || !condstore || blind;
 	l->counting = true;
 	if (submit_select(l) < 0 || submit_list(l) < 0)
 		err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
@@ -146,6 +151,20 @@ static void take_fetch(struct look *l, const struct imap4_fetch *f)
 	r->skip = outside(l, f);
 }
 
+/* RFC 7162 3.2.11: all that was said so far was said of the mailbox that was
+ * selected before. */
+static void forget(struct look *l)
+{
+	if (!l->select)
+		return;
+	l->view.n = 0;
+	l->view.ngone = 0;
+	l->listed = 0;
+	l->exists = 0;
+	l->modseq = 0;
+	l->partial = false;
+}
+
 static void take_code(struct look *l, const struct imap4_respcode *c)
 {
 	switch (c->code) {
@@ -169,6 +188,9 @@ static void take_code(struct look *l, const struct imap4_respcode *c)
 		break;
 	case IMAP4_CODE_READ_ONLY:
 		l->read_only = true;
+		break;
+	case IMAP4_CODE_CLOSED:
+		forget(l);
 		break;
 	case IMAP4_CODE_MESSAGELIMIT:
 		/* RFC 9738: only a part was done, whatever the OK says. */
@@ -293,7 +315,12 @@ static bool list_done(struct look *l, const struct imap4_event *ev)
 		return l->select == 0;
 	if (ev->status != IMAP4_STATUS_OK) {
 		session_command_err(ev, "the listing", &l->err);
-		return true;
+		return l->select == 0;
+	}
+	if (l->select) {
+		err_set(&l->err, ERR_PROTOCOL, ERR_SCOPE_FOLDER,
+			"the server listed it before it was selected");
+		return false;
 	}
 	take_code(l, &ev->code);
 	return listed(l);

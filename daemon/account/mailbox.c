@@ -55,11 +55,12 @@ struct mailbox *mailboxes_add(struct mailboxes *m,
 			      const struct imap4_list *list)
 {
 	struct imap4_str name = list->name.p ? list->name : list->raw;
+	bool subscribed = list->lsub || (list->attr & IMAP4_LIST_SUBSCRIBED);
 	size_t i = lower_bound(m, list->raw);
 
 	if (i < m->n && compare(m->box[i].wire, list->raw) == 0) {
 		m->box[i].attr |= list->attr;
-		m->box[i].subscribed |= list->lsub;
+		m->box[i].subscribed |= subscribed;
 		return &m->box[i];
 	}
 	if (m->n == m->cap) {
@@ -74,7 +75,7 @@ struct mailbox *mailboxes_add(struct mailboxes *m,
 	    .name = xstrndup(name.p, name.len),
 	    .delim = list->delim,
 	    .attr = list->attr,
-	    .subscribed = list->lsub || (list->attr & IMAP4_LIST_SUBSCRIBED),
+	    .subscribed = subscribed,
 	};
 	box->display = display_name(box->name, box->delim);
 	return box;

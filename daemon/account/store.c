@@ -148,6 +148,7 @@ void store_folder_close(struct store *s)
 	state_folder_release(&s->row);
 	keywords_release(&s->letters);
 	state_keywords_release(&s->table);
+	s->spoiled = (struct err){0};
 	s->open = false;
 }
 
@@ -238,6 +239,8 @@ static int begin_folder(struct store *s, const struct store_name *n,
 	}
 	if (!s->dry_run && maildir_clean_tmp(&s->dir, err) < 0)
 		return -1;
+	if (!s->dry_run)
+		keywords_clean(&s->dir);
 	if (keywords_load(&s->dir, &s->letters, err) < 0)
 		return -1;
 	return learn_letters(s, err);
@@ -263,7 +266,9 @@ static int scan(struct store *s, struct store_view *out, struct err *err)
 				 .uidvalidity = s->uidvalidity,
 				 .known = pair_keys(&out->base),
 				 .nknown = out->base.n};
-	int r = scan_folder(&s->dir, &opts, &out->local, err);
+	int r = scan_stamp(&s->dir, &out->stamp, err);
+	if (r == 0)
+		r = scan_folder(&s->dir, &opts, &out->local, err);
 	free((void *)(uintptr_t)opts.known);
 	return r;
 }
@@ -318,20 +323,33 @@ void store_view_release(struct store_view *v)
 	*v = (struct store_view){0};
 }
 
-int store_keyword_add(struct store *s, const char *name, struct err *err)
+/* The letter comes first: without a row it is learnt when the folder is opened,
+ * but a row says that all has been done that can be. */
+static int add_keyword(struct store *s, const char *name, struct err *err)
 {
-	int index = state_keywords_find(&s->table, name);
-
-	if (index < 0)
-		index = state_keywords_add(s->state, s->row.id, &s->table, name,
-					   err);
-	if (index < 0)
-		return index == -2 ? 0 : -1;
 	if (keywords_find(&s->letters, name) < 0 &&
 	    keywords_assign(&s->dir, &s->letters, &name, 1, err) < 0)
 		return -1;
+	if (state_keywords_add(s->state, s->row.id, &s->table, name, err) == -1)
+		return -1;
 	match_letters(s);
 	return 0;
+}
+
+void store_keyword_add(struct store *s, const char *name)
+{
+	struct err err;
+
+	if (s->spoiled.code == ERR_NONE && add_keyword(s, name, &err) < 0)
+		s->spoiled = err;
+}
+
+bool store_spoiled(const struct store *s, struct err *err)
+{
+	if (s->spoiled.code == ERR_NONE)
+		return false;
+	*err = s->spoiled;
+	return true;
 }
 
 struct strangers {
@@ -391,6 +409,8 @@ int store_begin(struct store *s, uint32_t uidvalidity, struct err *err)
 int store_position(struct store *s, uint32_t uidvalidity, uint32_t uidnext,
 		   uint64_t modseq, struct err *err)
 {
+	if (store_spoiled(s, err))
+		return -1;
 	return state_folder_position(s->state, s->row.id, uidvalidity, uidnext,
 				     modseq, err);
 }

@@ -30,6 +30,9 @@ struct store {
 	uint64_t tag;
 	uint32_t uidvalidity; /* the server's, once known */
 	struct delivery *delivery;
+	/* .code set: a keyword could not be added. The loop goes on with its
+	 * number, which means nothing here: no flags may be recorded. */
+	struct err spoiled;
 };
 
 /* What opening a folder tells the loop. */
@@ -38,10 +41,11 @@ struct store_view {
 	struct base_view base;
 	struct local_view local;
 	struct state_keywords table;
-	uint64_t here_mask; /* flags that the Maildir can show */
-	bool tombstones;    /* some rows wait for store_bury() */
-	bool on_disk;       /* the directory is there (always, but in a dry
-			     * run) */
+	struct scan_stamp stamp; /* taken before the scan */
+	uint64_t here_mask;      /* flags that the Maildir can show */
+	bool tombstones;         /* some rows wait for store_bury() */
+	bool on_disk;            /* the directory is there (always, but in a dry
+				  * run) */
 };
 void store_view_release(struct store_view *v);
 
@@ -77,9 +81,12 @@ int store_reset(struct store *s, const struct base_view *base, struct err *err);
 /* The first sync of the open folder begins: records its UIDVALIDITY. */
 int store_begin(struct store *s, uint32_t uidvalidity, struct err *err);
 
-/* A keyword that the server uses and the table does not have: gives it index
- * and letter, where there are any left. */
-int store_keyword_add(struct store *s, const char *name, struct err *err);
+/* A keyword that the server uses and the table does not have: gives it letter
+ * and index, where there are any left. A failure is that of all that is to be
+ * recorded in the folder afterwards. */
+void store_keyword_add(struct store *s, const char *name);
+/* True and *err where that has failed. */
+bool store_spoiled(const struct store *s, struct err *err);
 
 /* Ends the current message of s->delivery; commits when the batch is full.
  * *committed counts messages made durable and recorded by this call. */

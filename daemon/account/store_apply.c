@@ -69,6 +69,8 @@ int store_flush(struct store *s, size_t *committed, struct err *err)
 	*committed = 0;
 	if (!s->delivery || delivery_count(s->delivery) == 0)
 		return 0;
+	if (store_spoiled(s, err))
+		return -1;
 	if (delivery_commit(s->delivery, &d, &n, err) < 0 ||
 	    record_delivered(s, d, n, err) < 0)
 		return -1;
@@ -145,9 +147,10 @@ static int record_changes(struct store *s, const struct action *a,
 int store_flags_here(struct store *s, const struct action *a, size_t n,
 		     size_t *failed, struct err *err)
 {
-	struct change *c = changes_of(s, a, n, err);
-
 	*failed = 0;
+	if (store_spoiled(s, err))
+		return -1;
+	struct change *c = changes_of(s, a, n, err);
 	if (!c)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
@@ -170,7 +173,7 @@ static int each(struct store *s, const struct action *a, size_t n,
 {
 	int r = 0;
 
-	if (state_begin(s->state, err) < 0)
+	if (store_spoiled(s, err) || state_begin(s->state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = fn(s, &a[i], err);
@@ -217,7 +220,8 @@ int store_reset(struct store *s, const struct base_view *base, struct err *err)
 static int tombstone_one(struct store *s, const struct action *a,
 			 struct err *err)
 {
-	return state_message_tombstone(s->state, s->row.id, a->uid, err);
+	return state_message_tombstone(s->state, s->row.id, a->uid,
+				       FATE_DYING_HERE, err);
 }
 
 int store_tombstone(struct store *s, const struct action *a, size_t n,
@@ -291,7 +295,7 @@ int store_adopt(struct store *s, const struct action *a, size_t n,
 	qsort(ad.by_key, n, sizeof(*ad.by_key), action_key_cmp);
 	for (size_t i = 0; i < n; i++)
 		ad.keys[i] = ad.by_key[i]->key;
-	int r = state_begin(s->state, err);
+	int r = store_spoiled(s, err) ? -1 : state_begin(s->state, err);
 	if (r == 0) {
 		r = find_files(&s->dir, ad.keys, n, adopt_file, &ad, err);
 		r = end_transaction(s, r, err);

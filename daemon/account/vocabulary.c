@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "lib/util/ascii.h"
 
@@ -29,25 +28,19 @@ struct keyword_job {
 	struct job job;
 	struct store *store;
 	char *name;
-	int result;
-	struct err err;
 };
 
 static void keyword_run(struct job *j)
 {
 	struct keyword_job *k = (struct keyword_job *)j;
 
-	k->result = store_keyword_add(k->store, k->name, &k->err);
+	store_keyword_add(k->store, k->name);
 }
 
-/* A keyword without a letter is not lost: it stays on the server and in the
- * database. */
 static void keyword_done(struct job *j)
 {
 	struct keyword_job *k = (struct keyword_job *)j;
 
-	if (k->result < 0)
-		log_err(LOG_WARNING, k->store->account->name, NULL, &k->err);
 	free(k->name);
 	free(k);
 }

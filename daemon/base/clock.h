@@ -12,5 +12,7 @@ int64_t clock_mono_ms(void);
 int64_t clock_mono_us(void);
 /* Seconds since 1970-01-01 UTC; may be set back or forth at any moment. */
 int64_t clock_wall(void);
+/* The same in nanoseconds, by the clock that file systems stamp with. */
+int64_t clock_wall_ns(void);
 
 #endif

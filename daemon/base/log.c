@@ -227,3 +227,18 @@ void log_err(enum log_level level, const char *account, const char *folder,
 	line_write(&l);
 	errno = saved;
 }
+
+void log_result(const char *account, const char *folder, const char *text)
+{
+	struct line l;
+
+	l.len = 0;
+	line_limit(&l, sizeof(l.text));
+	line_escape(&l, account, strlen(account));
+	line_add(&l, "/", 1);
+	line_escape(&l, folder, strlen(folder));
+	line_add(&l, " ", 1);
+	line_escape(&l, text, strlen(text));
+	line_end(&l);
+	(void)fwrite(l.text, 1, l.len, stdout);
+}

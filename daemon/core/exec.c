@@ -3,7 +3,7 @@
 
 void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch)
 {
-	*x = (struct exec){ .plan = plan, .fetch_batch = fetch_batch };
+	*x = (struct exec){.plan = plan, .fetch_batch = fetch_batch};
 }
 
 static enum effect_type effect_of(enum action_type type)
@@ -79,7 +79,7 @@ static bool next_position(struct exec *x, struct effect *out)
 		return false;
 	x->positioned = true;
 	x->in_flight++;
-	*out = (struct effect){ .type = EFFECT_POSITION };
+	*out = (struct effect){.type = EFFECT_POSITION};
 	return true;
 }
 
@@ -92,9 +92,8 @@ bool exec_next(struct exec *x, struct effect *out)
 		return next_deletion(x, out) || next_position(x, out);
 	if (a->type == ACTION_FETCH && x->fetching == EXEC_FETCH_WINDOW)
 		return false;
-	*out = (struct effect){ .type = effect_of(a->type),
-				.first = a,
-				.n = batch_len(x) };
+	*out = (struct effect){
+	    .type = effect_of(a->type), .first = a, .n = batch_len(x)};
 	x->next += out->n;
 	x->in_flight++;
 	if (out->type == EFFECT_FETCH)

@@ -8,14 +8,15 @@
 #include "daemon/core/plan.h"
 
 enum effect_type {
-	EFFECT_FETCH,     /* get these messages, deliver and record them (W1) */
-	EFFECT_ADOPT,     /* record these files */
+	EFFECT_FETCH, /* get these messages, deliver and record them (W1) */
+	EFFECT_ADOPT, /* record these files */
 	EFFECT_FLAGS_HERE, /* rename, sync, then record (W3) */
-	EFFECT_STORE,     /* one command: all have the same change; record (W3) */
-	EFFECT_RECORD,    /* record only */
-	EFFECT_FORGET,    /* drop rows */
-	EFFECT_CONFIRM,   /* ask the server once more whether they are gone */
-	EFFECT_TOMBSTONE, /* mark rows; files go when all copies are made (W4) */
+	EFFECT_STORE,   /* one command: all have the same change; record (W3) */
+	EFFECT_RECORD,  /* record only */
+	EFFECT_FORGET,  /* drop rows */
+	EFFECT_CONFIRM, /* ask the server once more whether they are gone */
+	EFFECT_TOMBSTONE, /* mark rows; files go when all copies are made (W4)
+			   */
 	EFFECT_POSITION,  /* record the folder's position (W5) */
 };
 
@@ -46,8 +47,8 @@ struct exec {
 void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch);
 /* The next effect that may start now: true and *out. */
 bool exec_next(struct exec *x, struct effect *out);
-/* An effect ended. ok false: it was not (wholly) done; what depends on it is left
- * for the next pass. */
+/* An effect ended. ok false: it was not (wholly) done; what depends on it is
+ * left for the next pass. */
 void exec_done(struct exec *x, const struct effect *e, bool ok);
 /* Nothing under way and nothing to start. */
 bool exec_finished(const struct exec *x);

@@ -64,37 +64,37 @@ static void flags_there(struct planner *p, uint32_t uid, const struct merge *m)
 		return;
 	}
 	if (m->there_add)
-		add(p, (struct action){ .type = ACTION_FLAGS_THERE,
-					.uid = uid,
-					.add = m->there_add });
+		add(p, (struct action){.type = ACTION_FLAGS_THERE,
+				       .uid = uid,
+				       .add = m->there_add});
 	if (m->there_del)
-		add(p, (struct action){ .type = ACTION_FLAGS_THERE,
-					.uid = uid,
-					.del = m->there_del,
-					.flags = m->there_add != 0 });
+		add(p, (struct action){.type = ACTION_FLAGS_THERE,
+				       .uid = uid,
+				       .del = m->there_del,
+				       .flags = m->there_add != 0});
 }
 
 static void plan_flags(struct planner *p, const struct base_row *b,
 		       const struct local_row *l, uint64_t there)
 {
-	struct merge m = merge_flags(b->flags, l->flags, there,
-				     p->policy->here_mask,
-				     p->policy->there_mask);
+	struct merge m =
+	    merge_flags(b->flags, l->flags, there, p->policy->here_mask,
+			p->policy->there_mask);
 
 	if (p->policy->pull && (m.here_add || m.here_del))
-		add(p, (struct action){ .type = ACTION_FLAGS_HERE,
-					.uid = b->uid,
-					.add = m.here_add,
-					.del = m.here_del,
-					.flags = l->flags,
-					.key = b->key,
-					.in_new = l->in_new });
+		add(p, (struct action){.type = ACTION_FLAGS_HERE,
+				       .uid = b->uid,
+				       .add = m.here_add,
+				       .del = m.here_del,
+				       .flags = l->flags,
+				       .key = b->key,
+				       .in_new = l->in_new});
 	flags_there(p, b->uid, &m);
 	if (m.both_add || m.both_del)
-		add(p, (struct action){ .type = ACTION_RECORD,
-					.uid = b->uid,
-					.add = m.both_add,
-					.del = m.both_del });
+		add(p, (struct action){.type = ACTION_RECORD,
+				       .uid = b->uid,
+				       .add = m.both_add,
+				       .del = m.both_del});
 }
 
 /* The server no longer has it. */
@@ -102,7 +102,7 @@ static void plan_gone(struct planner *p, const struct base_row *b,
 		      const struct local_row *l)
 {
 	if (!l) {
-		add(p, (struct action){ .type = ACTION_FORGET, .uid = b->uid });
+		add(p, (struct action){.type = ACTION_FORGET, .uid = b->uid});
 		return;
 	}
 	uint64_t marked = l->flags & ~b->flags & p->policy->here_mask;
@@ -113,17 +113,17 @@ static void plan_gone(struct planner *p, const struct base_row *b,
 	if (!p->policy->pull || !p->policy->delete_here)
 		return;
 	p->deletions++;
-	add(p, (struct action){ .type = ACTION_TRASH_HERE,
-				.uid = b->uid,
-				.flags = l->flags,
-				.key = b->key,
-				.in_new = l->in_new });
+	add(p, (struct action){.type = ACTION_TRASH_HERE,
+			       .uid = b->uid,
+			       .flags = l->flags,
+			       .key = b->key,
+			       .in_new = l->in_new});
 }
 
 static void plan_known(struct planner *p, const struct base_row *b, bool gone,
 		       uint64_t there)
 {
-	struct local_row same = { .key = b->key, .flags = b->flags };
+	struct local_row same = {.key = b->key, .flags = b->flags};
 	const struct local_row *l = &same;
 
 	if (p->local)
@@ -177,7 +177,7 @@ static struct hint *collect_hints(struct planner *p, size_t *n)
 			}
 			hints = grown;
 		}
-		hints[(*n)++] = (struct hint){ p->local->row[i].hint, i };
+		hints[(*n)++] = (struct hint){p->local->row[i].hint, i};
 	}
 	if (*n > 1)
 		qsort(hints, *n, sizeof(*hints), hint_cmp);
@@ -189,7 +189,7 @@ static void plan_new(struct planner *p, const struct remote_row *r,
 {
 	if (!p->policy->pull)
 		return;
-	struct hint want = { .uid = r->uid };
+	struct hint want = {.uid = r->uid};
 	const struct hint *h =
 	    nhints ? bsearch(&want, hints, nhints, sizeof(*hints), hint_cmp)
 		   : NULL;
@@ -200,21 +200,21 @@ static void plan_new(struct planner *p, const struct remote_row *r,
 		 * flag that one side has alone then wins, whichever it is. Not
 		 * more, even where the file cannot show it: it may get a letter
 		 * and would then seem to have been removed here. */
-		add(p, (struct action){ .type = ACTION_ADOPT,
-					.uid = r->uid,
-					.flags = r->flags & l->flags,
-					.key = l->key,
-					.in_new = l->in_new });
+		add(p, (struct action){.type = ACTION_ADOPT,
+				       .uid = r->uid,
+				       .flags = r->flags & l->flags,
+				       .key = l->key,
+				       .in_new = l->in_new});
 		return;
 	}
 	if (r->skip) {
 		p->plan->skipped++;
 		return;
 	}
-	add(p, (struct action){ .type = ACTION_FETCH,
-				.uid = r->uid,
-				.flags = r->flags,
-				.size = r->size });
+	add(p, (struct action){.type = ACTION_FETCH,
+			       .uid = r->uid,
+			       .flags = r->flags,
+			       .size = r->size});
 }
 
 static void walk_known(struct planner *p, const struct base_view *base,
@@ -229,8 +229,7 @@ static void walk_known(struct planner *p, const struct base_view *base,
 		while (g < remote->ngone && remote->gone[g] < b->uid)
 			g++;
 		bool listed = r < remote->n && remote->row[r].uid == b->uid;
-		bool vanished =
-		    g < remote->ngone && remote->gone[g] == b->uid;
+		bool vanished = g < remote->ngone && remote->gone[g] == b->uid;
 		plan_known(p, b, remote->complete ? !listed : vanished,
 			   listed ? remote->row[r].flags : b->flags);
 	}
@@ -253,7 +252,9 @@ static void walk_new(struct planner *p, const struct base_view *base,
 	free(hints);
 }
 
-/* Drops the deletions where the guard says so: all of them, nothing else. */
+/* Drops the deletions where the guard says so: all of them, and the knowledge
+ * of what was deleted on both sides: if the server's messages come back, those
+ * must not come as new ones. */
 static void apply_guard(struct planner *p)
 {
 	struct plan *plan = p->plan;
@@ -263,7 +264,8 @@ static void apply_guard(struct planner *p)
 		return;
 	size_t kept = 0;
 	for (size_t i = 0; i < plan->n; i++) {
-		if (plan->action[i].type != ACTION_TRASH_HERE)
+		enum action_type type = plan->action[i].type;
+		if (type != ACTION_TRASH_HERE && type != ACTION_FORGET)
 			plan->action[kept++] = plan->action[i];
 	}
 	plan->n = kept;
@@ -291,9 +293,9 @@ int plan_folder(struct plan *out, const struct base_view *base,
 		const struct remote_view *remote,
 		const struct local_view *local, const struct policy *policy)
 {
-	struct planner p = { .plan = out, .policy = policy, .local = local };
+	struct planner p = {.plan = out, .policy = policy, .local = local};
 
-	*out = (struct plan){ 0 };
+	*out = (struct plan){0};
 	if (local && local->n > 0) {
 		p.used = calloc(local->n, sizeof(*p.used));
 		if (!p.used)
@@ -319,7 +321,7 @@ int plan_folder(struct plan *out, const struct base_view *base,
 void plan_release(struct plan *p)
 {
 	free(p->action);
-	*p = (struct plan){ 0 };
+	*p = (struct plan){0};
 }
 
 size_t plan_count(const struct plan *p, enum action_type type)

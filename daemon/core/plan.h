@@ -53,8 +53,8 @@ struct plan {
 	size_t pending_flags;
 };
 
-/* base: the folder's rows. remote: complete, or a delta. local: NULL means as in
- * base (the directory did not change since). *out is set up by the call;
+/* base: the folder's rows. remote: complete, or a delta. local: NULL means as
+ * in base (the directory did not change since). *out is set up by the call;
  * plan_release() it. 0, or -1: out of memory. O(n log n). */
 int plan_folder(struct plan *out, const struct base_view *base,
 		const struct remote_view *remote,

@@ -10,21 +10,29 @@
 /* A message's flags in one word: six that a Maildir name has letters for, then
  * one bit for each keyword of its folder, in the order of the folder's keyword
  * table. A keyword beyond the table is left alone on the server. */
-#define FLAG_SEEN     (UINT64_C(1) << 0) /* S */
-#define FLAG_ANSWERED (UINT64_C(1) << 1) /* R */
-#define FLAG_FLAGGED  (UINT64_C(1) << 2) /* F */
-#define FLAG_DELETED  (UINT64_C(1) << 3) /* T */
-#define FLAG_DRAFT    (UINT64_C(1) << 4) /* D */
-#define FLAG_PASSED   (UINT64_C(1) << 5) /* P, $Forwarded */
-#define FLAG_SYSTEM   (UINT64_C(0x3f))
-#define KEYWORD_SHIFT 6
-#define KEYWORD_MAX   58
+#define FLAG_SEEN      (UINT64_C(1) << 0) /* S */
+#define FLAG_ANSWERED  (UINT64_C(1) << 1) /* R */
+#define FLAG_FLAGGED   (UINT64_C(1) << 2) /* F */
+#define FLAG_DELETED   (UINT64_C(1) << 3) /* T */
+#define FLAG_DRAFT     (UINT64_C(1) << 4) /* D */
+#define FLAG_PASSED    (UINT64_C(1) << 5) /* P, $Forwarded */
+#define FLAG_SYSTEM    (UINT64_C(0x3f))
+#define KEYWORD_SHIFT  6
+#define KEYWORD_MAX    58
 #define KEYWORD_BIT(i) (UINT64_C(1) << (KEYWORD_SHIFT + (i)))
+
+/* What is to become of a message that was deleted on one side. */
+enum fate {
+	FATE_ALIVE,
+	FATE_DYING_HERE,  /* its file is on the way to the trash */
+	FATE_DYING_THERE, /* it is being deleted on the server */
+};
 
 /* What was last in sync: one row of the database. */
 struct base_row {
 	uint32_t uid;
-	bool tombstone; /* its file is on the way to the trash */
+	bool tombstone; /* fate is not FATE_ALIVE */
+	uint8_t fate;   /* enum fate */
 	uint64_t flags;
 	uint64_t key; /* name_key() of the unique part of its file's name */
 };

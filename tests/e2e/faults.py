@@ -2,19 +2,20 @@
 """Faults at a system call: the program runs under strace, which kills it there
 or lets the call fail. Counting is per call and per thread."""
 import collections
+import hashlib
 import os
 import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import unittest
 
 import support
 
 Call = collections.namedtuple('Call', 'thread name text')
 
-# In these nothing but messages and our own files may be, ever.
-STATE_FILE = re.compile(r'test\.(db|lock)$')
+# What may be in a Maildir besides messages.
 TREE_FILE = re.compile(r'(\.imapsyncd|dovecot-keywords)$')
 
 
@@ -46,9 +47,12 @@ def account(home, server, user, name='test', **keys):
     home.account(name, server, user, **keys)
 
 
-def home_for(test, server, user, **keys):
-    """A Setup with such an account, removed after the test."""
+def home_for(test, server, user, where=None, **keys):
+    """A Setup with such an account, removed after the test; where: the
+    directory that it is made in."""
+    usual, tempfile.tempdir = tempfile.tempdir, where or tempfile.tempdir
     home = support.Setup()
+    tempfile.tempdir = usual
     test.addCleanup(home.remove)
     account(home, server, user, **keys)
     return home
@@ -141,14 +145,30 @@ def counts(found):
     return most
 
 
-def leftovers(home):
+def leftovers(home, *names):
     """Files that do not belong there once nothing runs any more."""
     found = []
-    for path, _, names in os.walk(home.mail):
+    state = {'trash'} | {n + end for n in names or ['test']
+                         for end in ('.db', '.lock')}
+    for path, _, files in os.walk(home.mail):
         where = os.path.basename(path)
-        found += [path + '/' + n for n in names
+        found += [path + '/' + n for n in files
                   if where == 'tmp' or where not in ('cur', 'new') and
                   not TREE_FILE.match(n)]
     found += [home.state + '/' + n for n in os.listdir(home.state)
-              if n != 'trash' and not STATE_FILE.match(n)]
+              if n not in state]
     return found
+
+
+def digest(path):
+    """Of the message in a file, with CRLF line ends."""
+    with open(path, 'rb') as f:
+        return hashlib.sha256(f.read().replace(b'\n', b'\r\n')).hexdigest()
+
+
+def trash(home, name='test'):
+    """How often each message is in the trash."""
+    return collections.Counter(
+        digest(os.path.join(path, n))
+        for path, _, names in os.walk('%s/trash/%s' % (home.state, name))
+        for n in names)

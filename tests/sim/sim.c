@@ -223,8 +223,8 @@ static bool advance_position(struct sim *s, struct run *r)
 		return false;
 	}
 	r->ok = !s->again && s->plan.held == 0 && s->plan.kept == 0;
-	if (!r->ok || (f->known_uidnext == s->uidnext &&
-		       f->known_modseq == s->modseq))
+	if (!r->ok ||
+	    (f->known_uidnext == s->uidnext && f->known_modseq == s->modseq))
 		return true;
 	if (!step(s))
 		return false;
@@ -330,12 +330,10 @@ static void one_pass(struct sim *s, unsigned pass)
 	enum world_look how = (enum world_look)rng_below(&s->rng, 3);
 	if (s->opts->full || pass > 2)
 		how = WORLD_LOOK_FULL;
-	struct remote_view remote =
-	    world_remote_view(f, how, remote_row, gone);
+	struct remote_view remote = world_remote_view(f, how, remote_row, gone);
 	s->uidnext = f->uidnext;
 	s->modseq = f->modseq;
-	assert_int_equal(plan_folder(&s->plan, &base, &remote, &local,
-				     &policy),
+	assert_int_equal(plan_folder(&s->plan, &base, &remote, &local, &policy),
 			 0);
 	assert_int_equal(s->plan.held, 0);
 	s->result.actions += s->plan.n;

@@ -11,12 +11,12 @@
 #define SIM_RUNS  64
 
 struct sim_opts {
-	uint64_t seed;    /* of looks, batches, and what goes on first */
-	size_t crash;     /* stops before step number so and so; SIM_NEVER */
-	uint32_t refuse;  /* one fetch or STORE in so many fails; 0: none */
-	uint32_t meddle;  /* before one step in so many somebody does something;
-			   * 0: nobody does */
-	bool full;        /* every look lists everything */
+	uint64_t seed;   /* of looks, batches, and what goes on first */
+	size_t crash;    /* stops before step number so and so; SIM_NEVER */
+	uint32_t refuse; /* one fetch or STORE in so many fails; 0: none */
+	uint32_t meddle; /* before one step in so many somebody does something;
+			  * 0: nobody does */
+	bool full;       /* every look lists everything */
 };
 
 /* What a sync came to. */

@@ -60,9 +60,8 @@ static void check_always(struct world *w, const struct world *before)
 		for (size_t k = 0; k < old->files; k++) {
 			uint64_t key = old->file[k].key;
 			/* Nothing lost, nothing doubled. */
-			assert_int_equal(copies(f, key) +
-					     world_in_trash(w, key),
-					 1);
+			assert_int_equal(
+			    copies(f, key) + world_in_trash(w, key), 1);
 			/* Nothing deleted that the server has. */
 			if (is_on_server(f, &old->file[k]))
 				assert_int_equal(copies(f, key), 1);

@@ -149,8 +149,7 @@ void world_here(struct world *w, struct rng *rng)
 
 	if (f->files == 0)
 		return;
-	struct world_file *file =
-	    &f->file[rng_below(rng, (uint32_t)f->files)];
+	struct world_file *file = &f->file[rng_below(rng, (uint32_t)f->files)];
 	file->in_new = false;
 	if (rng_below(rng, 6) == 0)
 		return;
@@ -204,8 +203,8 @@ static void list(const struct world_folder *f, uint64_t since, uint32_t from,
 		/* RFC 9051 9: "n:*" always has the last message. */
 		bool last = i + 1 == f->messages && since > 0;
 		if (m->modseq > since || m->uid >= from || last)
-			v->row[v->n++] = (struct remote_row){
-			    .uid = m->uid, .flags = m->flags};
+			v->row[v->n++] = (struct remote_row){.uid = m->uid,
+							     .flags = m->flags};
 	}
 }
 

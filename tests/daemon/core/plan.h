@@ -13,12 +13,12 @@
 
 #define VIEW_MAX 256
 
-#define POLICY_ALL                                                             \
-	(struct policy)                                                        \
-	{                                                                      \
-		.pull = true, .push = true, .delete_here = true,               \
-		.delete_limit_percent = 25, .here_mask = ~UINT64_C(0),         \
-		.there_mask = ~UINT64_C(0)                                     \
+#define POLICY_ALL                                                     \
+	(struct policy)                                                \
+	{                                                              \
+		.pull = true, .push = true, .delete_here = true,       \
+		.delete_limit_percent = 25, .here_mask = ~UINT64_C(0), \
+		.there_mask = ~UINT64_C(0)                             \
 	}
 
 struct views {

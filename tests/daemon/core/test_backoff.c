@@ -7,8 +7,8 @@
 
 static void test_backoff__doubles_up_to_ten_minutes(void **state)
 {
-	static const int64_t want[] = {1000,  2000,   4000,   8000,
-				       16000, 32000,  64000,  128000,
+	static const int64_t want[] = {1000,   2000,   4000,   8000,
+				       16000,  32000,  64000,  128000,
 				       256000, 512000, 600000, 600000};
 
 	(void)state;

@@ -17,8 +17,8 @@ enum todo { NOTHING, HERE_ADD, HERE_DEL, THERE_ADD, THERE_DEL, ADDED, DELETED };
 static uint64_t of(const struct merge *m, enum todo t)
 {
 	const uint64_t part[] = {
-	    0,		  m->here_add,	m->here_del, m->there_add,
-	    m->there_del, m->both_add,	m->both_del,
+	    0,           m->here_add, m->here_del, m->there_add, m->there_del,
+	    m->both_add, m->both_del,
 	};
 
 	return part[t];
@@ -116,8 +116,8 @@ static void test_merge__makes_all_three_equal(void **state)
 		struct words d = done(&w, &m);
 		uint64_t both = w.here_mask & w.there_mask;
 		/* A change wins over no change. */
-		uint64_t merged = w.base ^ ((w.here ^ w.base) |
-					    (w.there ^ w.base));
+		uint64_t merged =
+		    w.base ^ ((w.here ^ w.base) | (w.there ^ w.base));
 		assert_true(((d.here ^ merged) & both) == 0);
 		assert_true(((d.there ^ merged) & both) == 0);
 		assert_true(((d.base ^ merged) & both) == 0);

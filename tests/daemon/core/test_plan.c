@@ -132,8 +132,8 @@ static void test_plan__adopts_without_keywords_the_file_lacks(void **state)
 	(void)state;
 	v.policy.here_mask = ~KEYWORD;
 	views_remote(&v, 5, FLAG_SEEN | KEYWORD);
-	views_local(&v, (struct local_row){
-			    .key = 77, .hint = 5, .flags = FLAG_SEEN});
+	views_local(
+	    &v, (struct local_row){.key = 77, .hint = 5, .flags = FLAG_SEEN});
 	assert_int_equal(only(ACTION_ADOPT)->flags, FLAG_SEEN);
 }
 
@@ -157,6 +157,15 @@ static void test_plan__believes_the_database_not_the_name(void **state)
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
 	assert_int_equal(v.plan.pending_uploads, 1);
+}
+
+static void test_plan__a_known_file_is_nobody_elses(void **state)
+{
+	(void)state;
+	in_sync(5, 0);
+	v.local_row[0].hint = 6;
+	views_remote(&v, 6, 0);
+	(void)only(ACTION_FETCH);
 }
 
 static void test_plan__leaves_a_tombstone_alone(void **state)
@@ -356,11 +365,11 @@ static void test_plan__sorts_for_batches(void **state)
 {
 	static const struct key want[] = {
 	    {ACTION_FETCH, 80},      {ACTION_FETCH, 90},
-	    {ACTION_ADOPT, 70},	     {ACTION_FLAGS_HERE, 2},
+	    {ACTION_ADOPT, 70},      {ACTION_FLAGS_HERE, 2},
 	    {ACTION_FLAGS_HERE, 9},  {ACTION_FLAGS_THERE, 3},
 	    {ACTION_FLAGS_THERE, 7}, {ACTION_FLAGS_THERE, 1},
 	    {ACTION_FLAGS_THERE, 6}, {ACTION_FLAGS_THERE, 6},
-	    {ACTION_RECORD, 4},	     {ACTION_FORGET, 8},
+	    {ACTION_RECORD, 4},      {ACTION_FORGET, 8},
 	    {ACTION_TRASH_HERE, 5},
 	};
 
@@ -414,6 +423,7 @@ int main(void)
 	    TEST(test_plan__adopts_without_keywords_the_file_lacks),
 	    TEST(test_plan__adopts_one_file_of_two),
 	    TEST(test_plan__believes_the_database_not_the_name),
+	    TEST(test_plan__a_known_file_is_nobody_elses),
 	    TEST(test_plan__leaves_a_tombstone_alone),
 	    TEST(test_plan__keeps_what_somebody_cared_for),
 	    TEST(test_plan__trashes_the_file_as_it_is),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Every combination of what base, server and Maildir can say of a message, under
- * every policy, against a model that thinks about one message and one flag at a
- * time; then random folders, with the guard.
+/* Every combination of what base, server and Maildir can say of a message,
+ * under every policy, against a model that thinks about one message and one
+ * flag at a time; then random folders, with the guard.
  */
 #include <stdlib.h>
 
@@ -18,7 +18,8 @@ struct msg {
 	bool base, there, here;
 	bool tombstone, skip;
 	bool hinted; /* the file's name claims the UID */
-	unsigned base_flags, there_flags, here_flags; /* bits: index in flag[] */
+	unsigned base_flags, there_flags,
+	    here_flags; /* bits: index in flag[] */
 };
 
 struct expected {
@@ -68,12 +69,12 @@ static void expect_flags(struct expected *e, const struct msg *m,
 		expect(e, a);
 	for (int add = 1; add >= 0; add--) {
 		if (change[1][add] && p->push)
-			expect(e, (struct action){
-				      .type = ACTION_FLAGS_THERE,
-				      .uid = a.uid,
-				      .add = add ? change[1][1] : 0,
-				      .del = add ? 0 : change[1][0],
-				      .flags = !add && change[1][1]});
+			expect(e,
+			       (struct action){.type = ACTION_FLAGS_THERE,
+					       .uid = a.uid,
+					       .add = add ? change[1][1] : 0,
+					       .del = add ? 0 : change[1][0],
+					       .flags = !add && change[1][1]});
 		pending |= change[1][add] && !p->push;
 	}
 	e->counts.pending_flags += pending;
@@ -163,11 +164,10 @@ static void put(struct views *v, struct expected *e, const struct msg *m,
 		v->gone[v->remote.ngone++] = uid;
 	}
 	if (m->here && v->local_known)
-		views_local(v, (struct local_row){
-				   .key = a.key,
-				   .flags = a.flags,
-				   .hint = m->hinted ? uid : 0,
-				   .in_new = a.in_new});
+		views_local(v, (struct local_row){.key = a.key,
+						  .flags = a.flags,
+						  .hint = m->hinted ? uid : 0,
+						  .in_new = a.in_new});
 	if (m->base)
 		expect_known(e, m, &v->policy, a);
 	else
@@ -182,11 +182,12 @@ static void expect_guard(struct expected *e, const struct policy *p)
 		deletions += e->action[i].type == ACTION_TRASH_HERE;
 	if (p->delete_limit_percent < 0 || deletions <= 20)
 		return;
-	if (e->left > 0 && deletions * 100 <=
-			       e->total * (size_t)p->delete_limit_percent)
+	if (e->left > 0 &&
+	    deletions * 100 <= e->total * (size_t)p->delete_limit_percent)
 		return;
 	for (size_t i = 0; i < e->n; i++) {
-		if (e->action[i].type != ACTION_TRASH_HERE)
+		enum action_type type = e->action[i].type;
+		if (type != ACTION_TRASH_HERE && type != ACTION_FORGET)
 			e->action[kept++] = e->action[i];
 	}
 	e->n = kept;

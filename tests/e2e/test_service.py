@@ -1,0 +1,539 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The program as a service, told and asked by the means of systemd: polls,
+signals, a server that goes and comes back, a stop in the middle of work, and
+what it costs when nothing happens."""
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+import faults
+import support
+from servers import Dovecot, Proxy
+from support import wait_for
+
+FULL = 'FULL' in os.environ
+DOWN_SECONDS = 30 if FULL else 5
+POLLS = 50
+SYNCED = re.compile(r'^(\w+): \d+ new, \d+ uploaded, \d+ flags, .* s$', re.M)
+
+
+class Service:
+    """The program in the foreground with a notify socket; its log is a file.
+    For a with statement; ends it where the test did not."""
+
+    def __init__(self, home, *args, **environment):
+        self.home, self.args = home, args
+        self.dir = tempfile.mkdtemp(prefix='n', dir=home.home)
+        self.said = []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.bind(self.dir + '/notify')
+        self.environment = dict(home.environment(), **environment,
+                                NOTIFY_SOCKET=self.dir + '/notify')
+
+    def __enter__(self):
+        with open(self.dir + '/log', 'wb') as log:
+            self.process = subprocess.Popen(
+                [support.PROGRAM, '-c', self.home.ini, *self.args],
+                env=self.environment, cwd=self.home.home,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.pid = self.process.pid
+        return self
+
+    def __exit__(self, kind, error, _):
+        self.process.kill()
+        self.process.wait()
+        self.socket.close()
+        if kind and issubclass(kind, AssertionError):
+            raise AssertionError('%s\n%s\nlog:\n%s' % (
+                error, self.said, self.log())) from error
+
+    def log(self):
+        with open(self.dir + '/log', errors='replace') as f:
+            return f.read()
+
+    def logged(self, pattern, count=1):
+        """Waits until a line is there so often; the matches."""
+        def found():
+            matches = re.findall(pattern, self.log(), re.M)
+            return matches if len(matches) >= count else None
+        return self.wait(found, 'in the log: ' + pattern)
+
+    def heard(self, text):
+        """How many datagrams with this line have come by now."""
+        while True:
+            try:
+                self.said.append(self.socket.recv(4096).decode())
+            except BlockingIOError:
+                break
+        return sum(text in d.splitlines() for d in self.said)
+
+    def wait(self, condition, what, seconds=20):
+        def alive():
+            value = condition()
+            if not value and self.process.poll() is not None:
+                raise AssertionError('ended with %d, and not yet: %s' % (
+                    self.process.returncode, what))
+            return value
+        return wait_for(alive, what, seconds)
+
+    def ready(self):
+        self.wait(lambda: self.heard('READY=1'), 'READY=1')
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def syncs(self, name='test'):
+        """How many syncs have ended (with -v)."""
+        return SYNCED.findall(self.log()).count(name)
+
+    def sync(self, name='test'):
+        """SIGUSR1, and the sync that follows."""
+        before = self.syncs(name)
+        self.signal(signal.SIGUSR1)
+        self.wait(lambda: self.syncs(name) > before, 'a sync')
+
+    def stop(self, seconds=5):
+        """SIGTERM: how long it took. Exit status 0."""
+        start = time.monotonic()
+        self.signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired as e:
+            raise AssertionError('it does not stop') from e
+        if status:
+            raise AssertionError('exit status %d at SIGTERM' % status)
+        if 'ending now' in self.log():
+            raise AssertionError('it was cut short')
+        if not self.heard('STOPPING=1'):
+            raise AssertionError('STOPPING=1 was not sent')
+        return time.monotonic() - start
+
+    def proc(self, name, key):
+        """A number from /proc/PID/task/*/FILE, all threads together."""
+        total = 0
+        for thread in os.listdir('/proc/%d/task' % self.pid):
+            with open('/proc/%d/task/%s/%s' % (self.pid, thread, name)) as f:
+                total += int(re.search(key + r':\s+(\d+)', f.read())[1])
+        return total
+
+    def memory(self):
+        """Resident memory, KiB."""
+        with open('/proc/%d/status' % self.pid) as f:
+            return int(re.search(r'VmRSS:\s+(\d+)', f.read())[1])
+
+
+def setUpModule():
+    """One server for all, with a user for each test."""
+    Base.server = unittest.enterModuleContext(Dovecot())
+    for i in range(20):
+        Base.users.append('user%d' % i)
+        Base.server.add_user(Base.users[-1], support.PASSWORD)
+
+
+class Base(support.TestCase):
+    users = []
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    def setUp(self):
+        super().setUp()
+        self.number = 0
+
+    def seeded(self, count=20, **keys):
+        self.server.seed(self.user, count, '--folders', '3', '--plain',
+                         '--median', '1k', '--mean', '2k')
+        return faults.home_for(self, self.server, self.user, **keys)
+
+    def deliver(self, user=None):
+        """A new message in INBOX: its text."""
+        self.number += 1
+        text = support.message(self.number, self.id() + '\n')
+        self.server.doveadm('save', '-u', user or self.user, '-m', 'INBOX',
+                            data=text.replace(b'\n', b'\r\n'))
+        return text
+
+    def arrived(self, home, text, name='test'):
+        """Is the message here, exactly once?"""
+        found = []
+        for sub in 'new', 'cur':
+            where = '%s/INBOX/%s' % (home.maildir(name), sub)
+            if os.path.isdir(where):
+                found += [n for n in os.listdir(where)
+                          if self.holds(where + '/' + n, text)]
+        self.assertLessEqual(len(found), 1, found)
+        return len(found) == 1
+
+    def holds(self, path, text):
+        try:
+            with open(path, 'rb') as f:
+                return f.read() == text
+        except FileNotFoundError:   # renamed just now
+            return False
+
+    def same(self, home):
+        """Waits until both sides hold the same."""
+        remote = self.remote()
+
+        def equal():
+            if not os.path.isdir(home.maildir()):
+                return False
+            try:
+                return not support.differences(remote, self.local(home))
+            except (AssertionError, FileNotFoundError):
+                return False    # in the middle of it
+        wait_for(equal, 'the mirror')
+
+
+class Running(Base):
+    def test_polls(self):
+        home = self.seeded(poll_interval='1s')
+        with Service(home) as service:
+            service.ready()
+            self.same(home)
+            for _ in range(2):
+                text = self.deliver()
+                service.wait(lambda: self.arrived(home, text), 'the message')
+            self.store('INBOX', '1', '+FLAGS', '\\Flagged')
+            self.same(home)
+            service.stop()
+            self.assertEqual(service.heard('READY=1'), 1)
+            self.assertNotIn('->', service.log())
+        self.assertEqual(faults.leftovers(home), [])
+        self.sync(home)
+        self.assertQuiet(home)
+
+    def test_signals(self):
+        """SIGUSR1 syncs now, in both directions; SIGUSR2 tells the state."""
+        home = self.seeded(poll_interval='1h')
+        with Service(home, '-v') as service:
+            service.wait(service.syncs, 'the first sync')
+            self.same(home)
+            for _ in range(3):
+                text = self.deliver()
+                service.sync()
+                self.assertTrue(self.arrived(home, text))
+            path = self.local(home)['INBOX'][0].path
+            unique, _, old = os.path.basename(path).partition(':2,')
+            os.rename(path, '%s/INBOX/cur/%s:2,%s' % (
+                home.maildir(), unique, ''.join(sorted(set(old) ^ {'F'}))))
+            service.sync()
+            self.same(home)
+            service.signal(signal.SIGUSR2)
+            service.logged(r'^test: idle$')
+            # Several at once are at least one more sync.
+            text = self.deliver()
+            for _ in range(5):
+                service.signal(signal.SIGUSR1)
+            service.wait(lambda: self.arrived(home, text), 'the message')
+            self.assertLess(service.stop(), 5)
+
+    def test_sigint(self):
+        home = self.seeded(poll_interval='1h')
+        with Service(home, '-v') as service:
+            service.wait(service.syncs, 'the first sync')
+            service.signal(signal.SIGINT)
+            self.assertEqual(service.process.wait(5), 0)
+
+    def test_no_account(self):
+        home = self.seeded(enabled='no')
+        with Service(home) as service:
+            service.ready()
+            service.stop()
+
+    def test_kicked_connections(self):
+        """The server closes the connection, with and without a word."""
+        home = self.seeded(poll_interval='1s')
+        with Service(home) as service:
+            self.same(home)
+            for how in 'kick', 'killconn', 'kick':
+                self.server._script(how, self.user, check=False)
+                text = self.deliver()
+                service.wait(lambda: self.arrived(home, text),
+                             'the message after ' + how)
+            service.stop()
+        self.assertSame(home)
+
+    def test_killed_while_idle(self):
+        """A connection that is closed while nobody uses it is no failure."""
+        home = self.seeded(poll_interval='1h')
+        with Service(home, '-v') as service:
+            service.wait(service.syncs, 'the first sync')
+            log = service.log()
+            self.server.kick(self.user)
+            service.logged(r'^test: ')
+            text = self.deliver()
+            service.sync()
+            self.assertTrue(self.arrived(home, text))
+            self.assertNotIn('->', service.log()[len(log):])
+            service.stop()
+
+    def test_wrong_password(self):
+        """Is not tried again and again: servers lock such accounts."""
+        home = self.seeded(poll_interval='1h')
+        home.write(home.home + '/test.password', 'not it\n')
+        with Service(home) as service:
+            wait = int(service.logged(r'^test: next try in (\d+) s')[0])
+            self.assertGreaterEqual(wait, 3600)
+            # Until somebody has repaired it and says so.
+            home.write(home.home + '/test.password', support.PASSWORD + '\n')
+            service.signal(signal.SIGUSR1)
+            self.same(home)
+            service.stop()
+
+
+class ServerDown(Base):
+    def down(self):
+        self.server._script('down')
+
+    def up(self):
+        self.server._script('restart')
+
+    def test_comes_back(self):
+        home = self.seeded(poll_interval='1s')
+        other = faults.home_for(self, self.server, self.user,
+                                poll_interval='1s')
+        with Service(home) as service, Service(other) as second:
+            self.same(home)
+            second.stop()
+            self.down()
+            start = time.monotonic()
+            self.addCleanup(self.up)
+            # One that starts now is as patient as one that runs already.
+            with Service(other) as late:
+                for s in service, late:
+                    tries = s.logged(r'^test: next try in \d+ s '
+                                     r'\(attempt (\d+)\)$', 2)
+                    self.assertEqual(tries[:2], ['2', '3'])
+                    s.logged(r'^ *-> ')
+                late.ready()
+                service.wait(lambda: time.monotonic() >
+                             start + DOWN_SECONDS, 'time')
+                # Each failure waits longer than the one before.
+                tries = service.logged(r'^test: next try in \d+ s')
+                self.assertLessEqual(len(tries), 3 + DOWN_SECONDS // 4)
+                self.up()
+                text = self.deliver()
+                for s, h in (service, home), (late, other):
+                    s.wait(lambda h=h: self.arrived(h, text), 'the message',
+                           30 + DOWN_SECONDS)
+                self.same(home)
+                self.assertLess(late.stop(), 5)
+            self.assertLess(service.stop(), 5)
+
+
+class Stopped(Base):
+    def mirror(self, proxy, count=150):
+        self.server.seed(self.user, count, '--folders', '5', '--median', '4k',
+                         '--mean', '8k', '--max', '200k')
+        expected = self.remote()
+        self.known = {m.sha for f in expected.values() for m in f.values()}
+        return faults.home_for(self, self.server, self.user, port=proxy.port,
+                               poll_interval='1h'), expected
+
+    def whole(self, home):
+        """All that is to be seen is whole; how many that is."""
+        count = 0
+        for path, _, names in os.walk(home.mail):
+            if os.path.basename(path) in ('new', 'cur'):
+                count += len(names)
+                for name in names:
+                    self.assertIn(faults.digest(path + '/' + name), self.known)
+        return count
+
+    def completed(self, home, proxy, expected):
+        """A clean run at full speed, then all is here exactly once."""
+        proxy.control('clear')
+        proxy.control('down 0')
+        self.sync(home)
+        found = support.differences(expected, self.local(home))
+        self.assertEqual(found, [], '\n'.join(found[:40]))
+        self.assertEqual(faults.leftovers(home), [])
+
+    def test_in_the_middle_of_a_mirror(self):
+        with Proxy(self.server.port) as proxy:
+            home, expected = self.mirror(proxy)
+            kept = 0
+            for limit in 60000, 250000, 600000:
+                proxy.control('down 500k')
+                before = proxy.stats().get('down', 0)
+                with Service(home) as service:
+                    service.wait(lambda: proxy.stats().get('down', 0) >
+                                 before + limit, 'the first bytes')
+                    self.assertLess(service.stop(), 5)
+                kept = self.whole(home)
+                self.assertLess(kept, len(self.known))
+            self.assertGreater(kept, 0, 'what came whole is kept')
+            self.completed(home, proxy, expected)
+
+    def test_while_the_server_is_silent(self):
+        """At the greeting, in the login, in a listing, in a body."""
+        with Proxy(self.server.port) as proxy:
+            home, expected = self.mirror(proxy)
+            for place in 0, 300, 2500, 50000:
+                proxy.control('clear')
+                proxy.control('fault down after %d stall' % place)
+                with Service(home) as service:
+                    service.wait(lambda: any(
+                        'stalled' in x for x in proxy.control('list')),
+                        'the silence')
+                    self.assertLess(service.stop(), 5)
+                self.whole(home)
+                proxy.control('cut')
+            self.completed(home, proxy, expected)
+
+    def test_reload_in_the_middle_of_a_mirror(self):
+        with Proxy(self.server.port, '--down', '500k') as proxy:
+            home, expected = self.mirror(proxy)
+            with Service(home, '-v') as service:
+                service.wait(lambda: proxy.stats().get('down', 0) > 200000,
+                             'the first bodies')
+                home.accounts['test']['timeout'] = '30s'
+                home.save()
+                service.signal(signal.SIGHUP)
+                service.logged('reloaded')
+                self.whole(home)
+                proxy.control('down 0')
+                self.same(home)
+                service.stop()
+            self.completed(home, proxy, expected)
+
+
+class Reload(Base):
+    def reload(self, service):
+        ready = service.heard('READY=1')
+        service.signal(signal.SIGHUP)
+        service.wait(lambda: service.heard('READY=1') > ready, 'READY=1 again')
+
+    def reloading(self, service):
+        return [d for d in service.said if d.startswith('RELOADING=1\n')]
+
+    def test_another_account(self):
+        home = self.seeded(poll_interval='1h')
+        self.server.seed('test9', 10, '--folder', 'INBOX', '--plain')
+        with Service(home, '-v') as service:
+            service.ready()
+            self.same(home)
+            faults.account(home, self.server, 'test9', 'second',
+                           poll_interval='1h')
+            self.reload(service)
+            self.assertRegex(self.reloading(service)[0],
+                             r'\nMONOTONIC_USEC=\d+$')
+            text = self.deliver('test9')
+            service.wait(lambda: service.syncs('second'), 'the new account')
+            service.sync('second')
+            self.assertTrue(self.arrived(home, text, 'second'))
+            # And away with the first.
+            del home.accounts['test']
+            home.save()
+            self.reload(service)
+            text = self.deliver()
+            service.sync('second')
+            service.stop()
+        faults.account(home, self.server, self.user)
+        self.assertFalse(self.arrived(home, text))
+
+    def test_wrong_configuration(self):
+        home = self.seeded(poll_interval='1h')
+        with Service(home, '-v') as service:
+            service.wait(service.syncs, 'the first sync')
+            with open(home.ini) as f:
+                good = f.read()
+            home.write(home.ini, good + '\npol_interval = 5m\n[acount x]\n')
+            bad = good.count('\n') + 2
+            self.reload(service)
+            service.logged('^%s:%d: .*did you mean "poll_interval"'
+                           % (re.escape(home.ini), bad))
+            service.logged('^%s:%d: ' % (re.escape(home.ini), bad + 1))
+            text = self.deliver()
+            service.sync()
+            self.assertTrue(self.arrived(home, text))
+            # The file is gone altogether.
+            os.unlink(home.ini)
+            self.reload(service)
+            service.logged(re.escape(home.ini), 3)
+            text = self.deliver()
+            service.sync()
+            self.assertTrue(self.arrived(home, text))
+            home.write(home.ini, good)
+            self.reload(service)
+            service.stop()
+
+    def test_many_in_a_row(self):
+        home = self.seeded(poll_interval='1h')
+        with Service(home, '-v') as service:
+            service.ready()
+            for _ in range(20):
+                service.signal(signal.SIGHUP)
+            text = self.deliver()
+            service.signal(signal.SIGUSR1)
+            self.reload(service)
+            service.wait(lambda: self.arrived(home, text), 'the message')
+            service.stop()
+
+
+class Cost(Base):
+    def idle(self, service):
+        service.wait(service.syncs, 'the first sync')
+        service.signal(signal.SIGUSR2)
+        service.logged(r'^test: idle$')
+
+    def test_watchdog(self):
+        home = self.seeded(poll_interval='1h')
+        with Service(home, WATCHDOG_USEC='200000') as service:
+            service.wait(lambda: service.heard('WATCHDOG=1') >= 5,
+                         'five watchdog datagrams')
+            service.stop()
+        # It is another process that is watched.
+        with Service(home, '-v', WATCHDOG_USEC='20000',
+                     WATCHDOG_PID='1') as service:
+            self.idle(service)
+            service.sync()
+            self.assertFalse(service.heard('WATCHDOG=1'))
+            service.stop()
+
+    def test_no_wake_ups(self):
+        """Between two polls nothing runs, and little is kept."""
+        home = self.seeded(200, poll_interval='1h')
+        with Service(home, '-v') as service:
+            self.idle(service)
+            # The signal handler's own work is over when nothing moves.
+            before = service.proc('status', 'voluntary_ctxt_switches')
+            end = time.monotonic() + 2
+            wait_for(lambda: time.monotonic() > end, 'two seconds')
+            after = service.proc('status', 'voluntary_ctxt_switches')
+            self.assertLessEqual(after - before, 5)
+            if not faults.sanitized():
+                self.assertLess(service.memory(), 15 * 1024)
+            service.stop()
+
+    def test_memory_is_flat(self):
+        if faults.sanitized():
+            raise unittest.SkipTest('AddressSanitizer keeps what was freed')
+        home = self.seeded(200, poll_interval='1h')
+        with Service(home, '-v') as service:
+            self.idle(service)
+            sizes, descriptors = [], []
+            for i in range(POLLS):
+                if i % 10 == 0:
+                    self.deliver()
+                if i == POLLS // 2:
+                    self.server.kick(self.user)
+                service.sync()
+                sizes.append(service.memory())
+                descriptors.append(len(os.listdir('/proc/%d/fd'
+                                                  % service.pid)))
+            self.assertLess(sizes[-1] - sizes[POLLS // 5], 400, sizes)
+            self.assertLessEqual(descriptors[-1], max(descriptors[:10]))
+            service.stop()
+
+
+support.main()
