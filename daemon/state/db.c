@@ -20,41 +20,6 @@
 #include "daemon/state/reader.h"
 #include "daemon/state/schema.h"
 
-static const char *const sql[DB_STMTS] = {
-    [DB_BEGIN] = "BEGIN IMMEDIATE",
-    [DB_COMMIT] = "COMMIT",
-    [DB_ROLLBACK] = "ROLLBACK",
-    [DB_FOLDERS] = "SELECT id, name, path, uidvalidity, uidnext, modseq,"
-		   " messages FROM folder ORDER BY name",
-    [DB_FOLDER_GET] = "SELECT id, name, path, uidvalidity, uidnext, modseq,"
-		      " messages FROM folder WHERE name = ?1",
-    [DB_FOLDER_ADD] = "INSERT INTO folder (name, path) VALUES (?1, ?2)",
-    /* Without the comparison it would write a page at every quiet poll. */
-    [DB_FOLDER_POSITION] =
-	"UPDATE folder SET uidvalidity = ?2, uidnext = ?3, modseq = ?4"
-	" WHERE id = ?1 AND (uidvalidity, uidnext, modseq) <> (?2, ?3, ?4)",
-    [DB_FOLDER_COUNT] = "UPDATE folder SET messages = messages + ?2"
-			" WHERE id = ?1",
-    [DB_KEYWORDS] = "SELECT number, name FROM keyword WHERE folder = ?1"
-		    " ORDER BY number",
-    [DB_KEYWORD_ADD] = "INSERT INTO keyword (folder, number, name)"
-		       " VALUES (?1, ?2, ?3)",
-    [DB_MESSAGES] = "SELECT uid, tombstone, flags, key FROM message"
-		    " WHERE folder = ?1 ORDER BY uid",
-    [DB_MESSAGE_ADD] = "INSERT INTO message (folder, uid, flags, key, name,"
-		       " size, inode, internaldate, digest)"
-		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    [DB_MESSAGE_FLAGS] = "UPDATE message SET flags = (flags | ?3) & ~?4"
-			 " WHERE folder = ?1 AND uid = ?2",
-    [DB_MESSAGE_TOMBSTONE] = "UPDATE message SET tombstone = 1"
-			     " WHERE folder = ?1 AND uid = ?2"
-			     " AND tombstone = 0",
-    [DB_MESSAGE_DROP] = "DELETE FROM message"
-			" WHERE folder = ?1 AND uid = ?2 RETURNING tombstone",
-    [DB_MESSAGE_UNIQUE] = "SELECT name FROM message"
-			  " WHERE folder = ?1 AND uid = ?2",
-};
-
 static void hint_damaged(const struct state *s, struct err *err)
 {
 	bool reader = s->mode == STATE_READ;
@@ -133,6 +98,12 @@ int db_damaged(struct state *s, struct err *err, const char *why)
 	return -1;
 }
 
+int db_none(struct state *s, const char *what, int64_t number, struct err *err)
+{
+	return err_set(err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
+		       "'%s' has no %s %lld", s->path, what, (long long)number);
+}
+
 int db_exec(struct state *s, const char *text, const char *what,
 	    struct err *err)
 {
@@ -160,6 +131,25 @@ int db_run(struct state *s, sqlite3_stmt *stmt, const char *what,
 {
 	/* The reset repeats the failure of the step, if there was one. */
 	(void)sqlite3_step(stmt);
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		return db_fail(s, err, what);
+	return 0;
+}
+
+int db_rows_load(struct state *s, sqlite3_stmt *stmt, struct db_rows *rows,
+		 const char *what, struct err *err)
+{
+	size_t cap = 0;
+
+	rows->row = NULL;
+	rows->n = 0;
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		if (rows->n == cap) {
+			cap = cap ? cap * 2 : 16;
+			rows->row = xreallocarray(rows->row, cap, rows->size);
+		}
+		rows->read(stmt, (char *)rows->row + rows->n++ * rows->size);
+	}
 	if (sqlite3_reset(stmt) != SQLITE_OK)
 		return db_fail(s, err, what);
 	return 0;
@@ -282,7 +272,7 @@ static int open_writer(struct state *s, const char *dir, const char *account,
 static int prepare(struct state *s, struct err *err)
 {
 	for (int i = 0; i < DB_STMTS; i++) {
-		if (sqlite3_prepare_v3(s->db, sql[i], -1,
+		if (sqlite3_prepare_v3(s->db, db_sql[i], -1,
 				       SQLITE_PREPARE_PERSISTENT, &s->stmt[i],
 				       NULL) == SQLITE_OK)
 			continue;

@@ -5,31 +5,73 @@
 #define DAEMON_STATE_DB_H
 
 #include <sqlite3.h>
+#include <string.h>
 
+#include "daemon/base/xalloc.h"
 #include "daemon/state/state.h"
 
 /* SQLite's own locks, not ours: held by a reader for an instant. */
 #define DB_BUSY_MS 5000
 
+/* Rows read at a time where there may be many. */
+#define DB_PAGE 256
+
 enum db_stmt {
 	DB_BEGIN,
 	DB_COMMIT,
 	DB_ROLLBACK,
+	DB_GENERATION,
+	DB_GENERATION_BUMP,
 	DB_FOLDERS,
 	DB_FOLDER_GET,
 	DB_FOLDER_ADD,
 	DB_FOLDER_POSITION,
+	DB_FOLDER_COUNT,
+	DB_FOLDER_RENAME,
+	DB_FOLDER_DROP,
+	DB_FOLDER_RESET,
+	DB_FOLDER_MAILBOXID,
+	DB_FOLDER_SET_MAILBOXID,
+	DB_FOLDER_ASIDE,
+	DB_FOLDER_SET_ASIDE,
 	DB_KEYWORDS,
 	DB_KEYWORD_ADD,
-	DB_FOLDER_COUNT,
 	DB_MESSAGES,
+	DB_MESSAGES_DROP,
 	DB_MESSAGE_ADD,
 	DB_MESSAGE_FLAGS,
-	DB_MESSAGE_TOMBSTONE,
+	DB_MESSAGE_FATE,
+	DB_MESSAGE_SET_FATE,
+	DB_MESSAGE_SET_FILE,
+	DB_MESSAGE_SET_DIGEST,
+	DB_MESSAGE_MOVE,
 	DB_MESSAGE_DROP,
 	DB_MESSAGE_UNIQUE,
+	DB_RECORD,
+	DB_RECORDS,
+	DB_RECORDS_SIZE,
+	DB_ORPHANS,
+	DB_ORPHANS_MAKE,
+	DB_ORPHANS_DROP,
+	DB_ORPHAN_ADOPT,
+	DB_ORPHAN_DROP,
+	DB_INTENTS,
+	DB_INTENT_ADD,
+	DB_INTENT_ATTEMPT,
+	DB_INTENT_DROP,
+	DB_INTENT_OF,
+	DB_ANSWER,
+	DB_ANSWER_PUT,
+	DB_ANSWER_DROP,
+	DB_ANSWERS_DROP,
+	DB_REMOVED_SINCE,
+	DB_REMOVED_BEFORE,
+	DB_REMOVED_ADD,
+	DB_REMOVED_DROP,
 	DB_STMTS
 };
+
+extern const char *const db_sql[DB_STMTS];
 
 struct state {
 	sqlite3 *db;
@@ -49,6 +91,9 @@ int db_fail(struct state *s, struct err *err, const char *what);
 /* The same for damage that SQLite itself does not see. */
 int db_damaged(struct state *s, struct err *err, const char *why);
 
+/* "PATH has no WHAT NUMBER", ERR_INTERNAL. Returns -1. */
+int db_none(struct state *s, const char *what, int64_t number, struct err *err);
+
 /* Runs SQL that returns no rows. 0 or -1 and *err. */
 int db_exec(struct state *s, const char *sql, const char *what,
 	    struct err *err);
@@ -58,6 +103,19 @@ int db_query_int(struct state *s, const char *sql, int64_t *out,
 /* Steps a bound statement to its end and resets it. 0 or -1 and *err. */
 int db_run(struct state *s, sqlite3_stmt *stmt, const char *what,
 	   struct err *err);
+
+/* Rows read at once, so that whoever is handed one may use the database, that
+ * statement too. */
+struct db_rows {
+	size_t size; /* of one */
+	void (*read)(sqlite3_stmt *stmt, void *row);
+	void *row; /* n of them, each to be released; then to be freed */
+	size_t n;
+};
+/* Reads all rows of a bound statement and resets it. 0 or -1 and *err: *rows is
+ * to be released in both cases. */
+int db_rows_load(struct state *s, sqlite3_stmt *stmt, struct db_rows *rows,
+		 const char *what, struct err *err);
 
 /* Adds to a folder's count of messages, with the transaction that must be open.
  * 0 or -1 and *err. */
@@ -78,6 +136,47 @@ static inline void db_bind_text(sqlite3_stmt *stmt, int index, const char *text)
 	(void)sqlite3_bind_text(stmt, index, text, -1, SQLITE_STATIC);
 }
 
+/* NULL for what is not known. Borrows the digest too. */
+static inline void db_bind_digest(sqlite3_stmt *stmt, int index,
+				  const unsigned char *digest, bool have)
+{
+	if (have)
+		(void)sqlite3_bind_blob(stmt, index, digest, STATE_DIGEST,
+					SQLITE_STATIC);
+	else
+		(void)sqlite3_bind_null(stmt, index);
+}
+
+/* Is it known? Else out is all zero. */
+static inline bool db_digest(sqlite3_stmt *stmt, int column,
+			     unsigned char out[STATE_DIGEST])
+{
+	const void *blob = sqlite3_column_blob(stmt, column);
+	bool have = blob && sqlite3_column_bytes(stmt, column) == STATE_DIGEST;
+
+	if (have)
+		memcpy(out, blob, STATE_DIGEST);
+	else
+		memset(out, 0, STATE_DIGEST);
+	return have;
+}
+
+/* NULL for NULL; owned by the caller. */
+static inline char *db_text_or_null(sqlite3_stmt *stmt, int column)
+{
+	const unsigned char *text = sqlite3_column_text(stmt, column);
+
+	return text ? xstrdup((const char *)text) : NULL;
+}
+
+/* "" for NULL; owned by the caller. */
+static inline char *db_text(sqlite3_stmt *stmt, int column)
+{
+	char *text = db_text_or_null(stmt, column);
+
+	return text ? text : xstrdup("");
+}
+
 static inline uint64_t db_u64(sqlite3_stmt *stmt, int column)
 {
 	return (uint64_t)sqlite3_column_int64(stmt, column);
@@ -89,6 +188,22 @@ static inline uint32_t db_u32(sqlite3_stmt *stmt, int column)
 	uint64_t value = db_u64(stmt, column);
 
 	return value <= UINT32_MAX ? (uint32_t)value : 0;
+}
+
+_Static_assert(FATE_ALIVE == 0 && FATE_DYING_HERE == 1 && FATE_DYING_THERE == 2,
+	       "these numbers are in databases");
+
+/* Nothing is deleted on the word of a number that we did not write. */
+static inline enum fate db_fate(sqlite3_stmt *stmt, int column)
+{
+	switch (sqlite3_column_int64(stmt, column)) {
+	case FATE_DYING_HERE:
+		return FATE_DYING_HERE;
+	case FATE_DYING_THERE:
+		return FATE_DYING_THERE;
+	default:
+		return FATE_ALIVE;
+	}
 }
 
 #endif

@@ -3,6 +3,7 @@
  * means nor when it may be recorded: that is the sync's (W5). */
 #include "daemon/state/state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "daemon/base/xalloc.h"
@@ -15,19 +16,14 @@ void state_folder_release(struct state_folder *f)
 	*f = (struct state_folder){0};
 }
 
-static char *column_text(sqlite3_stmt *stmt, int column)
+static void read_row(sqlite3_stmt *stmt, void *row)
 {
-	const unsigned char *text = sqlite3_column_text(stmt, column);
+	struct state_folder *out = row;
 
-	return xstrdup(text ? (const char *)text : "");
-}
-
-static void read_row(sqlite3_stmt *stmt, struct state_folder *out)
-{
 	*out = (struct state_folder){
 	    .id = sqlite3_column_int64(stmt, 0),
-	    .name = column_text(stmt, 1),
-	    .path = column_text(stmt, 2),
+	    .name = db_text(stmt, 1),
+	    .path = db_text(stmt, 2),
 	    .uidvalidity = db_u32(stmt, 3),
 	    .uidnext = db_u32(stmt, 4),
 	    .modseq = db_u64(stmt, 5),
@@ -35,38 +31,20 @@ static void read_row(sqlite3_stmt *stmt, struct state_folder *out)
 	};
 }
 
-/* All rows at once: fn may then change the table, or come back here. */
-static int load(struct state *s, struct state_folder **out, size_t *n,
-		struct err *err)
-{
-	sqlite3_stmt *stmt = s->stmt[DB_FOLDERS];
-	size_t cap = 0;
-
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
-		if (*n == cap) {
-			cap = cap ? cap * 2 : 16;
-			*out = xreallocarray(*out, cap, sizeof(**out));
-		}
-		read_row(stmt, &(*out)[(*n)++]);
-	}
-	if (sqlite3_reset(stmt) != SQLITE_OK)
-		return db_fail(s, err, "read folders of");
-	return 0;
-}
-
 int state_folders(struct state *s,
 		  int (*fn)(void *ctx, const struct state_folder *f), void *ctx,
 		  struct err *err)
 {
-	struct state_folder *all = NULL;
-	size_t n = 0;
+	struct db_rows rows = {sizeof(struct state_folder), read_row, NULL, 0};
 
 	int rc = db_count_flush(s, err);
 	if (rc == 0)
-		rc = load(s, &all, &n, err);
-	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = db_rows_load(s, s->stmt[DB_FOLDERS], &rows,
+				  "read folders of", err);
+	struct state_folder *all = rows.row;
+	for (size_t i = 0; rc == 0 && i < rows.n; i++)
 		rc = fn(ctx, &all[i]);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < rows.n; i++)
 		state_folder_release(&all[i]);
 	free(all);
 	return rc;
@@ -115,4 +93,118 @@ int state_folder_position(struct state *s, int64_t folder, uint32_t uidvalidity,
 	db_bind_u64(stmt, 3, uidnext);
 	db_bind_u64(stmt, 4, modseq);
 	return db_run(s, stmt, "record a position in", err);
+}
+
+static int no_folder(struct state *s, int64_t folder, struct err *err)
+{
+	return db_none(s, "folder with id", folder, err);
+}
+
+int state_folder_rename(struct state *s, int64_t folder, const char *name,
+			const char *path, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_FOLDER_RENAME];
+
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	db_bind_text(stmt, 2, name);
+	db_bind_text(stmt, 3, path);
+	if (db_run(s, stmt, "rename a folder in", err) < 0)
+		return -1;
+	return sqlite3_changes(s->db) ? 0 : no_folder(s, folder, err);
+}
+
+/* 1 yes, 0 no, -1 and *err. */
+static int has_intent(struct state *s, int64_t folder, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENT_OF];
+
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	bool row = sqlite3_step(stmt) == SQLITE_ROW;
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		return db_fail(s, err, "read intents of");
+	return row;
+}
+
+/* Runs a statement whose first parameter is the folder. */
+static int run_for(struct state *s, enum db_stmt which, int64_t folder,
+		   const char *what, struct err *err)
+{
+	(void)sqlite3_bind_int64(s->stmt[which], 1, folder);
+	return db_run(s, s->stmt[which], what, err);
+}
+
+int state_folder_drop(struct state *s, int64_t folder, struct err *err)
+{
+	assert(!sqlite3_get_autocommit(s->db));
+	int rc = has_intent(s, folder, err);
+	if (rc != 0)
+		return rc;
+	/* The next folder may get this one's id: nothing may wait for it. */
+	if (db_count_flush(s, err) < 0 ||
+	    run_for(s, DB_ANSWERS_DROP, folder, "drop answers from", err) < 0)
+		return -1;
+	return run_for(s, DB_FOLDER_DROP, folder, "drop a folder from", err);
+}
+
+int state_folder_reset(struct state *s, int64_t folder, uint32_t uidvalidity,
+		       struct err *err)
+{
+	assert(!sqlite3_get_autocommit(s->db));
+	if (db_count_flush(s, err) < 0 ||
+	    run_for(s, DB_ORPHANS_MAKE, folder, "keep orphans in", err) < 0 ||
+	    run_for(s, DB_MESSAGES_DROP, folder, "drop messages from", err) < 0)
+		return -1;
+	db_bind_u64(s->stmt[DB_FOLDER_RESET], 2, uidvalidity);
+	if (run_for(s, DB_FOLDER_RESET, folder, "reset a folder in", err) < 0)
+		return -1;
+	return sqlite3_changes(s->db) ? 0 : no_folder(s, folder, err);
+}
+
+static int get_text(struct state *s, enum db_stmt which, int64_t folder,
+		    char **out, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[which];
+
+	*out = NULL;
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	bool row = sqlite3_step(stmt) == SQLITE_ROW;
+	if (row)
+		*out = db_text_or_null(stmt, 0);
+	if (sqlite3_reset(stmt) != SQLITE_OK) {
+		free(*out);
+		*out = NULL;
+		return db_fail(s, err, "read folders of");
+	}
+	return row ? 0 : no_folder(s, folder, err);
+}
+
+static int set_text(struct state *s, enum db_stmt set, int64_t folder,
+		    const char *text, struct err *err)
+{
+	db_bind_text(s->stmt[set], 2, text);
+	return run_for(s, set, folder, "change a folder in", err);
+}
+
+int state_folder_mailboxid(struct state *s, int64_t folder, char **out,
+			   struct err *err)
+{
+	return get_text(s, DB_FOLDER_MAILBOXID, folder, out, err);
+}
+
+int state_folder_set_mailboxid(struct state *s, int64_t folder,
+			       const char *mailboxid, struct err *err)
+{
+	return set_text(s, DB_FOLDER_SET_MAILBOXID, folder, mailboxid, err);
+}
+
+int state_folder_aside(struct state *s, int64_t folder, char **out,
+		       struct err *err)
+{
+	return get_text(s, DB_FOLDER_ASIDE, folder, out, err);
+}
+
+int state_folder_set_aside(struct state *s, int64_t folder, const char *reason,
+			   struct err *err)
+{
+	return set_text(s, DB_FOLDER_SET_ASIDE, folder, reason, err);
 }

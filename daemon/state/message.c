@@ -3,6 +3,7 @@
  * changed one by one inside the caller's transaction. */
 #include "daemon/state/state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +22,11 @@ int state_load(struct state *s, int64_t folder, struct base_view *out,
 			v.cap = v.cap ? v.cap * 2 : 64;
 			v.row = xreallocarray(v.row, v.cap, sizeof(*v.row));
 		}
+		enum fate fate = db_fate(stmt, 1);
 		v.row[v.n++] = (struct base_row){
 		    .uid = db_u32(stmt, 0),
-		    .tombstone = sqlite3_column_int(stmt, 1) != 0,
+		    .tombstone = fate != FATE_ALIVE,
+		    .fate = (uint8_t)fate,
 		    .flags = db_u64(stmt, 2),
 		    .key = db_u64(stmt, 3),
 		};
@@ -56,11 +59,8 @@ int state_message_add(struct state *s, int64_t folder,
 	db_bind_u64(stmt, 6, m->size);
 	db_bind_u64(stmt, 7, m->inode);
 	(void)sqlite3_bind_int64(stmt, 8, m->internaldate);
-	if (memcmp(m->digest, unknown, sizeof(unknown)) == 0)
-		(void)sqlite3_bind_null(stmt, 9);
-	else
-		(void)sqlite3_bind_blob(stmt, 9, m->digest, sizeof(m->digest),
-					SQLITE_STATIC);
+	db_bind_digest(stmt, 9, m->digest,
+		       memcmp(m->digest, unknown, sizeof(unknown)) != 0);
 	if (db_run(s, stmt, "add a message to", err) < 0)
 		return -1;
 	return db_count(s, folder, 1, err);
@@ -68,9 +68,7 @@ int state_message_add(struct state *s, int64_t folder,
 
 static int no_such_row(struct state *s, uint32_t uid, struct err *err)
 {
-	return err_set(err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
-		       "'%s' has no message with uid %lu", s->path,
-		       (unsigned long)uid);
+	return db_none(s, "message with uid", uid, err);
 }
 
 /* The statement, its first two parameters bound to folder and uid. */
@@ -82,6 +80,15 @@ static sqlite3_stmt *bound(struct state *s, enum db_stmt which, int64_t folder,
 	return s->stmt[which];
 }
 
+/* Runs such a statement, which must find its row. */
+static int change(struct state *s, sqlite3_stmt *stmt, uint32_t uid,
+		  const char *what, struct err *err)
+{
+	if (db_run(s, stmt, what, err) < 0)
+		return -1;
+	return sqlite3_changes(s->db) ? 0 : no_such_row(s, uid, err);
+}
+
 int state_message_flags(struct state *s, int64_t folder, uint32_t uid,
 			uint64_t add, uint64_t del, struct err *err)
 {
@@ -89,24 +96,90 @@ int state_message_flags(struct state *s, int64_t folder, uint32_t uid,
 
 	db_bind_u64(stmt, 3, add);
 	db_bind_u64(stmt, 4, del);
-	if (db_run(s, stmt, "change flags in", err) < 0)
+	return change(s, stmt, uid, "change flags in", err);
+}
+
+/* The fate of a row that must be there. 0 and *out, or -1 and *err. */
+static int fate_of(struct state *s, int64_t folder, uint32_t uid,
+		   enum fate *out, struct err *err)
+{
+	sqlite3_stmt *stmt = bound(s, DB_MESSAGE_FATE, folder, uid);
+
+	*out = FATE_ALIVE;
+	bool row = sqlite3_step(stmt) == SQLITE_ROW;
+	if (row)
+		*out = db_fate(stmt, 0);
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		return db_fail(s, err, "read a message of");
+	return row ? 0 : no_such_row(s, uid, err);
+}
+
+static int set_fate(struct state *s, int64_t folder, uint32_t uid,
+		    enum fate fate, struct err *err)
+{
+	enum fate old;
+
+	if (fate_of(s, folder, uid, &old, err) < 0)
 		return -1;
-	return sqlite3_changes(s->db) ? 0 : no_such_row(s, uid, err);
+	if (old == fate)
+		return 0;
+	sqlite3_stmt *stmt = bound(s, DB_MESSAGE_SET_FATE, folder, uid);
+	(void)sqlite3_bind_int(stmt, 3, (int)fate);
+	if (db_run(s, stmt, "set a tombstone in", err) < 0)
+		return -1;
+	return db_count(s, folder, (fate == FATE_ALIVE) - (old == FATE_ALIVE),
+			err);
 }
 
 int state_message_tombstone(struct state *s, int64_t folder, uint32_t uid,
-			    struct err *err)
+			    enum fate fate, struct err *err)
 {
-	sqlite3_stmt *stmt = bound(s, DB_MESSAGE_TOMBSTONE, folder, uid);
+	assert(fate != FATE_ALIVE);
+	return set_fate(s, folder, uid, fate, err);
+}
 
-	if (db_run(s, stmt, "set a tombstone in", err) < 0)
+int state_message_revive(struct state *s, int64_t folder, uint32_t uid,
+			 struct err *err)
+{
+	return set_fate(s, folder, uid, FATE_ALIVE, err);
+}
+
+int state_message_set_file(struct state *s, int64_t folder, uint32_t uid,
+			   const struct state_file *file, struct err *err)
+{
+	sqlite3_stmt *stmt = bound(s, DB_MESSAGE_SET_FILE, folder, uid);
+
+	db_bind_text(stmt, 3, file->unique);
+	db_bind_u64(stmt, 4, file->key);
+	db_bind_u64(stmt, 5, file->inode);
+	return change(s, stmt, uid, "rename a file in", err);
+}
+
+int state_message_set_digest(struct state *s, int64_t folder, uint32_t uid,
+			     const unsigned char digest[STATE_DIGEST],
+			     struct err *err)
+{
+	sqlite3_stmt *stmt = bound(s, DB_MESSAGE_SET_DIGEST, folder, uid);
+
+	db_bind_digest(stmt, 3, digest, true);
+	return change(s, stmt, uid, "record a digest in", err);
+}
+
+int state_message_move(struct state *s, const struct state_move *m,
+		       struct err *err)
+{
+	enum fate old;
+
+	if (fate_of(s, m->from, m->uid, &old, err) < 0)
 		return -1;
-	if (sqlite3_changes(s->db))
-		return db_count(s, folder, -1, err);
-	/* It has one already, or it is not there. */
-	char *unique = state_message_unique(s, folder, uid, err);
-	free(unique);
-	return unique ? 0 : -1;
+	sqlite3_stmt *stmt = bound(s, DB_MESSAGE_MOVE, m->from, m->uid);
+	(void)sqlite3_bind_int64(stmt, 3, m->to);
+	db_bind_u64(stmt, 4, m->new_uid);
+	db_bind_u64(stmt, 5, m->flags);
+	if (db_run(s, stmt, "move a message in", err) < 0 ||
+	    db_count(s, m->from, -(old == FATE_ALIVE), err) < 0)
+		return -1;
+	return db_count(s, m->to, 1, err);
 }
 
 int state_message_drop(struct state *s, int64_t folder, uint32_t uid,
@@ -116,7 +189,7 @@ int state_message_drop(struct state *s, int64_t folder, uint32_t uid,
 	bool alive = false;
 
 	while (sqlite3_step(stmt) == SQLITE_ROW)
-		alive = sqlite3_column_int(stmt, 0) == 0;
+		alive = db_fate(stmt, 0) == FATE_ALIVE;
 	if (sqlite3_reset(stmt) != SQLITE_OK)
 		return db_fail(s, err, "drop a message from");
 	return alive ? db_count(s, folder, -1, err) : 0;
@@ -128,10 +201,8 @@ char *state_message_unique(struct state *s, int64_t folder, uint32_t uid,
 	sqlite3_stmt *stmt = bound(s, DB_MESSAGE_UNIQUE, folder, uid);
 	char *out = NULL;
 
-	if (sqlite3_step(stmt) == SQLITE_ROW) {
-		const unsigned char *text = sqlite3_column_text(stmt, 0);
-		out = xstrdup(text ? (const char *)text : "");
-	}
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		out = db_text(stmt, 0);
 	if (sqlite3_reset(stmt) != SQLITE_OK) {
 		free(out);
 		(void)db_fail(s, err, "read a message of");

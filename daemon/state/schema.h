@@ -15,6 +15,9 @@ struct schema_step {
 	int (*fill)(struct state *s, struct err *err);
 };
 
+#define SCHEMA_NEWEST 2
+extern const struct schema_step schema_steps[SCHEMA_NEWEST];
+
 /* Is the database of the newest version? 1 yes, 0 no, -1 and *err: it is newer
  * still, or not ours. */
 int schema_check(struct state *s, struct err *err);

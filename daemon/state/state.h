@@ -13,7 +13,8 @@
 
 struct state;
 
-#define STATE_ID 37 /* a UUID and the NUL */
+#define STATE_ID     37 /* a UUID and the NUL */
+#define STATE_DIGEST 32 /* SHA-256 of a file's bytes on disk */
 
 enum state_mode {
 	STATE_WRITE, /* creates, migrates, takes the lock */
@@ -32,6 +33,12 @@ int state_open(const char *dir, const char *account, enum state_mode mode,
 void state_close(struct state *s);
 /* The UUID made when the database was created; valid until state_close(). */
 const char *state_id(const struct state *s);
+
+/* Counts what must not go back: a generation lower than the one that is noted
+ * elsewhere tells that an old copy of the database was put back. 0 and *out. */
+int state_generation(struct state *s, uint64_t *out, struct err *err);
+/* Adds one; *out is the new one. */
+int state_generation_bump(struct state *s, uint64_t *out, struct err *err);
 
 /* A transaction: not inside another one, STATE_WRITE only. 0 or -1 and *err. */
 int state_begin(struct state *s, struct err *err);
@@ -69,6 +76,31 @@ int state_folder_add(struct state *s, const char *name, const char *path,
  * later. Writes nothing where nothing differs. */
 int state_folder_position(struct state *s, int64_t folder, uint32_t uidvalidity,
 			  uint32_t uidnext, uint64_t modseq, struct err *err);
+/* New names for the same folder. ERR_INTERNAL: another one has them. */
+int state_folder_rename(struct state *s, int64_t folder, const char *name,
+			const char *path, struct err *err);
+/* Drops the folder, its messages, orphans, keywords and answers, in an open
+ * transaction. 0; 1: an intent names it, as target or source: nothing is
+ * dropped; -1: roll back. Its id may be given to another folder. */
+int state_folder_drop(struct state *s, int64_t folder, struct err *err);
+/* Its UIDVALIDITY has changed: the messages become orphans, behind those that
+ * are there already, and its position is that of a folder never synced. Its
+ * keywords stay. In an open transaction; on -1 roll back. */
+int state_folder_reset(struct state *s, int64_t folder, uint32_t uidvalidity,
+		       struct err *err);
+/* MAILBOXID (RFC 8474): *out is malloc'ed, NULL while it is not known. */
+int state_folder_mailboxid(struct state *s, int64_t folder, char **out,
+			   struct err *err);
+/* NULL: not known any more. Writes nothing where nothing differs. */
+int state_folder_set_mailboxid(struct state *s, int64_t folder,
+			       const char *mailboxid, struct err *err);
+/* Why the folder is left alone until somebody has looked at it: malloc'ed;
+ * NULL: it is not. */
+int state_folder_aside(struct state *s, int64_t folder, char **out,
+		       struct err *err);
+/* NULL: go on with it. Writes nothing where nothing differs. */
+int state_folder_set_aside(struct state *s, int64_t folder, const char *reason,
+			   struct err *err);
 
 /* Keyword table of a folder: index (0..KEYWORD_MAX-1) to name. */
 struct state_keywords {
@@ -92,10 +124,10 @@ struct state_message {
 	int64_t internaldate;
 	uint64_t size; /* bytes on disk */
 	uint64_t inode;
-	const char *unique;       /* unique part of the file's name */
-	uint64_t key;             /* name_key(unique), computed by the caller */
-	unsigned char digest[32]; /* SHA-256 of the bytes on disk; all zero: not
-				   * known yet (adopted) */
+	const char *unique; /* unique part of the file's name */
+	uint64_t key;       /* name_key(unique), computed by the caller */
+	unsigned char digest[STATE_DIGEST]; /* all zero: not known yet
+					     * (adopted) */
 };
 
 /* All rows of a folder sorted by uid. */
@@ -103,16 +135,41 @@ int state_load(struct state *s, int64_t folder, struct base_view *out,
 	       struct err *err);
 void base_view_release(struct base_view *v);
 
-/* Those that change messages need an open transaction. 0 or -1 and *err; flags
- * and tombstone: ERR_INTERNAL where there is no such row. */
+/* Those that change messages need an open transaction. 0 or -1 and *err;
+ * ERR_INTERNAL where there is no such row. */
 int state_message_add(struct state *s, int64_t folder,
 		      const struct state_message *m, struct err *err);
 /* flags = (flags | add) & ~del. */
 int state_message_flags(struct state *s, int64_t folder, uint32_t uid,
 			uint64_t add, uint64_t del, struct err *err);
-/* W4: the file is on its way to the trash. */
+/* W4: on its way out. fate: any but FATE_ALIVE; it replaces the other one. */
 int state_message_tombstone(struct state *s, int64_t folder, uint32_t uid,
-			    struct err *err);
+			    enum fate fate, struct err *err);
+/* FATE_ALIVE again. */
+int state_message_revive(struct state *s, int64_t folder, uint32_t uid,
+			 struct err *err);
+/* The file has another name now. */
+struct state_file {
+	const char *unique;
+	uint64_t key;
+	uint64_t inode;
+};
+int state_message_set_file(struct state *s, int64_t folder, uint32_t uid,
+			   const struct state_file *file, struct err *err);
+int state_message_set_digest(struct state *s, int64_t folder, uint32_t uid,
+			     const unsigned char digest[STATE_DIGEST],
+			     struct err *err);
+/* The row joins another folder (or the same) under another UID, alive; what it
+ * knows of its file stays. A UID that is taken: ERR_INTERNAL, nothing done. */
+struct state_move {
+	int64_t from;
+	uint32_t uid;
+	int64_t to;
+	uint32_t new_uid;
+	uint64_t flags; /* all of them: keywords have other bits there */
+};
+int state_message_move(struct state *s, const struct state_move *m,
+		       struct err *err);
 /* Nothing to drop is no error. */
 int state_message_drop(struct state *s, int64_t folder, uint32_t uid,
 		       struct err *err);
@@ -120,5 +177,147 @@ int state_message_drop(struct state *s, int64_t folder, uint32_t uid,
  * where there is no such row). */
 char *state_message_unique(struct state *s, int64_t folder, uint32_t uid,
 			   struct err *err);
+
+/* All that is known of one message. */
+struct state_record {
+	uint32_t uid;
+	enum fate fate;
+	uint64_t flags;
+	int64_t internaldate;
+	uint64_t size;
+	uint64_t inode;
+	char *unique; /* owned */
+	uint64_t key;
+	bool have_digest;
+	unsigned char digest[STATE_DIGEST];
+};
+void state_record_release(struct state_record *r);
+
+/* 0; 1: there is no such row; -1. */
+int state_message_get(struct state *s, int64_t folder, uint32_t uid,
+		      struct state_record *out, struct err *err);
+/* These call fn for one row after the other. fn's first non-zero result ends it
+ * and is returned; -1 and *err on failure. What fn is given is borrowed. fn may
+ * call anything here but state_close(), and change the row it is given; of
+ * other changes it may see some. Memory is bounded. */
+int state_each_message(struct state *s, int64_t folder,
+		       int (*fn)(void *ctx, const struct state_record *r),
+		       void *ctx, struct err *err);
+/* The messages of all folders whose size on disk is one of n (ascending, below
+ * 2^63), by folder and uid. Reads through the whole account once: ask for all
+ * sizes together. */
+int state_find_size(struct state *s, const uint64_t *size, size_t n,
+		    int (*fn)(void *ctx, int64_t folder,
+			      const struct state_record *r),
+		    void *ctx, struct err *err);
+
+/* An orphan is a row that a change of UIDVALIDITY has parted from its message:
+ * its file may be there. r->uid is that of before, r->fate too. Oldest first.
+ */
+int state_orphans_each(struct state *s, int64_t folder,
+		       int (*fn)(void *ctx, int64_t orphan,
+				 const struct state_record *r),
+		       void *ctx, struct err *err);
+/* It becomes a message again, alive. In an open transaction; on -1 roll back.
+ */
+int state_orphan_adopt(struct state *s, int64_t orphan, int64_t folder,
+		       uint32_t uid, uint64_t flags, struct err *err);
+/* Those of a folder that are left. */
+int state_orphans_drop(struct state *s, int64_t folder, struct err *err);
+
+/* W2: what is about to be sent, durable before it is. In a transaction, or on
+ * its own and then durable at once. */
+enum state_intent_kind {
+	STATE_INTENT_UPLOAD = 1,
+	STATE_INTENT_MOVE = 2,
+};
+
+enum state_intent_state {
+	STATE_INTENT_PLANNED = 0,    /* it may have been sent */
+	STATE_INTENT_UNRESOLVED = 1, /* it was, and how it ended is unknown */
+};
+
+struct state_intent {
+	int64_t id;
+	int64_t folder; /* where the message is to appear */
+	enum state_intent_kind kind;
+	enum state_intent_state state;
+	uint32_t attempts;
+	const char *unique; /* unique part of the local file's name */
+	uint64_t key;
+	uint64_t size; /* bytes on disk */
+	bool have_digest;
+	unsigned char digest[STATE_DIGEST];
+	uint64_t flags; /* in the bits of folder's keyword table */
+	int64_t internaldate;
+	uint32_t uidvalidity; /* of folder, before */
+	uint32_t uidnext;
+	int64_t source; /* of a move; 0: none */
+	uint32_t source_uid;
+};
+/* Ignores i->id. 0 and *id, or -1. */
+int state_intent_add(struct state *s, const struct state_intent *i, int64_t *id,
+		     struct err *err);
+/* Those of a folder, 0: of all; in the order in which they were added. As with
+ * state_each_message(), but all are read at first. */
+int state_intent_each(struct state *s, int64_t folder,
+		      int (*fn)(void *ctx, const struct state_intent *i),
+		      void *ctx, struct err *err);
+/* ERR_INTERNAL where there is no such intent. */
+int state_intent_attempt(struct state *s, int64_t id,
+			 enum state_intent_state state, uint32_t attempts,
+			 struct err *err);
+/* Nothing to drop is no error. */
+int state_intent_drop(struct state *s, int64_t id, struct err *err);
+
+/* What the user has answered to the guard. folder 0: for the whole account. */
+enum state_answer {
+	STATE_APPROVE = 1,
+	STATE_RESTORE = 2,
+};
+/* created: seconds since 1970. Replaces an older one. */
+int state_answer_put(struct state *s, int64_t folder, enum state_answer kind,
+		     int64_t created, struct err *err);
+/* 0 and *created; 1: there is none; -1. */
+int state_answer_get(struct state *s, int64_t folder, enum state_answer kind,
+		     int64_t *created, struct err *err);
+/* Nothing to drop is no error. */
+int state_answer_drop(struct state *s, int64_t folder, enum state_answer kind,
+		      struct err *err);
+
+/* A message that was deleted, and how to bring it back. */
+enum state_side {
+	STATE_HERE = 1,  /* its file: the server had deleted the message */
+	STATE_THERE = 2, /* on the server: the file had been deleted */
+};
+
+struct state_removed {
+	int64_t id;
+	int64_t at; /* seconds since 1970 */
+	enum state_side side;
+	const char *folder; /* wire name as it was then */
+	const char *file;   /* in the trash; NULL: none was kept */
+	const char *unique;
+	uint32_t uid;
+	uint64_t flags;
+	int64_t internaldate;
+	uint64_t size;
+	bool have_digest;
+	unsigned char digest[STATE_DIGEST];
+};
+/* Ignores r->id. 0 and *id, or -1. */
+int state_removed_add(struct state *s, const struct state_removed *r,
+		      int64_t *id, struct err *err);
+/* Those of since and later, oldest first; as state_each_message(). */
+int state_removed_each(struct state *s, int64_t since,
+		       int (*fn)(void *ctx, const struct state_removed *r),
+		       void *ctx, struct err *err);
+/* Nothing to drop is no error. */
+int state_removed_drop(struct state *s, int64_t id, struct err *err);
+/* Calls fn for each of before that moment, oldest first, and drops those for
+ * which it returns 0. Best in a transaction: each drop is one otherwise. */
+int state_removed_expire(struct state *s, int64_t before,
+			 int (*fn)(void *ctx, const struct state_removed *r),
+			 void *ctx, struct err *err);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Rows of folders: their names as bytes, their order, their positions, and
- * that a position that is not new costs no write. */
+/* Rows of folders: their names as bytes, their order, their positions, what
+ * goes with them, and that what is not new costs no write. */
 #include "tests/daemon/state/fixture.h"
 
 static void test_folder__get_of_an_unknown_name_is_1(void **state)
@@ -144,6 +144,222 @@ static void test_folder__a_result_ends_the_walk(void **state)
 	assert_int_equal(v.calls, 1);
 }
 
+static void test_folder__can_be_renamed(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = fill(f, 3);
+	struct state_folder a;
+
+	must(f, state_folder_rename(f->s, id, "New", "Path/New", &f->err));
+	assert_int_equal(state_folder_get(f->s, "INBOX", &a, &f->err), 1);
+	assert_int_equal(state_folder_get(f->s, "New", &a, &f->err), 0);
+	assert_int_equal(a.id, id);
+	assert_string_equal(a.path, "Path/New");
+	assert_int_equal(a.messages, 3);
+	state_folder_release(&a);
+	/* In nothing but case. */
+	must(f, state_folder_rename(f->s, id, "new", "Path/New", &f->err));
+	assert_int_equal(state_folder_get(f->s, "New", &a, &f->err), 1);
+}
+
+static void test_folder__refuses_a_name_that_is_taken(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = add_folder(f, "A");
+
+	(void)add_folder(f, "B");
+	assert_int_equal(state_folder_rename(f->s, a, "B", "C", &f->err), -1);
+	assert_int_equal(f->err.code, ERR_INTERNAL);
+	assert_int_equal(state_folder_rename(f->s, a, "C", "B", &f->err), -1);
+	assert_int_equal(f->err.code, ERR_INTERNAL);
+	assert_int_equal(state_folder_rename(f->s, 9, "C", "C", &f->err), -1);
+	assert_int_equal(f->err.code, ERR_INTERNAL);
+	assert_non_null(strstr(f->err.text, "has no folder with id 9"));
+}
+
+static int64_t count(struct fixture *f, const char *table)
+{
+	char *sql = xasprintf("SELECT count(*) FROM %s", table);
+	int64_t n = -1;
+
+	must(f, db_query_int(f->s, sql, &n, &f->err));
+	free(sql);
+	return n;
+}
+
+/* One of everything that hangs on a folder. */
+static void dress(struct fixture *f, int64_t id)
+{
+	struct state_keywords k = {.n = 0};
+
+	must(f, state_begin(f->s, &f->err));
+	add_messages(f, id, 1, 2);
+	must(f, state_folder_reset(f->s, id, 7, &f->err));
+	add_messages(f, id, 1, 3);
+	must(f, state_keywords_add(f->s, id, &k, "x", &f->err));
+	must(f, state_answer_put(f->s, id, STATE_APPROVE, 1, &f->err));
+	must(f, state_commit(f->s, &f->err));
+	state_keywords_release(&k);
+}
+
+static void test_folder__drop_takes_all_of_it_and_no_more(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = add_folder(f, "A"), b = add_folder(f, "B");
+	static const struct {
+		const char *table;
+		int64_t left;
+	} want[] = {{"folder", 1},  {"message", 3}, {"orphan", 2},
+		    {"keyword", 1}, {"answer", 2},  {"removed", 1}};
+	struct state_removed r = {.folder = "B", .unique = "u"};
+	int64_t id;
+
+	dress(f, a);
+	dress(f, b);
+	must(f, state_answer_put(f->s, 0, STATE_APPROVE, 1, &f->err));
+	must(f, state_removed_add(f->s, &r, &id, &f->err));
+	must(f, state_begin(f->s, &f->err));
+	/* Counted, but not written yet. */
+	add_messages(f, b, 5, 6);
+	assert_int_equal(state_folder_drop(f->s, b, &f->err), 0);
+	/* What comes next has the old id and nothing else of it. */
+	assert_int_equal(add_folder(f, "C"), b);
+	must(f, state_commit(f->s, &f->err));
+	struct state_folder c;
+	assert_int_equal(state_folder_get(f->s, "C", &c, &f->err), 0);
+	assert_int_equal(c.messages, 0);
+	state_folder_release(&c);
+	must(f, state_begin(f->s, &f->err));
+	assert_int_equal(state_folder_drop(f->s, b, &f->err), 0);
+	assert_int_equal(state_folder_drop(f->s, b, &f->err), 0);
+	must(f, state_commit(f->s, &f->err));
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		if (count(f, want[i].table) != want[i].left)
+			fail_msg("%s", want[i].table);
+	}
+}
+
+static void test_folder__drop_waits_for_intents(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = add_folder(f, "A"), b = add_folder(f, "B");
+	struct state_intent i = {
+	    .folder = a, .kind = STATE_INTENT_MOVE, .unique = "u", .source = b};
+	int64_t id;
+
+	dress(f, a);
+	dress(f, b);
+	must(f, state_intent_add(f->s, &i, &id, &f->err));
+	must(f, state_begin(f->s, &f->err));
+	assert_int_equal(state_folder_drop(f->s, a, &f->err), 1);
+	assert_int_equal(state_folder_drop(f->s, b, &f->err), 1);
+	assert_int_equal(count(f, "message"), 6);
+	assert_int_equal(count(f, "answer"), 2);
+	must(f, state_intent_drop(f->s, id, &f->err));
+	assert_int_equal(state_folder_drop(f->s, a, &f->err), 0);
+	assert_int_equal(state_folder_drop(f->s, b, &f->err), 0);
+	must(f, state_commit(f->s, &f->err));
+	assert_int_equal(count(f, "folder"), 0);
+	assert_int_equal(count(f, "message"), 0);
+}
+
+static void test_folder__a_reset_starts_anew(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = add_folder(f, "A");
+	struct state_keywords k;
+	struct state_folder a;
+
+	dress(f, id);
+	must(f, state_folder_position(f->s, id, 7, 4, 99, &f->err));
+	must(f, state_begin(f->s, &f->err));
+	/* Counted, but not written yet. */
+	add_messages(f, id, 5, 6);
+	must(f, state_folder_reset(f->s, id, 8, &f->err));
+	must(f, state_commit(f->s, &f->err));
+	must(f, state_folder_get(f->s, "A", &a, &f->err));
+	assert_int_equal(a.uidvalidity, 8);
+	assert_int_equal(a.uidnext, 0);
+	assert_int_equal(a.modseq, 0);
+	assert_int_equal(a.messages, 0);
+	state_folder_release(&a);
+	assert_int_equal(count(f, "message"), 0);
+	assert_int_equal(count(f, "orphan"), 7);
+	/* Their bits keep their meaning. */
+	must(f, state_keywords_load(f->s, id, &k, &f->err));
+	assert_int_equal(k.n, 1);
+	state_keywords_release(&k);
+	must(f, state_begin(f->s, &f->err));
+	assert_int_equal(state_folder_reset(f->s, 99, 1, &f->err), -1);
+	assert_int_equal(f->err.code, ERR_INTERNAL);
+	state_rollback(f->s);
+}
+
+static const struct {
+	int (*get)(struct state *s, int64_t folder, char **out,
+		   struct err *err);
+	int (*set)(struct state *s, int64_t folder, const char *text,
+		   struct err *err);
+} texts[] = {
+    {state_folder_mailboxid, state_folder_set_mailboxid},
+    {state_folder_aside, state_folder_set_aside},
+};
+
+static void test_folder__keeps_its_texts(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const values[] = {"F2212ea87-6097", "", NULL,
+					     "it's \"x\";--"};
+	int64_t a = add_folder(f, "A"), b = add_folder(f, "B");
+	char *text;
+
+	for (size_t i = 0; i < 2; i++) {
+		must(f, texts[i].get(f->s, a, &text, &f->err));
+		assert_null(text);
+		for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++) {
+			must(f, texts[i].set(f->s, a, values[k], &f->err));
+			must(f, texts[i].get(f->s, a, &text, &f->err));
+			if (values[k])
+				assert_string_equal(text, values[k]);
+			else
+				assert_null(text);
+			free(text);
+		}
+		must(f, texts[i].get(f->s, b, &text, &f->err));
+		assert_null(text);
+		assert_int_equal(texts[i].get(f->s, 99, &text, &f->err), -1);
+		assert_int_equal(f->err.code, ERR_INTERNAL);
+		assert_null(text);
+	}
+}
+
+static off_t wal_size(struct fixture *f)
+{
+	char *wal = path_of(f, ".db-wal");
+	struct stat st;
+
+	assert_int_equal(stat(wal, &st), 0);
+	free(wal);
+	return st.st_size;
+}
+
+static void test_folder__an_old_text_writes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = add_folder(f, "A");
+
+	for (size_t i = 0; i < 2; i++) {
+		off_t before = wal_size(f);
+		must(f, texts[i].set(f->s, id, NULL, &f->err));
+		assert_int_equal(wal_size(f), before);
+		must(f, texts[i].set(f->s, id, "x", &f->err));
+		off_t after = wal_size(f);
+		assert_true(after > before);
+		must(f, texts[i].set(f->s, id, "x", &f->err));
+		assert_int_equal(wal_size(f), after);
+	}
+}
+
 #define T(name)                                                          \
 	cmocka_unit_test_setup_teardown(test_folder__##name, setup_open, \
 					fixture_teardown)
@@ -159,6 +375,13 @@ int main(void)
 	    T(an_old_position_writes_nothing),
 	    T(all_come_by_name),
 	    T(a_result_ends_the_walk),
+	    T(can_be_renamed),
+	    T(refuses_a_name_that_is_taken),
+	    T(drop_takes_all_of_it_and_no_more),
+	    T(drop_waits_for_intents),
+	    T(a_reset_starts_anew),
+	    T(keeps_its_texts),
+	    T(an_old_text_writes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* Rows of messages: every bit comes back, flags are added and removed, and the
  * folder's count follows. */
 #include "tests/daemon/state/fixture.h"
+#include "tests/support/rng.h"
 
 static void begin(struct fixture *f)
 {
@@ -63,6 +64,7 @@ static void test_message__every_bit_comes_back(void **state)
 	assert_true(row.flags == UINT64_MAX);
 	assert_true(row.key == UINT64_C(1) << 63);
 	assert_false(row.tombstone);
+	assert_int_equal(row.fate, FATE_ALIVE);
 	char *unique = state_message_unique(f->s, id, UINT32_MAX, &f->err);
 	assert_string_equal(unique, m.unique);
 	free(unique);
@@ -168,14 +170,14 @@ static void test_message__tombstone_and_drop_are_counted_once(void **state)
 
 	assert_int_equal(counted(f, "INBOX"), 10);
 	begin(f);
-	must(f, state_message_tombstone(f->s, id, 3, &f->err));
-	must(f, state_message_tombstone(f->s, id, 3, &f->err));
+	must(f, state_message_tombstone(f->s, id, 3, FATE_DYING_HERE, &f->err));
+	must(f, state_message_tombstone(f->s, id, 3, FATE_DYING_HERE, &f->err));
 	/* Also before the commit. */
 	assert_int_equal(counted(f, "INBOX"), 9);
 	must(f, state_message_drop(f->s, id, 3, &f->err));
 	must(f, state_message_drop(f->s, id, 3, &f->err));
 	must(f, state_message_drop(f->s, id, 4, &f->err));
-	must(f, state_message_tombstone(f->s, id, 5, &f->err));
+	must(f, state_message_tombstone(f->s, id, 5, FATE_DYING_HERE, &f->err));
 	commit(f);
 	assert_int_equal(counted(f, "INBOX"), 7);
 	assert_true(row_of(f, id, 5).tombstone);
@@ -184,6 +186,166 @@ static void test_message__tombstone_and_drop_are_counted_once(void **state)
 	close_state(f);
 	must(f, open_state(f, STATE_WRITE));
 	assert_int_equal(counted(f, "INBOX"), 7);
+}
+
+static void test_message__a_fate_can_change_and_end(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = fill(f, 4);
+	static const struct {
+		enum fate fate;
+		uint32_t alive;
+	} steps[] = {
+	    {FATE_DYING_HERE, 3}, {FATE_DYING_THERE, 3}, {FATE_DYING_THERE, 3},
+	    {FATE_ALIVE, 4},      {FATE_ALIVE, 4},       {FATE_DYING_THERE, 3},
+	    {FATE_ALIVE, 4},
+	};
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		begin(f);
+		if (steps[i].fate == FATE_ALIVE)
+			must(f, state_message_revive(f->s, id, 2, &f->err));
+		else
+			must(f, state_message_tombstone(
+				    f->s, id, 2, steps[i].fate, &f->err));
+		assert_int_equal(counted(f, "INBOX"), steps[i].alive);
+		commit(f);
+		struct base_row row = row_of(f, id, 2);
+		assert_int_equal(row.fate, steps[i].fate);
+		assert_int_equal(row.tombstone, steps[i].fate != FATE_ALIVE);
+		assert_int_equal(counted(f, "INBOX"), steps[i].alive);
+	}
+}
+
+static void test_message__an_unknown_fate_is_none(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = fill(f, 2);
+
+	must(f, db_exec(f->s, "UPDATE message SET fate = 77", "test", &f->err));
+	assert_int_equal(row_of(f, id, 1).fate, FATE_ALIVE);
+	assert_false(row_of(f, id, 1).tombstone);
+}
+
+static void test_message__the_file_can_be_renamed(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = fill(f, 3);
+	struct state_file file = {
+	    .unique = "other.name", .key = UINT64_MAX, .inode = 77};
+	struct state_record r;
+
+	begin(f);
+	must(f, state_message_set_file(f->s, id, 2, &file, &f->err));
+	commit(f);
+	assert_true(row_of(f, id, 2).key == UINT64_MAX);
+	assert_true(row_of(f, id, 1).key != UINT64_MAX);
+	must(f, state_message_get(f->s, id, 2, &r, &f->err));
+	assert_string_equal(r.unique, "other.name");
+	assert_true(r.inode == 77);
+	assert_true(r.key == UINT64_MAX);
+	assert_int_equal(r.flags, FLAG_SEEN);
+	assert_true(r.have_digest);
+	state_record_release(&r);
+}
+
+static void test_message__a_digest_can_be_learnt(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = add_folder(f, "INBOX");
+	struct state_message m = {.uid = 1, .unique = "a"};
+	unsigned char digest[STATE_DIGEST] = {0, 7};
+	struct state_record r;
+
+	begin(f);
+	must(f, state_message_add(f->s, id, &m, &f->err));
+	must(f, state_message_set_digest(f->s, id, 1, digest, &f->err));
+	commit(f);
+	must(f, state_message_get(f->s, id, 1, &r, &f->err));
+	assert_true(r.have_digest);
+	assert_memory_equal(r.digest, digest, sizeof(digest));
+	state_record_release(&r);
+}
+
+static void test_message__moves_with_its_file(void **state)
+{
+	struct fixture *f = *state;
+	int64_t from = fill(f, 5), to = add_folder(f, "Archive");
+	struct state_record before, after;
+	struct state_move m = {.from = from,
+			       .uid = 3,
+			       .to = to,
+			       .new_uid = 9,
+			       .flags = FLAG_DRAFT | KEYWORD_BIT(4)};
+
+	assert_int_equal(state_message_get(f->s, from, 3, &before, &f->err), 0);
+	begin(f);
+	must(f, state_message_move(f->s, &m, &f->err));
+	commit(f);
+	assert_int_equal(counted(f, "INBOX"), 4);
+	assert_int_equal(counted(f, "Archive"), 1);
+	assert_int_equal(state_message_get(f->s, from, 3, &after, &f->err), 1);
+	assert_int_equal(state_message_get(f->s, to, 9, &after, &f->err), 0);
+	assert_true(after.flags == (FLAG_DRAFT | KEYWORD_BIT(4)));
+	assert_string_equal(after.unique, before.unique);
+	assert_true(after.key == before.key);
+	assert_memory_equal(after.digest, before.digest, STATE_DIGEST);
+	state_record_release(&before);
+	state_record_release(&after);
+}
+
+static void test_message__is_alive_after_a_move(void **state)
+{
+	struct fixture *f = *state;
+	int64_t from = fill(f, 5), to = add_folder(f, "Archive");
+	struct state_move m = {from, 3, to, 9, 0};
+
+	begin(f);
+	must(f,
+	     state_message_tombstone(f->s, from, 3, FATE_DYING_THERE, &f->err));
+	must(f, state_message_move(f->s, &m, &f->err));
+	commit(f);
+	assert_int_equal(row_of(f, to, 9).fate, FATE_ALIVE);
+	assert_int_equal(counted(f, "INBOX"), 4);
+	assert_int_equal(counted(f, "Archive"), 1);
+}
+
+static void test_message__a_move_can_stay_in_its_folder(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = fill(f, 3);
+	struct state_move m = {id, 2, id, 8, FLAG_SEEN};
+
+	begin(f);
+	must(f, state_message_move(f->s, &m, &f->err));
+	commit(f);
+	assert_int_equal(counted(f, "INBOX"), 3);
+	assert_int_equal(row_of(f, id, 8).uid, 8);
+	assert_int_equal(row_of(f, id, 2).uid, 0);
+}
+
+static void test_message__refuses_a_move_that_cannot_be(void **state)
+{
+	struct fixture *f = *state;
+	int64_t from = fill(f, 3), to = add_folder(f, "Archive");
+	const struct state_move bad[] = {
+	    {from, 1, to, 5, 0},   /* that UID is taken */
+	    {from, 1, from, 2, 0}, /* here too */
+	    {from, 7, to, 6, 0},   /* no such message */
+	    {to, 1, from, 9, 0},   {99, 1, to, 9, 0}, {from, 1, 99, 1, 0},
+	};
+
+	begin(f);
+	add_messages(f, to, 5, 5);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		if (state_message_move(f->s, &bad[i], &f->err) != -1)
+			fail_msg("move %zu", i);
+		assert_int_equal(f->err.code, ERR_INTERNAL);
+	}
+	/* The rest of the transaction stands. */
+	commit(f);
+	assert_int_equal(counted(f, "INBOX"), 3);
+	assert_int_equal(counted(f, "Archive"), 1);
 }
 
 static void test_message__folders_are_counted_apart(void **state)
@@ -225,7 +387,19 @@ static void test_message__refuses_a_row_that_is_not_there(void **state)
 	begin(f);
 	assert_int_equal(state_message_flags(f->s, id, 9, 1, 0, &f->err), -1);
 	assert_int_equal(f->err.code, ERR_INTERNAL);
-	assert_int_equal(state_message_tombstone(f->s, id, 9, &f->err), -1);
+	assert_int_equal(
+	    state_message_tombstone(f->s, id, 9, FATE_DYING_HERE, &f->err), -1);
+	assert_int_equal(f->err.code, ERR_INTERNAL);
+	assert_int_equal(state_message_revive(f->s, id, 9, &f->err), -1);
+	assert_int_equal(f->err.code, ERR_INTERNAL);
+	assert_non_null(strstr(f->err.text, "has no message with uid 9"));
+	struct state_file file = {.unique = "x"};
+	assert_int_equal(state_message_set_file(f->s, id, 9, &file, &f->err),
+			 -1);
+	assert_int_equal(f->err.code, ERR_INTERNAL);
+	unsigned char digest[STATE_DIGEST] = {1};
+	assert_int_equal(state_message_set_digest(f->s, id, 9, digest, &f->err),
+			 -1);
 	assert_int_equal(f->err.code, ERR_INTERNAL);
 	assert_null(state_message_unique(f->s, id, 9, &f->err));
 	assert_int_equal(f->err.code, ERR_INTERNAL);
@@ -266,6 +440,103 @@ static void test_message__a_full_file_fails_and_rolls_back(void **state)
 	assert_int_equal(count_inbox(f), 10);
 }
 
+#define FOLDERS 3
+#define UIDS    12
+
+/* What the table should hold: -1 no row, else its fate. */
+struct model {
+	int fate[FOLDERS][UIDS + 1];
+};
+
+static void one_change(struct fixture *f, struct model *m, const int64_t *id,
+		       struct rng *rng)
+{
+	uint32_t a = rng_below(rng, FOLDERS), b = rng_below(rng, FOLDERS);
+	uint32_t uid = 1 + rng_below(rng, UIDS);
+	uint32_t other = 1 + rng_below(rng, UIDS);
+	int *row = &m->fate[a][uid], *to = &m->fate[b][other];
+	int r, want = *row < 0 ? -1 : 0;
+
+	switch (rng_below(rng, 5)) {
+	case 0:
+		r = state_message_add(
+		    f->s, id[a],
+		    &(struct state_message){.uid = uid, .unique = "x"},
+		    &f->err);
+		assert_int_equal(r, *row < 0 ? 0 : -1);
+		if (r == 0)
+			*row = FATE_ALIVE;
+		break;
+	case 1:
+		must(f, state_message_drop(f->s, id[a], uid, &f->err));
+		*row = -1;
+		break;
+	case 2:
+		r = state_message_revive(f->s, id[a], uid, &f->err);
+		assert_int_equal(r, want);
+		*row = r == 0 ? FATE_ALIVE : -1;
+		break;
+	case 3:
+		r = state_message_tombstone(f->s, id[a], uid, FATE_DYING_THERE,
+					    &f->err);
+		assert_int_equal(r, want);
+		*row = r == 0 ? FATE_DYING_THERE : -1;
+		break;
+	default:
+		if (row == to)
+			break;
+		r = state_message_move(
+		    f->s, &(struct state_move){id[a], uid, id[b], other, 0},
+		    &f->err);
+		assert_int_equal(r, *row < 0 || *to >= 0 ? -1 : 0);
+		if (r == 0) {
+			*row = -1;
+			*to = FATE_ALIVE;
+		}
+	}
+}
+
+static void compare(struct fixture *f, const struct model *m, const int64_t *id)
+{
+	static const char *const names[FOLDERS] = {"a", "b", "c"};
+
+	for (int a = 0; a < FOLDERS; a++) {
+		uint32_t alive = 0;
+		for (uint32_t uid = 1; uid <= UIDS; uid++) {
+			struct base_row row = row_of(f, id[a], uid);
+			int have = row.uid ? row.fate : -1;
+			assert_int_equal(have, m->fate[a][uid]);
+			alive += have == FATE_ALIVE;
+		}
+		assert_int_equal(counted(f, names[a]), alive);
+	}
+}
+
+static void test_message__counts_follow_any_change(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id[FOLDERS] = {add_folder(f, "a"), add_folder(f, "b"),
+			       add_folder(f, "c")};
+	struct model m, before;
+	struct rng rng;
+
+	rng_init(&rng, "message");
+	memset(&m, 0xff, sizeof(m));
+	for (int round = 0; round < 60; round++) {
+		before = m;
+		begin(f);
+		for (uint32_t i = rng_below(&rng, 40); i > 0; i--)
+			one_change(f, &m, id, &rng);
+		if (rng_below(&rng, 4)) {
+			commit(f);
+		} else {
+			state_rollback(f->s);
+			m = before;
+		}
+		compare(f, &m, id);
+	}
+}
+
 #define T(name)                                                           \
 	cmocka_unit_test_setup_teardown(test_message__##name, setup_open, \
 					fixture_teardown)
@@ -279,7 +550,16 @@ int main(void)
 	    T(an_empty_folder_loads_as_nothing),
 	    T(flags_are_added_and_removed),
 	    T(tombstone_and_drop_are_counted_once),
+	    T(a_fate_can_change_and_end),
+	    T(an_unknown_fate_is_none),
+	    T(the_file_can_be_renamed),
+	    T(a_digest_can_be_learnt),
+	    T(moves_with_its_file),
+	    T(is_alive_after_a_move),
+	    T(a_move_can_stay_in_its_folder),
+	    T(refuses_a_move_that_cannot_be),
 	    T(folders_are_counted_apart),
+	    T(counts_follow_any_change),
 	    T(refuses_a_uid_twice),
 	    T(refuses_a_row_that_is_not_there),
 	    T(refuses_a_folder_that_is_not_there),

@@ -51,6 +51,78 @@ static const char rows_1[] =
     "INSERT INTO message VALUES"
     " (7, 3, 0, 65, 11, 'a.b.c', 5, 6, 1000000000, NULL);";
 
+static const char version_2[] =
+    "ALTER TABLE account ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN mailboxid TEXT;"
+    "ALTER TABLE folder ADD COLUMN set_aside TEXT;"
+    "ALTER TABLE message RENAME COLUMN tombstone TO fate;"
+    "CREATE TABLE orphan ("
+    " id INTEGER PRIMARY KEY,"
+    " folder INTEGER NOT NULL REFERENCES folder ON DELETE CASCADE,"
+    " uid INTEGER NOT NULL,"
+    " fate INTEGER NOT NULL,"
+    " flags INTEGER NOT NULL,"
+    " key INTEGER NOT NULL,"
+    " name TEXT NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " inode INTEGER NOT NULL,"
+    " internaldate INTEGER NOT NULL,"
+    " digest BLOB"
+    ") STRICT;"
+    "CREATE INDEX orphan_folder ON orphan (folder);"
+    "CREATE TABLE intent ("
+    " id INTEGER PRIMARY KEY,"
+    " folder INTEGER NOT NULL REFERENCES folder,"
+    " kind INTEGER NOT NULL,"
+    " state INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL,"
+    " name TEXT NOT NULL,"
+    " key INTEGER NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " digest BLOB,"
+    " flags INTEGER NOT NULL,"
+    " internaldate INTEGER NOT NULL,"
+    " uidvalidity INTEGER NOT NULL,"
+    " uidnext INTEGER NOT NULL,"
+    " source INTEGER REFERENCES folder,"
+    " source_uid INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE answer ("
+    " folder INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL,"
+    " created INTEGER NOT NULL,"
+    " PRIMARY KEY (folder, kind)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE removed ("
+    " id INTEGER PRIMARY KEY,"
+    " at INTEGER NOT NULL,"
+    " side INTEGER NOT NULL,"
+    " folder TEXT NOT NULL,"
+    " file TEXT,"
+    " name TEXT NOT NULL,"
+    " uid INTEGER NOT NULL,"
+    " flags INTEGER NOT NULL,"
+    " internaldate INTEGER NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " digest BLOB"
+    ") STRICT;"
+    "CREATE INDEX removed_at ON removed (at);"
+    "PRAGMA user_version = 2;";
+
+/* As a version 2 may leave them. */
+static const char rows_2[] =
+    "UPDATE account SET generation = 5;"
+    "UPDATE folder SET mailboxid = 'M1', set_aside = 'why', messages = 2;"
+    "INSERT INTO message VALUES"
+    " (7, 4, 2, 1, 12, 'd.e.f', 5, 7, 1000000001, zeroblob(32));"
+    "INSERT INTO orphan VALUES"
+    " (3, 7, 9, 0, 1, 13, 'g', 5, 8, 1000000002, NULL);"
+    "INSERT INTO intent VALUES"
+    " (4, 7, 1, 1, 2, 'h', 14, 6, NULL, 0, 1, 42, 4, NULL, 0);"
+    "INSERT INTO answer VALUES (7, 1, 1700000000);"
+    "INSERT INTO removed VALUES"
+    " (6, 1700000000, 1, 'INBOX', 'h:2,S', 'h', 2, 1, 1, 6, NULL);";
+
 /* Makes the file with SQL alone. */
 static void craft(struct fixture *f, const char *sql)
 {
@@ -63,14 +135,12 @@ static void craft(struct fixture *f, const char *sql)
 	free(path);
 }
 
-static char *schema_text(struct fixture *f)
+/* All that stands in the schema, in the words in which SQLite keeps it. */
+static char *schema_text(sqlite3 *db)
 {
-	char *path = path_of(f, ".db");
 	char *out = xstrdup("");
 	sqlite3_stmt *stmt;
-	sqlite3 *db;
 
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(
 	    sqlite3_prepare_v2(db,
 			       "SELECT sql FROM sqlite_schema WHERE sql NOT "
@@ -84,9 +154,28 @@ static char *schema_text(struct fixture *f)
 		out = more;
 	}
 	(void)sqlite3_finalize(stmt);
-	(void)sqlite3_close(db);
-	free(path);
 	return out;
+}
+
+/* A connection in memory behind the handle, as state_open() makes one. */
+static struct state *memory(void)
+{
+	struct state *s = xcalloc(1, sizeof(*s));
+
+	s->path = xstrdup("memory");
+	s->lock = -1;
+	assert_int_equal(sqlite3_open(":memory:", &s->db), SQLITE_OK);
+	return s;
+}
+
+static int64_t number(struct state *s, const char *sql)
+{
+	struct err err;
+	int64_t n;
+
+	if (db_query_int(s, sql, &n, &err) < 0)
+		fail_msg("%s", err.text);
+	return n;
 }
 
 static void assert_rows_1(struct fixture *f)
@@ -115,6 +204,18 @@ static void assert_rows_1(struct fixture *f)
 	base_view_release(&v);
 }
 
+static int64_t version_on_disk(struct fixture *f)
+{
+	char *path = path_of(f, ".db");
+	struct state s = {.path = path};
+
+	assert_int_equal(sqlite3_open(path, &s.db), SQLITE_OK);
+	int64_t version = number(&s, "PRAGMA user_version");
+	assert_int_equal(sqlite3_close(s.db), SQLITE_OK);
+	free(path);
+	return version;
+}
+
 static void test_schema__reads_version_1(void **state)
 {
 	struct fixture *f = *state;
@@ -124,52 +225,139 @@ static void test_schema__reads_version_1(void **state)
 	must(f, open_state(f, STATE_READ));
 	assert_rows_1(f);
 	close_state(f);
+	assert_int_equal(version_on_disk(f), 1);
 	must(f, open_state(f, STATE_WRITE));
 	assert_rows_1(f);
 }
 
-static void test_schema__version_1_has_not_changed(void **state)
+static void test_schema__brings_version_1_up(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t generation = 99;
+	char *text = NULL;
+
+	craft(f, version_1);
+	craft(f, rows_1);
+	craft(f, "INSERT INTO message VALUES"
+		 " (7, 4, 1, 0, 12, 'd.e.f', 5, 6, 1000000001, NULL)");
+	must(f, open_state(f, STATE_WRITE));
+	struct state_record r;
+	assert_int_equal(state_message_get(f->s, 7, 3, &r, &f->err), 0);
+	assert_int_equal(r.fate, FATE_ALIVE);
+	assert_string_equal(r.unique, "a.b.c");
+	state_record_release(&r);
+	assert_int_equal(state_message_get(f->s, 7, 4, &r, &f->err), 0);
+	assert_int_equal(r.fate, FATE_DYING_HERE);
+	state_record_release(&r);
+	must(f, state_generation(f->s, &generation, &f->err));
+	assert_int_equal(generation, 0);
+	must(f, state_folder_mailboxid(f->s, 7, &text, &f->err));
+	assert_null(text);
+	must(f, state_folder_aside(f->s, 7, &text, &f->err));
+	assert_null(text);
+	close_state(f);
+	assert_int_equal(version_on_disk(f), SCHEMA_NEWEST);
+	/* Nothing more to do, nor to write. */
+	char *before = dir_print(f->dir);
+	must(f, open_state(f, STATE_READ));
+	close_state(f);
+	char *after = dir_print(f->dir);
+	assert_string_equal(after, before);
+	free(before);
+	free(after);
+}
+
+static void test_schema__a_version_1_that_cannot_be_brought_up_stays(
+    void **state)
 {
 	struct fixture *f = *state;
 
-	must(f, open_state(f, STATE_WRITE));
-	close_state(f);
-	char *made = schema_text(f);
-	char *path = path_of(f, ".db");
-	assert_int_equal(unlink(path), 0);
 	craft(f, version_1);
-	char *released = schema_text(f);
-	assert_string_equal(made, released);
-	free(made);
-	free(released);
-	free(path);
+	craft(f, rows_1);
+	/* The last thing that the step makes is there already. */
+	craft(f, "CREATE TABLE in_the_way (at);"
+		 "CREATE INDEX removed_at ON in_the_way (at)");
+	assert_int_equal(open_state(f, STATE_WRITE), -1);
+	assert_int_equal(f->err.code, ERR_IO);
+	assert_int_equal(version_on_disk(f), 1);
+	craft(f, "DROP TABLE in_the_way");
+	craft(f, "UPDATE message SET tombstone = 0");
+	must(f, open_state(f, STATE_WRITE));
+	assert_rows_1(f);
+}
+
+static void test_schema__reads_version_2(void **state)
+{
+	struct fixture *f = *state;
+	static const enum state_mode modes[] = {STATE_READ, STATE_WRITE};
+
+	craft(f, version_1);
+	craft(f, rows_1);
+	craft(f, version_2);
+	craft(f, rows_2);
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t generation = 0;
+		int64_t created = 0;
+		char *text;
+		must(f, open_state(f, modes[i]));
+		must(f, state_generation(f->s, &generation, &f->err));
+		assert_int_equal(generation, 5);
+		must(f, state_folder_mailboxid(f->s, 7, &text, &f->err));
+		assert_string_equal(text, "M1");
+		free(text);
+		must(f, state_folder_aside(f->s, 7, &text, &f->err));
+		assert_string_equal(text, "why");
+		free(text);
+		struct state_record r;
+		must(f, state_message_get(f->s, 7, 4, &r, &f->err));
+		assert_int_equal(r.fate, FATE_DYING_THERE);
+		assert_true(r.have_digest);
+		state_record_release(&r);
+		assert_int_equal(
+		    state_answer_get(f->s, 7, STATE_APPROVE, &created, &f->err),
+		    0);
+		assert_int_equal(created, 1700000000);
+		close_state(f);
+	}
+}
+
+/* A database as the steps make it, up to a version. */
+static char *made(int version)
+{
+	struct state *s = memory();
+	struct err err;
+
+	if (schema_migrate_by(s, schema_steps, version, &err) < 0)
+		fail_msg("%s", err.text);
+	char *text = schema_text(s->db);
+	state_close(s);
+	return text;
+}
+
+static void test_schema__released_versions_have_not_changed(void **state)
+{
+	static const char *const released[] = {version_1, version_2};
+	struct state *s = memory();
+
+	(void)state;
+	assert_int_equal(sizeof(released) / sizeof(released[0]), SCHEMA_NEWEST);
+	for (int i = 0; i < SCHEMA_NEWEST; i++) {
+		struct err err;
+		if (db_exec(s, released[i], "test", &err) < 0)
+			fail_msg("%s", err.text);
+		char *want = schema_text(s->db);
+		char *have = made(i + 1);
+		assert_string_equal(have, want);
+		free(have);
+		free(want);
+	}
+	state_close(s);
 }
 
 static const struct schema_step old_and_new[] = {
     {OURS "CREATE TABLE t (a INTEGER)", NULL},
     {"ALTER TABLE t ADD COLUMN b INTEGER; UPDATE t SET b = a + 1", NULL},
 };
-
-/* A connection in memory behind the handle, as state_open() makes one. */
-static struct state *memory(void)
-{
-	struct state *s = xcalloc(1, sizeof(*s));
-
-	s->path = xstrdup("memory");
-	s->lock = -1;
-	assert_int_equal(sqlite3_open(":memory:", &s->db), SQLITE_OK);
-	return s;
-}
-
-static int64_t number(struct state *s, const char *sql)
-{
-	struct err err;
-	int64_t n;
-
-	if (db_query_int(s, sql, &n, &err) < 0)
-		fail_msg("%s", err.text);
-	return n;
-}
 
 static void test_schema__migrates_the_rows_of_an_older_version(void **state)
 {
@@ -288,7 +476,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    T(reads_version_1),
-	    T(version_1_has_not_changed),
+	    T(brings_version_1_up),
+	    T(a_version_1_that_cannot_be_brought_up_stays),
+	    T(reads_version_2),
+	    cmocka_unit_test(test_schema__released_versions_have_not_changed),
 	    cmocka_unit_test(
 		test_schema__migrates_the_rows_of_an_older_version),
 	    cmocka_unit_test(

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What the user has answered to the guard, until it is acted on. */
+#include "daemon/state/state.h"
+
+#include "daemon/state/db.h"
+
+/* The statement, its first two parameters bound. */
+static sqlite3_stmt *bound(struct state *s, enum db_stmt which, int64_t folder,
+			   enum state_answer kind)
+{
+	(void)sqlite3_bind_int64(s->stmt[which], 1, folder);
+	(void)sqlite3_bind_int(s->stmt[which], 2, (int)kind);
+	return s->stmt[which];
+}
+
+int state_answer_put(struct state *s, int64_t folder, enum state_answer kind,
+		     int64_t created, struct err *err)
+{
+	sqlite3_stmt *stmt = bound(s, DB_ANSWER_PUT, folder, kind);
+
+	(void)sqlite3_bind_int64(stmt, 3, created);
+	return db_run(s, stmt, "record an answer in", err);
+}
+
+int state_answer_get(struct state *s, int64_t folder, enum state_answer kind,
+		     int64_t *created, struct err *err)
+{
+	sqlite3_stmt *stmt = bound(s, DB_ANSWER, folder, kind);
+
+	bool row = sqlite3_step(stmt) == SQLITE_ROW;
+	if (row)
+		*created = sqlite3_column_int64(stmt, 0);
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		return db_fail(s, err, "read answers of");
+	return row ? 0 : 1;
+}
+
+int state_answer_drop(struct state *s, int64_t folder, enum state_answer kind,
+		      struct err *err)
+{
+	return db_run(s, bound(s, DB_ANSWER_DROP, folder, kind),
+		      "drop an answer from", err);
+}

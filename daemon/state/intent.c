@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* What is about to be done on the server and must not be done twice. Does not
+ * know how an intent is resolved. */
+#include "daemon/state/state.h"
+
+#include <stdlib.h>
+
+#include "daemon/state/db.h"
+
+static void read_row(sqlite3_stmt *stmt, void *row)
+{
+	struct state_intent *out = row;
+
+	*out = (struct state_intent){
+	    .id = sqlite3_column_int64(stmt, 0),
+	    .folder = sqlite3_column_int64(stmt, 1),
+	    .kind = (enum state_intent_kind)sqlite3_column_int(stmt, 2),
+	    .state = (enum state_intent_state)sqlite3_column_int(stmt, 3),
+	    .attempts = db_u32(stmt, 4),
+	    .unique = db_text(stmt, 5),
+	    .key = db_u64(stmt, 6),
+	    .size = db_u64(stmt, 7),
+	    .flags = db_u64(stmt, 9),
+	    .internaldate = sqlite3_column_int64(stmt, 10),
+	    .uidvalidity = db_u32(stmt, 11),
+	    .uidnext = db_u32(stmt, 12),
+	    .source = sqlite3_column_int64(stmt, 13), /* NULL: 0 */
+	    .source_uid = db_u32(stmt, 14),
+	};
+	out->have_digest = db_digest(stmt, 8, out->digest);
+}
+
+int state_intent_add(struct state *s, const struct state_intent *i, int64_t *id,
+		     struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENT_ADD];
+
+	(void)sqlite3_bind_int64(stmt, 1, i->folder);
+	(void)sqlite3_bind_int(stmt, 2, (int)i->kind);
+	(void)sqlite3_bind_int(stmt, 3, (int)i->state);
+	db_bind_u64(stmt, 4, i->attempts);
+	db_bind_text(stmt, 5, i->unique);
+	db_bind_u64(stmt, 6, i->key);
+	db_bind_u64(stmt, 7, i->size);
+	db_bind_digest(stmt, 8, i->digest, i->have_digest);
+	db_bind_u64(stmt, 9, i->flags);
+	(void)sqlite3_bind_int64(stmt, 10, i->internaldate);
+	db_bind_u64(stmt, 11, i->uidvalidity);
+	db_bind_u64(stmt, 12, i->uidnext);
+	(void)sqlite3_bind_int64(stmt, 13, i->source);
+	db_bind_u64(stmt, 14, i->source_uid);
+	if (db_run(s, stmt, "add an intent to", err) < 0)
+		return -1;
+	*id = sqlite3_last_insert_rowid(s->db);
+	return 0;
+}
+
+int state_intent_each(struct state *s, int64_t folder,
+		      int (*fn)(void *ctx, const struct state_intent *i),
+		      void *ctx, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENTS];
+	struct db_rows rows = {sizeof(struct state_intent), read_row, NULL, 0};
+
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	int rc = db_rows_load(s, stmt, &rows, "read intents of", err);
+	struct state_intent *all = rows.row;
+	for (size_t i = 0; i < rows.n; i++) {
+		if (rc == 0)
+			rc = fn(ctx, &all[i]);
+		free((void *)(uintptr_t)all[i].unique);
+	}
+	free(all);
+	return rc;
+}
+
+int state_intent_attempt(struct state *s, int64_t id,
+			 enum state_intent_state state, uint32_t attempts,
+			 struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENT_ATTEMPT];
+
+	(void)sqlite3_bind_int64(stmt, 1, id);
+	(void)sqlite3_bind_int(stmt, 2, (int)state);
+	db_bind_u64(stmt, 3, attempts);
+	if (db_run(s, stmt, "change an intent in", err) < 0)
+		return -1;
+	return sqlite3_changes(s->db) ? 0
+				      : db_none(s, "intent with id", id, err);
+}
+
+int state_intent_drop(struct state *s, int64_t id, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENT_DROP];
+
+	(void)sqlite3_bind_int64(stmt, 1, id);
+	return db_run(s, stmt, "drop an intent from", err);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* All that is known of a message: of one, of a folder's, of those of some size
+ * in the account. Read in pages, so that memory is bounded and that whoever is
+ * handed a row may change the table. */
+#include "daemon/state/record.h"
+
+#include <stdlib.h>
+
+struct row {
+	int64_t owner;
+	struct state_record record;
+};
+
+void state_record_release(struct state_record *r)
+{
+	free(r->unique);
+	*r = (struct state_record){0};
+}
+
+static void read_row(sqlite3_stmt *stmt, void *row)
+{
+	struct row *out = row;
+
+	*out = (struct row){
+	    .owner = sqlite3_column_int64(stmt, 9),
+	    .record =
+		{
+		    .uid = db_u32(stmt, 0),
+		    .fate = db_fate(stmt, 1),
+		    .flags = db_u64(stmt, 2),
+		    .key = db_u64(stmt, 3),
+		    .unique = db_text(stmt, 4),
+		    .size = db_u64(stmt, 5),
+		    .inode = db_u64(stmt, 6),
+		    .internaldate = sqlite3_column_int64(stmt, 7),
+		},
+	};
+	out->record.have_digest = db_digest(stmt, 8, out->record.digest);
+}
+
+int record_page(struct state *s, sqlite3_stmt *stmt, struct record_walk *w,
+		struct err *err)
+{
+	struct db_rows rows = {sizeof(struct row), read_row, NULL, 0};
+
+	(void)sqlite3_bind_int(stmt, 3, DB_PAGE);
+	int rc = db_rows_load(s, stmt, &rows, "read messages of", err);
+	struct row *row = rows.row;
+	for (size_t i = 0; i < rows.n; i++) {
+		w->owner = row[i].owner;
+		w->uid = row[i].record.uid;
+		if (rc == 0)
+			rc = w->fn(w->ctx, row[i].owner, &row[i].record);
+		state_record_release(&row[i].record);
+	}
+	w->more = rows.n == DB_PAGE;
+	free(row);
+	return rc;
+}
+
+int state_message_get(struct state *s, int64_t folder, uint32_t uid,
+		      struct state_record *out, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_RECORD];
+	struct db_rows rows = {sizeof(struct row), read_row, NULL, 0};
+
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	db_bind_u64(stmt, 2, uid);
+	int rc = db_rows_load(s, stmt, &rows, "read a message of", err);
+	struct row *row = rows.row;
+	if (rc == 0 && rows.n == 0)
+		rc = 1;
+	else if (rc == 0)
+		*out = row->record;
+	else if (rows.n > 0)
+		state_record_release(&row->record);
+	free(row);
+	return rc;
+}
+
+struct messages {
+	int (*fn)(void *ctx, const struct state_record *r);
+	void *ctx;
+};
+
+static int without_folder(void *ctx, int64_t folder,
+			  const struct state_record *r)
+{
+	struct messages *m = ctx;
+
+	(void)folder;
+	return m->fn(m->ctx, r);
+}
+
+int state_each_message(struct state *s, int64_t folder,
+		       int (*fn)(void *ctx, const struct state_record *r),
+		       void *ctx, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_RECORDS];
+	struct messages m = {fn, ctx};
+	struct record_walk w = {.fn = without_folder, .ctx = &m, .more = true};
+	int rc = 0;
+
+	while (rc == 0 && w.more) {
+		(void)sqlite3_bind_int64(stmt, 1, folder);
+		db_bind_u64(stmt, 2, w.uid);
+		rc = record_page(s, stmt, &w, err);
+	}
+	return rc;
+}
+
+struct sizes {
+	const uint64_t *size;
+	size_t n;
+	int (*fn)(void *ctx, int64_t folder, const struct state_record *r);
+	void *ctx;
+};
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int of_size(void *ctx, int64_t folder, const struct state_record *r)
+{
+	struct sizes *z = ctx;
+
+	if (!bsearch(&r->size, z->size, z->n, sizeof(*z->size), compare))
+		return 0;
+	return z->fn(z->ctx, folder, r);
+}
+
+int state_find_size(struct state *s, const uint64_t *size, size_t n,
+		    int (*fn)(void *ctx, int64_t folder,
+			      const struct state_record *r),
+		    void *ctx, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_RECORDS_SIZE];
+	struct sizes z = {size, n, fn, ctx};
+	struct record_walk w = {.fn = of_size, .ctx = &z, .more = n > 0};
+	int rc = 0;
+
+	while (rc == 0 && w.more) {
+		(void)sqlite3_bind_int64(stmt, 1, w.owner);
+		db_bind_u64(stmt, 2, w.uid);
+		db_bind_u64(stmt, 4, size[0]);
+		db_bind_u64(stmt, 5, size[n - 1]);
+		rc = record_page(s, stmt, &w, err);
+	}
+	return rc;
+}

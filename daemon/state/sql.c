@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* Every statement that is kept prepared, by its name. What a parameter is, is
+ * said where it is bound. */
+#include "daemon/state/db.h"
+
+/* As record.c reads them. */
+#define RECORD "uid, fate, flags, key, name, size, inode, internaldate, digest"
+
+#define FOLDER "id, name, path, uidvalidity, uidnext, modseq, messages"
+
+#define REMOVED                                                        \
+	"id, at, side, folder, file, name, uid, flags, internaldate, " \
+	"size, digest"
+
+const char *const db_sql[DB_STMTS] = {
+    [DB_BEGIN] = "BEGIN IMMEDIATE",
+    [DB_COMMIT] = "COMMIT",
+    [DB_ROLLBACK] = "ROLLBACK",
+
+    [DB_GENERATION] = "SELECT generation FROM account",
+    [DB_GENERATION_BUMP] = "UPDATE account SET generation = generation + 1"
+			   " RETURNING generation",
+
+    [DB_FOLDERS] = "SELECT " FOLDER " FROM folder ORDER BY name",
+    [DB_FOLDER_GET] = "SELECT " FOLDER " FROM folder WHERE name = ?1",
+    [DB_FOLDER_ADD] = "INSERT INTO folder (name, path) VALUES (?1, ?2)",
+    /* Without the comparison it would write a page at every quiet poll. */
+    [DB_FOLDER_POSITION] =
+	"UPDATE folder SET uidvalidity = ?2, uidnext = ?3, modseq = ?4"
+	" WHERE id = ?1 AND (uidvalidity, uidnext, modseq) <> (?2, ?3, ?4)",
+    [DB_FOLDER_COUNT] = "UPDATE folder SET messages = messages + ?2"
+			" WHERE id = ?1",
+    [DB_FOLDER_RENAME] = "UPDATE folder SET name = ?2, path = ?3"
+			 " WHERE id = ?1",
+    [DB_FOLDER_DROP] = "DELETE FROM folder WHERE id = ?1",
+    [DB_FOLDER_RESET] = "UPDATE folder SET uidvalidity = ?2, uidnext = 0,"
+			" modseq = 0, messages = 0 WHERE id = ?1",
+    [DB_FOLDER_MAILBOXID] = "SELECT mailboxid FROM folder WHERE id = ?1",
+    [DB_FOLDER_SET_MAILBOXID] = "UPDATE folder SET mailboxid = ?2"
+				" WHERE id = ?1 AND mailboxid IS NOT ?2",
+    [DB_FOLDER_ASIDE] = "SELECT set_aside FROM folder WHERE id = ?1",
+    [DB_FOLDER_SET_ASIDE] = "UPDATE folder SET set_aside = ?2"
+			    " WHERE id = ?1 AND set_aside IS NOT ?2",
+
+    [DB_KEYWORDS] = "SELECT number, name FROM keyword WHERE folder = ?1"
+		    " ORDER BY number",
+    [DB_KEYWORD_ADD] = "INSERT INTO keyword (folder, number, name)"
+		       " VALUES (?1, ?2, ?3)",
+
+    [DB_MESSAGES] = "SELECT uid, fate, flags, key FROM message"
+		    " WHERE folder = ?1 ORDER BY uid",
+    [DB_MESSAGES_DROP] = "DELETE FROM message WHERE folder = ?1",
+    [DB_MESSAGE_ADD] = "INSERT INTO message (folder, uid, flags, key, name,"
+		       " size, inode, internaldate, digest)"
+		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [DB_MESSAGE_FLAGS] = "UPDATE message SET flags = (flags | ?3) & ~?4"
+			 " WHERE folder = ?1 AND uid = ?2",
+    [DB_MESSAGE_FATE] = "SELECT fate FROM message"
+			" WHERE folder = ?1 AND uid = ?2",
+    [DB_MESSAGE_SET_FATE] = "UPDATE message SET fate = ?3"
+			    " WHERE folder = ?1 AND uid = ?2",
+    [DB_MESSAGE_SET_FILE] = "UPDATE message SET name = ?3, key = ?4, inode = ?5"
+			    " WHERE folder = ?1 AND uid = ?2",
+    [DB_MESSAGE_SET_DIGEST] = "UPDATE message SET digest = ?3"
+			      " WHERE folder = ?1 AND uid = ?2",
+    [DB_MESSAGE_MOVE] =
+	"UPDATE message SET folder = ?3, uid = ?4, flags = ?5, fate = 0"
+	" WHERE folder = ?1 AND uid = ?2",
+    [DB_MESSAGE_DROP] = "DELETE FROM message"
+			" WHERE folder = ?1 AND uid = ?2 RETURNING fate",
+    [DB_MESSAGE_UNIQUE] = "SELECT name FROM message"
+			  " WHERE folder = ?1 AND uid = ?2",
+
+    [DB_RECORD] = "SELECT " RECORD ", folder FROM message"
+		  " WHERE folder = ?1 AND uid = ?2",
+    [DB_RECORDS] = "SELECT " RECORD ", folder FROM message"
+		   " WHERE folder = ?1 AND uid > ?2 ORDER BY uid LIMIT ?3",
+    [DB_RECORDS_SIZE] = "SELECT " RECORD ", folder FROM message"
+			" WHERE (folder, uid) > (?1, ?2)"
+			" AND size BETWEEN ?4 AND ?5"
+			" ORDER BY folder, uid LIMIT ?3",
+
+    [DB_ORPHANS] = "SELECT " RECORD ", id FROM orphan"
+		   " WHERE folder = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+    [DB_ORPHANS_MAKE] = "INSERT INTO orphan (folder, " RECORD ")"
+			" SELECT folder, " RECORD " FROM message"
+			" WHERE folder = ?1",
+    [DB_ORPHANS_DROP] = "DELETE FROM orphan WHERE folder = ?1",
+    [DB_ORPHAN_ADOPT] =
+	"INSERT INTO message (folder, uid, flags, key, name, size, inode,"
+	" internaldate, digest)"
+	" SELECT ?2, ?3, ?4, key, name, size, inode, internaldate, digest"
+	" FROM orphan WHERE id = ?1",
+    [DB_ORPHAN_DROP] = "DELETE FROM orphan WHERE id = ?1",
+
+    [DB_INTENTS] =
+	"SELECT id, folder, kind, state, attempts, name, key, size, digest,"
+	" flags, internaldate, uidvalidity, uidnext, source, source_uid"
+	" FROM intent WHERE ?1 IN (0, folder) ORDER BY id",
+    [DB_INTENT_ADD] =
+	"INSERT INTO intent (folder, kind, state, attempts, name, key, size,"
+	" digest, flags, internaldate, uidvalidity, uidnext, source,"
+	" source_uid) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+	" ?12, nullif(?13, 0), ?14)",
+    [DB_INTENT_ATTEMPT] = "UPDATE intent SET state = ?2, attempts = ?3"
+			  " WHERE id = ?1",
+    [DB_INTENT_DROP] = "DELETE FROM intent WHERE id = ?1",
+    [DB_INTENT_OF] = "SELECT 1 FROM intent WHERE ?1 IN (folder, source)"
+		     " LIMIT 1",
+
+    [DB_ANSWER] = "SELECT created FROM answer"
+		  " WHERE folder = ?1 AND kind = ?2",
+    [DB_ANSWER_PUT] = "INSERT OR REPLACE INTO answer (folder, kind, created)"
+		      " VALUES (?1, ?2, ?3)",
+    [DB_ANSWER_DROP] = "DELETE FROM answer WHERE folder = ?1 AND kind = ?2",
+    [DB_ANSWERS_DROP] = "DELETE FROM answer WHERE folder = ?1",
+
+    [DB_REMOVED_SINCE] = "SELECT " REMOVED " FROM removed"
+			 " WHERE (at, id) > (?1, ?2) ORDER BY at, id LIMIT ?3",
+    [DB_REMOVED_BEFORE] = "SELECT " REMOVED " FROM removed"
+			  " WHERE at < ?1 ORDER BY at, id LIMIT ?2",
+    [DB_REMOVED_ADD] =
+	"INSERT INTO removed (at, side, folder, file, name, uid, flags,"
+	" internaldate, size, digest)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [DB_REMOVED_DROP] = "DELETE FROM removed WHERE id = ?1",
+};

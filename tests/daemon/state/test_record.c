@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* Full records: of one message, of a folder's, of those of some size; that fn
+ * may change what it sees, and that a page's end is none. */
+#include "tests/daemon/state/fixture.h"
+
+static void test_record__every_bit_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = add_folder(f, "INBOX");
+	struct state_message m = {
+	    .uid = UINT32_MAX,
+	    .flags = UINT64_MAX,
+	    .internaldate = INT64_MIN,
+	    .size = UINT64_MAX,
+	    .inode = UINT64_MAX - 1,
+	    .unique = "1.2.h\xffst,S=3",
+	    .key = UINT64_C(1) << 63,
+	    .digest = {0, 0, 9},
+	};
+	struct state_record r;
+
+	must(f, state_begin(f->s, &f->err));
+	must(f, state_message_add(f->s, id, &m, &f->err));
+	must(f, state_message_tombstone(f->s, id, UINT32_MAX, FATE_DYING_THERE,
+					&f->err));
+	must(f, state_commit(f->s, &f->err));
+	close_state(f);
+	must(f, open_state(f, STATE_READ));
+	assert_int_equal(state_message_get(f->s, id, UINT32_MAX, &r, &f->err),
+			 0);
+	assert_true(r.uid == UINT32_MAX);
+	assert_int_equal(r.fate, FATE_DYING_THERE);
+	assert_true(r.flags == UINT64_MAX);
+	assert_true(r.internaldate == INT64_MIN);
+	assert_true(r.size == UINT64_MAX);
+	assert_true(r.inode == UINT64_MAX - 1);
+	assert_string_equal(r.unique, m.unique);
+	assert_true(r.key == UINT64_C(1) << 63);
+	assert_true(r.have_digest);
+	assert_memory_equal(r.digest, m.digest, STATE_DIGEST);
+	state_record_release(&r);
+	assert_null(r.unique);
+}
+
+static void test_record__get_of_no_row_is_1(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = fill(f, 3);
+	struct state_record r;
+
+	assert_int_equal(state_message_get(f->s, id, 4, &r, &f->err), 1);
+	assert_int_equal(state_message_get(f->s, 99, 1, &r, &f->err), 1);
+}
+
+static void test_record__a_digest_of_another_length_is_none(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = fill(f, 1);
+	static const unsigned char zero[STATE_DIGEST];
+	static const char *const digests[] = {"NULL", "x'0102'",
+					      "zeroblob(33)"};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct state_record r;
+		char *sql =
+		    xasprintf("UPDATE message SET digest = %s", digests[i]);
+		must(f, db_exec(f->s, sql, "test", &f->err));
+		must(f, state_message_get(f->s, id, 1, &r, &f->err));
+		assert_false(r.have_digest);
+		assert_memory_equal(r.digest, zero, sizeof(zero));
+		state_record_release(&r);
+		free(sql);
+	}
+}
+
+struct walk {
+	struct fixture *f;
+	int64_t folder;
+	uint32_t calls, last, stop_at;
+	bool drop;
+};
+
+static int step(void *ctx, const struct state_record *r)
+{
+	struct walk *w = ctx;
+	struct state_record again;
+
+	assert_true(r->uid > w->last);
+	w->last = r->uid;
+	w->calls++;
+	/* The same statements are free for fn's own use. */
+	must(w->f,
+	     state_message_get(w->f->s, w->folder, r->uid, &again, &w->f->err));
+	assert_string_equal(again.unique, r->unique);
+	state_record_release(&again);
+	if (w->drop)
+		must(w->f, state_message_drop(w->f->s, w->folder, r->uid,
+					      &w->f->err));
+	return r->uid == w->stop_at ? 7 : 0;
+}
+
+static void test_record__each_message_comes_once(void **state)
+{
+	struct fixture *f = *state;
+	static const uint32_t counts[] = {0,       1,           DB_PAGE - 1,
+					  DB_PAGE, DB_PAGE + 1, 3 * DB_PAGE};
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		char name[16];
+		(void)snprintf(name, sizeof(name), "f%zu", i);
+		struct walk w = {.f = f, .folder = add_folder(f, name)};
+		must(f, state_begin(f->s, &f->err));
+		if (counts[i])
+			add_messages(f, w.folder, 1, counts[i]);
+		must(f, state_commit(f->s, &f->err));
+		assert_int_equal(
+		    state_each_message(f->s, w.folder, step, &w, &f->err), 0);
+		assert_int_equal(w.calls, counts[i]);
+	}
+}
+
+static void test_record__a_result_ends_the_walk(void **state)
+{
+	struct fixture *f = *state;
+	struct walk w = {.f = f, .folder = fill(f, 10), .stop_at = 4};
+
+	assert_int_equal(state_each_message(f->s, w.folder, step, &w, &f->err),
+			 7);
+	assert_int_equal(w.calls, 4);
+}
+
+static void test_record__fn_may_drop_its_row(void **state)
+{
+	struct fixture *f = *state;
+	struct walk w = {
+	    .f = f, .folder = fill(f, 2 * DB_PAGE + 5), .drop = true};
+
+	must(f, state_begin(f->s, &f->err));
+	assert_int_equal(state_each_message(f->s, w.folder, step, &w, &f->err),
+			 0);
+	must(f, state_commit(f->s, &f->err));
+	assert_int_equal(w.calls, 2 * DB_PAGE + 5);
+	assert_int_equal(count_inbox(f), 0);
+}
+
+static int inner(void *ctx, const struct state_record *r)
+{
+	uint32_t *calls = ctx;
+
+	(void)r;
+	(*calls)++;
+	return 0;
+}
+
+struct nested {
+	struct fixture *f;
+	int64_t folder;
+	uint32_t calls;
+};
+
+static int outer(void *ctx, const struct state_record *r)
+{
+	struct nested *n = ctx;
+
+	(void)r;
+	must(n->f, state_each_message(n->f->s, n->folder, inner, &n->calls,
+				      &n->f->err));
+	return 0;
+}
+
+static void test_record__walks_can_be_nested(void **state)
+{
+	struct fixture *f = *state;
+	struct nested n = {.f = f, .folder = fill(f, DB_PAGE + 3)};
+
+	must(f, state_each_message(f->s, n.folder, outer, &n, &f->err));
+	assert_int_equal(n.calls, (DB_PAGE + 3) * (DB_PAGE + 3));
+}
+
+static void add_sized(struct fixture *f, int64_t folder, uint32_t uid,
+		      uint64_t size)
+{
+	struct state_message m = {.uid = uid, .size = size, .unique = "u"};
+
+	must(f, state_message_add(f->s, folder, &m, &f->err));
+}
+
+struct found {
+	char text[200];
+	size_t calls;
+	int stop;
+};
+
+static int find(void *ctx, int64_t folder, const struct state_record *r)
+{
+	struct found *found = ctx;
+	size_t len = strlen(found->text);
+
+	if (len + 24 < sizeof(found->text))
+		(void)snprintf(found->text + len, sizeof(found->text) - len,
+			       "%d/%u:%u ", (int)folder, (unsigned)r->uid,
+			       (unsigned)r->size);
+	found->calls++;
+	return found->stop;
+}
+
+static void test_record__finds_sizes_in_all_folders(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = add_folder(f, "z"), b = add_folder(f, "a");
+	static const struct {
+		uint64_t size[4];
+		size_t n;
+		const char *want;
+	} table[] = {
+	    {{0}, 0, ""},
+	    {{10}, 1, "1/1:10 1/3:10 2/1:10 "},
+	    {{11}, 1, ""},
+	    {{0}, 1, "2/2:0 "},
+	    {{0, 5, 10, 99}, 4, "1/1:10 1/3:10 2/1:10 2/2:0 "},
+	    {{10, 20}, 2, "1/1:10 1/2:20 1/3:10 2/1:10 "},
+	    /* Between them is not among them. */
+	    {{10, 30}, 2, "1/1:10 1/3:10 2/1:10 2/3:30 "},
+	    {{1, 9, 11, 29}, 4, ""},
+	};
+
+	must(f, state_begin(f->s, &f->err));
+	add_sized(f, a, 1, 10);
+	add_sized(f, a, 2, 20);
+	add_sized(f, a, 3, 10);
+	add_sized(f, b, 1, 10);
+	add_sized(f, b, 2, 0);
+	add_sized(f, b, 3, 30);
+	must(f, state_commit(f->s, &f->err));
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct found found = {.stop = 0};
+		must(f, state_find_size(f->s, table[i].size, table[i].n, find,
+					&found, &f->err));
+		assert_string_equal(found.text, table[i].want);
+	}
+	struct found found = {.stop = 5};
+	assert_int_equal(
+	    state_find_size(f->s, table[1].size, 1, find, &found, &f->err), 5);
+	assert_int_equal(found.calls, 1);
+}
+
+static void test_record__finds_more_than_a_page(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = add_folder(f, "a"), b = add_folder(f, "b");
+	static const uint64_t sizes[] = {3, 1000};
+	struct found found = {.stop = 0};
+
+	must(f, state_begin(f->s, &f->err));
+	for (uint32_t uid = 1; uid <= 3 * DB_PAGE; uid++) {
+		add_sized(f, a, uid, 3);
+		add_sized(f, b, uid + 1, 4);
+	}
+	/* In the next folder UIDs begin anew. */
+	add_sized(f, b, 1, 1000);
+	must(f, state_commit(f->s, &f->err));
+	must(f, state_find_size(f->s, sizes, 2, find, &found, &f->err));
+	assert_int_equal(found.calls, 3 * DB_PAGE + 1);
+}
+
+#define T(name)                                                          \
+	cmocka_unit_test_setup_teardown(test_record__##name, setup_open, \
+					fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(every_bit_comes_back),
+	    T(get_of_no_row_is_1),
+	    T(a_digest_of_another_length_is_none),
+	    T(each_message_comes_once),
+	    T(a_result_ends_the_walk),
+	    T(fn_may_drop_its_row),
+	    T(walks_can_be_nested),
+	    T(finds_sizes_in_all_folders),
+	    T(finds_more_than_a_page),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
