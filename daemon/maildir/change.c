@@ -163,13 +163,55 @@ static int copy_file(const struct work *w, int dir, const char *file)
 	return fs_close(to);
 }
 
+/* 1: the two hold the same bytes; 0; -1. */
+static int compare_bytes(int a, int b)
+{
+	char block[2][COPY_BLOCK];
+	struct stat st[2];
+
+	if (fstat(a, &st[0]) < 0 || fstat(b, &st[1]) < 0)
+		return -1;
+	if (st[0].st_size != st[1].st_size)
+		return 0;
+	for (off_t at = 0; at < st[0].st_size;) {
+		ssize_t n = pread(a, block[0], COPY_BLOCK, at);
+		ssize_t m = pread(b, block[1], COPY_BLOCK, at);
+		if ((n < 0 || m < 0) && errno == EINTR)
+			continue;
+		if (n < 0 || m < 0)
+			return -1;
+		if (n == 0 || n != m ||
+		    memcmp(block[0], block[1], (size_t)n) != 0)
+			return 0;
+		at += n;
+	}
+	return 1;
+}
+
+/* Did a run that was killed copy the file and not get to remove it? */
+static int is_copied(const struct work *w, int dir, const char *file)
+{
+	int copy = fs_open(w->trash, file, O_RDONLY | O_NONBLOCK, 0);
+
+	if (copy < 0)
+		return errno == ENOENT ? 0 : -1;
+	int from = fs_open(dir, file, O_RDONLY | O_NONBLOCK, 0);
+	int rc = from < 0 ? -1 : compare_bytes(from, copy);
+	fs_drop(from);
+	fs_drop(copy);
+	return rc;
+}
+
 /* The trash is on another file system: the copy is there for good before the
  * file goes. */
 static int copy_to_trash(const struct work *w, int dir, const char *file)
 {
-	int rc = copy_file(w, dir, file);
+	int copied = is_copied(w, dir, file);
+	int rc = copied < 0 ? -1 : 0;
 
-	if (rc == 0)
+	if (copied == 0)
+		rc = copy_file(w, dir, file);
+	if (copied == 0 && rc == 0)
 		rc = put_in_trash(w, w->trash, COPY_TMP, file);
 	if (rc == 0)
 		rc = fs_sync_dir(w->trash);

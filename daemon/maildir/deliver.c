@@ -200,6 +200,10 @@ static int finish_file(struct delivery *d, struct delivered *out)
 	}
 	if (fstat(d->fd, &st) < 0)
 		return -1;
+	if (st.st_size < 0 || (uint64_t)st.st_size != out->size) {
+		errno = EIO;
+		return -1;
+	}
 	out->inode = st.st_ino;
 	if (d->n < KEPT_MAX) {
 		d->kept[d->nkept++] = d->fd;

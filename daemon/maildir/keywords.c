@@ -20,8 +20,13 @@
 #include "lib/util/buf.h"
 #include "lib/util/num.h"
 
-#define FILE_NAME    "dovecot-keywords"
-#define LOCK_NAME    "dovecot-keywords.lock"
+#define FILE_NAME "dovecot-keywords"
+#define LOCK_NAME "dovecot-keywords.lock"
+/* In tmp/, where those that a killed run left are swept. */
+#define LOCK_TMP  MAILDIR_TMP_PREFIX "lock"
+#define TABLE_TMP MAILDIR_TMP_PREFIX "keywords"
+/* What a lock of ours holds: one that a killed run left is known by it. */
+#define MARK         "imapsyncd\n"
 #define FILE_MAX     65536
 #define KEYWORD_LEN  256
 #define ADDED_MAX    (KEYWORD_LETTERS * (KEYWORD_LEN + 8))
@@ -143,16 +148,29 @@ static bool is_stale(const struct maildir *m)
 	       st.st_mtim.tv_sec < clock_wall() - LOCK_STALE_S;
 }
 
-/* The descriptor of the lock file, or -1. */
+/* The lock to be, under another name: it has its mark before it is one. */
+static int make_lock(const struct maildir *m)
+{
+	(void)unlinkat(m->tmp, LOCK_TMP, 0); /* left by a failure */
+	int fd = fs_open(m->tmp, LOCK_TMP, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (fd < 0)
+		return -1;
+	if (fs_write(fd, MARK, strlen(MARK)) < 0) {
+		fs_drop(fd);
+		return -1;
+	}
+	return fs_close(fd);
+}
+
 static int lock(const struct maildir *m, struct err *err)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
 
+	if (make_lock(m) < 0)
+		return maildir_error(err, "cannot lock " FILE_NAME);
 	for (int i = 0; i < LOCK_TRIES; i++) {
-		int fd = fs_open(m->dir, LOCK_NAME, O_WRONLY | O_CREAT | O_EXCL,
-				 0600);
-		if (fd >= 0)
-			return fd;
+		if (fs_rename_new(m->tmp, LOCK_TMP, m->dir, LOCK_NAME) == 0)
+			return 0;
 		if (errno != EEXIST)
 			return maildir_error(err, "cannot lock " FILE_NAME);
 		if (is_stale(m))
@@ -160,10 +178,27 @@ static int lock(const struct maildir *m, struct err *err)
 		else
 			(void)nanosleep(&pause, NULL);
 	}
+	(void)unlinkat(m->tmp, LOCK_TMP, 0);
 	(void)err_set(err, ERR_TEMP, ERR_SCOPE_FOLDER,
 		      FILE_NAME " is locked by another program");
 	return err_hint(err, "the next sync tries again; if no other program "
 			     "uses this Maildir, remove " LOCK_NAME);
+}
+
+static void unlock(const struct maildir *m)
+{
+	(void)unlinkat(m->dir, LOCK_NAME, 0);
+}
+
+void keywords_clean(const struct maildir *m)
+{
+	struct buf text;
+
+	buf_init(&text, FILE_MAX);
+	if (fs_read_small(m->dir, LOCK_NAME, FILE_MAX, &text) == 0 &&
+	    text.len == strlen(MARK) && memcmp(text.data, MARK, text.len) == 0)
+		unlock(m);
+	buf_release(&text);
 }
 
 static int free_letter(uint32_t taken)
@@ -194,9 +229,18 @@ static int add(struct table *t, const char *name, struct err *err)
 	return 0;
 }
 
-/* Writes t with the names added, if that makes it any longer. Lets go of the
- * lock. */
-static int extend(const struct maildir *m, int fd, struct table *t,
+static int write_table(const struct maildir *m, const struct table *t)
+{
+	(void)unlinkat(m->tmp, TABLE_TMP, 0); /* left by a failure */
+	int fd = fs_open(m->tmp, TABLE_TMP, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	return fd < 0 ? -1
+		      : fs_replace(m->dir, fd, "tmp/" TABLE_TMP, FILE_NAME,
+				   t->text.data, t->text.len);
+}
+
+/* Writes t with the names added, if that makes it any longer. */
+static int extend(const struct maildir *m, struct table *t,
 		  const char *const *names, size_t n, struct err *err)
 {
 	int rc = read_table(m, t, err);
@@ -204,15 +248,9 @@ static int extend(const struct maildir *m, int fd, struct table *t,
 
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = add(t, names[i], err);
-	if (rc < 0 || t->text.len == before) {
-		fs_drop(fd);
-		(void)unlinkat(m->dir, LOCK_NAME, 0);
-		return rc;
-	}
-	if (fs_replace(m->dir, fd, LOCK_NAME, FILE_NAME, t->text.data,
-		       t->text.len) < 0)
+	if (rc == 0 && t->text.len > before && write_table(m, t) < 0)
 		return maildir_error(err, "cannot write " FILE_NAME);
-	return 0;
+	return rc;
 }
 
 /* Is it worth the lock? */
@@ -252,10 +290,10 @@ int keywords_assign(const struct maildir *m, struct keywords *k,
 
 	if (!any_wanted(k, names, n))
 		return 0;
-	int fd = lock(m, err);
-	if (fd < 0)
+	if (lock(m, err) < 0)
 		return -1;
-	int rc = extend(m, fd, &t, names, n, err);
+	int rc = extend(m, &t, names, n, err);
+	unlock(m);
 	if (rc == 0) {
 		struct keywords before = *k;
 		rc = count_gained(&before, &t.k, names, n);

@@ -21,9 +21,11 @@ int keywords_load(const struct maildir *m, struct keywords *out,
 void keywords_release(struct keywords *k);
 /* The letter's index of a keyword (any case), or -1. */
 int keywords_find(const struct keywords *k, const char *name);
+/* Removes a lock that an imapsyncd left when it was killed. Others' stay. */
+void keywords_clean(const struct maildir *m);
 /* Gives names (n of them) that have no letter one, while letters last: locks as
- * Dovecot does (dovecot-keywords.lock, whose rename is the write), reads again,
- * writes durably. Updates *k. Returns how many got a letter, or -1 and *err. */
+ * Dovecot does (dovecot-keywords.lock), reads again, writes durably. Updates
+ * *k. Returns how many got a letter, or -1 and *err. */
 int keywords_assign(const struct maildir *m, struct keywords *k,
 		    const char *const *names, size_t n, struct err *err);
 

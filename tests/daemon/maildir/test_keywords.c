@@ -232,6 +232,24 @@ static void test_keywords__takes_over_a_stale_lock(void **state)
 	keywords_release(&k);
 }
 
+/* A lock that is ours tells so: nobody else is there who could hold it. */
+static void test_keywords__cleans_its_own_lock_only(void **state)
+{
+	struct temp *t = *state;
+
+	keywords_clean(&t->m);
+	temp_put(t->m.dir, LOCK_NAME, "imapsyncd\n");
+	keywords_clean(&t->m);
+	assert_false(temp_has(t->m.dir, LOCK_NAME));
+	temp_put(t->m.dir, LOCK_NAME, "");
+	keywords_clean(&t->m);
+	temp_expect(t->m.dir, LOCK_NAME, "");
+	assert_int_equal(unlinkat(t->m.dir, LOCK_NAME, 0), 0);
+	temp_put(t->m.dir, LOCK_NAME, "0 theirs\n");
+	keywords_clean(&t->m);
+	temp_expect(t->m.dir, LOCK_NAME, "0 theirs\n");
+}
+
 static void test_keywords__unreadable_file_is_an_error(void **state)
 {
 	struct temp *t = *state;
@@ -268,6 +286,7 @@ int main(void)
 	    keyword_test(test_keywords__waits_for_a_foreign_lock),
 	    keyword_test(test_keywords__gives_up_on_a_held_lock),
 	    keyword_test(test_keywords__takes_over_a_stale_lock),
+	    keyword_test(test_keywords__cleans_its_own_lock_only),
 	    keyword_test(test_keywords__unreadable_file_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
