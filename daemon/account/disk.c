@@ -60,16 +60,25 @@ static struct job *next_job(struct disk *d)
 	return first;
 }
 
+/* Unrung, the loop would sleep on what is ready: interrupted is not done. */
+static void ring(int fd)
+{
+	const uint64_t one = 1;
+	ssize_t n;
+
+	do {
+		n = write(fd, &one, sizeof(one));
+	} while (n < 0 && errno == EINTR);
+}
+
 static void publish(struct disk *d, struct job *j)
 {
 	pthread_mutex_lock(&d->lock);
 	bool first = !d->ready.head;
 	queue_push(&d->ready, j);
 	pthread_mutex_unlock(&d->lock);
-	if (first) {
-		uint64_t one = 1;
-		(void)!write(d->fd, &one, sizeof(one));
-	}
+	if (first)
+		ring(d->fd);
 }
 
 static void *work(void *arg)
