@@ -247,8 +247,14 @@ fuzz-run: $(if $(T),$(filter %$(T).run,$(FUZZ_BIN:=.run)),$(FUZZ_BIN:=.run))
 .PHONY: bench
 ## bench: speed, side by side with mbsync and with bare copies
 bench: deps-dev
-	@$(MAKE) --no-print-directory $(PARALLEL) all
-	@tests/bench/run $(B)/imapsyncd
+	@$(MAKE) --no-print-directory $(PARALLEL) all bench-bin
+	@tests/bench/run --build $(B)
+BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
+BENCH_BIN := $(patsubst %.c,$(B)/%,$(BENCH_SRC))
+$(BENCH_BIN): $(B)/%: $(B)/%.o
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+.PHONY: bench-bin
+bench-bin: $(BENCH_BIN)
 
 # ---- the source as such ----------------------------------------------------
 
