@@ -177,8 +177,6 @@ static void session_event(void *ctx, const struct imap4_event *ev)
 		folder_event(a->folder, ev);
 	else if (a->phase == ACCOUNT_LISTING)
 		account_list_event(a, ev);
-	else if (a->phase == ACCOUNT_LEAVING && ev->type == IMAP4_EV_DONE)
-		account_sync_ended(a);
 }
 
 static void cut_folder(struct account *a)
@@ -273,9 +271,21 @@ static void sync_now(struct account *a)
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
+	struct account *a = arg;
+
 	(void)fd;
 	(void)what;
-	sync_now(arg);
+	if (a->phase == ACCOUNT_LEAVING)
+		account_sync_ended(a);
+	else
+		sync_now(a);
+}
+
+/* From the loop: a connection sends when its callback has returned. */
+void account_leave(struct account *a)
+{
+	a->phase = ACCOUNT_LEAVING;
+	arm(a, 0);
 }
 
 struct account *account_new(const struct account_env *env)

@@ -74,6 +74,8 @@ void account_fail(struct account *a, const char *folder, const struct err *err);
 void account_post(struct account *a, void (*run)(struct job *),
 		  void (*done)(struct job *));
 void account_sync_ended(struct account *a);
+/* LOGOUT was submitted: ends the sync as soon as it is sent. */
+void account_leave(struct account *a);
 
 /* account_sync.c: asks for the folders, then syncs one after the other. */
 void account_list(struct account *a);

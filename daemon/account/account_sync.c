@@ -390,8 +390,9 @@ static void leave(struct account *a)
 		account_sync_ended(a);
 		return;
 	}
-	a->phase = ACCOUNT_LEAVING;
+	/* Said, but not waited for: the answer has no news. */
 	imap4_conn_flush(session_conn(a->session));
+	account_leave(a);
 }
 
 static void strangers_run(struct job *j)

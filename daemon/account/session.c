@@ -21,9 +21,9 @@ struct session {
 	struct imap4_conn *conn;
 	struct imap4_sasl *sasl;
 	struct event *fail_later;
-	imap4_id login;      /* 0: not under way */
-	imap4_id capability; /* likewise */
-	size_t setup;        /* commands of the set-up flight not done */
+	imap4_id login;            /* 0: not under way */
+	imap4_id capability;       /* likewise */
+	imap4_id enable, identify; /* sent along; 0: not */
 	bool ready;
 	struct err err; /* why the session ends, once err.code is set */
 };
@@ -120,22 +120,15 @@ static void enable_and_id(struct session *s)
 	else if (imap4_engine_has(e, "CONDSTORE"))
 		want = "CONDSTORE";
 	if (want && imap4_engine_has(e, "ENABLE") &&
-	    imap4_submit_enable(e, want, NULL) == 0)
-		s->setup++;
+	    imap4_submit_enable(e, want, &s->enable) < 0)
+		s->enable = 0;
 	/* 163.com and QQ refuse SELECT to clients that do not say who they
 	 * are. */
 	const struct imap4_str id[] = {str("name"), str("imapsyncd"),
 				       str("version"), str(VERSION)};
-	if (imap4_engine_has(e, "ID") && imap4_submit_id(e, id, 2, NULL) == 0)
-		s->setup++;
-}
-
-static void check_ready(struct session *s)
-{
-	if (s->ready || s->setup > 0)
-		return;
-	s->ready = true;
-	s->handler->ready(s->ctx);
+	if (imap4_engine_has(e, "ID") &&
+	    imap4_submit_id(e, id, 2, &s->identify) < 0)
+		s->identify = 0;
 }
 
 /* Logged in. */
@@ -152,9 +145,11 @@ static void set_up(struct session *s)
 		imap4_conn_flush(s->conn);
 		return;
 	}
+	/* Their answers are not waited for: what the owner asks goes with them
+	 * in one flight. */
 	enable_and_id(s);
-	imap4_conn_flush(s->conn);
-	check_ready(s);
+	s->ready = true;
+	s->handler->ready(s->ctx);
 }
 
 static void login_failed(struct session *s, const struct imap4_event *ev)
@@ -191,6 +186,13 @@ static void login_done(struct session *s, const struct imap4_event *ev)
 	set_up(s);
 }
 
+/* The end of a command that the session sent along. */
+static bool is_own(const struct session *s, const struct imap4_event *ev)
+{
+	return ev->type == IMAP4_EV_DONE &&
+	       (ev->id == s->enable || ev->id == s->identify);
+}
+
 static void on_event(void *ctx, struct imap4_conn *c,
 		     const struct imap4_event *ev)
 {
@@ -198,7 +200,8 @@ static void on_event(void *ctx, struct imap4_conn *c,
 
 	(void)c;
 	if (s->ready) {
-		s->handler->event(s->ctx, ev);
+		if (!is_own(s, ev))
+			s->handler->event(s->ctx, ev);
 		return;
 	}
 	if (ev->type == IMAP4_EV_CHALLENGE && s->sasl) {
@@ -212,9 +215,6 @@ static void on_event(void *ctx, struct imap4_conn *c,
 	} else if (s->capability && ev->id == s->capability) {
 		s->capability = 0;
 		set_up(s);
-	} else if (s->setup > 0 && ev->status != IMAP4_STATUS_LOST) {
-		s->setup--;
-		check_ready(s);
 	}
 }
 
