@@ -9,12 +9,26 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 import support
 
 Call = collections.namedtuple('Call', 'thread name text')
 
+def _memory():
+    """A directory that is no disk, or None."""
+    try:
+        st = os.statvfs('/dev/shm')
+    except OSError:
+        return None
+    free = st.f_bavail * st.f_frsize
+    return '/dev/shm' if free > 50e6 and os.access('/dev/shm',
+                                                   os.W_OK) else None
+
+
+# Faults of a call, and kills, need no disk: what was written stays.
+MEMORY = _memory()
 # What may be in a Maildir besides messages.
 TREE_FILE = re.compile(r'(\.imapsyncd|dovecot-keywords)$')
 
@@ -84,16 +98,21 @@ def end(process):
     process.kill()
 
 
-def run(home, options, *args, timeout=40):
+class Missed(Exception):
+    """The fault hit something else than was meant."""
+
+
+def run(home, options, *args, timeout=40, log=None):
     """Runs the program with these options of strace: a Result. Its status is
-    negative where the program was killed."""
+    negative where the program was killed. log: where strace writes what it
+    injects."""
     process = subprocess.Popen(
         ['strace', '-f', '-qq', *options, support.PROGRAM, '-c', home.ini,
          *args], env=environment(home), cwd=home.home,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE)
     try:
-        out, err = process.communicate(timeout=timeout)
+        out, err = wait(process, timeout, log)
     except subprocess.TimeoutExpired as e:
         end(process)
         out, err = process.communicate()
@@ -104,19 +123,45 @@ def run(home, options, *args, timeout=40):
                           err.decode('utf-8', 'replace'))
 
 
+def wait(process, timeout, log):
+    """Its output. Missed where a thread that was to be woken up never will be:
+    the write to an eventfd, which cannot fail, did."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            return process.communicate(timeout=1)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > deadline:
+                raise
+        if log and any('eventfd' in x for x in injected(log)):
+            end(process)
+            process.communicate()
+            raise Missed
+
+
+def injected(log):
+    with open(log, errors='replace') as f:
+        return [line for line in f if 'INJECTED' in line]
+
+
 def kill(home, call, when, *args):
     """Runs the program, with SIGKILL on its way into a call."""
     return run(home, ['-o', '/dev/null', '-e', 'trace=' + call, '-e',
                       'inject=%s:signal=KILL:when=%d' % (call, when)], *args)
 
 
-def fail(home, call, how, when, *args, paths=(), log='/dev/null', **keys):
+def fail(home, call, how, when, *args, paths=(), meant=''):
     """Runs the program with a call that fails (how: error=..., retval=...);
-    only calls on these paths count, where there are any."""
+    only calls on these paths count, where there are any. meant: a pattern for
+    the text of the call; Missed where it was another one."""
+    log = home.home + '/faults'
     only = [x for path in paths for x in ('-P', path)]
-    return run(home, ['-y', '-o', log, *only, '-e', 'trace=' + call, '-e',
-                      'inject=%s:%s:when=%s' % (call, how, when)], *args,
-               **keys)
+    result = run(home, ['-y', '-o', log, *only, '-e', 'trace=' + call, '-e',
+                        'inject=%s:%s:when=%s' % (call, how, when)], *args,
+                 log=log)
+    if not all(re.search(meant, line) for line in injected(log)):
+        raise Missed
+    return result
 
 
 def calls(home, names, *args, paths=()):

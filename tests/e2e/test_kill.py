@@ -20,11 +20,11 @@ CALLS = ('write', 'renameat2', 'renameat', 'fsync', 'fdatasync', 'syncfs',
 SUMMARY = re.compile(r'^test: (\d+) new, 0 uploaded, (\d+) flags, '
                      r'(\d+) deleted, 0 held, \d+\.\d s$', re.M)
 LETTERS = {'S': '\\Seen', 'F': '\\Flagged', 'R': '\\Answered'}
-# A kill needs no disk: what was written stays. Memory is quick.
-MEMORY = '/dev/shm' if os.access('/dev/shm', os.W_OK) else None
 
 
 class Kill(support.TestCase):
+    OPTIONS = ('--fast',)
+
     @classmethod
     def setUpClass(cls):
         faults.require()
@@ -125,7 +125,7 @@ class Kill(support.TestCase):
 
     def test_first_mirror(self):
         self.seed(60)
-        home = self.home_in(MEMORY)
+        home = self.home_in(faults.MEMORY)
         expected = self.remote()
 
         def prepare():
@@ -134,7 +134,7 @@ class Kill(support.TestCase):
             return expected
         self.rounds(prepare, 3, server_changes=False)
 
-    def mirrored(self, where=MEMORY, count=60):
+    def mirrored(self, where=faults.MEMORY, count=60):
         self.seed(count)
         home = self.home_in(where)
         self.sync(home)
@@ -216,11 +216,11 @@ class Kill(support.TestCase):
 
     def test_deleted_there_trash_elsewhere(self):
         """The state directory, and so the trash, is on another file system."""
-        if not MEMORY or os.stat(MEMORY).st_dev == \
+        if not faults.MEMORY or os.stat(faults.MEMORY).st_dev == \
                 os.stat(self.server.dir).st_dev:
             self.skipTest('there is no second file system')
         self.seed(60)
-        home = self.home_in(MEMORY)
+        home = self.home_in(faults.MEMORY)
         elsewhere = support.Setup()
         self.addCleanup(elsewhere.remove)
         home.mail = home.general['maildir_root'] = elsewhere.home + '/Mail'
