@@ -33,8 +33,11 @@ MEMORY = _memory()
 TREE_FILE = re.compile(r'(\.imapsyncd|dovecot-keywords)$')
 
 
-def require():
-    """Skips where nothing can be traced."""
+def require(paths=False):
+    """Skips where nothing can be traced. paths: those of descriptors are to be
+    seen as well; the program hides them from its own user."""
+    if paths and os.geteuid() != 0:
+        raise unittest.SkipTest('only root sees what descriptors belong to')
     if not shutil.which('strace'):
         raise unittest.SkipTest('strace is missing')
     probe = subprocess.run(
@@ -86,6 +89,15 @@ def children(pid):
         with open('/proc/%d/task/%s/children' % (pid, thread)) as f:
             found += [int(x) for x in f.read().split()]
     return found
+
+
+def ended(pid):
+    """No such process, or one that only waits to be reaped."""
+    try:
+        with open('/proc/%d/stat' % pid) as f:
+            return f.read().rpartition(')')[2].split()[0] == 'Z'
+    except FileNotFoundError:
+        return True
 
 
 def end(process):

@@ -85,7 +85,7 @@ class Calls(Base):
 
     @classmethod
     def setUpClass(cls):
-        faults.require()
+        faults.require(paths=True)
         super().setUpClass()
         cls.server.seed('test', 45, '--folder', 'INBOX', '--median', '1k',
                         '--mean', '3k', '--max', '200k')
@@ -105,7 +105,6 @@ class Calls(Base):
             result, found = faults.calls(self.home, CALLS, '--once')
             self.assertStatus(result, 0)
             type(self).found = found
-            self.again()
 
     def again(self):
         shutil.rmtree(self.home.mail, ignore_errors=True)
@@ -118,10 +117,7 @@ class Calls(Base):
         most = sum(c.thread == main and c.name == name for c in self.found)
         mine = [c for c in self.found if c.thread != main and c.name == name]
         return [i for i, c in enumerate(mine, 1) if i > most and
-                self.home_path(c.text) and re.search(path, c.text)]
-
-    def home_path(self, text):
-        return '/Mail' in text or '/state' in text
+                re.search('/Mail|/state', c.text) and re.search(path, c.text)]
 
     def in_a_row(self, numbers):
         """Those that have neighbours on both sides: their number holds where
@@ -133,11 +129,11 @@ class Calls(Base):
     def pick(self, numbers, count):
         return sorted(self.random.sample(numbers, min(count, len(numbers))))
 
-    def check(self, result, path_status=STATUSES):
+    def check(self, result, statuses=STATUSES):
         """After the faulty run; then a clean one."""
         remotes, home = self.remotes, self.home
         said = '\nstdout:\n%s\nstderr:\n%s' % (result.out, result.err)
-        self.assertIn(result.status, path_status, said)
+        self.assertIn(result.status, statuses, said)
         self.check_error(result)
         failed = set(ERROR.findall(result.err))
         if result.status:
@@ -154,7 +150,6 @@ class Calls(Base):
         for path, inode in before.items():
             self.assertEqual(after.get(path), inode, path)
         self.assertEqual(faults.leftovers(home, 'test', 'other'), [])
-        self.again()
         return failed
 
     def sweep(self, points, meant=''):
@@ -163,11 +158,11 @@ class Calls(Base):
         for call, how, number in points:
             with self.subTest(call=call, how=how, number=number,
                               seed=support.SEED):
+                self.again()
                 try:
                     result = faults.fail(self.home, call, how, number,
                                          '--once', meant=meant)
                 except faults.Missed:
-                    self.again()
                     continue
                 harm += len(self.check(result)) > 0
         return harm
@@ -222,6 +217,7 @@ class Calls(Base):
                 ('openat', 'EACCES', self.home.state + '/test.db'),
                 ('mkdirat', 'ENOSPC', self.home.mail + '/test')):
             with self.subTest(call=call, error=error, where=where):
+                self.again()
                 result = faults.fail(self.home, call, 'error=' + error, '1+',
                                      '--once', paths=[where])
                 self.check_error(result, 'test')
@@ -240,6 +236,7 @@ class Listings(Base):
         super().setUpClass()
 
     def test_listing_fails(self):
+        faults.require(paths=True)
         self.server.seed(self.user, self.COUNT, '--folder', 'INBOX', '--plain',
                          '--median', '300', '--mean', '400')
         self.append('Sent', support.message(1))

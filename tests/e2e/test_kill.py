@@ -44,7 +44,7 @@ class Kill(support.TestCase):
         self.server.seed(self.user, count, '--folders', '5', '--median', '1k',
                          '--mean', '3k', '--max', '60k')
 
-    def points(self, found, sample):
+    def points(self, found, sample, all_):
         """(call, number): all, or of each call so many. The loader and the
         configuration, which the main thread opens first, are left out of the
         sample."""
@@ -52,7 +52,7 @@ class Kill(support.TestCase):
         first = collections.Counter(c.name for c in found
                                     if c.thread == found[0].thread)
         every = {call: list(range(1, n + 1)) for call, n in most.items()}
-        if FULL:
+        if all_:
             return [(call, n) for call in every for n in every[call]]
         picked = []
         for call, numbers in sorted(every.items()):
@@ -98,7 +98,7 @@ class Kill(support.TestCase):
             self.assertEqual(SUMMARY.findall(result.out), [('0', '0', '0')])
             self.assertEqual(snapshot(self.home.mail), before)
 
-    def rounds(self, prepare, sample, server_changes=True):
+    def rounds(self, prepare, sample, server_changes=True, every=FULL):
         """prepare() makes work for one sync and says what both sides are to
         hold after it. Counts the calls of one such sync, then is killed in
         each of the others."""
@@ -106,7 +106,7 @@ class Kill(support.TestCase):
         result, found = faults.calls(self.home, CALLS, '--once')
         self.assertStatus(result, 0)
         self.check(expected)
-        points = self.points(found, sample)
+        points = self.points(found, sample, every)
         for point in points:
             with self.subTest('kill -9', call=point[0], number=point[1],
                               seed=support.SEED):
@@ -226,7 +226,8 @@ class Kill(support.TestCase):
         home.mail = home.general['maildir_root'] = elsewhere.home + '/Mail'
         home.save()
         self.sync(home)
-        self.rounds(self.delete_some, 2, server_changes=False)
+        self.rounds(self.delete_some, 10 if FULL else 2, server_changes=False,
+                    every=False)
 
 
 print('seed %d' % support.SEED, file=sys.stderr)

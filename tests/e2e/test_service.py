@@ -123,6 +123,10 @@ class Service:
                 total += int(re.search(key + r':\s+(\d+)', f.read())[1])
         return total
 
+    def descriptors(self):
+        """How many are open; hidden from all but root."""
+        return len(os.listdir('/proc/%d/fd' % self.pid))
+
     def memory(self):
         """Resident memory, KiB."""
         with open('/proc/%d/status' % self.pid) as f:
@@ -316,7 +320,7 @@ class ServerDown(Base):
                     s.logged(r'^ *-> ')
                 late.ready()
                 service.wait(lambda: time.monotonic() >
-                             start + DOWN_SECONDS, 'time')
+                             start + DOWN_SECONDS, 'time', 2 * DOWN_SECONDS)
                 # Each failure waits longer than the one before.
                 tries = service.logged(r'^test: next try in \d+ s')
                 self.assertLessEqual(len(tries), 3 + DOWN_SECONDS // 4)
@@ -389,6 +393,25 @@ class Stopped(Base):
                 self.whole(home)
                 proxy.control('cut')
             self.completed(home, proxy, expected)
+
+    def test_while_a_command_runs(self):
+        """password_command hangs: it ends with the program."""
+        home = faults.home_for(self, self.server, self.user)
+        pid = home.home + '/pid'
+        faults.account(home, self.server, self.user, password_file=None,
+                       password_command='echo $$ >%s; exec sleep 600' % pid)
+
+        def started():
+            try:
+                with open(pid) as f:
+                    return int(f.read() or 0)
+            except FileNotFoundError:
+                return 0
+        with Service(home) as service:
+            service.ready()
+            child = service.wait(started, 'the command')
+            self.assertLess(service.stop(), 5)
+        wait_for(lambda: faults.ended(child), 'its end')
 
     def test_reload_in_the_middle_of_a_mirror(self):
         with Proxy(self.server.port, '--down', '500k') as proxy:
@@ -529,10 +552,11 @@ class Cost(Base):
                     self.server.kick(self.user)
                 service.sync()
                 sizes.append(service.memory())
-                descriptors.append(len(os.listdir('/proc/%d/fd'
-                                                  % service.pid)))
+                if os.geteuid() == 0:
+                    descriptors.append(service.descriptors())
             self.assertLess(sizes[-1] - sizes[POLLS // 5], 400, sizes)
-            self.assertLessEqual(descriptors[-1], max(descriptors[:10]))
+            if descriptors:
+                self.assertLessEqual(descriptors[-1], max(descriptors[:10]))
             service.stop()
 
 
