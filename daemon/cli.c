@@ -51,7 +51,7 @@ static const char help[] =
     "      --check-config  check the configuration; --effective prints it "
     "with all\n"
     "                      defaults, --connect logs in and lists the folders\n"
-    "  -v, --verbose       say more; -vvv shows the protocol, secrets masked\n"
+    "  -v, --verbose       say more; -vv shows the protocol, secrets masked\n"
     "  -q, --quiet         with --once: say nothing where nothing is wrong\n"
     "\nManual: imapsyncd(1), imapsyncd.ini(5)\n";
 
