@@ -323,7 +323,7 @@ static bool unchanged_there(struct folder *f)
 	if (f->env.opts.full || f->pass > 1)
 		return false;
 	for (size_t i = 0; i < f->view.base.n; i++)
-		known += !f->view.base.row[i].tombstone;
+		known += f->view.base.row[i].fate == FATE_ALIVE;
 	return look_unchanged(f->box, &f->view.row, known,
 			      imap4_engine_enabled(e, "QRESYNC"));
 }

@@ -259,7 +259,7 @@ static size_t count_known(const struct base_view *base)
 	size_t n = 0;
 
 	for (size_t i = 0; i < base->n; i++)
-		n += !base->row[i].tombstone;
+		n += base->row[i].fate == FATE_ALIVE;
 	return n;
 }
 

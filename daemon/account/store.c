@@ -310,7 +310,7 @@ int store_folder_open(struct store *s, const struct store_name *n,
 	copy_table(s, out);
 	out->on_disk = s->have_dir;
 	for (size_t i = 0; i < out->base.n && !out->tombstones; i++)
-		out->tombstones = out->base.row[i].tombstone;
+		out->tombstones = out->base.row[i].fate != FATE_ALIVE;
 	return 0;
 }
 

@@ -328,7 +328,7 @@ static size_t tombstones_of(const struct base_view *base, struct action *a)
 	size_t n = 0;
 
 	for (size_t i = 0; i < base->n; i++) {
-		if (base->row[i].tombstone)
+		if (base->row[i].fate == FATE_DYING_HERE)
 			a[n++] = (struct action){
 			    .type = ACTION_TRASH_HERE,
 			    .uid = base->row[i].uid,

@@ -128,7 +128,7 @@ static void plan_known(struct planner *p, const struct base_row *b, bool gone,
 
 	if (p->local)
 		l = find_local(p, b->key);
-	if (b->tombstone)
+	if (b->fate != FATE_ALIVE)
 		return;
 	p->total++;
 	p->left += !gone;

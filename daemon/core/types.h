@@ -21,20 +21,28 @@
 #define KEYWORD_MAX    58
 #define KEYWORD_BIT(i) (UINT64_C(1) << (KEYWORD_SHIFT + (i)))
 
-/* What is to become of a message that was deleted on one side. */
+/* What is to become of a message. */
 enum fate {
 	FATE_ALIVE,
-	FATE_DYING_HERE,  /* its file is on the way to the trash */
-	FATE_DYING_THERE, /* it is being deleted on the server */
+	FATE_DYING_HERE,  /* gone there; its file is on the way to the trash */
+	FATE_DYING_THERE, /* gone here; it is being deleted on the server */
+	/* Its file has new content by now, which is to be a message of its own:
+	 * it is deleted there once another row has that file. */
+	FATE_REPLACED,
+	/* Gone on one side, and left alone on the other: so the account's
+	 * "delete" wants it. */
+	FATE_LEFT_HERE,  /* there is only the file */
+	FATE_LEFT_THERE, /* there is only the message */
 };
+#define FATES 6
 
 /* What was last in sync: one row of the database. */
 struct base_row {
 	uint32_t uid;
-	bool tombstone; /* fate is not FATE_ALIVE */
-	uint8_t fate;   /* enum fate */
+	uint8_t fate; /* enum fate */
 	uint64_t flags;
-	uint64_t key; /* name_key() of the unique part of its file's name */
+	uint64_t key;   /* name_key() of the unique part of its file's name */
+	uint64_t print; /* print_of() its file, 0: not known */
 };
 
 /* What the server has. */
@@ -48,6 +56,7 @@ struct remote_row {
 /* What the Maildir has: one file. */
 struct local_row {
 	uint64_t key;
+	uint64_t print; /* print_of() the file */
 	uint64_t flags; /* system flags and keywords with a letter */
 	uint32_t hint;  /* UID that its name claims for this very folder and
 			 * UIDVALIDITY, or 0 */

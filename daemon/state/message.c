@@ -25,7 +25,6 @@ int state_load(struct state *s, int64_t folder, struct base_view *out,
 		enum fate fate = db_fate(stmt, 1);
 		v.row[v.n++] = (struct base_row){
 		    .uid = db_u32(stmt, 0),
-		    .tombstone = fate != FATE_ALIVE,
 		    .fate = (uint8_t)fate,
 		    .flags = db_u64(stmt, 2),
 		    .key = db_u64(stmt, 3),

@@ -245,7 +245,7 @@ static bool advance_rows(struct sim *s, struct run *r)
 		else if (r->effect.type == EFFECT_FORGET)
 			world_drop_row(s->folder, a->uid);
 		else
-			world_row(s->folder, a->uid)->tombstone = true;
+			world_row(s->folder, a->uid)->fate = FATE_DYING_HERE;
 	}
 	return true;
 }
@@ -361,7 +361,7 @@ static void bury(struct sim *s, struct world_folder *f)
 	size_t tombstones = 0;
 
 	for (size_t i = 0; i < f->rows; i++) {
-		if (!f->row[i].tombstone)
+		if (f->row[i].fate == FATE_ALIVE)
 			continue;
 		tombstones++;
 		struct world_file *file = world_file(f, f->row[i].key);
@@ -377,7 +377,7 @@ static void bury(struct sim *s, struct world_folder *f)
 	if (tombstones == 0 || !step(s))
 		return;
 	for (size_t i = f->rows; i-- > 0;) {
-		if (f->row[i].tombstone)
+		if (f->row[i].fate != FATE_ALIVE)
 			world_drop_row(f, f->row[i].uid);
 	}
 }

@@ -70,7 +70,7 @@ static void check_always(struct world *w, const struct world *before)
 			assert_int_equal(copies(f, f->file[k].key), 1);
 		/* W1. */
 		for (size_t k = 0; k < f->rows; k++)
-			assert_true(f->row[k].tombstone ||
+			assert_true(f->row[k].fate != FATE_ALIVE ||
 				    world_file(f, f->row[k].key));
 	}
 }
@@ -95,7 +95,7 @@ static void check_message(struct world *w, struct world_folder *f,
 
 	assert_non_null(row);
 	assert_non_null(file);
-	assert_false(row->tombstone);
+	assert_int_equal(row->fate, FATE_ALIVE);
 	assert_true(row->key == key);
 	assert_int_equal(file->body, m->body);
 	/* All three agree, but for what cannot be said on one side. */
@@ -116,7 +116,7 @@ static void check_settled(struct world *w, bool strays)
 		for (size_t k = 0; k < f->messages; k++)
 			check_message(w, f, &f->message[k]);
 		for (size_t k = 0; k < f->rows; k++)
-			assert_false(f->row[k].tombstone);
+			assert_int_equal(f->row[k].fate, FATE_ALIVE);
 		for (size_t k = 0; k < f->files; k++) {
 			const struct world_file *file = &f->file[k];
 			const struct base_row *row = world_row(f, file->hint);

@@ -215,7 +215,7 @@ static size_t expected(const struct world_folder *f,
 	size_t n = 0, k = 0;
 
 	for (size_t i = 0; i < f->rows; i++)
-		n += !f->row[i].tombstone;
+		n += f->row[i].fate == FATE_ALIVE;
 	for (size_t i = 0; i < v->n; i++) {
 		while (k < f->rows && f->row[k].uid < v->row[i].uid)
 			k++;

@@ -172,7 +172,7 @@ static void test_plan__leaves_a_tombstone_alone(void **state)
 {
 	(void)state;
 	in_sync(5, 0);
-	v.base_row[0].tombstone = true;
+	v.base_row[0].fate = FATE_DYING_HERE;
 	v.remote_row[0].flags = FLAG_SEEN;
 	v.local_row[0].flags = FLAG_FLAGGED;
 	views_plan(&v);
@@ -324,7 +324,7 @@ static void test_plan__guard_sees_an_empty_folder_behind_leftovers(void **state)
 	(void)state;
 	some_expunged(30, 30);
 	v.policy.delete_limit_percent = 100;
-	v.base_row[0].tombstone = true;
+	v.base_row[0].fate = FATE_DYING_HERE;
 	expect_held(29, 0);
 	some_expunged(30, 30);
 	v.policy.delete_limit_percent = 100;
@@ -342,7 +342,7 @@ static void test_plan__guard_takes_the_share_of_living_messages(void **state)
 	(void)state;
 	some_expunged(40, 100);
 	for (size_t i = 0; i < 19; i++)
-		v.base_row[i].tombstone = true;
+		v.base_row[i].fate = FATE_DYING_HERE;
 	v.policy.delete_limit_percent = 25; /* 21 of 81 */
 	expect_held(21, 0);
 }

@@ -154,7 +154,8 @@ static void put(struct views *v, struct expected *e, const struct msg *m,
 
 	if (m->base) {
 		views_base(v, uid, word(m->base_flags), a.key);
-		v->base_row[v->base.n - 1].tombstone = m->tombstone;
+		v->base_row[v->base.n - 1].fate =
+		    m->tombstone ? FATE_DYING_HERE : FATE_ALIVE;
 	}
 	bool same = m->base && m->there_flags == m->base_flags;
 	if (m->there && (v->remote.complete || !same)) {
