@@ -21,11 +21,11 @@
 #define KEYWORD_MAX    58
 #define KEYWORD_BIT(i) (UINT64_C(1) << (KEYWORD_SHIFT + (i)))
 
-/* What is to become of a message. */
+/* What is to become of a message. The database keeps these numbers. */
 enum fate {
 	FATE_ALIVE,
 	FATE_DYING_HERE,  /* gone there; its file is on the way to the trash */
-	FATE_DYING_THERE, /* gone here; it is being deleted on the server */
+	FATE_DYING_THERE, /* gone here; it is to be deleted on the server */
 	/* Its file has new content by now, which is to be a message of its own:
 	 * it is deleted there once another row has that file. */
 	FATE_REPLACED,
@@ -33,8 +33,24 @@ enum fate {
 	 * "delete" wants it. */
 	FATE_LEFT_HERE,  /* there is only the file */
 	FATE_LEFT_THERE, /* there is only the message */
+	/* Gone here; the server was told to delete it, and that is all that can
+	 * be done: it may only be marked \Deleted, until somebody expunges. */
+	FATE_DELETED_THERE,
 };
-#define FATES 6
+#define FATES 7
+
+/* Does the server have its message, as far as the database knows? */
+static inline bool fate_is_there(enum fate fate)
+{
+	return fate != FATE_DYING_HERE && fate != FATE_LEFT_HERE;
+}
+
+/* Does its file belong to it? */
+static inline bool fate_is_here(enum fate fate)
+{
+	return fate == FATE_ALIVE || fate == FATE_DYING_HERE ||
+	       fate == FATE_LEFT_HERE;
+}
 
 /* What was last in sync: one row of the database. */
 struct base_row {
@@ -53,14 +69,42 @@ struct remote_row {
 	uint64_t flags;
 };
 
+/* Why a file that no row knows is not to be uploaded now. */
+enum wait {
+	WAIT_NOT,
+	WAIT_MOVE,    /* its message moves over from another folder */
+	WAIT_WRITER,  /* somebody may still be writing it */
+	WAIT_ANSWER,  /* an upload's answer was lost; what the server has does
+		       * not tell how it ended */
+	WAIT_REFUSED, /* the server would not have it, not long ago */
+	WAIT_PERSON,  /* the guard holds it, or it cannot be sent as it is */
+};
+#define WAITS 6
+
 /* What the Maildir has: one file. */
 struct local_row {
 	uint64_t key;
-	uint64_t print; /* print_of() the file */
+	uint64_t print; /* print_of() the file, 0: not known */
 	uint64_t flags; /* system flags and keywords with a letter */
 	uint32_t hint;  /* UID that its name claims for this very folder and
-			 * UIDVALIDITY, or 0 */
+			 * UIDVALIDITY, or that its content has; or 0 */
 	bool in_new;
+	uint8_t wait; /* enum wait; of a file without a row */
+};
+
+/* A message whose file was moved to another folder: it is to follow. */
+struct move_there {
+	uint32_t uid;
+	int64_t to;   /* the folder */
+	uint64_t key; /* of the file there */
+};
+
+/* A message that is new here, and the same as one that another folder has lost
+ * on the server: its file is to follow. */
+struct move_here {
+	uint32_t uid; /* the new one */
+	int64_t from; /* the folder */
+	uint32_t from_uid;
 };
 
 /* Sorted arrays: base and remote by uid, local by key, no doubles. */
@@ -82,6 +126,7 @@ struct remote_view {
 struct local_view {
 	struct local_row *row;
 	size_t n, cap;
+	size_t twins; /* files left out: another one has their unique part */
 };
 
 #endif
