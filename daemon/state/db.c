@@ -140,19 +140,21 @@ int db_rows_load(struct state *s, sqlite3_stmt *stmt, struct db_rows *rows,
 		 const char *what, struct err *err)
 {
 	size_t cap = 0;
+	bool sound = true;
 
 	rows->row = NULL;
 	rows->n = 0;
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
+	while (sound && sqlite3_step(stmt) == SQLITE_ROW) {
 		if (rows->n == cap) {
 			cap = cap ? cap * 2 : 16;
 			rows->row = xreallocarray(rows->row, cap, rows->size);
 		}
-		rows->read(stmt, (char *)rows->row + rows->n++ * rows->size);
+		sound = rows->read(stmt,
+				   (char *)rows->row + rows->n++ * rows->size);
 	}
 	if (sqlite3_reset(stmt) != SQLITE_OK)
 		return db_fail(s, err, what);
-	return 0;
+	return sound ? 0 : db_damaged(s, err, "a number in it means nothing");
 }
 
 /* The WAL's index is shared memory of one machine, and locks over a network
@@ -271,6 +273,8 @@ static int open_writer(struct state *s, const char *dir, const char *account,
 /* Also proves that every table and column is there. */
 static int prepare(struct state *s, struct err *err)
 {
+	if (db_add_take_row(s, err) < 0)
+		return -1;
 	for (int i = 0; i < DB_STMTS; i++) {
 		if (sqlite3_prepare_v3(s->db, db_sql[i], -1,
 				       SQLITE_PREPARE_PERSISTENT, &s->stmt[i],
@@ -356,31 +360,6 @@ int state_begin(struct state *s, struct err *err)
 	return db_run(s, s->stmt[DB_BEGIN], "begin a transaction in", err);
 }
 
-int db_count_flush(struct state *s, struct err *err)
-{
-	sqlite3_stmt *stmt = s->stmt[DB_FOLDER_COUNT];
-
-	/* A failure may have ended the transaction, and all that it counted. */
-	if (sqlite3_get_autocommit(s->db))
-		s->count = 0;
-	if (s->count == 0)
-		return 0;
-	(void)sqlite3_bind_int64(stmt, 1, s->count_folder);
-	(void)sqlite3_bind_int64(stmt, 2, s->count);
-	s->count = 0;
-	return db_run(s, stmt, "count messages in", err);
-}
-
-int db_count(struct state *s, int64_t folder, int n, struct err *err)
-{
-	assert(!sqlite3_get_autocommit(s->db));
-	if (folder != s->count_folder && db_count_flush(s, err) < 0)
-		return -1;
-	s->count_folder = folder;
-	s->count += n;
-	return 0;
-}
-
 int state_commit(struct state *s, struct err *err)
 {
 	if (db_count_flush(s, err) == 0 &&
@@ -394,7 +373,7 @@ void state_rollback(struct state *s)
 {
 	struct err ignored;
 
-	s->count = 0;
+	db_count_forget(s);
 	/* After some failures SQLite has rolled back by itself. */
 	if (!sqlite3_get_autocommit(s->db))
 		(void)db_run(s, s->stmt[DB_ROLLBACK], "roll back", &ignored);

@@ -43,7 +43,6 @@ enum db_stmt {
 	DB_MESSAGE_FATE,
 	DB_MESSAGE_SET_FATE,
 	DB_MESSAGE_SET_FILE,
-	DB_MESSAGE_SET_DIGEST,
 	DB_MESSAGE_MOVE,
 	DB_MESSAGE_DROP,
 	DB_MESSAGE_UNIQUE,
@@ -73,6 +72,12 @@ enum db_stmt {
 
 extern const char *const db_sql[DB_STMTS];
 
+/* What this transaction has yet to add to a folder's counts. */
+struct db_count {
+	int64_t folder;
+	int64_t messages, there, tombs;
+};
+
 struct state {
 	sqlite3 *db;
 	char *path;
@@ -80,9 +85,8 @@ struct state {
 	enum state_mode mode;
 	char id[STATE_ID];
 	sqlite3_stmt *stmt[DB_STMTS];
-	/* What this transaction has yet to add to a folder's count. */
-	int64_t count_folder;
-	int64_t count;
+	struct db_count count;
+	struct base_view *view; /* being loaded */
 };
 
 /* Turns the connection's last failure into *err: "cannot <what> 'PATH': why".
@@ -108,7 +112,8 @@ int db_run(struct state *s, sqlite3_stmt *stmt, const char *what,
  * statement too. */
 struct db_rows {
 	size_t size; /* of one */
-	void (*read)(sqlite3_stmt *stmt, void *row);
+	/* Sets all of *row; false: it is damaged. */
+	bool (*read)(sqlite3_stmt *stmt, void *row);
 	void *row; /* n of them, each to be released; then to be freed */
 	size_t n;
 };
@@ -117,11 +122,18 @@ struct db_rows {
 int db_rows_load(struct state *s, sqlite3_stmt *stmt, struct db_rows *rows,
 		 const char *what, struct err *err);
 
-/* Adds to a folder's count of messages, with the transaction that must be open.
- * 0 or -1 and *err. */
-int db_count(struct state *s, int64_t folder, int n, struct err *err);
+/* n messages of that fate more (or fewer), with the transaction that must be
+ * open. 0 or -1 and *err. */
+int db_count(struct state *s, int64_t folder, enum fate fate, int n,
+	     struct err *err);
 /* Writes what db_count() has put off. 0 or -1 and *err. */
 int db_count_flush(struct state *s, struct err *err);
+/* For a rollback. */
+void db_count_forget(struct state *s);
+
+/* Gives the connection the SQL function of DB_MESSAGES: for 100,000 rows it is
+ * a quarter faster than to leave the statement at each. 0 or -1 and *err. */
+int db_add_take_row(struct state *s, struct err *err);
 
 /* Unsigned 64-bit numbers are stored as the signed one of the same bits. The
  * index is one of the statement's own, so that binding cannot fail. */
@@ -190,20 +202,29 @@ static inline uint32_t db_u32(sqlite3_stmt *stmt, int column)
 	return value <= UINT32_MAX ? (uint32_t)value : 0;
 }
 
-_Static_assert(FATE_ALIVE == 0 && FATE_DYING_HERE == 1 && FATE_DYING_THERE == 2,
+_Static_assert(FATE_ALIVE == 0 && FATE_DYING_HERE == 1 &&
+		   FATE_DYING_THERE == 2 && FATE_REPLACED == 3 &&
+		   FATE_LEFT_HERE == 4 && FATE_LEFT_THERE == 5 &&
+		   FATE_DELETED_THERE == 6 && FATES == 7,
 	       "these numbers are in databases");
 
-/* Nothing is deleted on the word of a number that we did not write. */
-static inline enum fate db_fate(sqlite3_stmt *stmt, int column)
+/* False: the number is none of first..last, so not one that we wrote, and
+ * nothing may be done on its word. */
+static inline bool db_choice(int64_t number, int first, int last, int *out)
 {
-	switch (sqlite3_column_int64(stmt, column)) {
-	case FATE_DYING_HERE:
-		return FATE_DYING_HERE;
-	case FATE_DYING_THERE:
-		return FATE_DYING_THERE;
-	default:
-		return FATE_ALIVE;
-	}
+	if (number < first || number > last)
+		return false;
+	*out = (int)number;
+	return true;
+}
+
+static inline bool db_fate(int64_t number, enum fate *out)
+{
+	int fate = FATE_ALIVE;
+	bool known = db_choice(number, 0, FATES - 1, &fate);
+
+	*out = (enum fate)fate;
+	return known;
 }
 
 #endif

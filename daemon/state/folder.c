@@ -16,7 +16,7 @@ void state_folder_release(struct state_folder *f)
 	*f = (struct state_folder){0};
 }
 
-static void read_row(sqlite3_stmt *stmt, void *row)
+static bool read_row(sqlite3_stmt *stmt, void *row)
 {
 	struct state_folder *out = row;
 
@@ -28,7 +28,10 @@ static void read_row(sqlite3_stmt *stmt, void *row)
 	    .uidnext = db_u32(stmt, 4),
 	    .modseq = db_u64(stmt, 5),
 	    .messages = db_u32(stmt, 6),
+	    .there = db_u32(stmt, 7),
+	    .tombs = db_u32(stmt, 8),
 	};
+	return true;
 }
 
 int state_folders(struct state *s,

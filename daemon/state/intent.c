@@ -7,15 +7,14 @@
 
 #include "daemon/state/db.h"
 
-static void read_row(sqlite3_stmt *stmt, void *row)
+static bool read_row(sqlite3_stmt *stmt, void *row)
 {
 	struct state_intent *out = row;
+	int kind = 0, state = 0;
 
 	*out = (struct state_intent){
 	    .id = sqlite3_column_int64(stmt, 0),
 	    .folder = sqlite3_column_int64(stmt, 1),
-	    .kind = (enum state_intent_kind)sqlite3_column_int(stmt, 2),
-	    .state = (enum state_intent_state)sqlite3_column_int(stmt, 3),
 	    .attempts = db_u32(stmt, 4),
 	    .unique = db_text(stmt, 5),
 	    .key = db_u64(stmt, 6),
@@ -28,6 +27,14 @@ static void read_row(sqlite3_stmt *stmt, void *row)
 	    .source_uid = db_u32(stmt, 14),
 	};
 	out->have_digest = db_digest(stmt, 8, out->digest);
+	bool known =
+	    db_choice(sqlite3_column_int64(stmt, 2), STATE_INTENT_UPLOAD,
+		      STATE_INTENT_MOVE, &kind) &&
+	    db_choice(sqlite3_column_int64(stmt, 3), STATE_INTENT_PLANNED,
+		      STATE_INTENT_UNRESOLVED, &state);
+	out->kind = (enum state_intent_kind)kind;
+	out->state = (enum state_intent_state)state;
+	return known;
 }
 
 int state_intent_add(struct state *s, const struct state_intent *i, int64_t *id,

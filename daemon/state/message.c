@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The rows of messages: what was last in sync. Read as a whole into a view,
- * changed one by one inside the caller's transaction. */
+/* The rows of messages: what was last in sync. Changed one by one inside the
+ * caller's transaction; view.c and record.c read them. */
 #include "daemon/state/state.h"
 
 #include <assert.h>
@@ -9,40 +9,6 @@
 
 #include "daemon/base/xalloc.h"
 #include "daemon/state/db.h"
-
-int state_load(struct state *s, int64_t folder, struct base_view *out,
-	       struct err *err)
-{
-	sqlite3_stmt *stmt = s->stmt[DB_MESSAGES];
-	struct base_view v = {0};
-
-	(void)sqlite3_bind_int64(stmt, 1, folder);
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
-		if (v.n == v.cap) {
-			v.cap = v.cap ? v.cap * 2 : 64;
-			v.row = xreallocarray(v.row, v.cap, sizeof(*v.row));
-		}
-		enum fate fate = db_fate(stmt, 1);
-		v.row[v.n++] = (struct base_row){
-		    .uid = db_u32(stmt, 0),
-		    .fate = (uint8_t)fate,
-		    .flags = db_u64(stmt, 2),
-		    .key = db_u64(stmt, 3),
-		};
-	}
-	if (sqlite3_reset(stmt) != SQLITE_OK) {
-		base_view_release(&v);
-		return db_fail(s, err, "read messages of");
-	}
-	*out = v;
-	return 0;
-}
-
-void base_view_release(struct base_view *v)
-{
-	free(v->row);
-	*v = (struct base_view){0};
-}
 
 int state_message_add(struct state *s, int64_t folder,
 		      const struct state_message *m, struct err *err)
@@ -60,9 +26,11 @@ int state_message_add(struct state *s, int64_t folder,
 	(void)sqlite3_bind_int64(stmt, 8, m->internaldate);
 	db_bind_digest(stmt, 9, m->digest,
 		       memcmp(m->digest, unknown, sizeof(unknown)) != 0);
+	(void)sqlite3_bind_int64(stmt, 10, m->mtime_ns);
+	db_bind_text(stmt, 11, m->emailid);
 	if (db_run(s, stmt, "add a message to", err) < 0)
 		return -1;
-	return db_count(s, folder, 1, err);
+	return db_count(s, folder, FATE_ALIVE, 1, err);
 }
 
 static int no_such_row(struct state *s, uint32_t uid, struct err *err)
@@ -98,6 +66,11 @@ int state_message_flags(struct state *s, int64_t folder, uint32_t uid,
 	return change(s, stmt, uid, "change flags in", err);
 }
 
+static int unknown_fate(struct state *s, struct err *err)
+{
+	return db_damaged(s, err, "a message has an unknown fate");
+}
+
 /* The fate of a row that must be there. 0 and *out, or -1 and *err. */
 static int fate_of(struct state *s, int64_t folder, uint32_t uid,
 		   enum fate *out, struct err *err)
@@ -106,10 +79,11 @@ static int fate_of(struct state *s, int64_t folder, uint32_t uid,
 
 	*out = FATE_ALIVE;
 	bool row = sqlite3_step(stmt) == SQLITE_ROW;
-	if (row)
-		*out = db_fate(stmt, 0);
+	bool known = !row || db_fate(sqlite3_column_int64(stmt, 0), out);
 	if (sqlite3_reset(stmt) != SQLITE_OK)
 		return db_fail(s, err, "read a message of");
+	if (!known)
+		return unknown_fate(s, err);
 	return row ? 0 : no_such_row(s, uid, err);
 }
 
@@ -126,8 +100,9 @@ static int set_fate(struct state *s, int64_t folder, uint32_t uid,
 	(void)sqlite3_bind_int(stmt, 3, (int)fate);
 	if (db_run(s, stmt, "set a tombstone in", err) < 0)
 		return -1;
-	return db_count(s, folder, (fate == FATE_ALIVE) - (old == FATE_ALIVE),
-			err);
+	if (db_count(s, folder, old, -1, err) < 0)
+		return -1;
+	return db_count(s, folder, fate, 1, err);
 }
 
 int state_message_tombstone(struct state *s, int64_t folder, uint32_t uid,
@@ -151,17 +126,10 @@ int state_message_set_file(struct state *s, int64_t folder, uint32_t uid,
 	db_bind_text(stmt, 3, file->unique);
 	db_bind_u64(stmt, 4, file->key);
 	db_bind_u64(stmt, 5, file->inode);
-	return change(s, stmt, uid, "rename a file in", err);
-}
-
-int state_message_set_digest(struct state *s, int64_t folder, uint32_t uid,
-			     const unsigned char digest[STATE_DIGEST],
-			     struct err *err)
-{
-	sqlite3_stmt *stmt = bound(s, DB_MESSAGE_SET_DIGEST, folder, uid);
-
-	db_bind_digest(stmt, 3, digest, true);
-	return change(s, stmt, uid, "record a digest in", err);
+	db_bind_u64(stmt, 6, file->size);
+	(void)sqlite3_bind_int64(stmt, 7, file->mtime_ns);
+	db_bind_digest(stmt, 8, file->digest, file->digest != NULL);
+	return change(s, stmt, uid, "record a file in", err);
 }
 
 int state_message_move(struct state *s, const struct state_move *m,
@@ -176,22 +144,24 @@ int state_message_move(struct state *s, const struct state_move *m,
 	db_bind_u64(stmt, 4, m->new_uid);
 	db_bind_u64(stmt, 5, m->flags);
 	if (db_run(s, stmt, "move a message in", err) < 0 ||
-	    db_count(s, m->from, -(old == FATE_ALIVE), err) < 0)
+	    db_count(s, m->from, old, -1, err) < 0)
 		return -1;
-	return db_count(s, m->to, 1, err);
+	return db_count(s, m->to, FATE_ALIVE, 1, err);
 }
 
 int state_message_drop(struct state *s, int64_t folder, uint32_t uid,
 		       struct err *err)
 {
 	sqlite3_stmt *stmt = bound(s, DB_MESSAGE_DROP, folder, uid);
-	bool alive = false;
+	enum fate fate = FATE_ALIVE;
 
-	while (sqlite3_step(stmt) == SQLITE_ROW)
-		alive = db_fate(stmt, 0) == FATE_ALIVE;
+	bool row = sqlite3_step(stmt) == SQLITE_ROW;
+	bool known = !row || db_fate(sqlite3_column_int64(stmt, 0), &fate);
 	if (sqlite3_reset(stmt) != SQLITE_OK)
 		return db_fail(s, err, "drop a message from");
-	return alive ? db_count(s, folder, -1, err) : 0;
+	if (!known)
+		return unknown_fate(s, err);
+	return row ? db_count(s, folder, fate, -1, err) : 0;
 }
 
 char *state_message_unique(struct state *s, int64_t folder, uint32_t uid,

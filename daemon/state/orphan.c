@@ -42,7 +42,7 @@ int state_orphan_adopt(struct state *s, int64_t orphan, int64_t folder,
 	(void)sqlite3_bind_int64(drop, 1, orphan);
 	if (db_run(s, drop, "adopt an orphan in", err) < 0)
 		return -1;
-	return db_count(s, folder, 1, err);
+	return db_count(s, folder, FATE_ALIVE, 1, err);
 }
 
 int state_orphans_drop(struct state *s, int64_t folder, struct err *err)

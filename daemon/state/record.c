@@ -14,28 +14,32 @@ struct row {
 void state_record_release(struct state_record *r)
 {
 	free(r->unique);
+	free(r->emailid);
 	*r = (struct state_record){0};
 }
 
-static void read_row(sqlite3_stmt *stmt, void *row)
+static bool read_row(sqlite3_stmt *stmt, void *row)
 {
 	struct row *out = row;
+	struct state_record *r = &out->record;
 
 	*out = (struct row){
-	    .owner = sqlite3_column_int64(stmt, 9),
+	    .owner = sqlite3_column_int64(stmt, 11),
 	    .record =
 		{
 		    .uid = db_u32(stmt, 0),
-		    .fate = db_fate(stmt, 1),
 		    .flags = db_u64(stmt, 2),
 		    .key = db_u64(stmt, 3),
 		    .unique = db_text(stmt, 4),
 		    .size = db_u64(stmt, 5),
 		    .inode = db_u64(stmt, 6),
-		    .internaldate = sqlite3_column_int64(stmt, 7),
+		    .mtime_ns = sqlite3_column_int64(stmt, 7),
+		    .internaldate = sqlite3_column_int64(stmt, 8),
+		    .emailid = db_text_or_null(stmt, 10),
 		},
 	};
-	out->record.have_digest = db_digest(stmt, 8, out->record.digest);
+	r->have_digest = db_digest(stmt, 9, r->digest);
+	return db_fate(sqlite3_column_int64(stmt, 1), &r->fate);
 }
 
 int record_page(struct state *s, sqlite3_stmt *stmt, struct record_walk *w,

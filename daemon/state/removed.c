@@ -7,14 +7,14 @@
 
 #include "daemon/state/db.h"
 
-static void read_row(sqlite3_stmt *stmt, void *row)
+static bool read_row(sqlite3_stmt *stmt, void *row)
 {
 	struct state_removed *out = row;
+	int side = 0;
 
 	*out = (struct state_removed){
 	    .id = sqlite3_column_int64(stmt, 0),
 	    .at = sqlite3_column_int64(stmt, 1),
-	    .side = (enum state_side)sqlite3_column_int(stmt, 2),
 	    .folder = db_text(stmt, 3),
 	    .file = db_text_or_null(stmt, 4),
 	    .unique = db_text(stmt, 5),
@@ -24,6 +24,10 @@ static void read_row(sqlite3_stmt *stmt, void *row)
 	    .size = db_u64(stmt, 9),
 	};
 	out->have_digest = db_digest(stmt, 10, out->digest);
+	bool known = db_choice(sqlite3_column_int64(stmt, 2), STATE_HERE,
+			       STATE_THERE, &side);
+	out->side = (enum state_side)side;
+	return known;
 }
 
 static void release(struct state_removed *r)

@@ -3,10 +3,17 @@
  * said where it is bound. */
 #include "daemon/state/db.h"
 
-/* As record.c reads them. */
-#define RECORD "uid, fate, flags, key, name, size, inode, internaldate, digest"
+/* As record.c reads them; then what a change of UIDVALIDITY takes away, and the
+ * owner. */
+#define RECORD                                                            \
+	"uid, fate, flags, key, name, size, inode, mtime, internaldate, " \
+	"digest"
+#define MESSAGE RECORD ", emailid, folder"
+#define ORPHAN  RECORD ", NULL, id"
 
-#define FOLDER "id, name, path, uidvalidity, uidnext, modseq, messages"
+#define FOLDER                                                            \
+	"id, name, path, uidvalidity, uidnext, modseq, messages, there, " \
+	"tombs"
 
 #define REMOVED                                                        \
 	"id, at, side, folder, file, name, uid, flags, internaldate, " \
@@ -28,13 +35,15 @@ const char *const db_sql[DB_STMTS] = {
     [DB_FOLDER_POSITION] =
 	"UPDATE folder SET uidvalidity = ?2, uidnext = ?3, modseq = ?4"
 	" WHERE id = ?1 AND (uidvalidity, uidnext, modseq) <> (?2, ?3, ?4)",
-    [DB_FOLDER_COUNT] = "UPDATE folder SET messages = messages + ?2"
+    [DB_FOLDER_COUNT] = "UPDATE folder SET messages = messages + ?2,"
+			" there = there + ?3, tombs = tombs + ?4"
 			" WHERE id = ?1",
     [DB_FOLDER_RENAME] = "UPDATE folder SET name = ?2, path = ?3"
 			 " WHERE id = ?1",
     [DB_FOLDER_DROP] = "DELETE FROM folder WHERE id = ?1",
     [DB_FOLDER_RESET] = "UPDATE folder SET uidvalidity = ?2, uidnext = 0,"
-			" modseq = 0, messages = 0 WHERE id = ?1",
+			" modseq = 0, messages = 0, there = 0, tombs = 0"
+			" WHERE id = ?1",
     [DB_FOLDER_MAILBOXID] = "SELECT mailboxid FROM folder WHERE id = ?1",
     [DB_FOLDER_SET_MAILBOXID] = "UPDATE folder SET mailboxid = ?2"
 				" WHERE id = ?1 AND mailboxid IS NOT ?2",
@@ -47,22 +56,23 @@ const char *const db_sql[DB_STMTS] = {
     [DB_KEYWORD_ADD] = "INSERT INTO keyword (folder, number, name)"
 		       " VALUES (?1, ?2, ?3)",
 
-    [DB_MESSAGES] = "SELECT uid, fate, flags, key FROM message"
-		    " WHERE folder = ?1 ORDER BY uid",
+    [DB_MESSAGES] = "SELECT take_row(uid, fate, flags, key, inode, size,"
+		    " mtime) FROM message WHERE folder = ?1",
     [DB_MESSAGES_DROP] = "DELETE FROM message WHERE folder = ?1",
     [DB_MESSAGE_ADD] = "INSERT INTO message (folder, uid, flags, key, name,"
-		       " size, inode, internaldate, digest)"
-		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		       " size, inode, internaldate, digest, mtime, emailid)"
+		       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+		       " ?11)",
     [DB_MESSAGE_FLAGS] = "UPDATE message SET flags = (flags | ?3) & ~?4"
 			 " WHERE folder = ?1 AND uid = ?2",
     [DB_MESSAGE_FATE] = "SELECT fate FROM message"
 			" WHERE folder = ?1 AND uid = ?2",
     [DB_MESSAGE_SET_FATE] = "UPDATE message SET fate = ?3"
 			    " WHERE folder = ?1 AND uid = ?2",
-    [DB_MESSAGE_SET_FILE] = "UPDATE message SET name = ?3, key = ?4, inode = ?5"
-			    " WHERE folder = ?1 AND uid = ?2",
-    [DB_MESSAGE_SET_DIGEST] = "UPDATE message SET digest = ?3"
-			      " WHERE folder = ?1 AND uid = ?2",
+    [DB_MESSAGE_SET_FILE] =
+	"UPDATE message SET name = ?3, key = ?4, inode = ?5, size = ?6,"
+	" mtime = ?7, digest = coalesce(?8, digest)"
+	" WHERE folder = ?1 AND uid = ?2",
     [DB_MESSAGE_MOVE] =
 	"UPDATE message SET folder = ?3, uid = ?4, flags = ?5, fate = 0"
 	" WHERE folder = ?1 AND uid = ?2",
@@ -71,16 +81,16 @@ const char *const db_sql[DB_STMTS] = {
     [DB_MESSAGE_UNIQUE] = "SELECT name FROM message"
 			  " WHERE folder = ?1 AND uid = ?2",
 
-    [DB_RECORD] = "SELECT " RECORD ", folder FROM message"
+    [DB_RECORD] = "SELECT " MESSAGE " FROM message"
 		  " WHERE folder = ?1 AND uid = ?2",
-    [DB_RECORDS] = "SELECT " RECORD ", folder FROM message"
+    [DB_RECORDS] = "SELECT " MESSAGE " FROM message"
 		   " WHERE folder = ?1 AND uid > ?2 ORDER BY uid LIMIT ?3",
-    [DB_RECORDS_SIZE] = "SELECT " RECORD ", folder FROM message"
+    [DB_RECORDS_SIZE] = "SELECT " MESSAGE " FROM message"
 			" WHERE (folder, uid) > (?1, ?2)"
 			" AND size BETWEEN ?4 AND ?5"
 			" ORDER BY folder, uid LIMIT ?3",
 
-    [DB_ORPHANS] = "SELECT " RECORD ", id FROM orphan"
+    [DB_ORPHANS] = "SELECT " ORPHAN " FROM orphan"
 		   " WHERE folder = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
     [DB_ORPHANS_MAKE] = "INSERT INTO orphan (folder, " RECORD ")"
 			" SELECT folder, " RECORD " FROM message"
@@ -88,9 +98,9 @@ const char *const db_sql[DB_STMTS] = {
     [DB_ORPHANS_DROP] = "DELETE FROM orphan WHERE folder = ?1",
     [DB_ORPHAN_ADOPT] =
 	"INSERT INTO message (folder, uid, flags, key, name, size, inode,"
-	" internaldate, digest)"
-	" SELECT ?2, ?3, ?4, key, name, size, inode, internaldate, digest"
-	" FROM orphan WHERE id = ?1",
+	" mtime, internaldate, digest)"
+	" SELECT ?2, ?3, ?4, key, name, size, inode, mtime, internaldate,"
+	" digest FROM orphan WHERE id = ?1",
     [DB_ORPHAN_DROP] = "DELETE FROM orphan WHERE id = ?1",
 
     [DB_INTENTS] =

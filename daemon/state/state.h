@@ -56,7 +56,10 @@ struct state_folder {
 	 * up to modseq (0: not known). */
 	uint32_t uidnext;
 	uint64_t modseq;
-	uint32_t messages; /* rows without a tombstone */
+	/* Rows: those that are alive; those whose message the server has, as
+	 * fate_is_there() says; those with which something is still to be done
+	 * (FATE_DYING_HERE, FATE_DYING_THERE, FATE_REPLACED). */
+	uint32_t messages, there, tombs;
 };
 void state_folder_release(struct state_folder *f);
 
@@ -124,13 +127,18 @@ struct state_message {
 	int64_t internaldate;
 	uint64_t size; /* bytes on disk */
 	uint64_t inode;
+	int64_t mtime_ns;   /* of the file, since 1970; 0: not known */
 	const char *unique; /* unique part of the file's name */
 	uint64_t key;       /* name_key(unique), computed by the caller */
 	unsigned char digest[STATE_DIGEST]; /* all zero: not known yet
 					     * (adopted) */
+	/* EMAILID (RFC 8474), or "gm:" and X-GM-MSGID in decimal; NULL: not
+	 * known. */
+	const char *emailid;
 };
 
-/* All rows of a folder sorted by uid. */
+/* All rows of a folder sorted by uid. A file whose mtime_ns is not known has no
+ * print. */
 int state_load(struct state *s, int64_t folder, struct base_view *out,
 	       struct err *err);
 void base_view_release(struct base_view *v);
@@ -148,19 +156,21 @@ int state_message_tombstone(struct state *s, int64_t folder, uint32_t uid,
 /* FATE_ALIVE again. */
 int state_message_revive(struct state *s, int64_t folder, uint32_t uid,
 			 struct err *err);
-/* The file has another name now. */
+/* The file was renamed, touched or written anew: all that is known of it now.
+ */
 struct state_file {
 	const char *unique;
 	uint64_t key;
 	uint64_t inode;
+	uint64_t size;
+	int64_t mtime_ns;
+	const unsigned char *digest; /* STATE_DIGEST bytes; NULL: of before */
 };
 int state_message_set_file(struct state *s, int64_t folder, uint32_t uid,
 			   const struct state_file *file, struct err *err);
-int state_message_set_digest(struct state *s, int64_t folder, uint32_t uid,
-			     const unsigned char digest[STATE_DIGEST],
-			     struct err *err);
 /* The row joins another folder (or the same) under another UID, alive; what it
- * knows of its file stays. A UID that is taken: ERR_INTERNAL, nothing done. */
+ * knows of its file stays, and its EMAILID, which a move does not change
+ * (RFC 8474 5.1). A UID that is taken: ERR_INTERNAL, nothing done. */
 struct state_move {
 	int64_t from;
 	uint32_t uid;
@@ -186,10 +196,12 @@ struct state_record {
 	int64_t internaldate;
 	uint64_t size;
 	uint64_t inode;
-	char *unique; /* owned */
+	int64_t mtime_ns; /* 0: not known */
+	char *unique;     /* owned */
 	uint64_t key;
 	bool have_digest;
 	unsigned char digest[STATE_DIGEST];
+	char *emailid; /* owned; NULL: not known */
 };
 void state_record_release(struct state_record *r);
 
@@ -212,8 +224,8 @@ int state_find_size(struct state *s, const uint64_t *size, size_t n,
 		    void *ctx, struct err *err);
 
 /* An orphan is a row that a change of UIDVALIDITY has parted from its message:
- * its file may be there. r->uid is that of before, r->fate too. Oldest first.
- */
+ * its file may be there. r->uid is that of before, r->fate too; r->emailid is
+ * forgotten, since it may be another server by now. Oldest first. */
 int state_orphans_each(struct state *s, int64_t folder,
 		       int (*fn)(void *ctx, int64_t orphan,
 				 const struct state_record *r),

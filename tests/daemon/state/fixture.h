@@ -145,7 +145,9 @@ static inline void add_messages(struct fixture *f, int64_t folder,
 		    .flags = FLAG_SEEN,
 		    .unique = unique,
 		    .key = uid * UINT64_C(0x9e3779b97f4a7c15),
+		    .mtime_ns = 1700000000000000000 + uid,
 		    .digest = {1, 2, 3},
+		    .emailid = "M1",
 		};
 		must(f, state_message_add(f->s, folder, &m, &f->err));
 	}
@@ -159,6 +161,49 @@ static inline int64_t fill(struct fixture *f, uint32_t n)
 	add_messages(f, id, 1, n);
 	must(f, state_commit(f->s, &f->err));
 	return id;
+}
+
+static inline void begin(struct fixture *f)
+{
+	must(f, state_begin(f->s, &f->err));
+}
+
+static inline void commit(struct fixture *f)
+{
+	must(f, state_commit(f->s, &f->err));
+}
+
+/* The row of a uid; all zero: there is none. */
+static inline struct base_row row_of(struct fixture *f, int64_t folder,
+				     uint32_t uid)
+{
+	struct base_row out = {0};
+	struct base_view v;
+
+	must(f, state_load(f->s, folder, &v, &f->err));
+	for (size_t i = 0; i < v.n; i++) {
+		if (v.row[i].uid == uid)
+			out = v.row[i];
+	}
+	base_view_release(&v);
+	return out;
+}
+
+/* The messages that the folder's row counts as alive. */
+static inline uint32_t counted(struct fixture *f, const char *name)
+{
+	struct state_folder folder;
+
+	must(f, state_folder_get(f->s, name, &folder, &f->err));
+	uint32_t n = folder.messages;
+	state_folder_release(&folder);
+	return n;
+}
+
+static inline void assert_is_damage(const struct fixture *f)
+{
+	assert_int_equal(f->err.code, ERR_IO);
+	assert_non_null(strstr(f->err.hint, "mail is not lost"));
 }
 
 /* Rows of INBOX; -1: there is no such folder. */
@@ -176,6 +221,40 @@ static inline long count_inbox(struct fixture *f)
 	assert_int_equal(folder.messages, n);
 	state_folder_release(&folder);
 	base_view_release(&v);
+	return n;
+}
+
+/* Makes the file with SQL alone. */
+static inline void craft(struct fixture *f, const char *sql)
+{
+	char *path = path_of(f, ".db");
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	free(path);
+}
+
+/* A connection in memory behind the handle, as state_open() makes one. */
+static inline struct state *memory(void)
+{
+	struct state *s = xcalloc(1, sizeof(*s));
+
+	s->path = xstrdup("memory");
+	s->lock = -1;
+	assert_int_equal(sqlite3_open(":memory:", &s->db), SQLITE_OK);
+	return s;
+}
+
+/* The first of a query. */
+static inline int64_t number(struct state *s, const char *sql)
+{
+	struct err err;
+	int64_t n;
+
+	if (db_query_int(s, sql, &n, &err) < 0)
+		fail_msg("%s", err.text);
 	return n;
 }
 

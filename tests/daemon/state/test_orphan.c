@@ -21,6 +21,7 @@ static int see(void *ctx, int64_t orphan, const struct state_record *r)
 	seen->last = orphan;
 	seen->uid = r->uid;
 	seen->fate = r->fate;
+	assert_null(r->emailid);
 	return seen->stop;
 }
 
@@ -47,7 +48,8 @@ static void test_orphan__a_record_comes_through_unchanged(void **state)
 
 	must(f, state_begin(f->s, &f->err));
 	must(f, state_message_set_file(
-		    f->s, id, 3, &(struct state_file){"u\xff", 5, UINT64_MAX},
+		    f->s, id, 3,
+		    &(struct state_file){"u\xff", 5, UINT64_MAX, 6, 7, NULL},
 		    &f->err));
 	must(f, state_commit(f->s, &f->err));
 	must(f, state_message_get(f->s, id, 3, &before, &f->err));
@@ -68,9 +70,13 @@ static void test_orphan__a_record_comes_through_unchanged(void **state)
 	assert_true(after.key == before.key);
 	assert_true(after.inode == before.inode);
 	assert_true(after.size == before.size);
+	assert_true(after.mtime_ns == before.mtime_ns);
 	assert_true(after.internaldate == before.internaldate);
 	assert_true(after.have_digest);
 	assert_memory_equal(after.digest, before.digest, STATE_DIGEST);
+	/* Another server may use it for another message. */
+	assert_non_null(before.emailid);
+	assert_null(after.emailid);
 	state_record_release(&before);
 	state_record_release(&after);
 	assert_int_equal(count_inbox(f), 1);

@@ -13,9 +13,11 @@ static void test_record__every_bit_comes_back(void **state)
 	    .internaldate = INT64_MIN,
 	    .size = UINT64_MAX,
 	    .inode = UINT64_MAX - 1,
+	    .mtime_ns = INT64_MAX,
 	    .unique = "1.2.h\xffst,S=3",
 	    .key = UINT64_C(1) << 63,
 	    .digest = {0, 0, 9},
+	    .emailid = "gm:18446744073709551615",
 	};
 	struct state_record r;
 
@@ -34,12 +36,15 @@ static void test_record__every_bit_comes_back(void **state)
 	assert_true(r.internaldate == INT64_MIN);
 	assert_true(r.size == UINT64_MAX);
 	assert_true(r.inode == UINT64_MAX - 1);
+	assert_true(r.mtime_ns == INT64_MAX);
 	assert_string_equal(r.unique, m.unique);
 	assert_true(r.key == UINT64_C(1) << 63);
 	assert_true(r.have_digest);
 	assert_memory_equal(r.digest, m.digest, STATE_DIGEST);
+	assert_string_equal(r.emailid, m.emailid);
 	state_record_release(&r);
 	assert_null(r.unique);
+	assert_null(r.emailid);
 }
 
 static void test_record__get_of_no_row_is_1(void **state)
@@ -71,6 +76,34 @@ static void test_record__a_digest_of_another_length_is_none(void **state)
 		state_record_release(&r);
 		free(sql);
 	}
+}
+
+static int inner(void *ctx, const struct state_record *r)
+{
+	uint32_t *calls = ctx;
+
+	(void)r;
+	(*calls)++;
+	return 0;
+}
+
+static void test_record__an_unknown_fate_is_damage(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = fill(f, 3);
+	struct state_record r;
+	uint32_t calls = 0;
+
+	must(f, db_exec(f->s, "UPDATE message SET fate = 7 WHERE uid = 2",
+			"test", &f->err));
+	assert_int_equal(state_message_get(f->s, id, 2, &r, &f->err), -1);
+	assert_is_damage(f);
+	assert_int_equal(state_each_message(f->s, id, inner, &calls, &f->err),
+			 -1);
+	assert_is_damage(f);
+	assert_int_equal(calls, 0);
+	assert_int_equal(state_message_get(f->s, id, 1, &r, &f->err), 0);
+	state_record_release(&r);
 }
 
 struct walk {
@@ -141,15 +174,6 @@ static void test_record__fn_may_drop_its_row(void **state)
 	must(f, state_commit(f->s, &f->err));
 	assert_int_equal(w.calls, 2 * DB_PAGE + 5);
 	assert_int_equal(count_inbox(f), 0);
-}
-
-static int inner(void *ctx, const struct state_record *r)
-{
-	uint32_t *calls = ctx;
-
-	(void)r;
-	(*calls)++;
-	return 0;
 }
 
 struct nested {
@@ -273,6 +297,7 @@ int main(void)
 	    T(every_bit_comes_back),
 	    T(get_of_no_row_is_1),
 	    T(a_digest_of_another_length_is_none),
+	    T(an_unknown_fate_is_damage),
 	    T(each_message_comes_once),
 	    T(a_result_ends_the_walk),
 	    T(fn_may_drop_its_row),

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: MIT */
+/* The versions of the database that were released: each stands here a second
+ * time, since it must not change, and each is brought up with all it holds. */
+#include "daemon/state/schema.h"
+
+#include "tests/daemon/state/fixture.h"
+
+#define OURS "PRAGMA application_id = 1768780644;"
+
+/* As released. Never edit it: a change of the schema is a new version. */
+static const char version_1[] =
+    OURS "CREATE TABLE account ("
+	 " one INTEGER PRIMARY KEY CHECK (one = 1),"
+	 " id TEXT NOT NULL"
+	 ") STRICT;"
+	 "CREATE TABLE folder ("
+	 " id INTEGER PRIMARY KEY,"
+	 " name TEXT NOT NULL UNIQUE,"
+	 " path TEXT NOT NULL UNIQUE,"
+	 " uidvalidity INTEGER NOT NULL DEFAULT 0,"
+	 " uidnext INTEGER NOT NULL DEFAULT 0,"
+	 " modseq INTEGER NOT NULL DEFAULT 0,"
+	 " messages INTEGER NOT NULL DEFAULT 0"
+	 ") STRICT;"
+	 "CREATE TABLE keyword ("
+	 " folder INTEGER NOT NULL REFERENCES folder ON DELETE CASCADE,"
+	 " number INTEGER NOT NULL,"
+	 " name TEXT NOT NULL COLLATE NOCASE,"
+	 " PRIMARY KEY (folder, number),"
+	 " UNIQUE (folder, name)"
+	 ") STRICT, WITHOUT ROWID;"
+	 "CREATE TABLE message ("
+	 " folder INTEGER NOT NULL REFERENCES folder ON DELETE CASCADE,"
+	 " uid INTEGER NOT NULL,"
+	 " tombstone INTEGER NOT NULL DEFAULT 0,"
+	 " flags INTEGER NOT NULL,"
+	 " key INTEGER NOT NULL,"
+	 " name TEXT NOT NULL,"
+	 " size INTEGER NOT NULL,"
+	 " inode INTEGER NOT NULL,"
+	 " internaldate INTEGER NOT NULL,"
+	 " digest BLOB,"
+	 " PRIMARY KEY (folder, uid)"
+	 ") STRICT, WITHOUT ROWID;"
+	 "PRAGMA user_version = 1;";
+
+static const char rows_1[] =
+    "INSERT INTO account VALUES (1, '01234567-89ab-4cde-8f01-23456789abcd');"
+    "INSERT INTO folder VALUES (7, 'INBOX', 'INBOX', 42, 4, 99, 1);"
+    "INSERT INTO keyword VALUES (7, 0, '$Work');"
+    "INSERT INTO message VALUES"
+    " (7, 3, 0, 65, 11, 'a.b.c', 5, 6, 1000000000, NULL);";
+
+static const char version_2[] =
+    "ALTER TABLE account ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN mailboxid TEXT;"
+    "ALTER TABLE folder ADD COLUMN set_aside TEXT;"
+    "ALTER TABLE message RENAME COLUMN tombstone TO fate;"
+    "CREATE TABLE orphan ("
+    " id INTEGER PRIMARY KEY,"
+    " folder INTEGER NOT NULL REFERENCES folder ON DELETE CASCADE,"
+    " uid INTEGER NOT NULL,"
+    " fate INTEGER NOT NULL,"
+    " flags INTEGER NOT NULL,"
+    " key INTEGER NOT NULL,"
+    " name TEXT NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " inode INTEGER NOT NULL,"
+    " internaldate INTEGER NOT NULL,"
+    " digest BLOB"
+    ") STRICT;"
+    "CREATE INDEX orphan_folder ON orphan (folder);"
+    "CREATE TABLE intent ("
+    " id INTEGER PRIMARY KEY,"
+    " folder INTEGER NOT NULL REFERENCES folder,"
+    " kind INTEGER NOT NULL,"
+    " state INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL,"
+    " name TEXT NOT NULL,"
+    " key INTEGER NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " digest BLOB,"
+    " flags INTEGER NOT NULL,"
+    " internaldate INTEGER NOT NULL,"
+    " uidvalidity INTEGER NOT NULL,"
+    " uidnext INTEGER NOT NULL,"
+    " source INTEGER REFERENCES folder,"
+    " source_uid INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE answer ("
+    " folder INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL,"
+    " created INTEGER NOT NULL,"
+    " PRIMARY KEY (folder, kind)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE removed ("
+    " id INTEGER PRIMARY KEY,"
+    " at INTEGER NOT NULL,"
+    " side INTEGER NOT NULL,"
+    " folder TEXT NOT NULL,"
+    " file TEXT,"
+    " name TEXT NOT NULL,"
+    " uid INTEGER NOT NULL,"
+    " flags INTEGER NOT NULL,"
+    " internaldate INTEGER NOT NULL,"
+    " size INTEGER NOT NULL,"
+    " digest BLOB"
+    ") STRICT;"
+    "CREATE INDEX removed_at ON removed (at);"
+    "PRAGMA user_version = 2;";
+
+/* As a version 2 may leave them. */
+static const char rows_2[] =
+    "UPDATE account SET generation = 5;"
+    "UPDATE folder SET mailboxid = 'M1', set_aside = 'why';"
+    "INSERT INTO message VALUES"
+    " (7, 4, 2, 1, 12, 'd.e.f', 5, 7, 1000000001, zeroblob(32));"
+    "INSERT INTO orphan VALUES"
+    " (3, 7, 9, 0, 1, 13, 'g', 5, 8, 1000000002, NULL);"
+    "INSERT INTO intent VALUES"
+    " (4, 7, 1, 1, 2, 'h', 14, 6, NULL, 0, 1, 42, 4, NULL, 0);"
+    "INSERT INTO answer VALUES (7, 1, 1700000000);"
+    "INSERT INTO removed VALUES"
+    " (6, 1700000000, 1, 'INBOX', 'h:2,S', 'h', 2, 1, 1, 6, NULL);";
+
+/* A second folder, with tombstones in it. */
+static const char more_rows_2[] =
+    "INSERT INTO folder (id, name, path, messages) VALUES (8, 'B', 'B', 2);"
+    "INSERT INTO message VALUES"
+    " (8, 1, 0, 0, 21, 'a', 5, 6, 1, NULL),"
+    " (8, 2, 0, 0, 22, 'b', 5, 6, 1, NULL),"
+    " (8, 3, 1, 0, 23, 'c', 5, 6, 1, NULL),"
+    " (8, 4, 2, 0, 24, 'd', 5, 6, 1, NULL),"
+    " (8, 5, 2, 0, 25, 'e', 5, 6, 1, NULL);";
+
+static const char version_3[] =
+    "ALTER TABLE message ADD COLUMN mtime INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE message ADD COLUMN emailid TEXT;"
+    "ALTER TABLE orphan ADD COLUMN mtime INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN inode INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN hold TEXT;"
+    "ALTER TABLE folder ADD COLUMN held_here INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN held_there INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN there INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN tombs INTEGER NOT NULL DEFAULT 0;"
+
+    "UPDATE folder SET"
+    " there = messages + (SELECT count(*) FROM message"
+    "  WHERE message.folder = folder.id AND fate = 2),"
+    " tombs = (SELECT count(*) FROM message"
+    "  WHERE message.folder = folder.id AND fate <> 0);"
+    "CREATE INDEX intent_file ON intent (folder, key);"
+    "ALTER TABLE answer ADD COLUMN bound INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE removed ADD COLUMN mailbox TEXT;"
+    "ALTER TABLE removed ADD COLUMN mailbox_uidvalidity INTEGER NOT NULL"
+    " DEFAULT 0;"
+    "ALTER TABLE removed ADD COLUMN mailbox_uid INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE removed ADD COLUMN wanted INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX removed_wanted ON removed (at) WHERE wanted <> 0;"
+    "CREATE TABLE aside ("
+    " folder INTEGER NOT NULL REFERENCES folder ON DELETE CASCADE,"
+    " side INTEGER NOT NULL,"
+    " id INTEGER NOT NULL,"
+    " text TEXT NOT NULL,"
+    " attempts INTEGER NOT NULL,"
+    " retry INTEGER NOT NULL,"
+    " PRIMARY KEY (folder, side, id)"
+    ") STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 3;";
+
+/* All that stands in the schema, in the words in which SQLite keeps it. */
+static char *schema_text(sqlite3 *db)
+{
+	char *out = xstrdup("");
+	sqlite3_stmt *stmt;
+
+	assert_int_equal(
+	    sqlite3_prepare_v2(db,
+			       "SELECT sql FROM sqlite_schema WHERE sql NOT "
+			       "NULL ORDER BY name",
+			       -1, &stmt, NULL),
+	    SQLITE_OK);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		char *more = xasprintf(
+		    "%s%s\n", out, (const char *)sqlite3_column_text(stmt, 0));
+		free(out);
+		out = more;
+	}
+	(void)sqlite3_finalize(stmt);
+	return out;
+}
+
+static void assert_rows_1(struct fixture *f)
+{
+	struct state_folder folder;
+	struct state_keywords k;
+	struct base_view v;
+
+	assert_string_equal(state_id(f->s),
+			    "01234567-89ab-4cde-8f01-23456789abcd");
+	must(f, state_folder_get(f->s, "INBOX", &folder, &f->err));
+	assert_int_equal(folder.id, 7);
+	assert_int_equal(folder.uidvalidity, 42);
+	assert_int_equal(folder.uidnext, 4);
+	assert_int_equal(folder.modseq, 99);
+	assert_int_equal(folder.messages, 1);
+	state_folder_release(&folder);
+	must(f, state_keywords_load(f->s, 7, &k, &f->err));
+	assert_int_equal(state_keywords_find(&k, "$work"), 0);
+	state_keywords_release(&k);
+	must(f, state_load(f->s, 7, &v, &f->err));
+	assert_int_equal(v.n, 1);
+	assert_int_equal(v.row[0].uid, 3);
+	assert_int_equal(v.row[0].flags, 65);
+	assert_int_equal(v.row[0].key, 11);
+	base_view_release(&v);
+}
+
+static int64_t version_on_disk(struct fixture *f)
+{
+	char *path = path_of(f, ".db");
+	struct state s = {.path = path};
+
+	assert_int_equal(sqlite3_open(path, &s.db), SQLITE_OK);
+	int64_t version = number(&s, "PRAGMA user_version");
+	assert_int_equal(sqlite3_close(s.db), SQLITE_OK);
+	free(path);
+	return version;
+}
+
+static void test_schema_versions__reads_version_1(void **state)
+{
+	struct fixture *f = *state;
+
+	craft(f, version_1);
+	craft(f, rows_1);
+	must(f, open_state(f, STATE_READ));
+	assert_rows_1(f);
+	close_state(f);
+	assert_int_equal(version_on_disk(f), 1);
+	must(f, open_state(f, STATE_WRITE));
+	assert_rows_1(f);
+}
+
+static void test_schema_versions__brings_version_1_up(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t generation = 99;
+	char *text = NULL;
+
+	craft(f, version_1);
+	craft(f, rows_1);
+	craft(f, "INSERT INTO message VALUES"
+		 " (7, 4, 1, 0, 12, 'd.e.f', 5, 6, 1000000001, NULL)");
+	must(f, open_state(f, STATE_WRITE));
+	struct state_record r;
+	assert_int_equal(state_message_get(f->s, 7, 3, &r, &f->err), 0);
+	assert_int_equal(r.fate, FATE_ALIVE);
+	assert_string_equal(r.unique, "a.b.c");
+	state_record_release(&r);
+	assert_int_equal(state_message_get(f->s, 7, 4, &r, &f->err), 0);
+	assert_int_equal(r.fate, FATE_DYING_HERE);
+	state_record_release(&r);
+	must(f, state_generation(f->s, &generation, &f->err));
+	assert_int_equal(generation, 0);
+	must(f, state_folder_mailboxid(f->s, 7, &text, &f->err));
+	assert_null(text);
+	must(f, state_folder_aside(f->s, 7, &text, &f->err));
+	assert_null(text);
+	close_state(f);
+	assert_int_equal(version_on_disk(f), SCHEMA_NEWEST);
+	/* Nothing more to do, nor to write. */
+	char *before = dir_print(f->dir);
+	must(f, open_state(f, STATE_READ));
+	close_state(f);
+	char *after = dir_print(f->dir);
+	assert_string_equal(after, before);
+	free(before);
+	free(after);
+}
+
+static void test_schema_versions__a_version_1_that_cannot_be_brought_up_stays(
+    void **state)
+{
+	struct fixture *f = *state;
+
+	craft(f, version_1);
+	craft(f, rows_1);
+	/* The last thing that the step makes is there already. */
+	craft(f, "CREATE TABLE in_the_way (at);"
+		 "CREATE INDEX removed_at ON in_the_way (at)");
+	assert_int_equal(open_state(f, STATE_WRITE), -1);
+	assert_int_equal(f->err.code, ERR_IO);
+	assert_int_equal(version_on_disk(f), 1);
+	craft(f, "DROP TABLE in_the_way");
+	craft(f, "UPDATE message SET tombstone = 0");
+	must(f, open_state(f, STATE_WRITE));
+	assert_rows_1(f);
+}
+
+static void craft_2(struct fixture *f)
+{
+	craft(f, version_1);
+	craft(f, rows_1);
+	craft(f, version_2);
+	craft(f, rows_2);
+}
+
+static void test_schema_versions__reads_version_2(void **state)
+{
+	struct fixture *f = *state;
+	static const enum state_mode modes[] = {STATE_READ, STATE_WRITE};
+
+	craft_2(f);
+	for (size_t i = 0; i < 2; i++) {
+		uint64_t generation = 0;
+		int64_t created = 0;
+		char *text;
+		must(f, open_state(f, modes[i]));
+		must(f, state_generation(f->s, &generation, &f->err));
+		assert_int_equal(generation, 5);
+		must(f, state_folder_mailboxid(f->s, 7, &text, &f->err));
+		assert_string_equal(text, "M1");
+		free(text);
+		must(f, state_folder_aside(f->s, 7, &text, &f->err));
+		assert_string_equal(text, "why");
+		free(text);
+		struct state_record r;
+		must(f, state_message_get(f->s, 7, 4, &r, &f->err));
+		assert_int_equal(r.fate, FATE_DYING_THERE);
+		assert_true(r.have_digest);
+		state_record_release(&r);
+		assert_int_equal(
+		    state_answer_get(f->s, 7, STATE_APPROVE, &created, &f->err),
+		    0);
+		assert_int_equal(created, 1700000000);
+		close_state(f);
+	}
+}
+
+static void assert_folder(struct fixture *f, const char *name,
+			  const struct state_folder *want)
+{
+	struct state_folder folder;
+
+	assert_int_equal(state_folder_get(f->s, name, &folder, &f->err), 0);
+	assert_int_equal(folder.id, want->id);
+	assert_int_equal(folder.messages, want->messages);
+	assert_int_equal(folder.there, want->there);
+	assert_int_equal(folder.tombs, want->tombs);
+	state_folder_release(&folder);
+}
+
+/* What a version 2 left, as a version 3 has it. */
+static void assert_rows_2(struct fixture *f)
+{
+	struct state_record r;
+
+	assert_folder(f, "INBOX",
+		      &(struct state_folder){
+			  .id = 7, .messages = 1, .there = 2, .tombs = 1});
+	assert_folder(f, "B",
+		      &(struct state_folder){
+			  .id = 8, .messages = 2, .there = 4, .tombs = 3});
+	assert_int_equal(state_message_get(f->s, 7, 4, &r, &f->err), 0);
+	assert_int_equal(r.fate, FATE_DYING_THERE);
+	assert_string_equal(r.unique, "d.e.f");
+	assert_true(r.mtime_ns == 0);
+	assert_true(r.have_digest);
+	assert_null(r.emailid);
+	state_record_release(&r);
+}
+
+static void test_schema_versions__brings_version_2_up(void **state)
+{
+	struct fixture *f = *state;
+	static const enum state_mode modes[] = {STATE_READ, STATE_WRITE,
+						STATE_READ, STATE_WRITE};
+	/* In memory, then on disk, then there is nothing more to do. */
+	static const int64_t versions[] = {2, 3, 3, 3};
+
+	craft_2(f);
+	craft(f, more_rows_2);
+	for (size_t i = 0; i < 4; i++) {
+		must(f, open_state(f, modes[i]));
+		assert_rows_2(f);
+		close_state(f);
+		assert_int_equal(version_on_disk(f), versions[i]);
+	}
+}
+
+static void test_schema_versions__a_version_2_that_cannot_be_brought_up_stays(
+    void **state)
+{
+	struct fixture *f = *state;
+
+	craft_2(f);
+	craft(f, more_rows_2);
+	/* The last thing that the step makes is there already. */
+	craft(f, "CREATE TABLE aside (at)");
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(open_state(f, i ? STATE_READ : STATE_WRITE),
+				 -1);
+		assert_int_equal(f->err.code, ERR_IO);
+		assert_int_equal(version_on_disk(f), 2);
+	}
+	craft(f, "DROP TABLE aside");
+	must(f, open_state(f, STATE_WRITE));
+	assert_rows_2(f);
+}
+
+/* Enough rows that pages of the open transaction reach the WAL. */
+static const char many_rows_2[] =
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+    " WHERE i < 6000)"
+    "INSERT INTO message SELECT 7, 9 + i, 0, 0, i, 'name.' || i, 5, i, 1,"
+    " randomblob(32) FROM n;"
+    "UPDATE folder SET messages = messages + 6000 WHERE id = 7;";
+
+/* SQLite calls it every few steps of its machine: the n-th kills. */
+static int steps_left;
+
+static int maybe_die(void *unused)
+{
+	(void)unused;
+	if (--steps_left == 0)
+		(void)kill(getpid(), SIGKILL);
+	return 0;
+}
+
+static int watch(sqlite3 *db, const char **message,
+		 const struct sqlite3_api_routines *api)
+{
+	(void)message;
+	(void)api;
+	sqlite3_progress_handler(db, 20, maybe_die, NULL);
+	return SQLITE_OK;
+}
+
+/* Brings a database up in a process that is killed at a step of SQLite. True:
+ * it was; else it came to the end. */
+static bool killed_at(struct fixture *f, int step)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		steps_left = step;
+		(void)sqlite3_auto_extension((void (*)(void))watch);
+		_exit(open_state(f, STATE_WRITE) < 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+	return WIFSIGNALED(status);
+}
+
+static void test_schema_versions__a_kill_while_it_is_brought_up_costs_nothing(
+    void **state)
+{
+	struct fixture *f = *state;
+	int kills = 0, step = 1;
+
+	craft_2(f);
+	craft(f, more_rows_2);
+	craft(f, many_rows_2);
+	/* Each goes on from what the one before has left. */
+	for (; killed_at(f, step); step += 1 + step / 8, kills++) {
+		must(f, open_state(f, STATE_READ));
+		assert_folder(
+		    f, "INBOX",
+		    &(struct state_folder){
+			.id = 7, .messages = 6001, .there = 6002, .tombs = 1});
+		assert_int_equal(counted(f, "B"), 2);
+		close_state(f);
+	}
+	assert_true(kills > 30);
+	assert_int_equal(version_on_disk(f), SCHEMA_NEWEST);
+}
+
+/* A database as the steps make it, up to a version. */
+static char *made(int version)
+{
+	struct state *s = memory();
+	struct err err;
+
+	if (schema_migrate_by(s, schema_steps, version, &err) < 0)
+		fail_msg("%s", err.text);
+	char *text = schema_text(s->db);
+	state_close(s);
+	return text;
+}
+
+static void test_schema_versions__released_versions_have_not_changed(
+    void **state)
+{
+	static const char *const released[] = {version_1, version_2, version_3};
+	struct state *s = memory();
+
+	(void)state;
+	assert_int_equal(sizeof(released) / sizeof(released[0]), SCHEMA_NEWEST);
+	for (int i = 0; i < SCHEMA_NEWEST; i++) {
+		struct err err;
+		if (db_exec(s, released[i], "test", &err) < 0)
+			fail_msg("%s", err.text);
+		char *want = schema_text(s->db);
+		char *have = made(i + 1);
+		assert_string_equal(have, want);
+		free(have);
+		free(want);
+	}
+	state_close(s);
+}
+
+#define T(name)                                                       \
+	cmocka_unit_test_setup_teardown(test_schema_versions__##name, \
+					fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    T(reads_version_1),
+	    T(brings_version_1_up),
+	    T(a_version_1_that_cannot_be_brought_up_stays),
+	    T(reads_version_2),
+	    T(brings_version_2_up),
+	    T(a_version_2_that_cannot_be_brought_up_stays),
+	    T(a_kill_while_it_is_brought_up_costs_nothing),
+	    cmocka_unit_test(
+		test_schema_versions__released_versions_have_not_changed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
