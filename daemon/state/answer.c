@@ -5,7 +5,7 @@
 #include "daemon/state/db.h"
 
 /* The statement, its first two parameters bound. */
-static sqlite3_stmt *bound(struct state *s, enum db_stmt which, int64_t folder,
+static sqlite3_stmt *keyed(struct state *s, enum db_stmt which, int64_t folder,
 			   enum state_answer kind)
 {
 	(void)sqlite3_bind_int64(s->stmt[which], 1, folder);
@@ -14,22 +14,25 @@ static sqlite3_stmt *bound(struct state *s, enum db_stmt which, int64_t folder,
 }
 
 int state_answer_put(struct state *s, int64_t folder, enum state_answer kind,
-		     int64_t created, struct err *err)
+		     int64_t created, uint32_t bound, struct err *err)
 {
-	sqlite3_stmt *stmt = bound(s, DB_ANSWER_PUT, folder, kind);
+	sqlite3_stmt *stmt = keyed(s, DB_ANSWER_PUT, folder, kind);
 
 	(void)sqlite3_bind_int64(stmt, 3, created);
+	db_bind_u64(stmt, 4, bound);
 	return db_run(s, stmt, "record an answer in", err);
 }
 
 int state_answer_get(struct state *s, int64_t folder, enum state_answer kind,
-		     int64_t *created, struct err *err)
+		     int64_t *created, uint32_t *bound, struct err *err)
 {
-	sqlite3_stmt *stmt = bound(s, DB_ANSWER, folder, kind);
+	sqlite3_stmt *stmt = keyed(s, DB_ANSWER, folder, kind);
 
 	bool row = sqlite3_step(stmt) == SQLITE_ROW;
-	if (row)
+	if (row) {
 		*created = sqlite3_column_int64(stmt, 0);
+		*bound = db_u32(stmt, 1);
+	}
 	if (sqlite3_reset(stmt) != SQLITE_OK)
 		return db_fail(s, err, "read answers of");
 	return row ? 0 : 1;
@@ -38,6 +41,6 @@ int state_answer_get(struct state *s, int64_t folder, enum state_answer kind,
 int state_answer_drop(struct state *s, int64_t folder, enum state_answer kind,
 		      struct err *err)
 {
-	return db_run(s, bound(s, DB_ANSWER_DROP, folder, kind),
+	return db_run(s, keyed(s, DB_ANSWER_DROP, folder, kind),
 		      "drop an answer from", err);
 }

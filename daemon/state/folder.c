@@ -30,6 +30,10 @@ static bool read_row(sqlite3_stmt *stmt, void *row)
 	    .messages = db_u32(stmt, 6),
 	    .there = db_u32(stmt, 7),
 	    .tombs = db_u32(stmt, 8),
+	    .inode = db_u64(stmt, 9),
+	    .held_here = db_u32(stmt, 10),
+	    .held_there = db_u32(stmt, 11),
+	    .intents = db_u32(stmt, 12),
 	};
 	return true;
 }
@@ -155,7 +159,10 @@ int state_folder_reset(struct state *s, int64_t folder, uint32_t uidvalidity,
 	assert(!sqlite3_get_autocommit(s->db));
 	if (db_count_flush(s, err) < 0 ||
 	    run_for(s, DB_ORPHANS_MAKE, folder, "keep orphans in", err) < 0 ||
-	    run_for(s, DB_MESSAGES_DROP, folder, "drop messages from", err) < 0)
+	    run_for(s, DB_MESSAGES_DROP, folder, "drop messages from", err) <
+		0 ||
+	    /* Those by UID mean nothing now, those by key cost one attempt. */
+	    state_asides_drop(s, folder, err) < 0)
 		return -1;
 	db_bind_u64(s->stmt[DB_FOLDER_RESET], 2, uidvalidity);
 	if (run_for(s, DB_FOLDER_RESET, folder, "reset a folder in", err) < 0)
@@ -210,4 +217,41 @@ int state_folder_set_aside(struct state *s, int64_t folder, const char *reason,
 			   struct err *err)
 {
 	return set_text(s, DB_FOLDER_SET_ASIDE, folder, reason, err);
+}
+
+int state_folder_hold(struct state *s, int64_t folder, char **out,
+		      struct err *err)
+{
+	return get_text(s, DB_FOLDER_HOLD, folder, out, err);
+}
+
+int state_folder_set_hold(struct state *s, int64_t folder, const char *reason,
+			  struct err *err)
+{
+	return set_text(s, DB_FOLDER_SET_HOLD, folder, reason, err);
+}
+
+int state_folders_set_hold(struct state *s, const char *reason, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_FOLDERS_SET_HOLD];
+
+	db_bind_text(stmt, 1, reason);
+	return db_run(s, stmt, "change folders in", err);
+}
+
+int state_folder_set_inode(struct state *s, int64_t folder, uint64_t inode,
+			   struct err *err)
+{
+	db_bind_u64(s->stmt[DB_FOLDER_SET_INODE], 2, inode);
+	return run_for(s, DB_FOLDER_SET_INODE, folder, "change a folder in",
+		       err);
+}
+
+int state_folder_set_held(struct state *s, int64_t folder, uint32_t here,
+			  uint32_t there, struct err *err)
+{
+	db_bind_u64(s->stmt[DB_FOLDER_SET_HELD], 2, here);
+	db_bind_u64(s->stmt[DB_FOLDER_SET_HELD], 3, there);
+	return run_for(s, DB_FOLDER_SET_HELD, folder, "change a folder in",
+		       err);
 }

@@ -103,3 +103,13 @@ int state_intent_drop(struct state *s, int64_t id, struct err *err)
 	(void)sqlite3_bind_int64(stmt, 1, id);
 	return db_run(s, stmt, "drop an intent from", err);
 }
+
+int state_intent_drop_file(struct state *s, int64_t folder, uint64_t key,
+			   struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENT_DROP_FILE];
+
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	db_bind_u64(stmt, 2, key);
+	return db_run(s, stmt, "drop intents from", err);
+}

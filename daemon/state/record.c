@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* All that is known of a message: of one, of a folder's, of those of some size
- * in the account. Read in pages, so that memory is bounded and that whoever is
- * handed a row may change the table. */
+ * or fate in the account. Read in pages, so that memory is bounded and that
+ * whoever is handed a row may change the table. */
 #include "daemon/state/record.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct row {
@@ -152,6 +153,63 @@ int state_find_size(struct state *s, const uint64_t *size, size_t n,
 		db_bind_u64(stmt, 4, size[0]);
 		db_bind_u64(stmt, 5, size[n - 1]);
 		rc = record_page(s, stmt, &w, err);
+	}
+	return rc;
+}
+
+struct fates {
+	struct state *s;
+	enum fate fate;
+	int (*fn)(void *ctx, int64_t folder, const struct state_record *r);
+	void *ctx;
+	struct err *err;
+};
+
+static int of_fate(void *ctx, const struct state_folder *f)
+{
+	struct fates *z = ctx;
+	sqlite3_stmt *stmt = z->s->stmt[DB_RECORDS_FATE];
+	struct record_walk w = {
+	    .fn = z->fn, .ctx = z->ctx, .more = f->tombs > 0};
+	int rc = 0;
+
+	while (rc == 0 && w.more) {
+		(void)sqlite3_bind_int64(stmt, 1, f->id);
+		db_bind_u64(stmt, 2, w.uid);
+		(void)sqlite3_bind_int(stmt, 4, (int)z->fate);
+		rc = record_page(z->s, stmt, &w, z->err);
+	}
+	return rc;
+}
+
+int state_each_fate(struct state *s, enum fate fate,
+		    int (*fn)(void *ctx, int64_t folder,
+			      const struct state_record *r),
+		    void *ctx, struct err *err)
+{
+	struct fates z = {s, fate, fn, ctx, err};
+
+	assert(fate == FATE_DYING_HERE || fate == FATE_DYING_THERE ||
+	       fate == FATE_REPLACED);
+	return state_folders(s, of_fate, &z, err);
+}
+
+int state_find_uids(struct state *s, int64_t folder, const uint32_t *uid,
+		    size_t n,
+		    int (*fn)(void *ctx, const struct state_record *r),
+		    void *ctx, struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		struct state_record r;
+		rc = state_message_get(s, folder, uid[i], &r, err);
+		if (rc == 0) {
+			rc = fn(ctx, &r);
+			state_record_release(&r);
+		} else if (rc == 1) {
+			rc = 0;
+		}
 	}
 	return rc;
 }

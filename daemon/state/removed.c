@@ -22,6 +22,10 @@ static bool read_row(sqlite3_stmt *stmt, void *row)
 	    .flags = db_u64(stmt, 7),
 	    .internaldate = sqlite3_column_int64(stmt, 8),
 	    .size = db_u64(stmt, 9),
+	    .mailbox = db_text_or_null(stmt, 11),
+	    .mailbox_uidvalidity = db_u32(stmt, 12),
+	    .mailbox_uid = db_u32(stmt, 13),
+	    .wanted = sqlite3_column_int64(stmt, 14) != 0,
 	};
 	out->have_digest = db_digest(stmt, 10, out->digest);
 	bool known = db_choice(sqlite3_column_int64(stmt, 2), STATE_HERE,
@@ -35,6 +39,7 @@ static void release(struct state_removed *r)
 	free((void *)(uintptr_t)r->folder);
 	free((void *)(uintptr_t)r->file);
 	free((void *)(uintptr_t)r->unique);
+	free((void *)(uintptr_t)r->mailbox);
 }
 
 int state_removed_add(struct state *s, const struct state_removed *r,
@@ -52,6 +57,10 @@ int state_removed_add(struct state *s, const struct state_removed *r,
 	(void)sqlite3_bind_int64(stmt, 8, r->internaldate);
 	db_bind_u64(stmt, 9, r->size);
 	db_bind_digest(stmt, 10, r->digest, r->have_digest);
+	db_bind_text(stmt, 11, r->mailbox);
+	db_bind_u64(stmt, 12, r->mailbox_uidvalidity);
+	db_bind_u64(stmt, 13, r->mailbox_uid);
+	(void)sqlite3_bind_int(stmt, 14, r->wanted);
 	if (db_run(s, stmt, "record a deletion in", err) < 0)
 		return -1;
 	*id = sqlite3_last_insert_rowid(s->db);
@@ -97,22 +106,69 @@ static int page(struct state *s, sqlite3_stmt *stmt, struct walk *w,
 	return rc;
 }
 
+/* Those that the statement gives from the mark on. */
+static int each(struct state *s, sqlite3_stmt *stmt, struct walk *w,
+		struct err *err)
+{
+	int rc = 0;
+
+	/* Ids begin at 1: what was removed at that very second is in. */
+	while (rc == 0 && w->more) {
+		(void)sqlite3_bind_int64(stmt, 1, w->at);
+		(void)sqlite3_bind_int64(stmt, 2, w->id);
+		(void)sqlite3_bind_int(stmt, 3, DB_PAGE);
+		rc = page(s, stmt, w, err);
+	}
+	return rc;
+}
+
 int state_removed_each(struct state *s, int64_t since,
 		       int (*fn)(void *ctx, const struct state_removed *r),
 		       void *ctx, struct err *err)
 {
-	sqlite3_stmt *stmt = s->stmt[DB_REMOVED_SINCE];
 	struct walk w = {.fn = fn, .ctx = ctx, .at = since, .more = true};
-	int rc = 0;
 
-	/* Ids begin at 1: what was removed at that very second is in. */
-	while (rc == 0 && w.more) {
-		(void)sqlite3_bind_int64(stmt, 1, w.at);
-		(void)sqlite3_bind_int64(stmt, 2, w.id);
-		(void)sqlite3_bind_int(stmt, 3, DB_PAGE);
-		rc = page(s, stmt, &w, err);
-	}
-	return rc;
+	return each(s, s->stmt[DB_REMOVED_SINCE], &w, err);
+}
+
+int state_removed_wanted(struct state *s,
+			 int (*fn)(void *ctx, const struct state_removed *r),
+			 void *ctx, struct err *err)
+{
+	struct walk w = {.fn = fn, .ctx = ctx, .at = INT64_MIN, .more = true};
+
+	return each(s, s->stmt[DB_REMOVED_WANTED], &w, err);
+}
+
+/* Runs a statement that must find the row. */
+static int change(struct state *s, sqlite3_stmt *stmt, int64_t id,
+		  struct err *err)
+{
+	(void)sqlite3_bind_int64(stmt, 1, id);
+	if (db_run(s, stmt, "change a deletion in", err) < 0)
+		return -1;
+	return sqlite3_changes(s->db) ? 0
+				      : db_none(s, "deletion with id", id, err);
+}
+
+int state_removed_place(struct state *s, int64_t id, const char *mailbox,
+			uint32_t uidvalidity, uint32_t uid, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_REMOVED_PLACE];
+
+	db_bind_text(stmt, 2, mailbox);
+	db_bind_u64(stmt, 3, uidvalidity);
+	db_bind_u64(stmt, 4, uid);
+	return change(s, stmt, id, err);
+}
+
+int state_removed_want(struct state *s, int64_t id, bool wanted,
+		       struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_REMOVED_WANT];
+
+	(void)sqlite3_bind_int(stmt, 2, wanted);
+	return change(s, stmt, id, err);
 }
 
 int state_removed_drop(struct state *s, int64_t id, struct err *err)

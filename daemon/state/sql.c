@@ -13,11 +13,14 @@
 
 #define FOLDER                                                            \
 	"id, name, path, uidvalidity, uidnext, modseq, messages, there, " \
-	"tombs"
+	"tombs, inode, held_here, held_there, "                           \
+	"(SELECT count(*) FROM intent WHERE intent.folder = folder.id)"
+
+#define ASIDE "side, id, text, attempts, retry"
 
 #define REMOVED                                                        \
 	"id, at, side, folder, file, name, uid, flags, internaldate, " \
-	"size, digest"
+	"size, digest, mailbox, mailbox_uidvalidity, mailbox_uid, wanted"
 
 const char *const db_sql[DB_STMTS] = {
     [DB_BEGIN] = "BEGIN IMMEDIATE",
@@ -50,6 +53,17 @@ const char *const db_sql[DB_STMTS] = {
     [DB_FOLDER_ASIDE] = "SELECT set_aside FROM folder WHERE id = ?1",
     [DB_FOLDER_SET_ASIDE] = "UPDATE folder SET set_aside = ?2"
 			    " WHERE id = ?1 AND set_aside IS NOT ?2",
+
+    [DB_FOLDER_HOLD] = "SELECT hold FROM folder WHERE id = ?1",
+    [DB_FOLDER_SET_HOLD] = "UPDATE folder SET hold = ?2"
+			   " WHERE id = ?1 AND hold IS NOT ?2",
+    [DB_FOLDERS_SET_HOLD] = "UPDATE folder SET hold = ?1"
+			    " WHERE uidvalidity <> 0 AND hold IS NOT ?1",
+    [DB_FOLDER_SET_INODE] = "UPDATE folder SET inode = ?2"
+			    " WHERE id = ?1 AND inode <> ?2",
+    [DB_FOLDER_SET_HELD] =
+	"UPDATE folder SET held_here = ?2, held_there = ?3"
+	" WHERE id = ?1 AND (held_here, held_there) <> (?2, ?3)",
 
     [DB_KEYWORDS] = "SELECT number, name FROM keyword WHERE folder = ?1"
 		    " ORDER BY number",
@@ -89,6 +103,9 @@ const char *const db_sql[DB_STMTS] = {
 			" WHERE (folder, uid) > (?1, ?2)"
 			" AND size BETWEEN ?4 AND ?5"
 			" ORDER BY folder, uid LIMIT ?3",
+    [DB_RECORDS_FATE] = "SELECT " MESSAGE " FROM message"
+			" WHERE folder = ?1 AND uid > ?2 AND fate = ?4"
+			" ORDER BY uid LIMIT ?3",
 
     [DB_ORPHANS] = "SELECT " ORPHAN " FROM orphan"
 		   " WHERE folder = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
@@ -115,23 +132,48 @@ const char *const db_sql[DB_STMTS] = {
     [DB_INTENT_ATTEMPT] = "UPDATE intent SET state = ?2, attempts = ?3"
 			  " WHERE id = ?1",
     [DB_INTENT_DROP] = "DELETE FROM intent WHERE id = ?1",
+    [DB_INTENT_DROP_FILE] = "DELETE FROM intent"
+			    " WHERE folder = ?1 AND key = ?2",
     [DB_INTENT_OF] = "SELECT 1 FROM intent WHERE ?1 IN (folder, source)"
 		     " LIMIT 1",
 
-    [DB_ANSWER] = "SELECT created FROM answer"
+    [DB_ANSWER] = "SELECT created, bound FROM answer"
 		  " WHERE folder = ?1 AND kind = ?2",
-    [DB_ANSWER_PUT] = "INSERT OR REPLACE INTO answer (folder, kind, created)"
-		      " VALUES (?1, ?2, ?3)",
+    [DB_ANSWER_PUT] =
+	"INSERT OR REPLACE INTO answer (folder, kind, created, bound)"
+	" VALUES (?1, ?2, ?3, ?4)",
     [DB_ANSWER_DROP] = "DELETE FROM answer WHERE folder = ?1 AND kind = ?2",
     [DB_ANSWERS_DROP] = "DELETE FROM answer WHERE folder = ?1",
+
+    [DB_ASIDE] = "SELECT " ASIDE " FROM aside"
+		 " WHERE folder = ?1 AND side = ?2 AND id = ?3",
+    [DB_ASIDES] = "SELECT " ASIDE " FROM aside"
+		  " WHERE folder = ?1 ORDER BY side, id",
+    [DB_ASIDE_PUT] =
+	"INSERT INTO aside (folder, side, id, text, attempts, retry)"
+	" VALUES (?1, ?2, ?3, ?4, 1, ?5)"
+	" ON CONFLICT DO UPDATE SET text = excluded.text,"
+	" attempts = attempts + 1, retry = excluded.retry",
+    [DB_ASIDE_DROP] = "DELETE FROM aside"
+		      " WHERE folder = ?1 AND side = ?2 AND id = ?3",
+    [DB_ASIDES_DROP] = "DELETE FROM aside WHERE folder = ?1",
 
     [DB_REMOVED_SINCE] = "SELECT " REMOVED " FROM removed"
 			 " WHERE (at, id) > (?1, ?2) ORDER BY at, id LIMIT ?3",
     [DB_REMOVED_BEFORE] = "SELECT " REMOVED " FROM removed"
 			  " WHERE at < ?1 ORDER BY at, id LIMIT ?2",
+    [DB_REMOVED_WANTED] = "SELECT " REMOVED " FROM removed"
+			  " WHERE wanted <> 0 AND (at, id) > (?1, ?2)"
+			  " ORDER BY at, id LIMIT ?3",
     [DB_REMOVED_ADD] =
 	"INSERT INTO removed (at, side, folder, file, name, uid, flags,"
-	" internaldate, size, digest)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	" internaldate, size, digest, mailbox, mailbox_uidvalidity,"
+	" mailbox_uid, wanted)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+	" ?14)",
+    [DB_REMOVED_PLACE] = "UPDATE removed SET mailbox = ?2,"
+			 " mailbox_uidvalidity = ?3, mailbox_uid = ?4"
+			 " WHERE id = ?1",
+    [DB_REMOVED_WANT] = "UPDATE removed SET wanted = ?2 WHERE id = ?1",
     [DB_REMOVED_DROP] = "DELETE FROM removed WHERE id = ?1",
 };

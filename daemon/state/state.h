@@ -60,6 +60,10 @@ struct state_folder {
 	 * fate_is_there() says; those with which something is still to be done
 	 * (FATE_DYING_HERE, FATE_DYING_THERE, FATE_REPLACED). */
 	uint32_t messages, there, tombs;
+	uint32_t intents;               /* that are to end in this folder */
+	uint64_t inode;                 /* of its cur/, 0: not known */
+	uint32_t held_here, held_there; /* deletions that the guard held at the
+					 * last look */
 };
 void state_folder_release(struct state_folder *f);
 
@@ -82,13 +86,14 @@ int state_folder_position(struct state *s, int64_t folder, uint32_t uidvalidity,
 /* New names for the same folder. ERR_INTERNAL: another one has them. */
 int state_folder_rename(struct state *s, int64_t folder, const char *name,
 			const char *path, struct err *err);
-/* Drops the folder, its messages, orphans, keywords and answers, in an open
- * transaction. 0; 1: an intent names it, as target or source: nothing is
- * dropped; -1: roll back. Its id may be given to another folder. */
+/* Drops the folder, its messages, orphans, keywords, refusals and answers, in
+ * an open transaction. 0; 1: an intent names it, as target or source: nothing
+ * is dropped; -1: roll back. Its id may be given to another folder. */
 int state_folder_drop(struct state *s, int64_t folder, struct err *err);
 /* Its UIDVALIDITY has changed: the messages become orphans, behind those that
  * are there already, and its position is that of a folder never synced. Its
- * keywords stay. In an open transaction; on -1 roll back. */
+ * refusals are dropped, its keywords stay. In an open transaction; on -1 roll
+ * back. */
 int state_folder_reset(struct state *s, int64_t folder, uint32_t uidvalidity,
 		       struct err *err);
 /* MAILBOXID (RFC 8474): *out is malloc'ed, NULL while it is not known. */
@@ -104,6 +109,20 @@ int state_folder_aside(struct state *s, int64_t folder, char **out,
 /* NULL: go on with it. Writes nothing where nothing differs. */
 int state_folder_set_aside(struct state *s, int64_t folder, const char *reason,
 			   struct err *err);
+/* Why all deletions of the folder are held, however few: malloc'ed; NULL: they
+ * are not. */
+int state_folder_hold(struct state *s, int64_t folder, char **out,
+		      struct err *err);
+/* NULL: no more. Writes nothing where nothing differs, as all of these. */
+int state_folder_set_hold(struct state *s, int64_t folder, const char *reason,
+			  struct err *err);
+/* The same for all folders that have ever been synced. */
+int state_folders_set_hold(struct state *s, const char *reason,
+			   struct err *err);
+int state_folder_set_inode(struct state *s, int64_t folder, uint64_t inode,
+			   struct err *err);
+int state_folder_set_held(struct state *s, int64_t folder, uint32_t here,
+			  uint32_t there, struct err *err);
 
 /* Keyword table of a folder: index (0..KEYWORD_MAX-1) to name. */
 struct state_keywords {
@@ -223,6 +242,18 @@ int state_find_size(struct state *s, const uint64_t *size, size_t n,
 			      const struct state_record *r),
 		    void *ctx, struct err *err);
 
+/* The messages of all folders with a fate that state_folder.tombs counts, by
+ * folder's name and uid. Costs nothing where there are none. */
+int state_each_fate(struct state *s, enum fate fate,
+		    int (*fn)(void *ctx, int64_t folder,
+			      const struct state_record *r),
+		    void *ctx, struct err *err);
+/* Those of n UIDs of a folder that there are, in the order of uid[]. */
+int state_find_uids(struct state *s, int64_t folder, const uint32_t *uid,
+		    size_t n,
+		    int (*fn)(void *ctx, const struct state_record *r),
+		    void *ctx, struct err *err);
+
 /* An orphan is a row that a change of UIDVALIDITY has parted from its message:
  * its file may be there. r->uid is that of before, r->fate too; r->emailid is
  * forgotten, since it may be another server by now. Oldest first. */
@@ -281,31 +312,64 @@ int state_intent_attempt(struct state *s, int64_t id,
 			 struct err *err);
 /* Nothing to drop is no error. */
 int state_intent_drop(struct state *s, int64_t id, struct err *err);
+/* Those of a folder for the file of that key. */
+int state_intent_drop_file(struct state *s, int64_t folder, uint64_t key,
+			   struct err *err);
 
 /* What the user has answered to the guard. folder 0: for the whole account. */
 enum state_answer {
 	STATE_APPROVE = 1,
 	STATE_RESTORE = 2,
 };
-/* created: seconds since 1970. Replaces an older one. */
+/* created: seconds since 1970; bound: how many deletions it covers. Replaces an
+ * older one. */
 int state_answer_put(struct state *s, int64_t folder, enum state_answer kind,
-		     int64_t created, struct err *err);
-/* 0 and *created; 1: there is none; -1. */
+		     int64_t created, uint32_t bound, struct err *err);
+/* 0 and both; 1: there is none; -1. */
 int state_answer_get(struct state *s, int64_t folder, enum state_answer kind,
-		     int64_t *created, struct err *err);
+		     int64_t *created, uint32_t *bound, struct err *err);
 /* Nothing to drop is no error. */
 int state_answer_drop(struct state *s, int64_t folder, enum state_answer kind,
 		      struct err *err);
 
-/* A message that was deleted, and how to bring it back. */
 enum state_side {
-	STATE_HERE = 1,  /* its file: the server had deleted the message */
-	STATE_THERE = 2, /* on the server: the file had been deleted */
+	STATE_HERE = 1,
+	STATE_THERE = 2,
 };
 
+/* A message that was refused on its way to one side: set aside, and tried again
+ * later. */
+struct state_aside {
+	enum state_side side; /* where it could not get to */
+	uint64_t id;       /* STATE_HERE: its UID; STATE_THERE: the key of its
+			    * file */
+	const char *text;  /* why: the server's words */
+	uint32_t attempts; /* so far */
+	int64_t retry;     /* not before; seconds since 1970 */
+};
+void state_aside_release(struct state_aside *a);
+/* Ignores a->attempts: it is 1, or one more than before. */
+int state_aside_put(struct state *s, int64_t folder,
+		    const struct state_aside *a, struct err *err);
+/* 0 and *out, to be released; 1: there is none; -1. */
+int state_aside_get(struct state *s, int64_t folder, enum state_side side,
+		    uint64_t id, struct state_aside *out, struct err *err);
+/* Those of a folder; as state_intent_each(). */
+int state_aside_each(struct state *s, int64_t folder,
+		     int (*fn)(void *ctx, const struct state_aside *a),
+		     void *ctx, struct err *err);
+/* Nothing to drop is no error. */
+int state_aside_drop(struct state *s, int64_t folder, enum state_side side,
+		     uint64_t id, struct err *err);
+/* All those of a folder. */
+int state_asides_drop(struct state *s, int64_t folder, struct err *err);
+
+/* A message that was deleted, and how to bring it back. */
 struct state_removed {
 	int64_t id;
 	int64_t at; /* seconds since 1970 */
+	/* STATE_HERE: its file, the server had deleted the message;
+	 * STATE_THERE: on the server, the file had been deleted. */
 	enum state_side side;
 	const char *folder; /* wire name as it was then */
 	const char *file;   /* in the trash; NULL: none was kept */
@@ -316,6 +380,11 @@ struct state_removed {
 	uint64_t size;
 	bool have_digest;
 	unsigned char digest[STATE_DIGEST];
+	/* Where the message lies on the server now; NULL: nowhere. */
+	const char *mailbox; /* wire name */
+	uint32_t mailbox_uidvalidity;
+	uint32_t mailbox_uid;
+	bool wanted; /* it is to be brought back */
 };
 /* Ignores r->id. 0 and *id, or -1. */
 int state_removed_add(struct state *s, const struct state_removed *r,
@@ -324,6 +393,17 @@ int state_removed_add(struct state *s, const struct state_removed *r,
 int state_removed_each(struct state *s, int64_t since,
 		       int (*fn)(void *ctx, const struct state_removed *r),
 		       void *ctx, struct err *err);
+/* Those that are wanted, oldest first; as state_each_message(). */
+int state_removed_wanted(struct state *s,
+			 int (*fn)(void *ctx, const struct state_removed *r),
+			 void *ctx, struct err *err);
+/* Where it lies now; NULL, 0, 0: nowhere. ERR_INTERNAL where there is no such
+ * row. */
+int state_removed_place(struct state *s, int64_t id, const char *mailbox,
+			uint32_t uidvalidity, uint32_t uid, struct err *err);
+/* Likewise. */
+int state_removed_want(struct state *s, int64_t id, bool wanted,
+		       struct err *err);
 /* Nothing to drop is no error. */
 int state_removed_drop(struct state *s, int64_t id, struct err *err);
 /* Calls fn for each of before that moment, oldest first, and drops those for

@@ -197,7 +197,11 @@ static void dress(struct fixture *f, int64_t id)
 	must(f, state_folder_reset(f->s, id, 7, &f->err));
 	add_messages(f, id, 1, 3);
 	must(f, state_keywords_add(f->s, id, &k, "x", &f->err));
-	must(f, state_answer_put(f->s, id, STATE_APPROVE, 1, &f->err));
+	must(f, state_aside_put(
+		    f->s, id,
+		    &(struct state_aside){.side = STATE_THERE, .text = "no"},
+		    &f->err));
+	must(f, state_answer_put(f->s, id, STATE_APPROVE, 1, 1, &f->err));
 	must(f, state_commit(f->s, &f->err));
 	state_keywords_release(&k);
 }
@@ -210,13 +214,14 @@ static void test_folder__drop_takes_all_of_it_and_no_more(void **state)
 		const char *table;
 		int64_t left;
 	} want[] = {{"folder", 1},  {"message", 3}, {"orphan", 2},
-		    {"keyword", 1}, {"answer", 2},  {"removed", 1}};
+		    {"keyword", 1}, {"answer", 2},  {"removed", 1},
+		    {"aside", 1}};
 	struct state_removed r = {.folder = "B", .unique = "u"};
 	int64_t id;
 
 	dress(f, a);
 	dress(f, b);
-	must(f, state_answer_put(f->s, 0, STATE_APPROVE, 1, &f->err));
+	must(f, state_answer_put(f->s, 0, STATE_APPROVE, 1, 1, &f->err));
 	must(f, state_removed_add(f->s, &r, &id, &f->err));
 	must(f, state_begin(f->s, &f->err));
 	/* Counted, but not written yet. */
@@ -285,6 +290,7 @@ static void test_folder__a_reset_starts_anew(void **state)
 	state_folder_release(&a);
 	assert_int_equal(count(f, "message"), 0);
 	assert_int_equal(count(f, "orphan"), 7);
+	assert_int_equal(count(f, "aside"), 0);
 	/* Their bits keep their meaning. */
 	must(f, state_keywords_load(f->s, id, &k, &f->err));
 	assert_int_equal(k.n, 1);
@@ -303,7 +309,9 @@ static const struct {
 } texts[] = {
     {state_folder_mailboxid, state_folder_set_mailboxid},
     {state_folder_aside, state_folder_set_aside},
+    {state_folder_hold, state_folder_set_hold},
 };
+#define TEXTS (sizeof(texts) / sizeof(texts[0]))
 
 static void test_folder__keeps_its_texts(void **state)
 {
@@ -313,7 +321,7 @@ static void test_folder__keeps_its_texts(void **state)
 	int64_t a = add_folder(f, "A"), b = add_folder(f, "B");
 	char *text;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < TEXTS; i++) {
 		must(f, texts[i].get(f->s, a, &text, &f->err));
 		assert_null(text);
 		for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++) {
@@ -348,7 +356,7 @@ static void test_folder__an_old_text_writes_nothing(void **state)
 	struct fixture *f = *state;
 	int64_t id = add_folder(f, "A");
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < TEXTS; i++) {
 		off_t before = wal_size(f);
 		must(f, texts[i].set(f->s, id, NULL, &f->err));
 		assert_int_equal(wal_size(f), before);
@@ -358,6 +366,98 @@ static void test_folder__an_old_text_writes_nothing(void **state)
 		must(f, texts[i].set(f->s, id, "x", &f->err));
 		assert_int_equal(wal_size(f), after);
 	}
+}
+
+static struct state_folder get(struct fixture *f, const char *name)
+{
+	struct state_folder out;
+
+	assert_int_equal(state_folder_get(f->s, name, &out, &f->err), 0);
+	/* Numbers only. */
+	free(out.name);
+	free(out.path);
+	return out;
+}
+
+static void test_folder__keeps_its_numbers(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = add_folder(f, "A");
+
+	(void)add_folder(f, "B");
+	must(f, state_folder_set_inode(f->s, id, UINT64_MAX, &f->err));
+	must(f, state_folder_set_held(f->s, id, UINT32_MAX, UINT32_MAX - 1,
+				      &f->err));
+	close_state(f);
+	must(f, open_state(f, STATE_WRITE));
+	struct state_folder a = get(f, "A"), b = get(f, "B");
+	assert_true(a.inode == UINT64_MAX);
+	assert_true(a.held_here == UINT32_MAX);
+	assert_true(a.held_there == UINT32_MAX - 1);
+	assert_true(b.inode == 0 && b.held_here == 0 && b.held_there == 0);
+	off_t before = wal_size(f);
+	must(f, state_folder_set_inode(f->s, id, UINT64_MAX, &f->err));
+	must(f, state_folder_set_held(f->s, id, UINT32_MAX, UINT32_MAX - 1,
+				      &f->err));
+	assert_int_equal(wal_size(f), before);
+	must(f, state_folder_set_held(f->s, id, UINT32_MAX, 0, &f->err));
+	assert_true(get(f, "A").held_there == 0);
+	must(f, state_folder_set_held(f->s, id, 0, 0, &f->err));
+	assert_true(get(f, "A").held_here == 0);
+	assert_true(wal_size(f) > before);
+}
+
+static void assert_hold(struct fixture *f, int64_t id, const char *want)
+{
+	char *text;
+
+	must(f, state_folder_hold(f->s, id, &text, &f->err));
+	if (want)
+		assert_string_equal(text, want);
+	else
+		assert_null(text);
+	free(text);
+}
+
+static void test_folder__all_that_were_synced_can_be_held(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = add_folder(f, "A"), b = add_folder(f, "B"),
+		new = add_folder(f, "new");
+
+	must(f, state_folder_position(f->s, a, 1, 2, 3, &f->err));
+	must(f, state_folder_position(f->s, b, UINT32_MAX, 0, 0, &f->err));
+	must(f, state_folder_set_hold(f->s, a, "of its own", &f->err));
+	must(f, state_folders_set_hold(f->s, "old backup", &f->err));
+	assert_hold(f, a, "old backup");
+	assert_hold(f, b, "old backup");
+	assert_hold(f, new, NULL);
+	off_t before = wal_size(f);
+	must(f, state_folders_set_hold(f->s, "old backup", &f->err));
+	assert_int_equal(wal_size(f), before);
+	must(f, state_begin(f->s, &f->err));
+	must(f, state_folders_set_hold(f->s, NULL, &f->err));
+	assert_hold(f, b, NULL);
+	state_rollback(f->s);
+	assert_hold(f, b, "old backup");
+}
+
+static void test_folder__counts_the_intents_that_end_in_it(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = add_folder(f, "A"), b = add_folder(f, "B"), id;
+	struct state_intent upload = {
+	    .folder = a, .kind = STATE_INTENT_UPLOAD, .unique = "u"};
+	struct state_intent move = {
+	    .folder = a, .kind = STATE_INTENT_MOVE, .unique = "u", .source = b};
+
+	assert_int_equal(get(f, "A").intents, 0);
+	must(f, state_intent_add(f->s, &upload, &id, &f->err));
+	must(f, state_intent_add(f->s, &move, &id, &f->err));
+	assert_int_equal(get(f, "A").intents, 2);
+	assert_int_equal(get(f, "B").intents, 0);
+	must(f, state_intent_drop(f->s, id, &f->err));
+	assert_int_equal(get(f, "A").intents, 1);
 }
 
 #define T(name)                                                          \
@@ -382,6 +482,9 @@ int main(void)
 	    T(a_reset_starts_anew),
 	    T(keeps_its_texts),
 	    T(an_old_text_writes_nothing),
+	    T(keeps_its_numbers),
+	    T(all_that_were_synced_can_be_held),
+	    T(counts_the_intents_that_end_in_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

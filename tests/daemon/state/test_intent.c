@@ -187,6 +187,55 @@ static void test_intent__all_can_be_dropped_on_the_way(void **state)
 	assert_int_equal(intents(f, 0).calls, 0);
 }
 
+static void test_intent__can_be_dropped_by_their_file(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = add_folder(f, "a"), b = add_folder(f, "b");
+	static const struct {
+		const char *unique;
+		uint64_t key;
+		int folder;
+	} table[] = {{"1", UINT64_MAX, 0},
+		     {"2", UINT64_MAX, 0},
+		     {"3", 5, 0},
+		     {"4", UINT64_MAX, 1}};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct state_intent intent = {
+		    .folder = table[i].folder ? b : a,
+		    .kind = STATE_INTENT_UPLOAD,
+		    .unique = table[i].unique,
+		    .key = table[i].key,
+		};
+		int64_t id;
+		must(f, state_intent_add(f->s, &intent, &id, &f->err));
+	}
+	must(f, state_intent_drop_file(f->s, a, UINT64_MAX, &f->err));
+	must(f, state_intent_drop_file(f->s, a, UINT64_MAX, &f->err));
+	assert_string_equal(intents(f, 0).names, "3 4 ");
+}
+
+static void test_intent__an_unknown_kind_or_state_is_damage(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const bad[] = {"kind = 0", "kind = 3", "state = -1",
+					  "state = 2"};
+	struct seen seen = {.calls = 0};
+
+	(void)add_upload(f, add_folder(f, "a"), "u");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char *sql = xasprintf("UPDATE intent SET %s", bad[i]);
+		begin(f);
+		must(f, db_exec(f->s, sql, "test", &f->err));
+		assert_int_equal(
+		    state_intent_each(f->s, 0, see, &seen, &f->err), -1);
+		assert_is_damage(f);
+		state_rollback(f->s);
+		free(sql);
+	}
+	assert_int_equal(seen.calls, 0);
+}
+
 /* With FULL, and in WAL mode only with it, every commit is synced. */
 static void test_intent__a_commit_is_durable(void **state)
 {
@@ -236,6 +285,8 @@ int main(void)
 	    T(an_attempt_is_noted),
 	    T(refuses_folders_that_are_not_there),
 	    T(all_can_be_dropped_on_the_way),
+	    T(can_be_dropped_by_their_file),
+	    T(an_unknown_kind_or_state_is_damage),
 	    T(a_commit_is_durable),
 	    T(survives_a_kill),
 	};

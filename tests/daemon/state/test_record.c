@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Full records: of one message, of a folder's, of those of some size; that fn
- * may change what it sees, and that a page's end is none. */
+/* Full records: of one message, of a folder's, of those of some size, fate or
+ * UID; that fn may change what it sees, and that a page's end is none. */
 #include "tests/daemon/state/fixture.h"
 
 static void test_record__every_bit_comes_back(void **state)
@@ -287,6 +287,102 @@ static void test_record__finds_more_than_a_page(void **state)
 	assert_int_equal(found.calls, 3 * DB_PAGE + 1);
 }
 
+static void test_record__finds_fates_in_all_folders(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		enum fate fate;
+		const char *want;
+	} table[] = {
+	    {FATE_DYING_HERE, "2/300:0 1/2:0 "},
+	    {FATE_DYING_THERE, "1/3:0 1/4:0 "},
+	    {FATE_REPLACED, "1/1:0 "},
+	};
+	int64_t a = add_folder(f, "z"), b = add_folder(f, "a");
+
+	begin(f);
+	add_messages(f, a, 1, 6);
+	add_messages(f, b, 1, 300);
+	add_messages(f, add_folder(f, "c"), 1, 3);
+	must(f, state_message_tombstone(f->s, a, 1, FATE_REPLACED, &f->err));
+	must(f, state_message_tombstone(f->s, a, 2, FATE_DYING_HERE, &f->err));
+	must(f, state_message_tombstone(f->s, a, 3, FATE_DYING_THERE, &f->err));
+	must(f, state_message_tombstone(f->s, a, 4, FATE_DYING_THERE, &f->err));
+	must(f, state_message_tombstone(f->s, a, 5, FATE_LEFT_HERE, &f->err));
+	must(f,
+	     state_message_tombstone(f->s, b, 300, FATE_DYING_HERE, &f->err));
+	/* In the transaction, and after it. */
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+			struct found found = {.stop = 0};
+			must(f, state_each_fate(f->s, table[i].fate, find,
+						&found, &f->err));
+			assert_string_equal(found.text, table[i].want);
+		}
+		if (round == 0)
+			commit(f);
+	}
+	struct found found = {.stop = 5};
+	assert_int_equal(
+	    state_each_fate(f->s, FATE_DYING_THERE, find, &found, &f->err), 5);
+	assert_int_equal(found.calls, 1);
+}
+
+struct reviving {
+	struct fixture *f;
+	uint32_t calls;
+};
+
+static int drop_or_revive(void *ctx, int64_t folder,
+			  const struct state_record *r)
+{
+	struct reviving *v = ctx;
+
+	if (v->calls++ % 2)
+		return state_message_drop(v->f->s, folder, r->uid, &v->f->err);
+	return state_message_revive(v->f->s, folder, r->uid, &v->f->err);
+}
+
+static void test_record__fn_may_end_a_fate(void **state)
+{
+	struct fixture *f = *state;
+	struct reviving v = {.f = f};
+	struct found found = {.stop = 0};
+	int64_t id = fill(f, 3 * DB_PAGE);
+
+	begin(f);
+	for (uint32_t uid = 1; uid <= 3 * DB_PAGE; uid++)
+		must(f, state_message_tombstone(f->s, id, uid, FATE_DYING_HERE,
+						&f->err));
+	must(f, state_each_fate(f->s, FATE_DYING_HERE, drop_or_revive, &v,
+				&f->err));
+	commit(f);
+	assert_int_equal(v.calls, 3 * DB_PAGE);
+	assert_int_equal(count_inbox(f), 3 * DB_PAGE / 2);
+	must(f, state_each_fate(f->s, FATE_DYING_HERE, find, &found, &f->err));
+	assert_int_equal(found.calls, 0);
+}
+
+static void test_record__finds_uids(void **state)
+{
+	struct fixture *f = *state;
+	static const uint32_t uids[] = {2, 3, 11, 5, UINT32_MAX};
+	struct walk w = {.f = f, .folder = fill(f, 10)};
+
+	begin(f);
+	must(f, state_message_drop(f->s, w.folder, 3, &f->err));
+	commit(f);
+	must(f, state_find_uids(f->s, w.folder, uids, 5, step, &w, &f->err));
+	assert_int_equal(w.calls, 2);
+	assert_int_equal(w.last, 5);
+	must(f, state_find_uids(f->s, w.folder, NULL, 0, step, &w, &f->err));
+	assert_int_equal(w.calls, 2);
+	w = (struct walk){.f = f, .folder = w.folder, .stop_at = 2};
+	assert_int_equal(
+	    state_find_uids(f->s, w.folder, uids, 5, step, &w, &f->err), 7);
+	assert_int_equal(w.calls, 1);
+}
+
 #define T(name)                                                          \
 	cmocka_unit_test_setup_teardown(test_record__##name, setup_open, \
 					fixture_teardown)
@@ -304,6 +400,9 @@ int main(void)
 	    T(walks_can_be_nested),
 	    T(finds_sizes_in_all_folders),
 	    T(finds_more_than_a_page),
+	    T(finds_fates_in_all_folders),
+	    T(fn_may_end_a_fate),
+	    T(finds_uids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,10 @@ static const struct state_removed full = {
     .size = UINT64_MAX - 1,
     .have_digest = true,
     .digest = {0, 3},
+    .mailbox = "Trash\xff",
+    .mailbox_uidvalidity = UINT32_MAX - 1,
+    .mailbox_uid = UINT32_MAX - 2,
+    .wanted = true,
 };
 
 static int compare(void *ctx, const struct state_removed *r)
@@ -69,6 +73,10 @@ static int compare(void *ctx, const struct state_removed *r)
 	assert_true(r->size == full.size);
 	assert_true(r->have_digest);
 	assert_memory_equal(r->digest, full.digest, STATE_DIGEST);
+	assert_string_equal(r->mailbox, full.mailbox);
+	assert_true(r->mailbox_uidvalidity == full.mailbox_uidvalidity);
+	assert_true(r->mailbox_uid == full.mailbox_uid);
+	assert_true(r->wanted);
 	return 4;
 }
 
@@ -89,6 +97,10 @@ static int has_nothing(void *ctx, const struct state_removed *r)
 	(void)ctx;
 	assert_null(r->file);
 	assert_false(r->have_digest);
+	assert_null(r->mailbox);
+	assert_int_equal(r->mailbox_uidvalidity, 0);
+	assert_int_equal(r->mailbox_uid, 0);
+	assert_false(r->wanted);
 	assert_int_equal(r->side, STATE_HERE);
 	return 4;
 }
@@ -129,6 +141,117 @@ static void test_removed__can_be_dropped(void **state)
 	must(f, state_removed_drop(f->s, a, &f->err));
 	must(f, state_removed_drop(f->s, a, &f->err));
 	assert_string_equal(since(f, 0).names, "b ");
+}
+
+struct place {
+	char text[40];
+};
+
+static int see_place(void *ctx, const struct state_removed *r)
+{
+	struct place *p = ctx;
+
+	(void)snprintf(
+	    p->text, sizeof(p->text), "%s %u %u", r->mailbox ? r->mailbox : "-",
+	    (unsigned)r->mailbox_uidvalidity, (unsigned)r->mailbox_uid);
+	return 0;
+}
+
+static void assert_place(struct fixture *f, const char *want)
+{
+	struct place p = {""};
+
+	must(f, state_removed_each(f->s, 0, see_place, &p, &f->err));
+	assert_string_equal(p.text, want);
+}
+
+static void test_removed__its_place_can_change(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = add(f, 10, "a");
+
+	assert_place(f, "- 0 0");
+	must(f, state_removed_place(f->s, id, "Trash", 7, 4000000000, &f->err));
+	assert_place(f, "Trash 7 4000000000");
+	must(f, state_removed_place(f->s, id, NULL, 0, 0, &f->err));
+	assert_place(f, "- 0 0");
+	assert_int_equal(state_removed_place(f->s, 9, "Trash", 7, 8, &f->err),
+			 -1);
+	assert_int_equal(f->err.code, ERR_INTERNAL);
+	assert_non_null(strstr(f->err.text, "has no deletion with id 9"));
+}
+
+static struct seen wanted(struct fixture *f, int stop_at)
+{
+	struct seen seen = {.stop_at = stop_at};
+
+	assert_int_equal(state_removed_wanted(f->s, see, &seen, &f->err),
+			 stop_at ? 9 : 0);
+	return seen;
+}
+
+static void test_removed__can_be_wanted(void **state)
+{
+	struct fixture *f = *state;
+	int64_t b = add(f, 20, "b"), a = add(f, -10, "a"), c = add(f, 20, "c");
+
+	(void)add(f, 15, "d");
+	assert_string_equal(wanted(f, 0).names, "");
+	must(f, state_removed_want(f->s, c, true, &f->err));
+	must(f, state_removed_want(f->s, b, true, &f->err));
+	must(f, state_removed_want(f->s, a, true, &f->err));
+	assert_string_equal(wanted(f, 0).names, "a b c ");
+	assert_string_equal(wanted(f, 2).names, "a b ");
+	must(f, state_removed_want(f->s, b, false, &f->err));
+	must(f, state_removed_drop(f->s, a, &f->err));
+	assert_string_equal(wanted(f, 0).names, "c ");
+	assert_int_equal(state_removed_want(f->s, a, true, &f->err), -1);
+	assert_int_equal(f->err.code, ERR_INTERNAL);
+}
+
+struct bringing {
+	struct fixture *f;
+	int calls;
+};
+
+static int bring_back(void *ctx, const struct state_removed *r)
+{
+	struct bringing *b = ctx;
+
+	if (b->calls++ % 2)
+		return state_removed_drop(b->f->s, r->id, &b->f->err);
+	return state_removed_want(b->f->s, r->id, false, &b->f->err);
+}
+
+static void test_removed__all_wanted_can_be_done_on_the_way(void **state)
+{
+	struct fixture *f = *state;
+	struct bringing b = {.f = f};
+
+	begin(f);
+	for (int i = 0; i < 2 * DB_PAGE + 3; i++)
+		must(f, state_removed_want(f->s, add(f, i / 5, "x"), true,
+					   &f->err));
+	must(f, state_removed_wanted(f->s, bring_back, &b, &f->err));
+	commit(f);
+	assert_int_equal(b.calls, 2 * DB_PAGE + 3);
+	assert_int_equal(wanted(f, 0).calls, 0);
+	assert_int_equal(since(f, 0).calls, DB_PAGE + 2);
+}
+
+static void test_removed__an_unknown_side_is_damage(void **state)
+{
+	struct fixture *f = *state;
+	struct seen seen = {.calls = 0};
+
+	(void)add(f, 10, "a");
+	must(f, db_exec(f->s, "UPDATE removed SET side = 3", "test", &f->err));
+	assert_int_equal(state_removed_each(f->s, 0, see, &seen, &f->err), -1);
+	assert_is_damage(f);
+	assert_int_equal(state_removed_expire(f->s, 99, see, &seen, &f->err),
+			 -1);
+	assert_is_damage(f);
+	assert_int_equal(seen.calls, 0);
 }
 
 static void test_removed__more_than_a_page(void **state)
@@ -213,6 +336,10 @@ int main(void)
 	    T(what_is_not_known_stays_so),
 	    T(come_by_time_since_a_moment),
 	    T(can_be_dropped),
+	    T(its_place_can_change),
+	    T(can_be_wanted),
+	    T(all_wanted_can_be_done_on_the_way),
+	    T(an_unknown_side_is_damage),
 	    T(more_than_a_page),
 	    T(expire_hands_out_and_drops),
 	    T(expire_keeps_what_was_refused),
