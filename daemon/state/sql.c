@@ -28,8 +28,8 @@ const char *const db_sql[DB_STMTS] = {
     [DB_ROLLBACK] = "ROLLBACK",
 
     [DB_GENERATION] = "SELECT generation FROM account",
-    [DB_GENERATION_BUMP] = "UPDATE account SET generation = generation + 1"
-			   " RETURNING generation",
+    [DB_GENERATION_RAISE] = "UPDATE account SET generation = ?1"
+			    " WHERE generation < ?1",
 
     [DB_FOLDERS] = "SELECT " FOLDER " FROM folder ORDER BY name",
     [DB_FOLDER_GET] = "SELECT " FOLDER " FROM folder WHERE name = ?1",

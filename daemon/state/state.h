@@ -37,8 +37,9 @@ const char *state_id(const struct state *s);
 /* Counts what must not go back: a generation lower than the one that is noted
  * elsewhere tells that an old copy of the database was put back. 0 and *out. */
 int state_generation(struct state *s, uint64_t *out, struct err *err);
-/* Adds one; *out is the new one. */
-int state_generation_bump(struct state *s, uint64_t *out, struct err *err);
+/* It becomes that one. ERR_INTERNAL where it is not higher than before, or
+ * beyond INT64_MAX. */
+int state_generation_raise(struct state *s, uint64_t to, struct err *err);
 
 /* A transaction: not inside another one, STATE_WRITE only. 0 or -1 and *err. */
 int state_begin(struct state *s, struct err *err);

@@ -10,30 +10,42 @@ static uint64_t generation(struct fixture *f)
 	return out;
 }
 
-static void test_generation__begins_at_0_and_grows_by_1(void **state)
+static void test_generation__begins_at_0_and_is_raised(void **state)
 {
 	struct fixture *f = *state;
+	static const uint64_t steps[] = {1, 2, 1000, INT64_MAX};
 
 	assert_int_equal(generation(f), 0);
-	for (uint64_t i = 1; i <= 3; i++) {
-		uint64_t out = 99;
-		must(f, state_generation_bump(f->s, &out, &f->err));
-		assert_int_equal(out, i);
-		assert_int_equal(generation(f), i);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		must(f, state_generation_raise(f->s, steps[i], &f->err));
+		assert_true(generation(f) == steps[i]);
 	}
 	close_state(f);
 	must(f, open_state(f, STATE_READ));
-	assert_int_equal(generation(f), 3);
+	assert_true(generation(f) == INT64_MAX);
+}
+
+static void test_generation__never_goes_back(void **state)
+{
+	struct fixture *f = *state;
+	static const uint64_t bad[] = {0, 4, 5, UINT64_C(1) << 63, UINT64_MAX};
+
+	must(f, state_generation_raise(f->s, 5, &f->err));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(state_generation_raise(f->s, bad[i], &f->err),
+				 -1);
+		assert_int_equal(f->err.code, ERR_INTERNAL);
+		assert_int_equal(generation(f), 5);
+	}
 }
 
 static void test_generation__goes_with_a_rollback(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t out;
 
-	must(f, state_begin(f->s, &f->err));
-	must(f, state_generation_bump(f->s, &out, &f->err));
-	assert_int_equal(out, 1);
+	begin(f);
+	must(f, state_generation_raise(f->s, 1, &f->err));
+	assert_int_equal(generation(f), 1);
 	state_rollback(f->s);
 	assert_int_equal(generation(f), 0);
 }
@@ -42,16 +54,15 @@ static void test_generation__an_old_copy_has_an_older_one(void **state)
 {
 	struct fixture *f = *state;
 	char *db = path_of(f, ".db"), *old = path_of(f, ".old");
-	uint64_t noted;
 
 	close_state(f);
 	assert_int_equal(rename(db, old), 0);
 	must(f, open_state(f, STATE_WRITE));
-	must(f, state_generation_bump(f->s, &noted, &f->err));
+	must(f, state_generation_raise(f->s, 1, &f->err));
 	close_state(f);
 	assert_int_equal(rename(old, db), 0);
 	must(f, open_state(f, STATE_WRITE));
-	assert_true(generation(f) < noted);
+	assert_int_equal(generation(f), 0);
 	free(db);
 	free(old);
 }
@@ -63,20 +74,17 @@ static void test_generation__its_absence_is_damage(void **state)
 
 	must(f, db_exec(f->s, "DELETE FROM account", "test", &f->err));
 	assert_int_equal(state_generation(f->s, &out, &f->err), -1);
-	assert_int_equal(f->err.code, ERR_IO);
-	assert_int_equal(state_generation_bump(f->s, &out, &f->err), -1);
-	assert_int_equal(f->err.code, ERR_IO);
-	assert_non_null(strstr(f->err.text, "is damaged"));
+	assert_is_damage(f);
+	assert_int_equal(state_generation_raise(f->s, 1, &f->err), -1);
 }
 
-static void test_generation__a_reader_cannot_bump_it(void **state)
+static void test_generation__a_reader_cannot_raise_it(void **state)
 {
 	struct fixture *f = *state;
-	uint64_t out;
 
 	close_state(f);
 	must(f, open_state(f, STATE_READ));
-	assert_int_equal(state_generation_bump(f->s, &out, &f->err), -1);
+	assert_int_equal(state_generation_raise(f->s, 1, &f->err), -1);
 	assert_int_equal(generation(f), 0);
 }
 
@@ -87,9 +95,9 @@ static void test_generation__a_reader_cannot_bump_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    T(begins_at_0_and_grows_by_1),   T(goes_with_a_rollback),
-	    T(an_old_copy_has_an_older_one), T(its_absence_is_damage),
-	    T(a_reader_cannot_bump_it),
+	    T(begins_at_0_and_is_raised), T(never_goes_back),
+	    T(goes_with_a_rollback),      T(an_old_copy_has_an_older_one),
+	    T(its_absence_is_damage),     T(a_reader_cannot_raise_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
