@@ -65,7 +65,8 @@ static int hold_root(struct store *s, const char *what, struct err *err)
 static int check_sentinel(struct store *s, bool known, struct err *err)
 {
 	char id[SENTINEL_ID];
-	int r = sentinel_read(s->root, id, err);
+	uint64_t generation;
+	int r = sentinel_read(s->root, id, &generation, err);
 
 	if (r < 0)
 		return -1;
@@ -81,7 +82,7 @@ static int check_sentinel(struct store *s, bool known, struct err *err)
 	 * files are recognised by name or by content. */
 	if (s->dry_run)
 		return 0;
-	return sentinel_write(s->root, state_id(s->state), s->account->name,
+	return sentinel_write(s->root, state_id(s->state), 0, s->account->name,
 			      err);
 }
 

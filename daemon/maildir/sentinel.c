@@ -11,6 +11,7 @@
 #include "daemon/base/fs.h"
 #include "lib/util/ascii.h"
 #include "lib/util/buf.h"
+#include "lib/util/num.h"
 
 #define FILE_NAME ".imapsyncd"
 #define FILE_MAX  4096
@@ -44,12 +45,45 @@ static int not_ours(struct err *err)
 			     "all messages compared again");
 }
 
-/* Lines that we do not know are a later version's and do no harm. */
-static int parse(const char *text, size_t len, char id[SENTINEL_ID],
+/* What the lines say so far. */
+struct content {
+	char id[SENTINEL_ID]; /* "": not yet */
+	bool counted;
+	uint64_t generation;
+};
+
+/* Is there a value behind that word? */
+static bool value_of(const char *word, const char **p, size_t *n)
+{
+	size_t len = strlen(word);
+
+	if (*n < len || memcmp(*p, word, len) != 0)
+		return false;
+	*p += len;
+	*n -= len;
+	return true;
+}
+
+/* 0, or -1: it cannot be ours. A line that we do not know is a later version's
+ * and does no harm. */
+static int parse_line(const char *p, size_t n, struct content *c)
+{
+	if (value_of("id ", &p, &n)) {
+		if (c->id[0] || !is_uuid(p, n))
+			return -1;
+		memcpy(c->id, p, n);
+	} else if (value_of("generation ", &p, &n)) {
+		if (c->counted || num_parse(p, n, SENTINEL_GENERATION_MAX,
+					    &c->generation) < 0)
+			return -1;
+		c->counted = true;
+	}
+	return 0;
+}
+
+static int parse(const char *text, size_t len, struct content *out,
 		 struct err *err)
 {
-	bool found = false;
-
 	if (len == 0)
 		return not_ours(err);
 	const char *p = text, *end = text + len;
@@ -62,27 +96,23 @@ static int parse(const char *text, size_t len, char id[SENTINEL_ID],
 		if (line == 0 &&
 		    (n != strlen(FIRST) || memcmp(p, FIRST, n) != 0))
 			return not_ours(err);
-		if (n > 3 && memcmp(p, "id ", 3) == 0) {
-			if (found || !is_uuid(p + 3, n - 3))
-				return not_ours(err);
-			memcpy(id, p + 3, SENTINEL_ID - 1);
-			id[SENTINEL_ID - 1] = '\0';
-			found = true;
-		}
+		if (parse_line(p, n, out) < 0)
+			return not_ours(err);
 		p = nl + 1;
 	}
-	return found ? 0 : not_ours(err);
+	return out->id[0] ? 0 : not_ours(err);
 }
 
-int sentinel_read(int root, char id[SENTINEL_ID], struct err *err)
+int sentinel_read(int root, char id[SENTINEL_ID], uint64_t *generation,
+		  struct err *err)
 {
-	char found[SENTINEL_ID];
+	struct content found = {.counted = false};
 	struct buf text;
 	int rc;
 
 	buf_init(&text, FILE_MAX);
 	if (fs_read_small(root, FILE_NAME, FILE_MAX, &text) == 0)
-		rc = parse(text.data, text.len, found, err);
+		rc = parse(text.data, text.len, &found, err);
 	else if (errno == ENOENT)
 		rc = 1;
 	else if (errno == EFBIG || errno == EINVAL)
@@ -91,8 +121,10 @@ int sentinel_read(int root, char id[SENTINEL_ID], struct err *err)
 		rc = err_errno(err, ERR_IO, ERR_SCOPE_ACCOUNT,
 			       "cannot read " FILE_NAME " in the Maildir root");
 	buf_release(&text);
-	if (rc == 0)
-		memcpy(id, found, SENTINEL_ID);
+	if (rc == 0) {
+		memcpy(id, found.id, SENTINEL_ID);
+		*generation = found.generation;
+	}
 	return rc;
 }
 
@@ -105,14 +137,16 @@ static bool is_one_line(const char *s)
 	return true;
 }
 
-int sentinel_write(int root, const char *id, const char *account,
-		   struct err *err)
+int sentinel_write(int root, const char *id, uint64_t generation,
+		   const char *account, struct err *err)
 {
 	struct buf text;
 
 	buf_init(&text, FILE_MAX);
 	if (!is_uuid(id, strlen(id)) || !is_one_line(account) ||
-	    buf_addf(&text, FIRST "\naccount %s\nid %s\n", account, id) < 0)
+	    generation > SENTINEL_GENERATION_MAX ||
+	    buf_addf(&text, FIRST "\naccount %s\nid %s\ngeneration %llu\n",
+		     account, id, (unsigned long long)generation) < 0)
 		return err_set(err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
 			       "no fit content for " FILE_NAME);
 	int rc = fs_write_durable(root, FILE_NAME, text.data, text.len);
