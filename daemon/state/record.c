@@ -194,16 +194,15 @@ int state_each_fate(struct state *s, enum fate fate,
 	return state_folders(s, of_fate, &z, err);
 }
 
-int state_find_uids(struct state *s, int64_t folder, const uint32_t *uid,
-		    size_t n,
+int state_find_uids(struct state *s, const struct state_uids *u,
 		    int (*fn)(void *ctx, const struct state_record *r),
 		    void *ctx, struct err *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < n && rc == 0; i++) {
+	for (size_t i = 0; i < u->n && rc == 0; i++) {
 		struct state_record r;
-		rc = state_message_get(s, folder, uid[i], &r, err);
+		rc = state_message_get(s, u->folder, u->uid[i], &r, err);
 		if (rc == 0) {
 			rc = fn(ctx, &r);
 			state_record_release(&r);

@@ -250,8 +250,12 @@ int state_each_fate(struct state *s, enum fate fate,
 			      const struct state_record *r),
 		    void *ctx, struct err *err);
 /* Those of n UIDs of a folder that there are, in the order of uid[]. */
-int state_find_uids(struct state *s, int64_t folder, const uint32_t *uid,
-		    size_t n,
+struct state_uids {
+	int64_t folder;
+	const uint32_t *uid;
+	size_t n;
+};
+int state_find_uids(struct state *s, const struct state_uids *u,
 		    int (*fn)(void *ctx, const struct state_record *r),
 		    void *ctx, struct err *err);
 

@@ -328,6 +328,21 @@ static void test_record__finds_fates_in_all_folders(void **state)
 	assert_int_equal(found.calls, 1);
 }
 
+static void test_record__without_tombs_no_message_is_read(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3_stmt *stmt = f->s->stmt[DB_RECORDS_FATE];
+	struct found found = {.stop = 0};
+	int64_t id = fill(f, 3);
+
+	begin(f);
+	must(f, state_message_tombstone(f->s, id, 1, FATE_LEFT_THERE, &f->err));
+	commit(f);
+	must(f, state_each_fate(f->s, FATE_DYING_THERE, find, &found, &f->err));
+	assert_int_equal(sqlite3_stmt_status(stmt, SQLITE_STMTSTATUS_RUN, 0),
+			 0);
+}
+
 struct reviving {
 	struct fixture *f;
 	uint32_t calls;
@@ -368,18 +383,19 @@ static void test_record__finds_uids(void **state)
 	struct fixture *f = *state;
 	static const uint32_t uids[] = {2, 3, 11, 5, UINT32_MAX};
 	struct walk w = {.f = f, .folder = fill(f, 10)};
+	struct state_uids some = {w.folder, uids, 5},
+			  none = {w.folder, NULL, 0};
 
 	begin(f);
 	must(f, state_message_drop(f->s, w.folder, 3, &f->err));
 	commit(f);
-	must(f, state_find_uids(f->s, w.folder, uids, 5, step, &w, &f->err));
+	must(f, state_find_uids(f->s, &some, step, &w, &f->err));
 	assert_int_equal(w.calls, 2);
 	assert_int_equal(w.last, 5);
-	must(f, state_find_uids(f->s, w.folder, NULL, 0, step, &w, &f->err));
+	must(f, state_find_uids(f->s, &none, step, &w, &f->err));
 	assert_int_equal(w.calls, 2);
 	w = (struct walk){.f = f, .folder = w.folder, .stop_at = 2};
-	assert_int_equal(
-	    state_find_uids(f->s, w.folder, uids, 5, step, &w, &f->err), 7);
+	assert_int_equal(state_find_uids(f->s, &some, step, &w, &f->err), 7);
 	assert_int_equal(w.calls, 1);
 }
 
@@ -401,6 +417,7 @@ int main(void)
 	    T(finds_sizes_in_all_folders),
 	    T(finds_more_than_a_page),
 	    T(finds_fates_in_all_folders),
+	    T(without_tombs_no_message_is_read),
 	    T(fn_may_end_a_fate),
 	    T(finds_uids),
 	};
