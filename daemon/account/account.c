@@ -135,9 +135,9 @@ static void wait_and_retry(struct account *a)
 /* A sync came to its end, well or not; the session may be gone. */
 void account_sync_ended(struct account *a)
 {
-	a->totals.held = a->held;
 	report_account(a->env.report, a->env.account->name, &a->totals,
 		       clock_mono_ms() - a->started_ms);
+	account_sync_release(a);
 	mailboxes_release(&a->boxes);
 	notes_release(&a->said);
 	a->said = a->saying;
@@ -191,8 +191,10 @@ static void session_closed(void *ctx, const struct err *err)
 {
 	struct account *a = ctx;
 	struct session *s = a->session;
+	/* Nothing is under way that ends by itself. */
 	bool between = a->phase == ACCOUNT_LISTING ||
-		       a->phase == ACCOUNT_CONNECTING || a->closing;
+		       a->phase == ACCOUNT_CONNECTING ||
+		       (a->phase == ACCOUNT_SYNCING && !a->folder);
 
 	a->session = NULL;
 	a->closing = false;
@@ -257,9 +259,9 @@ static void sync_now(struct account *a)
 	event_del(a->timer);
 	a->code = ERR_NONE;
 	a->totals = (struct totals){0};
-	a->held = 0;
 	a->folder_cut = false;
-	a->refused = false;
+	a->refused = a->no_reap = a->no_room = false;
+	a->waited = 0;
 	a->started_ms = clock_mono_ms();
 	if (a->store_open || a->env.opts.list_only) {
 		connect_now(a);
@@ -277,8 +279,15 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (a->phase == ACCOUNT_LEAVING)
 		account_sync_ended(a);
+	else if (a->phase == ACCOUNT_SYNCING)
+		account_waited(a);
 	else
 		sync_now(a);
+}
+
+void account_wait(struct account *a, int64_t ms)
+{
+	arm(a, ms);
 }
 
 /* From the loop: a connection sends when its callback has returned. */
@@ -329,11 +338,17 @@ void account_stop(struct account *a)
 		/* Cut the line: nothing more comes in. */
 		session_free(a->session);
 		a->session = NULL;
+		bool between = !a->folder;
+		event_del(a->timer);
 		cut_folder(a);
-		if (a->closing)
+		if (between)
 			account_finish_disk(a);
 		a->closing = false;
 		break;
+	case ACCOUNT_SURVEYING:
+		session_free(a->session);
+		a->session = NULL;
+		break; /* ends with the job that is under way */
 	case ACCOUNT_OPENING:
 	case ACCOUNT_BURYING:
 	case ACCOUNT_CLOSING:
@@ -347,8 +362,8 @@ void account_free(struct account *a)
 	if (!a)
 		return;
 	session_free(a->session);
+	account_sync_release(a);
 	mailboxes_release(&a->boxes);
-	free(a->bury);
 	calm_release(&a->calm);
 	notes_release(&a->said);
 	notes_release(&a->saying);

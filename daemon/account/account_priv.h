@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What account.c (life) and account_sync.c (one sync) share. */
+/* What account.c (life), account_list.c (which folders there are) and
+ * account_sync.c (one sync) share. */
 #ifndef DAEMON_ACCOUNT_ACCOUNT_PRIV_H
 #define DAEMON_ACCOUNT_ACCOUNT_PRIV_H
 
@@ -8,6 +9,8 @@
 #include "daemon/account/mailbox.h"
 #include "daemon/account/session.h"
 #include "daemon/account/store.h"
+#include "daemon/account/survey.h"
+#include "daemon/core/agenda.h"
 
 struct event;
 
@@ -16,6 +19,7 @@ enum account_phase {
 	ACCOUNT_OPENING,
 	ACCOUNT_CONNECTING,
 	ACCOUNT_LISTING,
+	ACCOUNT_SURVEYING,
 	ACCOUNT_SYNCING,
 	ACCOUNT_BURYING,
 	ACCOUNT_LEAVING, /* LOGOUT sent */
@@ -27,6 +31,13 @@ enum account_phase {
 struct account_job {
 	struct job job;
 	struct account *account;
+};
+
+/* What a folder's last pass left undone. */
+struct outcome {
+	size_t held_here, held_there;
+	size_t pending_uploads, pending_deletions, pending_flags;
+	size_t aside, busy, skipped;
 };
 
 /* What an account said about things that wait for a person. */
@@ -43,7 +54,6 @@ struct account {
 	unsigned attempt; /* failures in a row */
 	enum err_code code;
 	struct totals totals;
-	size_t held;
 	struct notes said, saying; /* in the last sync, in this one */
 	int64_t started_ms;
 	/* Disk side; used on the disk thread while a job is under way. */
@@ -52,6 +62,7 @@ struct account {
 	int job_result;
 	struct err job_err;
 	size_t job_count;
+	int64_t job_folder;
 	/* The sync under way. */
 	struct session *session;
 	struct mailboxes boxes;
@@ -60,13 +71,28 @@ struct account {
 	bool listed;      /* LIST itself succeeded */
 	struct err list_err;
 	bool use_status; /* one STATUS a mailbox, for want of LIST-STATUS */
-	size_t next;     /* index into boxes */
+	const struct mailbox *trash; /* where deleted messages go, or NULL */
+	/* Those that the configuration includes: indices into boxes. What
+	 * follows has an entry for each. */
+	size_t *listed_box;
+	size_t nlisted;
+	struct survey survey;
+	unsigned surveys;
+	bool *unseen; /* its files could not be looked at */
+	struct agenda agenda;
+	struct agenda_folder *agenda_folder;
+	struct outcome *outcome;
+	struct lost lost;
+	size_t current;        /* index of the folder under way */
+	enum agenda_step step; /* and what is done with it */
 	struct folder *folder;
+	unsigned waited;
 	bool folder_cut; /* the connection broke under it */
 	bool closing;    /* no folder under way: the session is to end */
 	bool refused; /* some message could not be had: a copy may be missing */
-	size_t *bury; /* indices of mailboxes with tombstones */
-	size_t nbury, bury_cap, buried;
+	bool no_reap; /* something is not known: delete nothing */
+	bool no_room; /* the server takes nothing more */
+	bool bury;
 };
 
 /* Logs it and keeps the gravest code. */
@@ -77,9 +103,21 @@ void account_sync_ended(struct account *a);
 /* LOGOUT was submitted: ends the sync as soon as it is sent. */
 void account_leave(struct account *a);
 
-/* account_sync.c: asks for the folders, then syncs one after the other. */
+/* Calls account_waited() after so long. */
+void account_wait(struct account *a, int64_t ms);
+
+/* account_list.c: asks for the folders, then account_sync(). */
 void account_list(struct account *a);
 void account_list_event(struct account *a, const struct imap4_event *ev);
+/* Is it included, by the configuration or by name? */
+bool account_wants(const struct account *a, const struct mailbox *box);
+/* Is it to be synced now? */
+bool account_asked_for(const struct account *a, const struct mailbox *box);
+
+/* account_sync.c: the folders one after the other. */
+void account_sync(struct account *a);
+void account_waited(struct account *a);
+void account_sync_release(struct account *a);
 /* No more folders in this sync: carries out what waits on disk, then ends it.
  */
 void account_finish_disk(struct account *a);

@@ -1,321 +1,365 @@
 /* SPDX-License-Identifier: MIT */
-/* One sync of an account: the list of folders, each folder in turn, then the
- * deletions (W4: all copies of the account are made by then). */
+/* One sync of an account: a look at all files, the folders in the order that
+ * the agenda gives, then the deletions (W4: all copies of the account are made
+ * by then). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
+#include "daemon/account/look.h"
+#include "daemon/account/trash.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
-#include "lib/util/ascii.h"
 
-#define STATUS_ITEMS \
-	(IMAP4_ST_MESSAGES | IMAP4_ST_UIDNEXT | IMAP4_ST_UIDVALIDITY)
+/* A file that somebody is writing is waited for, so long in a single sync. */
+#define BUSY_TRIES   20
+#define BUSY_WAIT_MS 300
 
-static const char pending_hint[] =
-    "they are kept here and not sent: this version sends flags only, where "
-    "direction and rights allow";
+static void next_step(struct account *a);
 
-static void next_folder(struct account *a);
-
-static struct imap4_str str(const char *s)
+static const struct mailbox *box_of(const struct account *a, size_t i)
 {
-	return (struct imap4_str){s, strlen(s)};
+	return &a->boxes.box[a->listed_box[i]];
 }
 
 const char *account_folder_name(const struct account *a)
 {
-	return a->boxes.box[a->next - 1].display;
+	return box_of(a, a->current)->display;
 }
 
-static bool has_modseq(const struct imap4_engine *e)
-{
-	return imap4_engine_has(e, "CONDSTORE") ||
-	       imap4_engine_has(e, "QRESYNC");
-}
+/* The survey: one folder a job. */
 
-/* One command tells all there is to know about all folders, where the server
- * has LIST-EXTENDED and LIST-STATUS (RFC 5819). */
-static int submit_list(struct account *a, struct imap4_engine *e)
-{
-	char opts[160] = "";
-	bool extended = imap4_engine_has(e, "LIST-EXTENDED") ||
-			imap4_engine_has(e, "LIST-STATUS");
+static void survey_next(struct account *a);
 
-	a->use_status = !imap4_engine_has(e, "LIST-STATUS");
-	if (extended) {
-		(void)snprintf(
-		    opts, sizeof(opts), "SUBSCRIBED%s%s%s",
-		    imap4_engine_has(e, "SPECIAL-USE") ? " SPECIAL-USE" : "",
-		    a->use_status ? ""
-				  : " STATUS (MESSAGES UIDNEXT UIDVALIDITY",
-		    a->use_status   ? ""
-		    : has_modseq(e) ? " HIGHESTMODSEQ)"
-				    : ")");
-	}
-	if (imap4_submit_list(e, NULL, str(""), str("*"),
-			      extended ? opts : NULL, NULL) < 0)
-		return -1;
-	a->listing++;
-	if (!extended && a->env.account->subscribed_only &&
-	    imap4_submit_lsub(e, str(""), str("*"), NULL) == 0)
-		a->listing++;
-	return 0;
-}
-
-void account_list(struct account *a)
-{
-	struct imap4_engine *e = session_engine(a->session);
-
-	a->phase = ACCOUNT_LISTING;
-	a->listing = 0;
-	a->listed = false;
-	a->list_err = (struct err){0};
-	a->nbury = 0;
-	mailboxes_release(&a->boxes);
-	/* RFC 9051 6.3.11: STATUS of the selected mailbox may be stale. */
-	if (imap4_engine_state(e) == IMAP4_STATE_SELECTED &&
-	    imap4_engine_has(e, "UNSELECT") &&
-	    imap4_submit_unselect(e, NULL) == 0)
-		a->listing++;
-	if (submit_list(a, e) < 0) {
-		err_set(&a->list_err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
-			"cannot ask for the folders");
-		account_fail(a, NULL, &a->list_err);
-		account_finish_disk(a);
-		return;
-	}
-	imap4_conn_flush(session_conn(a->session));
-}
-
-static bool asked_for(const struct account *a, const struct mailbox *box)
-{
-	const char *const *only = a->env.opts.only;
-
-	if (!only)
-		return config_folder_included(a->env.account, box->display,
-					      box->attr);
-	for (; *only; only++) {
-		bool inbox = ascii_same(*only, "INBOX") &&
-			     ascii_same(box->display, "INBOX");
-		if (inbox || strcmp(*only, box->display) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool wanted(const struct account *a, const struct mailbox *box)
-{
-	if (box->attr & (IMAP4_LIST_NOSELECT | IMAP4_LIST_NONEXISTENT))
-		return false;
-	if (a->env.account->subscribed_only && !box->subscribed)
-		return false;
-	return asked_for(a, box);
-}
-
-/* Without LIST-STATUS: one STATUS for each folder, all in one flight. */
-static void ask_status(struct account *a)
-{
-	struct imap4_engine *e = session_engine(a->session);
-	uint32_t items =
-	    STATUS_ITEMS | (has_modseq(e) ? IMAP4_ST_HIGHESTMODSEQ : 0);
-
-	a->use_status = false;
-	for (size_t i = 0; i < a->boxes.n; i++) {
-		if (wanted(a, &a->boxes.box[i]) &&
-		    imap4_submit_status(e, str(a->boxes.box[i].wire), items,
-					NULL) == 0)
-			a->listing++;
-	}
-	imap4_conn_flush(session_conn(a->session));
-}
-
-static void check_operands(struct account *a)
-{
-	const char *const *only = a->env.opts.only;
-	struct err err;
-
-	for (; only && *only; only++) {
-		bool found = false;
-		for (size_t i = 0; i < a->boxes.n && !found; i++)
-			found = strcmp(a->boxes.box[i].display, *only) == 0 ||
-				(ascii_same(*only, "INBOX") &&
-				 ascii_same(a->boxes.box[i].display, "INBOX"));
-		if (found)
-			continue;
-		err_set(&err, ERR_USAGE, ERR_SCOPE_FOLDER,
-			"there is no such folder on the server");
-		err_hint(&err, "its folders: imapsyncd --check-config "
-			       "--connect");
-		account_fail(a, *only, &err);
-	}
-}
-
-static void show_folders(struct account *a)
-{
-	for (size_t i = 0; i < a->boxes.n; i++) {
-		const struct mailbox *box = &a->boxes.box[i];
-		if (box->attr & (IMAP4_LIST_NOSELECT | IMAP4_LIST_NONEXISTENT))
-			continue;
-		log_result(a->env.account->name, box->display,
-			   wanted(a, box) ? "included" : "excluded");
-	}
-}
-
-static void calm_run(struct job *j)
+static void survey_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
+	const struct mailbox *box = box_of(a, a->survey.n);
+	struct store_name name = {
+	    .wire = box->wire, .name = box->name, .delim = box->delim};
 
-	calm_check(&a->calm, a->store.root);
+	a->job_result = survey_add(&a->survey, &a->store, &name,
+				   calm_find(&a->calm, box->wire), &a->job_err);
 }
 
-static void calm_done(struct job *j)
+static void survey_done(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 
 	free(j);
-	if (a->session && !a->stopping)
-		next_folder(a);
-	else
+	a->current = a->survey.n - 1;
+	if (a->job_result < 0) {
+		/* What it lacks may be what another one lost. */
+		a->no_reap = true;
+		a->unseen[a->current] = true;
+		account_fail(a, account_folder_name(a), &a->job_err);
+	}
+	a->boxes.box[a->listed_box[a->current]].row =
+	    a->survey.folder[a->current].row.id;
+	if (!a->session || a->stopping)
 		account_finish_disk(a);
+	else
+		survey_next(a);
 }
 
-static void note_calm(struct account *a, const struct folder_result *r)
+static void pair_run(struct job *j)
 {
-	const struct mailbox *box = &a->boxes.box[a->next - 1];
+	struct account *a = ((struct account_job *)j)->account;
 
-	if (r->calm && !a->env.opts.once)
-		calm_note(&a->calm, box, r->path, &r->stamp, clock_wall_ns());
-	else
-		calm_forget(&a->calm, box);
+	a->job_result = survey_pair(&a->survey, &a->store, &a->job_err);
 }
 
-static void listed(struct account *a)
+/* May the server have fewer of the messages that it had? */
+static bool may_have_lost(const struct account *a, const struct mailbox *box,
+			  const struct state_folder *row)
 {
-	if (a->use_status && a->listed) {
-		ask_status(a);
-		if (a->listing > 0)
-			return;
-	}
-	/* A login that works and a list without INBOX or anything else: a
-	 * backend is down, folders did not vanish. */
-	if (a->boxes.n == 0 && a->listed) {
-		err_set(&a->list_err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
-			"the server lists no folder at all");
-		err_hint(&a->list_err, "temporary; it will be tried again");
-		a->listed = false;
-	}
-	if (!a->listed) {
-		account_fail(a, NULL, &a->list_err);
-		account_finish_disk(a);
+	const uint32_t need = IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES;
+
+	if (row->uidvalidity == 0 || row->there == 0 ||
+	    ((box->have & IMAP4_ST_UIDVALIDITY) &&
+	     box->uidvalidity != row->uidvalidity))
+		return false;
+	/* What was left out makes up for what is gone. */
+	if ((box->have & need) != need || row->uidnext == 0 ||
+	    a->env.account->max_size || a->env.account->max_age_ms)
+		return true;
+	return (uint64_t)row->there + (box->uidnext - row->uidnext) >
+	       box->messages;
+}
+
+static bool may_have_gained(const struct mailbox *box,
+			    const struct state_folder *row)
+{
+	return !(box->have & IMAP4_ST_UIDNEXT) || row->uidnext == 0 ||
+	       box->uidnext != row->uidnext;
+}
+
+static bool is_quiet_there(const struct account *a, const struct mailbox *box,
+			   const struct state_folder *row)
+{
+	struct imap4_engine *e = session_engine(a->session);
+
+	return !a->env.opts.folder.full &&
+	       look_unchanged(box, row, row->there,
+			      imap4_engine_enabled(e, "QRESYNC"));
+}
+
+static void prepare(struct account *a, size_t i)
+{
+	const struct survey_folder *s = &a->survey.folder[i];
+	const struct mailbox *box = box_of(a, i);
+	struct agenda_folder *f = &a->agenda_folder[i];
+	bool quiet = is_quiet_there(a, box, &s->row);
+
+	*f = (struct agenda_folder){0};
+	if (a->unseen[i] || !account_asked_for(a, box))
 		return;
+	f->lost = !quiet && may_have_lost(a, box, &s->row);
+	f->gained = !quiet && may_have_gained(box, &s->row);
+	f->moves = s->nmoved > 0;
+	f->dying = s->row.tombs > 0;
+	f->stirred = !quiet || !s->clean || s->asked || s->row.tombs > 0 ||
+		     s->row.intents > 0;
+	if (s->clean && !a->env.opts.once)
+		calm_note(&a->calm, box->wire, &s->stamp, clock_wall_ns());
+	else
+		calm_forget(&a->calm, box->wire);
+}
+
+/* The second look found more: what moved meanwhile, or came back. */
+static void prepare_again(struct account *a, size_t i)
+{
+	const struct survey_folder *s = &a->survey.folder[i];
+	struct agenda_folder *f = &a->agenda_folder[i];
+
+	if (a->unseen[i] || !account_asked_for(a, box_of(a, i)))
+		return;
+	f->moves = s->nmoved > 0;
+	f->stirred |= s->nexpected > 0;
+}
+
+static void pair_done(struct job *j)
+{
+	struct account *a = ((struct account_job *)j)->account;
+
+	free(j);
+	if (a->job_result < 0) {
+		a->no_reap = true;
+		account_fail(a, NULL, &a->job_err);
 	}
-	check_operands(a);
-	if (a->env.opts.list_only) {
-		show_folders(a);
+	if (!a->session || a->stopping) {
 		account_finish_disk(a);
 		return;
 	}
 	a->phase = ACCOUNT_SYNCING;
-	a->next = 0;
-	if (a->calm.n > 0)
-		account_post(a, calm_run, calm_done);
+	if (a->surveys > 1) {
+		for (size_t i = 0; i < a->survey.n; i++)
+			prepare_again(a, i);
+	} else {
+		for (size_t i = 0; i < a->survey.n; i++)
+			prepare(a, i);
+		agenda_init(&a->agenda, a->agenda_folder, a->survey.n);
+	}
+	next_step(a);
+}
+
+static void survey_next(struct account *a)
+{
+	if (a->survey.n < a->nlisted)
+		account_post(a, survey_run, survey_done);
 	else
-		next_folder(a);
+		account_post(a, pair_run, pair_done);
 }
 
-void account_list_event(struct account *a, const struct imap4_event *ev)
+static void survey(struct account *a)
 {
-	if (ev->type == IMAP4_EV_LIST) {
-		/* RFC 3501 6.3.9: a subscription outlives its mailbox. */
-		if (!ev->list.lsub || mailboxes_find(&a->boxes, ev->list.raw))
-			mailboxes_add(&a->boxes, &ev->list);
-		a->listed = true;
-	} else if (ev->type == IMAP4_EV_MAILBOX_STATUS) {
-		mailboxes_status(&a->boxes, &ev->mailbox_status);
-	} else if (ev->type == IMAP4_EV_DONE) {
-		if (ev->status == IMAP4_STATUS_LOST)
-			return;
-		/* STATUS may be refused for a folder that LIST shows; SELECT
-		 * will tell. The LIST itself is the first to end. */
-		if (ev->status == IMAP4_STATUS_OK)
-			a->listed = true;
-		else if (!a->listed)
-			session_command_err(ev, "LIST", &a->list_err);
-		if (--a->listing == 0)
-			listed(a);
+	a->phase = ACCOUNT_SURVEYING;
+	survey_release(&a->survey);
+	a->surveys++;
+	survey_next(a);
+}
+
+void account_sync(struct account *a)
+{
+	size_t n = a->boxes.n;
+
+	account_sync_release(a);
+	a->listed_box = xcalloc(n + 1, sizeof(*a->listed_box));
+	a->unseen = xcalloc(n + 1, sizeof(*a->unseen));
+	a->agenda_folder = xcalloc(n + 1, sizeof(*a->agenda_folder));
+	a->outcome = xcalloc(n + 1, sizeof(*a->outcome));
+	for (size_t i = 0; i < n; i++) {
+		if (account_wants(a, &a->boxes.box[i]))
+			a->listed_box[a->nlisted++] = i;
 	}
+	a->surveys = 0;
+	survey(a);
 }
 
-static void remember_bury(struct account *a, size_t index)
+void account_sync_release(struct account *a)
 {
-	if (a->nbury == a->bury_cap) {
-		a->bury_cap = a->bury_cap ? a->bury_cap * 2 : 8;
-		a->bury = xreallocarray(a->bury, a->bury_cap, sizeof(*a->bury));
-	}
-	a->bury[a->nbury++] = index;
+	survey_release(&a->survey);
+	lost_release(&a->lost);
+	free(a->listed_box);
+	free(a->unseen);
+	free(a->agenda_folder);
+	free(a->outcome);
+	a->listed_box = NULL;
+	a->unseen = NULL;
+	a->agenda_folder = NULL;
+	a->outcome = NULL;
+	a->nlisted = 0;
 }
 
-static void report_held(struct account *a, const struct folder_result *r)
+/* Results. What a folder's last pass left undone is reported in the end. */
+
+static void report_held(struct account *a, const struct outcome *o)
 {
+	const char *name = a->env.account->name;
+	const char *folder = account_folder_name(a);
 	struct err err;
 
-	if (r->held > 0) {
-		err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
-			"held back: %zu messages were deleted on the server, "
-			"more than delete_limit allows",
-			r->held);
-		err_hint(&err, "nothing is deleted here; if it is right, "
-			       "run once with a higher delete_limit");
-		account_fail(a, account_folder_name(a), &err);
-	}
-	if (r->kept > 0) {
-		err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
-			"%zu messages were deleted on the server, but marked "
-			"here meanwhile: kept",
-			r->kept);
-		err_hint(&err, "delete them here too, or leave them");
-		account_fail(a, account_folder_name(a), &err);
-	}
+	a->totals.held += o->held_here + o->held_there;
+	if (o->held_here + o->held_there == 0)
+		return;
+	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
+		"held back: %zu messages are gone %s, more than looks like "
+		"somebody deleted them",
+		o->held_here + o->held_there,
+		o->held_here == 0    ? "here"
+		: o->held_there == 0 ? "on the server"
+				     : "on one side");
+	err_hint(&err,
+		 "if they are to be deleted: imapsyncctl approve %s/%s; to "
+		 "bring them back: imapsyncctl restore %s/%s",
+		 name, folder, name, folder);
+	account_fail(a, folder, &err);
 }
 
-static void report_pending(struct account *a, const struct folder_result *r)
+static void report_pending(struct account *a, const struct outcome *o)
 {
-	size_t n = r->pending_uploads + r->pending_deletions + r->pending_flags;
+	size_t n = o->pending_uploads + o->pending_deletions + o->pending_flags;
 	struct err err;
 
+	a->totals.pending += n + o->aside;
 	if (n == 0)
 		return;
-	a->totals.pending += n;
 	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
 		"local changes pending: %zu new, %zu deleted, %zu flags",
-		r->pending_uploads, r->pending_deletions, r->pending_flags);
-	err_hint(&err, "%s", pending_hint);
+		o->pending_uploads, o->pending_deletions, o->pending_flags);
+	err_hint(&err, "they are kept here; the server does not take them now "
+		       "(read-only, or how an upload ended is not known)");
 	account_fail(a, account_folder_name(a), &err);
+}
+
+static void report_aside(struct account *a, const struct outcome *o)
+{
+	struct err err;
+
+	if (o->aside == 0)
+		return;
+	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
+		"%zu messages are not sent: the server would not have them",
+		o->aside);
+	err_hint(&err, "they stay here, and are tried again later");
+	account_fail(a, account_folder_name(a), &err);
+}
+
+static void report_busy(struct account *a, const struct outcome *o)
+{
+	struct err err;
+
+	if (o->busy == 0)
+		return;
+	err_set(&err, ERR_TEMP, ERR_SCOPE_FOLDER,
+		"%zu files are still being written", o->busy);
+	err_hint(&err, "they are sent when they are whole");
+	account_fail(a, account_folder_name(a), &err);
+}
+
+static void report_outcomes(struct account *a)
+{
+	for (size_t i = 0; i < a->survey.n; i++) {
+		const struct outcome *o = &a->outcome[i];
+		a->current = i;
+		report_held(a, o);
+		report_pending(a, o);
+		report_aside(a, o);
+		report_busy(a, o);
+		if (o->skipped > 0)
+			log_at(LOG_INFO, a->env.account->name,
+			       account_folder_name(a),
+			       "%zu messages not fetched: outside max_size or "
+			       "max_age",
+			       o->skipped);
+	}
+}
+
+/* Nobody has to do anything, but somebody will wonder. */
+static void report_kept(struct account *a, const struct folder_result *r)
+{
+	const char *folder = account_folder_name(a);
+
+	if (r->kept_here > 0)
+		log_at(LOG_WARNING, a->env.account->name, folder,
+		       "%zu messages were deleted on the server, but marked or "
+		       "changed here meanwhile: kept, and brought back there",
+		       r->kept_here);
+	if (r->kept_there > 0)
+		log_at(LOG_WARNING, a->env.account->name, folder,
+		       "%zu messages were deleted here, but marked on the "
+		       "server meanwhile: kept, and brought back here",
+		       r->kept_there);
+	if (r->restored > 0)
+		log_at(LOG_INFO, a->env.account->name, folder,
+		       "%zu messages are brought back", r->restored);
+}
+
+static void take_stirred(struct account *a, const struct folder_result *r)
+{
+	for (size_t k = 0; k < r->nstirred; k++) {
+		for (size_t i = 0; i < a->survey.n; i++) {
+			if (a->survey.folder[i].row.id == r->stirred[k] &&
+			    !a->unseen[i])
+				agenda_stir(&a->agenda, i);
+		}
+	}
 }
 
 static void take_result(struct account *a, const struct folder_result *r)
 {
+	struct totals *t = &a->totals;
+
 	report_folder(a->env.report, a->env.account->name,
 		      account_folder_name(a), r);
-	a->totals.fetched += r->fetched;
-	a->totals.flags += r->flags_here + r->flags_there;
-	a->totals.deleted += r->trashed;
-	a->held += r->held;
+	t->fetched += r->fetched;
+	t->uploaded += r->uploaded;
+	t->moved += r->moved_here + r->moved_there;
+	t->flags += r->flags_here + r->flags_there;
+	t->deleted += r->dying_here + r->deleted_there;
+	report_kept(a, r);
 	a->refused |= r->refused > 0;
-	if (r->tombstones)
-		remember_bury(a, a->next - 1);
-	report_held(a, r);
-	report_pending(a, r);
-	if (r->skipped > 0)
-		log_at(LOG_INFO, a->env.account->name, account_folder_name(a),
-		       "%zu messages not fetched: outside max_size or max_age",
-		       r->skipped);
+	a->no_room |= r->no_room;
+	a->agenda_folder[a->current].dying |= r->reap;
+	if (a->step != AGENDA_LOOK)
+		a->outcome[a->current] = (struct outcome){
+		    .held_here = r->held_here,
+		    .held_there = r->held_there,
+		    .pending_uploads = r->pending_uploads,
+		    .pending_deletions = r->pending_deletions,
+		    .pending_flags = r->pending_flags,
+		    .aside = r->aside,
+		    .busy = r->busy,
+		    .skipped = r->skipped,
+		};
+	take_stirred(a, r);
 	if (r->err.code != ERR_NONE && !r->lost)
 		account_fail(a, account_folder_name(a), &r->err);
 }
+
+/* Folders. */
 
 static void folder_progress(void *ctx, size_t n, size_t total, uint64_t bytes)
 {
@@ -325,11 +369,11 @@ static void folder_progress(void *ctx, size_t n, size_t total, uint64_t bytes)
 			account_folder_name(a), n, total, bytes);
 }
 
-static void folder_planned(void *ctx, const char *line)
+static void folder_planned(void *ctx, const char *folder, const char *line)
 {
 	struct account *a = ctx;
 
-	log_result(a->env.account->name, account_folder_name(a), line);
+	log_result(a->env.account->name, folder, line);
 }
 
 static void folder_done(void *ctx)
@@ -341,7 +385,6 @@ static void folder_done(void *ctx)
 	    r->err.scope >= ERR_SCOPE_ACCOUNT && r->err.code != ERR_NONE;
 
 	take_result(a, r);
-	note_calm(a, r);
 	folder_free(a->folder);
 	a->folder = NULL;
 	if (lost && a->session && !a->stopping)
@@ -349,7 +392,7 @@ static void folder_done(void *ctx)
 	else if (lost || a->stopping || a->folder_cut || give_up)
 		account_finish_disk(a);
 	else
-		next_folder(a);
+		next_step(a);
 }
 
 static const struct folder_handler folder_handler = {
@@ -358,28 +401,105 @@ static const struct folder_handler folder_handler = {
     .done = folder_done,
 };
 
-static void next_folder(struct account *a)
+static void start_folder(struct account *a, const struct agenda_todo *todo)
 {
-	while (a->next < a->boxes.n &&
-	       (!wanted(a, &a->boxes.box[a->next]) ||
-		calm_holds(&a->calm, &a->boxes.box[a->next])))
-		a->next++;
-	if (a->next == a->boxes.n) {
-		account_finish_disk(a);
-		return;
-	}
+	const struct survey_folder *s = &a->survey.folder[todo->folder];
 	struct folder_env env = {
 	    .account = a->env.account,
 	    .disk = a->env.disk,
 	    .store = &a->store,
 	    .session = a->session,
+	    .boxes = &a->boxes,
+	    .lost = &a->lost,
 	    .opts = a->env.opts.folder,
+	    .task =
+		{
+		    .look_only = todo->step == AGENDA_LOOK,
+		    .defer_gone = todo->defer_gone,
+		    .reap = todo->step == AGENDA_REAP,
+		    .no_upload = a->no_room,
+		    .moved_there = s->moved,
+		    .nmoved_there = s->nmoved,
+		    .expected = s->expected,
+		    .nexpected = s->nexpected,
+		    .same = s->clean ? &s->stamp : NULL,
+		},
 	    .handler = &folder_handler,
 	    .ctx = a,
 	};
-	a->next++;
-	a->folder = folder_new(&env, &a->boxes.box[a->next - 1]);
+
+	a->current = todo->folder;
+	a->step = todo->step;
+	/* What is deleted in the trash is deleted for good. */
+	if (a->trash && a->trash != box_of(a, a->current))
+		env.trash = a->trash;
+	a->folder = folder_new(&env, box_of(a, a->current));
 }
+
+/* Files that are being written: worth a moment. true: they are waited for. */
+static bool wait_for_writers(struct account *a)
+{
+	bool busy = false;
+
+	for (size_t i = 0; i < a->survey.n; i++)
+		busy |= a->outcome[i].busy > 0;
+	if (!busy || !a->env.opts.once || a->env.opts.folder.dry_run ||
+	    a->waited == BUSY_TRIES)
+		return false;
+	a->waited++;
+	account_wait(a, BUSY_WAIT_MS);
+	return true;
+}
+
+void account_waited(struct account *a)
+{
+	for (size_t i = 0; i < a->survey.n; i++) {
+		if (a->outcome[i].busy == 0)
+			continue;
+		agenda_stir(&a->agenda, i);
+		a->agenda_folder[i].repeats = 0;
+	}
+	next_step(a);
+}
+
+/* W4: not where something of the account is not known, or a copy may be
+ * missing. */
+static bool may_reap(const struct account *a)
+{
+	return !a->no_reap && !a->refused &&
+	       (a->code == ERR_NONE || a->code == ERR_HELD) &&
+	       !a->env.opts.folder.dry_run;
+}
+
+static void next_step(struct account *a)
+{
+	struct agenda_todo todo = agenda_next(&a->agenda);
+
+	switch (todo.step) {
+	case AGENDA_LOOK:
+	case AGENDA_PASS:
+		start_folder(a, &todo);
+		return;
+	case AGENDA_SURVEY:
+		if (may_reap(a)) {
+			survey(a);
+			return;
+		}
+		break;
+	case AGENDA_REAP:
+		if (may_reap(a)) {
+			start_folder(a, &todo);
+			return;
+		}
+		break;
+	case AGENDA_END:
+		break;
+	}
+	if (!wait_for_writers(a))
+		account_finish_disk(a);
+}
+
+/* The end. */
 
 static void leave(struct account *a)
 {
@@ -395,42 +515,18 @@ static void leave(struct account *a)
 	account_leave(a);
 }
 
-static void strangers_run(struct job *j)
-{
-	struct account *a = ((struct account_job *)j)->account;
-
-	a->job_result = store_strangers(&a->store, &a->job_count, &a->job_err);
-}
-
-static void strangers_done(struct job *j)
-{
-	struct account *a = ((struct account_job *)j)->account;
-	struct err err;
-
-	free(j);
-	if (a->job_result < 0) {
-		account_fail(a, NULL, &a->job_err);
-	} else if (a->job_count > 0) {
-		a->totals.pending += a->job_count;
-		err_set(&err, ERR_HELD, ERR_SCOPE_ACCOUNT,
-			"local changes pending: %zu messages in folders that "
-			"the server does not have",
-			a->job_count);
-		err_hint(&err, "%s", pending_hint);
-		account_fail(a, NULL, &err);
-	}
-	leave(a);
-}
-
 static void bury_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
-	const struct mailbox *box = &a->boxes.box[a->bury[a->buried]];
-	struct store_name name = {
-	    .wire = box->wire, .name = box->name, .delim = box->delim};
 
-	a->job_result =
-	    store_bury(&a->store, &name, &a->job_count, &a->job_err);
+	a->job_result = 0;
+	a->job_folder = 0;
+	if (a->bury)
+		a->job_result = trash_bury(&a->store, &a->job_count,
+					   &a->job_folder, &a->job_err);
+	if (a->job_result == 0)
+		a->job_result = trash_expire(&a->store, &a->job_err);
+	store_rest(&a->store);
 }
 
 static void bury_done(struct job *j)
@@ -438,27 +534,22 @@ static void bury_done(struct job *j)
 	struct account *a = ((struct account_job *)j)->account;
 
 	free(j);
+	const struct mailbox *box =
+	    a->job_folder ? mailboxes_find_row(&a->boxes, a->job_folder) : NULL;
 	if (a->job_result < 0)
-		account_fail(a, a->boxes.box[a->bury[a->buried]].display,
-			     &a->job_err);
-	a->buried++;
-	account_finish_disk(a);
+		account_fail(a, box ? box->display : NULL, &a->job_err);
+	leave(a);
 }
 
 void account_finish_disk(struct account *a)
 {
-	if (a->phase != ACCOUNT_BURYING) {
-		a->phase = ACCOUNT_BURYING;
-		a->buried = 0;
-	}
-	/* W4: not after a failure, which may have been that of a copy; the
-	 * tombstones are on record, the next sync goes on. */
-	bool safe = (a->code == ERR_NONE || a->code == ERR_HELD) && !a->refused;
-	if (safe && !a->env.opts.folder.dry_run && a->buried < a->nbury)
+	a->phase = ACCOUNT_BURYING;
+	if (a->outcome)
+		report_outcomes(a);
+	a->bury = may_reap(a);
+	if (a->store_open && !a->env.opts.list_only &&
+	    !a->env.opts.folder.dry_run)
 		account_post(a, bury_run, bury_done);
-	else if (safe && a->session && !a->env.opts.list_only &&
-		 !a->env.opts.only)
-		account_post(a, strangers_run, strangers_done);
 	else
 		leave(a);
 }

@@ -6,99 +6,72 @@
 
 #include "daemon/base/xalloc.h"
 
-/* Coarser than the clock of any file system: a change within it may bear the
- * time that is remembered. */
-#define GRANULARITY_NS INT64_C(2000000000)
-
-#define STATUS_NEEDED                                                  \
-	(IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES | \
-	 IMAP4_ST_HIGHESTMODSEQ)
-
-static struct calm_folder *find(const struct calm *c, const char *wire)
+/* Index of the first that is not before wire. */
+static size_t lower_bound(const struct calm *c, const char *wire)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		if (strcmp(c->folder[i].wire, wire) == 0)
-			return &c->folder[i];
+	size_t lo = 0, hi = c->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (strcmp(c->folder[mid].wire, wire) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
 	}
-	return NULL;
+	return lo;
 }
 
-void calm_forget(struct calm *c, const struct mailbox *box)
+static bool is_at(const struct calm *c, size_t i, const char *wire)
 {
-	struct calm_folder *f = find(c, box->wire);
-
-	if (!f)
-		return;
-	free(f->wire);
-	free(f->path);
-	*f = c->folder[--c->n];
+	return i < c->n && strcmp(c->folder[i].wire, wire) == 0;
 }
 
-void calm_note(struct calm *c, const struct mailbox *box, const char *path,
-	       const struct scan_stamp *stamp, int64_t now_ns)
+void calm_forget(struct calm *c, const char *wire)
 {
-	calm_forget(c, box);
-	/* Without HIGHESTMODSEQ flags may change unseen. */
-	if ((box->have & STATUS_NEEDED) != STATUS_NEEDED || box->modseq == 0)
+	size_t i = lower_bound(c, wire);
+
+	if (!is_at(c, i, wire))
 		return;
-	if (now_ns - stamp->new_ns < GRANULARITY_NS ||
-	    now_ns - stamp->cur_ns < GRANULARITY_NS)
+	free(c->folder[i].wire);
+	c->n--;
+	memmove(&c->folder[i], &c->folder[i + 1],
+		(c->n - i) * sizeof(*c->folder));
+}
+
+void calm_note(struct calm *c, const char *wire, const struct scan_stamp *stamp,
+	       int64_t now_ns)
+{
+	size_t i = lower_bound(c, wire);
+
+	if (!scan_stamp_settled(stamp, now_ns)) {
+		calm_forget(c, wire);
 		return;
-	if (c->n == c->cap) {
-		c->cap = c->cap ? c->cap * 2 : 32;
-		c->folder =
-		    xreallocarray(c->folder, c->cap, sizeof(*c->folder));
 	}
-	c->folder[c->n++] = (struct calm_folder){
-	    .wire = xstrdup(box->wire),
-	    .path = xstrdup(path),
-	    .uidvalidity = box->uidvalidity,
-	    .uidnext = box->uidnext,
-	    .messages = box->messages,
-	    .modseq = box->modseq,
-	    .stamp = *stamp,
-	    .stirred = true,
-	};
+	if (!is_at(c, i, wire)) {
+		if (c->n == c->cap) {
+			c->cap = c->cap ? c->cap * 2 : 32;
+			c->folder = xreallocarray(c->folder, c->cap,
+						  sizeof(*c->folder));
+		}
+		memmove(&c->folder[i + 1], &c->folder[i],
+			(c->n - i) * sizeof(*c->folder));
+		c->n++;
+		c->folder[i].wire = xstrdup(wire);
+	}
+	c->folder[i].stamp = *stamp;
 }
 
-static bool same_stamp(int root, const struct calm_folder *f)
+const struct scan_stamp *calm_find(const struct calm *c, const char *wire)
 {
-	struct scan_stamp now;
-	struct maildir dir;
-	struct err err;
+	size_t i = lower_bound(c, wire);
 
-	if (maildir_open(root, f->path, false, &dir, &err) != 0)
-		return false;
-	bool same = scan_stamp(&dir, &now, &err) == 0 &&
-		    now.new_ns == f->stamp.new_ns &&
-		    now.cur_ns == f->stamp.cur_ns;
-	maildir_close(&dir);
-	return same;
-}
-
-void calm_check(struct calm *c, int root)
-{
-	for (size_t i = 0; i < c->n; i++)
-		c->folder[i].stirred = !same_stamp(root, &c->folder[i]);
-}
-
-bool calm_holds(const struct calm *c, const struct mailbox *box)
-{
-	const struct calm_folder *f = find(c, box->wire);
-
-	return f && !f->stirred &&
-	       (box->have & STATUS_NEEDED) == STATUS_NEEDED &&
-	       box->uidvalidity == f->uidvalidity &&
-	       box->uidnext == f->uidnext && box->messages == f->messages &&
-	       box->modseq == f->modseq;
+	return is_at(c, i, wire) ? &c->folder[i].stamp : NULL;
 }
 
 void calm_release(struct calm *c)
 {
-	for (size_t i = 0; i < c->n; i++) {
+	for (size_t i = 0; i < c->n; i++)
 		free(c->folder[i].wire);
-		free(c->folder[i].path);
-	}
 	free(c->folder);
 	*c = (struct calm){0};
 }

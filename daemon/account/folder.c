@@ -2,9 +2,9 @@
 #include "daemon/account/folder.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/account/folder_priv.h"
-#include "daemon/account/planline.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
@@ -14,15 +14,31 @@
 #define PASSES 6
 
 struct open_job {
-	struct job job;
-	struct folder *folder;
+	struct folder_job base;
 	struct store_name name;
+	const struct scan_stamp *same;
 	struct store_view view;
-	int result;
-	struct err err;
 };
 
 static void open_folder(struct folder *f);
+
+void folder_post(struct folder *f, struct folder_job *j,
+		 void (*run)(struct job *j), void (*done)(struct job *j))
+{
+	j->job = (struct job){.run = run, .done = done};
+	j->folder = f;
+	f->jobs++;
+	disk_post(f->env.disk, &j->job);
+}
+
+bool folder_job_done(struct folder_job *j)
+{
+	j->folder->jobs--;
+	if (j->result >= 0)
+		return true;
+	folder_fail(j->folder, &j->err);
+	return false;
+}
 
 void folder_fail(struct folder *f, const struct err *err)
 {
@@ -30,6 +46,19 @@ void folder_fail(struct folder *f, const struct err *err)
 		f->result.err = *err;
 	if (err->scope >= ERR_SCOPE_ACCOUNT)
 		f->stopped = true;
+}
+
+void folder_stirs(struct folder *f, int64_t id)
+{
+	struct folder_result *r = &f->result;
+
+	for (size_t i = 0; i < r->nstirred; i++) {
+		if (r->stirred[i] == id)
+			return;
+	}
+	r->stirred =
+	    xreallocarray(r->stirred, r->nstirred + 1, sizeof(*r->stirred));
+	r->stirred[r->nstirred++] = id;
 }
 
 static void release_pass(struct folder *f)
@@ -40,6 +69,9 @@ static void release_pass(struct folder *f)
 	f->planned = false;
 	pairing_free(f->pairing);
 	f->pairing = NULL;
+	free(f->moved_here);
+	f->moved_here = NULL;
+	f->nmoved_here = 0;
 	look_release(&f->look);
 	store_view_release(&f->view);
 }
@@ -53,7 +85,7 @@ void folder_check_end(struct folder *f)
 }
 
 /* What came whole is made durable, whatever ended the pass. */
-static void end(struct folder *f)
+void folder_end(struct folder *f)
 {
 	f->phase = FOLDER_ENDING;
 	if (f->sink)
@@ -61,68 +93,9 @@ static void end(struct folder *f)
 	folder_check_end(f);
 }
 
-/* The counts of what is left alone are those of the last pass. */
-static void take_counts(struct folder *f)
-{
-	f->result.held = f->plan.held;
-	f->result.kept = f->plan.kept;
-	f->result.skipped = f->plan.skipped;
-	f->result.pending_uploads = f->plan.pending_uploads;
-	f->result.pending_deletions = f->plan.pending_deletions;
-	f->result.pending_flags = f->plan.pending_flags;
-}
-
-static void make_plan(struct folder *f, const struct remote_view *remote,
-		      uint64_t there_mask)
-{
-	const struct config_account *a = f->env.account;
-	struct policy policy = {
-	    .pull = a->direction != CONFIG_PUSH,
-	    /* A dry run examines: then every mailbox is read-only. */
-	    .push = a->direction != CONFIG_PULL &&
-		    (f->env.opts.dry_run || !f->look.read_only),
-	    .delete_here = (a->delete_ & CONFIG_SIDE_LOCAL) != 0,
-	    .delete_limit_percent = a->delete_limit_percent,
-	    .here_mask = f->view.here_mask,
-	    .there_mask = there_mask,
-	};
-
-	if (plan_folder(&f->plan, &f->view.base, remote, &f->view.local,
-			&policy) < 0)
-		abort();
-	f->planned = true;
-	take_counts(f);
-}
-
-static void show_plan(struct folder *f)
-{
-	struct buf line;
-
-	buf_init(&line, 64 * 1024);
-	if (!f->view.on_disk)
-		f->env.handler->planned(f->env.ctx, "create folder here");
-	for (size_t i = 0; i < f->plan.n; i++) {
-		if (planline(&f->plan.action[i], &f->view.table, &line))
-			f->env.handler->planned(f->env.ctx, line.data);
-	}
-	if (f->plan.held > 0 &&
-	    buf_addf((buf_reset(&line), &line), "hold %zu deletions (guard)",
-		     f->plan.held) == 0)
-		f->env.handler->planned(f->env.ctx, line.data);
-	buf_release(&line);
-	end(f);
-}
-
-struct begin_job {
-	struct job job;
-	struct folder *folder;
-	int result;
-	struct err err;
-};
-
 static void begin_run(struct job *j)
 {
-	struct begin_job *b = (struct begin_job *)j;
+	struct folder_job *b = (struct folder_job *)j;
 	struct folder *f = b->folder;
 
 	b->result = store_begin(f->env.store, f->look.uidvalidity, &b->err);
@@ -130,14 +103,11 @@ static void begin_run(struct job *j)
 
 static void begin_done(struct job *j)
 {
-	struct begin_job *b = (struct begin_job *)j;
+	struct folder_job *b = (struct folder_job *)j;
 	struct folder *f = b->folder;
 
-	f->jobs--;
-	if (b->result < 0) {
-		folder_fail(f, &b->err);
+	if (!folder_job_done(b))
 		f->stopped = true;
-	}
 	free(b);
 	if (f->phase == FOLDER_ENDING)
 		folder_check_end(f);
@@ -149,18 +119,14 @@ static void begin_done(struct job *j)
  * before the first of them. */
 static void begin(struct folder *f)
 {
-	struct begin_job *b = xcalloc(1, sizeof(*b));
-
-	b->job = (struct job){.run = begin_run, .done = begin_done};
-	b->folder = f;
-	f->jobs++;
-	disk_post(f->env.disk, &b->job);
+	folder_post(f, xcalloc(1, sizeof(struct folder_job)), begin_run,
+		    begin_done);
 }
 
 static void carry_out(struct folder *f)
 {
 	if (f->env.opts.dry_run) {
-		show_plan(f);
+		folder_show(f);
 		return;
 	}
 	f->phase = FOLDER_RUNNING;
@@ -175,22 +141,23 @@ static void carry_out(struct folder *f)
 
 static void decide(struct folder *f)
 {
-	struct look *l = &f->look;
-
-	/* RFC 9051 7.1: without PERMANENTFLAGS every flag is permanent. */
-	bool told = l->permanent_known && !l->opts.examine;
-	make_plan(f, &l->view, told ? l->permanent : ~UINT64_C(0));
+	folder_mark_waiting(f);
+	folder_resolve_intents(f);
+	folder_make_plan(f);
 	carry_out(f);
 }
 
-static void paired(void *ctx, const struct err *err)
+static void paired(void *ctx, struct move_here *moved, size_t n,
+		   const struct err *err)
 {
 	struct folder *f = ctx;
 
+	f->moved_here = moved;
+	f->nmoved_here = n;
 	if (err)
 		folder_fail(f, err);
 	if (f->stopped || err)
-		end(f);
+		folder_end(f);
 	else
 		decide(f);
 }
@@ -202,9 +169,10 @@ static void pair(struct folder *f)
 	    .conn = folder_conn(f),
 	    .disk = f->env.disk,
 	    .store = f->env.store,
-	    .base = &f->view.base,
+	    .view = &f->view,
 	    .remote = &f->look.view,
 	    .local = &f->view.local,
+	    .lost = f->env.lost,
 	    .done = paired,
 	    .ctx = f,
 	};
@@ -216,54 +184,97 @@ static void pair(struct folder *f)
 		decide(f);
 }
 
-struct reset_job {
-	struct job job;
-	struct folder *folder;
-	int result;
-	struct err err;
-};
-
 static void reset_run(struct job *j)
 {
-	struct reset_job *r = (struct reset_job *)j;
+	struct folder_job *r = (struct folder_job *)j;
+	struct folder *f = r->folder;
 
-	r->result =
-	    store_reset(r->folder->env.store, &r->folder->view.base, &r->err);
+	r->result = store_reset(f->env.store, f->look.uidvalidity, &r->err);
 }
 
 static void reset_done(struct job *j)
 {
-	struct reset_job *r = (struct reset_job *)j;
+	struct folder_job *r = (struct folder_job *)j;
 	struct folder *f = r->folder;
+	bool ok = folder_job_done(r);
 
-	f->jobs--;
-	if (r->result < 0)
-		folder_fail(f, &r->err);
-	if (r->result < 0 || f->stopped) {
-		end(f);
-	} else {
-		release_pass(f);
-		open_folder(f);
-	}
 	free(r);
+	if (!ok || f->stopped) {
+		folder_end(f);
+		return;
+	}
+	release_pass(f);
+	open_folder(f);
 }
 
 /* Its UIDs mean other messages now (RFC 9051 2.3.1.1): what we know of them is
  * void. The files stay, and are paired with the messages by content. */
 static void forget_all(struct folder *f)
 {
-	struct reset_job *r = xcalloc(1, sizeof(*r));
-
 	log_at(LOG_WARNING, f->env.account->name, f->box->display,
 	       "it was rebuilt on the server (UIDVALIDITY %lu -> %lu): pairing "
 	       "%zu messages by content, nothing is deleted",
 	       (unsigned long)f->view.row.uidvalidity,
 	       (unsigned long)f->look.uidvalidity, f->view.base.n);
 	f->phase = FOLDER_OPENING;
-	r->job = (struct job){.run = reset_run, .done = reset_done};
-	r->folder = f;
-	f->jobs++;
-	disk_post(f->env.disk, &r->job);
+	folder_post(f, xcalloc(1, sizeof(struct folder_job)), reset_run,
+		    reset_done);
+}
+
+/* What folders have lost is looked for in the others before it is taken for
+ * deleted. */
+struct lost_job {
+	struct folder_job base;
+	struct lost lost;
+};
+
+static int take_lost(void *ctx, const struct state_record *r)
+{
+	struct lost_job *l = ctx;
+	struct lost_message m = {
+	    .folder = l->base.folder->view.row.id,
+	    .uid = r->uid,
+	    .key = r->key,
+	    .internaldate = r->internaldate,
+	    .emailid =
+		r->emailid ? lost_emailid(r->emailid, strlen(r->emailid)) : 0,
+	};
+
+	lost_add(&l->lost, &m);
+	return 0;
+}
+
+static void lost_run(struct job *j)
+{
+	struct lost_job *l = (struct lost_job *)j;
+	struct folder *f = l->base.folder;
+
+	struct state_uids gone = {f->view.row.id, f->plan.gone, f->plan.ngone};
+
+	l->base.result = state_find_uids(f->env.store->state, &gone, take_lost,
+					 l, &l->base.err);
+}
+
+static void lost_done(struct job *j)
+{
+	struct lost_job *l = (struct lost_job *)j;
+	struct folder *f = l->base.folder;
+
+	(void)folder_job_done(&l->base);
+	for (size_t i = 0; i < l->lost.n; i++)
+		lost_add(f->env.lost, &l->lost.message[i]);
+	lost_release(&l->lost);
+	free(l);
+	folder_end(f);
+}
+
+static void note_lost(struct folder *f)
+{
+	struct lost_job *l = xcalloc(1, sizeof(*l));
+
+	folder_make_plan(f);
+	f->phase = FOLDER_ENDING;
+	folder_post(f, &l->base, lost_run, lost_done);
 }
 
 static void look_done(struct folder *f)
@@ -273,7 +284,7 @@ static void look_done(struct folder *f)
 	if (l->err.code != ERR_NONE) {
 		f->result.lost |= l->lost;
 		folder_fail(f, &l->err);
-		end(f);
+		folder_end(f);
 		return;
 	}
 	if (l->rebuilt && !f->env.opts.dry_run) {
@@ -282,7 +293,13 @@ static void look_done(struct folder *f)
 	}
 	if (l->partial)
 		f->again = true;
-	pair(f);
+	/* RFC 9051 7.1: without PERMANENTFLAGS every flag is permanent. */
+	f->there_mask = l->permanent_known && !l->opts.examine ? l->permanent
+							       : ~UINT64_C(0);
+	if (f->env.task.look_only)
+		note_lost(f);
+	else
+		pair(f);
 }
 
 static void start_look(struct folder *f)
@@ -315,40 +332,6 @@ static void start_look(struct folder *f)
 		folder_flush(f);
 }
 
-static bool unchanged_there(struct folder *f)
-{
-	struct imap4_engine *e = folder_engine(f);
-	size_t known = 0;
-
-	if (f->env.opts.full || f->pass > 1)
-		return false;
-	for (size_t i = 0; i < f->view.base.n; i++)
-		known += f->view.base.row[i].fate == FATE_ALIVE;
-	return look_unchanged(f->box, &f->view.row, known,
-			      imap4_engine_enabled(e, "QRESYNC"));
-}
-
-/* With STATUS saying that nothing changed there, local changes alone decide
- * whether the mailbox has to be selected at all. */
-static bool nothing_to_do(struct folder *f)
-{
-	struct remote_view none = {.complete = false};
-
-	if (!unchanged_there(f))
-		return false;
-	make_plan(f, &none, ~UINT64_C(0));
-	bool idle = f->plan.n == 0 && f->view.on_disk;
-	if (idle && !f->view.tombstones && f->plan.pending_uploads == 0 &&
-	    f->plan.pending_deletions == 0 && f->plan.pending_flags == 0) {
-		f->result.calm = true;
-		f->result.path = xstrdup(f->view.row.path);
-		f->result.stamp = f->view.stamp;
-	}
-	plan_release(&f->plan);
-	f->planned = false;
-	return idle;
-}
-
 static void opened(struct folder *f)
 {
 	f->vocabulary = (struct vocabulary){
@@ -356,9 +339,10 @@ static void opened(struct folder *f)
 	    .disk = f->env.opts.dry_run ? NULL : f->env.disk,
 	    .store = f->env.store,
 	};
-	f->result.tombstones |= f->view.tombstones;
-	if (f->stopped || !folder_engine(f) || nothing_to_do(f))
-		end(f);
+	f->result.bury |= f->view.dying_here;
+	f->result.reap |= f->view.dying_there;
+	if (f->stopped || !folder_engine(f))
+		folder_end(f);
 	else
 		start_look(f);
 }
@@ -367,23 +351,20 @@ static void open_run(struct job *j)
 {
 	struct open_job *o = (struct open_job *)j;
 
-	o->result = store_folder_open(o->folder->env.store, &o->name, &o->view,
-				      &o->err);
+	o->base.result = store_folder_open(o->base.folder->env.store, &o->name,
+					   o->same, &o->view, &o->base.err);
 }
 
 static void open_done(struct job *j)
 {
 	struct open_job *o = (struct open_job *)j;
-	struct folder *f = o->folder;
+	struct folder *f = o->base.folder;
 
-	f->jobs--;
-	if (o->result == 0) {
+	if (folder_job_done(&o->base) && o->base.result == 0) {
 		f->view = o->view;
 		opened(f);
 	} else {
-		if (o->result < 0)
-			folder_fail(f, &o->err);
-		end(f);
+		folder_end(f);
 	}
 	free(o);
 }
@@ -395,8 +376,6 @@ static void open_folder(struct folder *f)
 	f->phase = FOLDER_OPENING;
 	f->pass++;
 	f->again = false;
-	o->job = (struct job){.run = open_run, .done = open_done};
-	o->folder = f;
 	o->name = (struct store_name){
 	    .wire = f->box->wire,
 	    .name = f->box->name,
@@ -404,8 +383,54 @@ static void open_folder(struct folder *f)
 	    .uidvalidity =
 		f->box->have & IMAP4_ST_UIDVALIDITY ? f->box->uidvalidity : 0,
 	};
-	f->jobs++;
-	disk_post(f->env.disk, &o->job);
+	if (f->pass == 1)
+		o->same = f->env.task.same;
+	folder_post(f, &o->base, open_run, open_done);
+}
+
+/* What the guard holds is on record for those who ask; where it holds nothing
+ * any more, what was answered is used up. */
+static void held_run(struct job *j)
+{
+	struct folder_job *h = (struct folder_job *)j;
+	struct folder *f = h->folder;
+
+	h->result = store_held(f->env.store, f->result.held_here,
+			       f->result.held_there, &h->err);
+}
+
+static void held_done(struct job *j)
+{
+	struct folder_job *h = (struct folder_job *)j;
+	struct folder *f = h->folder;
+
+	(void)folder_job_done(h);
+	free(h);
+	folder_end(f);
+}
+
+static bool guard_changed(const struct folder *f)
+{
+	const struct store_view *v = &f->view;
+	const struct folder_result *r = &f->result;
+
+	if (f->stopped || r->deferred > 0)
+		return false;
+	return v->row.held_here != r->held_here ||
+	       v->row.held_there != r->held_there ||
+	       ((v->hold || v->approved > 0 || v->restore) &&
+		r->held_here + r->held_there == 0);
+}
+
+static void end_last_pass(struct folder *f)
+{
+	if (!guard_changed(f)) {
+		folder_end(f);
+		return;
+	}
+	f->phase = FOLDER_ENDING;
+	folder_post(f, xcalloc(1, sizeof(struct folder_job)), held_run,
+		    held_done);
 }
 
 void folder_pass_done(struct folder *f)
@@ -419,7 +444,7 @@ void folder_pass_done(struct folder *f)
 		err_hint(&f->result.err, "the next sync goes on");
 	}
 	if (!again) {
-		end(f);
+		end_last_pass(f);
 		return;
 	}
 	release_pass(f);
@@ -479,7 +504,7 @@ void folder_stop(struct folder *f)
 	f->stopped = true;
 	f->result.lost = true;
 	if (f->phase == FOLDER_LOOKING) {
-		end(f);
+		folder_end(f);
 	} else if (f->phase == FOLDER_PAIRING) {
 		pairing_stop(f->pairing);
 	} else if (f->phase == FOLDER_RUNNING) {
@@ -496,7 +521,7 @@ const struct folder_result *folder_result(const struct folder *f)
 void folder_free(struct folder *f)
 {
 	release_pass(f);
-	free(f->result.path);
+	free(f->result.stirred);
 	free(f->command);
 	free(f);
 }

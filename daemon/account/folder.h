@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "daemon/account/disk.h"
+#include "daemon/account/lost.h"
 #include "daemon/account/mailbox.h"
 #include "daemon/account/session.h"
 #include "daemon/account/sink.h"
@@ -14,20 +15,30 @@
 
 /* What came of it; adds up over the passes. */
 struct folder_result {
-	size_t fetched; /* new files */
+	size_t fetched;  /* new files */
+	size_t uploaded; /* new messages */
+	size_t moved_here, moved_there;
 	size_t flags_here, flags_there;
-	size_t trashed; /* tombstones set: files go at the account's end */
-	size_t held;    /* deletions that the guard holds */
-	size_t kept;    /* gone there, but marked here meanwhile */
-	size_t skipped; /* outside max_size or max_age */
+	size_t dying_here;  /* marked: files go at the account's end */
+	size_t dying_there; /* marked: messages go at the account's end */
+	size_t deleted_there;
+	size_t held_here, held_there; /* deletions that the guard holds */
+	size_t kept_here, kept_there; /* gone on one side, but marked on the
+				       * other: brought back */
+	size_t restored;
+	size_t skipped;  /* outside max_size or max_age */
+	size_t deferred; /* left for a later pass */
 	size_t pending_uploads, pending_deletions, pending_flags;
-	size_t refused;  /* listed, but not to be had */
-	bool tombstones; /* files wait for the trash */
-	bool lost;       /* the connection broke: its session says why */
-	/* Nothing to do, nothing waits: it is as calm_note() wants it. */
-	bool calm;
-	char *path; /* on disk, where calm; owned by the folder */
-	struct scan_stamp stamp;
+	size_t busy;    /* files that somebody is writing */
+	size_t refused; /* listed, but not to be had */
+	size_t aside;   /* files that the server would not have */
+	bool bury;      /* files wait for the trash */
+	bool reap;      /* messages wait to be deleted there */
+	bool no_room;   /* the server has no room: send nothing more */
+	bool lost;      /* the connection broke: its session says why */
+	/* Folders (ids) that messages or files moved to: they have news. */
+	int64_t *stirred;
+	size_t nstirred;
 	struct err err; /* .code ERR_NONE: all done */
 };
 
@@ -36,8 +47,8 @@ struct folder;
 struct folder_handler {
 	/* n of total messages of this folder are here. */
 	void (*progress)(void *ctx, size_t n, size_t total, uint64_t bytes);
-	/* Dry run: one line of the plan. */
-	void (*planned)(void *ctx, const char *line);
+	/* Dry run: one line of the plan, and the folder that it is about. */
+	void (*planned)(void *ctx, const char *folder, const char *line);
 	/* It ended; its result is valid. The folder may be freed here. */
 	void (*done)(void *ctx);
 };
@@ -47,6 +58,23 @@ struct folder_opts {
 	bool full; /* ignore short cuts */
 };
 
+/* What is to be done this time; see core/agenda.h. */
+struct folder_task {
+	bool look_only;  /* neither fetch nor delete */
+	bool defer_gone; /* leave what is gone there */
+	bool reap;       /* delete there what is dying */
+	bool no_upload;  /* the server has no room */
+	/* Files that were moved out of it, by uid. */
+	const struct move_there *moved_there;
+	size_t nmoved_there;
+	/* Keys of files that were moved into it, and whose messages are to
+	 * follow; sorted. */
+	const uint64_t *expected;
+	size_t nexpected;
+	/* As it was found when all files were looked at; NULL: look again. */
+	const struct scan_stamp *same;
+};
+
 /* All pointers are borrowed and outlive the folder. store: of this account; one
  * folder at a time uses it. */
 struct folder_env {
@@ -54,7 +82,12 @@ struct folder_env {
 	struct disk *disk;
 	struct store *store;
 	struct session *session;
+	struct mailboxes *boxes;
+	const struct mailbox *trash; /* where deleted messages go, or NULL */
+	struct lost *lost; /* what other folders lost there; this one's is
+			    * added by a pass that defers it */
 	struct folder_opts opts;
+	struct folder_task task;
 	const struct folder_handler *handler;
 	void *ctx;
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the server says while a folder's plan is carried out: bodies on their
- * way to the sink, the ends of commands, and news of other clients' doings. */
+ * way to the sink, answers, and news of other clients' doings. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +59,7 @@ static void take_body(struct folder *f, const struct imap4_fetch *m)
 	    .internaldate =
 		m->have & IMAP4_F_INTERNALDATE ? m->internaldate : 0,
 	};
+	look_emailid(m, a.emailid, sizeof(a.emailid));
 	sink_close(f->sink, &a);
 	f->got[i] = true;
 }
@@ -114,28 +115,13 @@ static void fetch_ended(struct run *r, const struct imap4_event *ev)
 	folder_fail(f, &err);
 }
 
-/* UNCHANGEDSINCE: these had changed meanwhile and were left alone; the next
- * pass looks at them again (RFC 7162 3.1.3). */
-static void take_modified(struct run *r, const struct imap4_set *modified)
-{
-	const struct action *from = r->own ? r->own : r->effect.first;
-	struct action *kept = xcalloc(r->effect.n + 1, sizeof(*kept));
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->effect.n; i++) {
-		if (!imap4_set_contains(modified, from[i].uid))
-			kept[n++] = from[i];
-	}
-	free(r->own);
-	r->own = kept;
-	r->effect.n = n;
-	r->folder->again = true;
-}
-
 static void store_ended(struct run *r, const struct imap4_event *ev)
 {
 	if (ev->code.code == IMAP4_CODE_MODIFIED) {
-		take_modified(r, &ev->code.src);
+		/* UNCHANGEDSINCE: these had changed meanwhile and were left
+		 * alone; the next pass looks at them again (RFC 7162 3.1.3). */
+		run_leave_out(r, &ev->code.src);
+		r->folder->again = true;
 		return;
 	}
 	if (ev->status == IMAP4_STATUS_OK)
@@ -156,13 +142,8 @@ static void confirm_ended(struct run *r, const struct imap4_event *ev)
 	r->folder->again |= ev->status == IMAP4_STATUS_NO;
 }
 
-static void command_ended(struct run *r, const struct imap4_event *ev)
+void folder_body_answered(struct run *r, const struct imap4_event *ev)
 {
-	r->commands--;
-	if (ev->status == IMAP4_STATUS_LOST) {
-		r->folder->stopped = true;
-		r->folder->result.lost = true;
-	}
 	switch (r->effect.type) {
 	case EFFECT_FETCH:
 		fetch_ended(r, ev);
@@ -174,21 +155,42 @@ static void command_ended(struct run *r, const struct imap4_event *ev)
 		confirm_ended(r, ev);
 		break;
 	}
-	if (r->commands == 0)
-		folder_commands_done(r);
+}
+
+static struct command *find_command(struct folder *f, imap4_id id)
+{
+	for (size_t i = 0; i < f->ncommands; i++) {
+		if (f->command[i].id == id)
+			return &f->command[i];
+	}
+	return NULL;
+}
+
+/* COPYUID comes untagged before a MOVE ends (RFC 6851 4.3). */
+static void take_status(struct folder *f, const struct imap4_event *ev)
+{
+	if (ev->code.code != IMAP4_CODE_COPYUID)
+		return;
+	for (struct run *r = f->runs; r; r = r->next) {
+		if (r->commands == 0)
+			continue;
+		if (r->effect.type == EFFECT_MOVE_THERE)
+			run_move_told(r, ev);
+		else if (r->effect.type == EFFECT_DELETE_THERE)
+			run_delete_told(r, ev);
+	}
 }
 
 static void take_done(struct folder *f, const struct imap4_event *ev)
 {
-	for (size_t i = 0; i < f->ncommands; i++) {
-		if (f->command[i].id != ev->id)
-			continue;
-		struct run *r = f->command[i].run;
-		f->command[i] = f->command[--f->ncommands];
-		command_ended(r, ev);
-		folder_pump(f);
+	struct command *c = find_command(f, ev->id);
+
+	if (!c)
 		return;
-	}
+	struct command done = *c;
+	*c = f->command[--f->ncommands];
+	folder_run_answered(done.run, done.item, ev);
+	folder_pump(f);
 }
 
 static void check_full(struct folder *f)
@@ -218,6 +220,15 @@ void folder_run_event(struct folder *f, const struct imap4_event *ev)
 			take_body(f, &ev->fetch);
 		else
 			take_news(f, &ev->fetch);
+		break;
+	case IMAP4_EV_APPEND_DATA: {
+		const struct command *c = find_command(f, ev->id);
+		if (c)
+			run_upload_asked(c->run, ev);
+		break;
+	}
+	case IMAP4_EV_STATUS:
+		take_status(f, ev);
 		break;
 	case IMAP4_EV_EXISTS:
 		f->again |= ev->number != f->look.exists;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Effects: IMAP commands and disk jobs of a folder's plan, and their outcomes.
- */
+/* Effects of a folder's plan: started in the executor's order, each with its
+ * commands and disk jobs, and ended when none of those is under way. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +10,6 @@
 
 /* RFC 7162 4: lines of more than about 8,000 octets are refused by some. */
 #define SET_BYTES 7000
-
-static void run_done(struct run *r, bool ok);
 
 static struct run *run_new(struct folder *f, const struct effect *e)
 {
@@ -31,16 +29,59 @@ static void run_free(struct run *r)
 	while (*p != r)
 		p = &(*p)->next;
 	*p = r->next;
+	upload_release(&r->upload);
+	transfer_release(&r->transfer);
+	uid_pairs_release(&r->discard.pairs);
 	free(r->own);
 	free(r);
 }
 
-static const struct action *run_actions(const struct run *r)
+void run_done(struct run *r, bool ok)
+{
+	struct folder *f = r->folder;
+
+	exec_done(&f->exec, &r->effect, ok);
+	run_free(r);
+}
+
+const struct action *run_actions(const struct run *r)
 {
 	return r->own ? r->own : r->effect.first;
 }
 
-/* Disk side. */
+void run_leave_out(struct run *r, const struct imap4_set *set)
+{
+	const struct action *from = run_actions(r);
+	struct action *kept = xcalloc(r->effect.n + 1, sizeof(*kept));
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->effect.n; i++) {
+		if (!imap4_set_contains(set, from[i].uid))
+			kept[n++] = from[i];
+	}
+	free(r->own);
+	r->own = kept;
+	r->effect.n = n;
+}
+
+/* Jobs. */
+
+void run_post(struct run *r, void (*run)(struct job *j),
+	      void (*done)(struct job *j))
+{
+	r->job = (struct job){.run = run, .done = done};
+	r->on_disk = true;
+	r->folder->jobs++;
+	disk_post(r->folder->env.disk, &r->job);
+}
+
+void run_job_done(struct run *r)
+{
+	r->on_disk = false;
+	r->folder->jobs--;
+}
+
+/* Effects that are one job. */
 
 static void disk_run(struct job *j)
 {
@@ -57,6 +98,9 @@ static void disk_run(struct job *j)
 	case EFFECT_ADOPT:
 		r->result = store_adopt(s, a, n, &r->not_done, &r->err);
 		break;
+	case EFFECT_MOVE_HERE:
+		r->result = store_move_here(s, a, n, &r->not_done, &r->err);
+		break;
 	case EFFECT_STORE:
 	case EFFECT_RECORD:
 		r->result = store_record(s, a, n, &r->err);
@@ -64,8 +108,14 @@ static void disk_run(struct job *j)
 	case EFFECT_FORGET:
 		r->result = store_forget(s, a, n, &r->err);
 		break;
-	case EFFECT_TOMBSTONE:
-		r->result = store_tombstone(s, a, n, &r->err);
+	case EFFECT_FATE:
+		r->result = store_fate(s, a, n, (enum fate)a->fate, &r->err);
+		break;
+	case EFFECT_DIE_HERE:
+		r->result = store_die(s, a, n, FATE_DYING_HERE, &r->err);
+		break;
+	case EFFECT_DIE_THERE:
+		r->result = store_die(s, a, n, FATE_DYING_THERE, &r->err);
 		break;
 	case EFFECT_POSITION:
 		r->result =
@@ -73,9 +123,27 @@ static void disk_run(struct job *j)
 				   f->look.modseq, &r->err);
 		break;
 	case EFFECT_FETCH:
+	case EFFECT_UPLOAD:
+	case EFFECT_MOVE_THERE:
 	case EFFECT_CONFIRM:
+	case EFFECT_DELETE_THERE:
 		break;
 	}
+}
+
+static void count_forgotten(struct folder *f, const struct run *r)
+{
+	for (size_t i = 0; i < r->effect.n; i++)
+		f->again |= r->effect.first[i].flags != 0;
+}
+
+/* Another fate is another case for the planner. */
+static void count_fate(struct folder *f, const struct run *r)
+{
+	uint64_t fate = r->effect.first->fate;
+
+	f->again |= fate != FATE_LEFT_HERE && fate != FATE_LEFT_THERE;
+	f->result.reap |= fate == FATE_DYING_THERE;
 }
 
 static void count_done(struct folder *f, const struct run *r)
@@ -90,15 +158,29 @@ static void count_done(struct folder *f, const struct run *r)
 		/* Its flags were not merged yet. */
 		f->again = true;
 		break;
+	case EFFECT_MOVE_HERE:
+		f->result.moved_here += n;
+		f->again = true;
+		break;
 	case EFFECT_STORE:
 		f->result.flags_there += n;
 		/* HIGHESTMODSEQ rose by our own doing: learn it, and whether
 		 * the server did what it said. */
 		f->again = true;
 		break;
-	case EFFECT_TOMBSTONE:
-		f->result.trashed += n;
-		f->result.tombstones = true;
+	case EFFECT_FORGET:
+		count_forgotten(f, r);
+		break;
+	case EFFECT_FATE:
+		count_fate(f, r);
+		break;
+	case EFFECT_DIE_HERE:
+		f->result.dying_here += n;
+		f->result.bury = true;
+		break;
+	case EFFECT_DIE_THERE:
+		f->result.dying_there += n;
+		f->result.reap = true;
 		break;
 	default:
 		break;
@@ -110,7 +192,7 @@ static void disk_done(struct job *j)
 	struct run *r = (struct run *)j;
 	struct folder *f = r->folder;
 
-	f->jobs--;
+	run_job_done(r);
 	if (r->result == 0)
 		count_done(f, r);
 	if (r->result < 0 || r->not_done > 0)
@@ -121,14 +203,12 @@ static void disk_done(struct job *j)
 
 static void post(struct run *r)
 {
-	r->job = (struct job){.run = disk_run, .done = disk_done};
-	r->folder->jobs++;
-	disk_post(r->folder->env.disk, &r->job);
+	run_post(r, disk_run, disk_done);
 }
 
 /* Commands. */
 
-static int remember(struct run *r, int submitted, imap4_id id)
+int run_remember(struct run *r, int submitted, imap4_id id, size_t item)
 {
 	struct folder *f = r->folder;
 
@@ -141,13 +221,12 @@ static int remember(struct run *r, int submitted, imap4_id id)
 		f->command = xreallocarray(f->command, f->command_cap,
 					   sizeof(*f->command));
 	}
-	f->command[f->ncommands++] = (struct command){id, r};
+	f->command[f->ncommands++] = (struct command){id, r, item};
 	r->commands++;
 	return 0;
 }
 
-/* Calls fn for the effect's UIDs, in sets that fit a line. */
-static void each_set(struct run *r, int (*fn)(struct run *r, const char *set))
+void run_each_set(struct run *r, int (*fn)(struct run *r, const char *set))
 {
 	const struct action *a = run_actions(r);
 	struct imap4_set set = {0};
@@ -160,7 +239,7 @@ static void each_set(struct run *r, int (*fn)(struct run *r, const char *set))
 	}
 	while (from < set.n) {
 		imap4_set_format(&set, &from, text, sizeof(text));
-		if (fn(r, text) < 0)
+		if (fn(r, text) != 0)
 			break;
 	}
 	imap4_set_release(&set);
@@ -168,12 +247,15 @@ static void each_set(struct run *r, int (*fn)(struct run *r, const char *set))
 
 static int submit_fetch(struct run *r, const char *set)
 {
+	struct imap4_engine *e = folder_engine(r->folder);
+	char items[80];
 	imap4_id id = 0;
-	int e = imap4_submit_uid_fetch(folder_engine(r->folder), set,
-				       "UID FLAGS INTERNALDATE BODY.PEEK[]", 0,
-				       false, &id);
 
-	return remember(r, e, id);
+	(void)snprintf(items, sizeof(items),
+		       "UID FLAGS INTERNALDATE%s BODY.PEEK[]",
+		       look_emailid_item(e));
+	int rc = imap4_submit_uid_fetch(e, set, items, 0, false, &id);
+	return run_remember(r, rc, id, 0);
 }
 
 static int submit_confirm(struct run *r, const char *set)
@@ -182,7 +264,7 @@ static int submit_confirm(struct run *r, const char *set)
 	int e = imap4_submit_uid_fetch(folder_engine(r->folder), set, "UID", 0,
 				       false, &id);
 
-	return remember(r, e, id);
+	return run_remember(r, e, id, 0);
 }
 
 static int submit_store(struct run *r, const char *set)
@@ -202,13 +284,13 @@ static int submit_store(struct run *r, const char *set)
 					   a->add ? '+' : '-', names.data,
 					   since, &id);
 	buf_release(&names);
-	return remember(r, e, id);
+	return run_remember(r, e, id, 0);
 }
 
 static void start_commands(struct run *r, int (*fn)(struct run *, const char *))
 {
 	if (folder_engine(r->folder))
-		each_set(r, fn);
+		run_each_set(r, fn);
 	else
 		r->failed = true;
 	if (r->commands == 0)
@@ -225,6 +307,12 @@ static void start_drained(struct run *r)
 		post(r);
 }
 
+static void drain(struct run *r)
+{
+	sink_flush(r->folder->sink, true);
+	r->drain = true;
+}
+
 static void start(struct folder *f, const struct effect *e)
 {
 	struct run *r = run_new(f, e);
@@ -236,27 +324,38 @@ static void start(struct folder *f, const struct effect *e)
 	case EFFECT_STORE:
 		start_commands(r, submit_store);
 		break;
+	case EFFECT_UPLOAD:
+		run_upload_start(r);
+		break;
+	case EFFECT_MOVE_THERE:
+		run_move_start(r);
+		break;
+	case EFFECT_DELETE_THERE:
+		run_delete_start(r);
+		break;
 	case EFFECT_CONFIRM:
 	case EFFECT_POSITION:
-		sink_flush(f->sink, true);
-		r->drain = true;
+		drain(r);
 		break;
 	case EFFECT_ADOPT:
+	case EFFECT_MOVE_HERE:
 	case EFFECT_FLAGS_HERE:
 	case EFFECT_RECORD:
 	case EFFECT_FORGET:
-	case EFFECT_TOMBSTONE:
+	case EFFECT_FATE:
+	case EFFECT_DIE_HERE:
+	case EFFECT_DIE_THERE:
 		post(r);
 		break;
 	}
 }
 
 /* A position must not say more than what is known to be done: what the guard
- * holds, what was left out, what moved meanwhile has to be seen again. */
+ * holds, what was left for later, what moved meanwhile has to be seen again. */
 static bool position_holds(const struct folder *f)
 {
-	return !f->again && f->plan.held == 0 && f->plan.kept == 0 &&
-	       f->look.uidvalidity != 0 &&
+	return !f->again && f->plan.held_here == 0 && f->plan.held_there == 0 &&
+	       f->plan.deferred == 0 && f->look.uidvalidity != 0 &&
 	       /* What is not pulled now has to be found when it is. */
 	       f->env.account->direction != CONFIG_PUSH;
 }
@@ -270,8 +369,7 @@ void folder_pump(struct folder *f)
 	while (!f->stopped && exec_next(&f->exec, &e)) {
 		if (e.type == EFFECT_POSITION && !position_holds(f)) {
 			struct run *r = run_new(f, &e);
-			sink_flush(f->sink, true);
-			r->drain = true;
+			drain(r);
 			r->failed = true;
 			continue;
 		}
@@ -286,12 +384,26 @@ void folder_pump(struct folder *f)
 		folder_pass_done(f);
 }
 
-static void run_done(struct run *r, bool ok)
+static void cut(struct run *r)
 {
-	struct folder *f = r->folder;
-
-	exec_done(&f->exec, &r->effect, ok);
-	run_free(r);
+	r->commands = 0;
+	r->failed = true;
+	if (r->on_disk)
+		return; /* its done() sees that it failed */
+	switch (r->effect.type) {
+	case EFFECT_UPLOAD:
+		run_upload_cut(r);
+		break;
+	case EFFECT_MOVE_THERE:
+		run_move_cut(r);
+		break;
+	case EFFECT_DELETE_THERE:
+		run_delete_cut(r);
+		break;
+	default:
+		run_done(r, false);
+		break;
+	}
 }
 
 void folder_run_cut(struct folder *f)
@@ -301,8 +413,8 @@ void folder_run_cut(struct folder *f)
 	f->ncommands = 0;
 	for (struct run *r = f->runs; r; r = next) {
 		next = r->next;
-		if (r->commands > 0)
-			run_done(r, false);
+		if (r->commands > 0 || r->sending)
+			cut(r);
 	}
 }
 
@@ -333,17 +445,40 @@ void folder_drained(struct folder *f)
 	folder_pump(f);
 }
 
-void folder_commands_done(struct run *r)
+/* All commands of a STORE, FETCH or CONFIRM are answered. */
+static void commands_done(struct run *r)
 {
-	if (r->effect.type != EFFECT_STORE || r->effect.n == 0) {
-		run_done(r, !r->failed);
-		return;
-	}
 	/* W3: what was stored is recorded, also where a part was refused. */
-	if (r->failed)
-		run_done(r, false);
-	else
+	if (r->effect.type == EFFECT_STORE && r->effect.n > 0 && !r->failed)
 		post(r);
+	else
+		run_done(r, !r->failed);
+}
+
+void folder_run_answered(struct run *r, size_t item,
+			 const struct imap4_event *ev)
+{
+	r->commands--;
+	if (ev->status == IMAP4_STATUS_LOST) {
+		r->folder->stopped = true;
+		r->folder->result.lost = true;
+	}
+	switch (r->effect.type) {
+	case EFFECT_UPLOAD:
+		run_upload_answered(r, item, ev);
+		return;
+	case EFFECT_MOVE_THERE:
+		run_move_answered(r, ev);
+		return;
+	case EFFECT_DELETE_THERE:
+		run_delete_answered(r, ev);
+		return;
+	default:
+		folder_body_answered(r, ev);
+		break;
+	}
+	if (r->commands == 0)
+		commands_done(r);
 }
 
 void folder_run_abandon(struct folder *f)

@@ -6,10 +6,54 @@
 
 #include "daemon/account/session.h"
 #include "daemon/base/xalloc.h"
+#include "lib/util/ascii.h"
+#include "lib/util/num.h"
 
 static struct imap4_str str(const char *s)
 {
 	return (struct imap4_str){s, strlen(s)};
+}
+
+const char *look_emailid_item(const struct imap4_engine *e)
+{
+	if (imap4_engine_has(e, "OBJECTID"))
+		return " EMAILID";
+	return imap4_engine_has(e, "X-GM-EXT-1") ? " X-GM-MSGID" : "";
+}
+
+bool look_emailid(const struct imap4_fetch *f, char *out, size_t cap)
+{
+	int n = 0;
+
+	out[0] = '\0';
+	if ((f->have & IMAP4_F_EMAILID) && f->emailid.len > 0)
+		n = snprintf(out, cap, "%.*s", (int)f->emailid.len,
+			     f->emailid.p);
+	else if (f->have & IMAP4_F_GM_MSGID)
+		n = snprintf(out, cap, "gm:%llu",
+			     (unsigned long long)f->gm_msgid);
+	if (n > 0 && (size_t)n < cap)
+		return true;
+	out[0] = '\0';
+	return false;
+}
+
+/* RFC 7889 3: "APPENDLIMIT=<number>" holds for all mailboxes. */
+static uint64_t append_limit(const struct imap4_engine *e)
+{
+	static const char name[] = "APPENDLIMIT=";
+	const char *p = imap4_engine_capabilities(e);
+	uint64_t n;
+
+	for (; p && *p; p += strcspn(p, " "), p += *p == ' ') {
+		size_t len = strcspn(p, " ");
+		if (len > sizeof(name) - 1 &&
+		    ascii_is(p, sizeof(name) - 1, name) &&
+		    num_parse(p + sizeof(name) - 1, len - (sizeof(name) - 1),
+			      INT64_MAX, &n) == 0)
+			return n;
+	}
+	return 0;
 }
 
 bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
@@ -78,6 +122,7 @@ void look_start(struct look *l)
 	l->listing_complete = l->opts.full || l->row->uidvalidity == 0 ||
 			      l->row->modseq == 0 || !condstore || blind;
 	l->counting = true;
+	l->append_limit = append_limit(l->engine);
 	if (submit_select(l) < 0 || submit_list(l) < 0)
 		err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
 			"its name cannot be sent");
@@ -253,13 +298,13 @@ static size_t count_new(const struct look *l)
 	return n;
 }
 
-/* Rows that the server should still have: a tombstone's message is gone. */
+/* Rows whose message the server should still have. */
 static size_t count_known(const struct base_view *base)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < base->n; i++)
-		n += base->row[i].fate == FATE_ALIVE;
+		n += fate_is_there((enum fate)base->row[i].fate);
 	return n;
 }
 

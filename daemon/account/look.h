@@ -41,8 +41,16 @@ struct look {
 	uint64_t modseq; /* 0: the mailbox has none */
 	bool read_only;
 	bool permanent_known;
-	uint64_t permanent; /* flags stored for good */
+	uint64_t permanent;    /* flags stored for good */
+	uint64_t append_limit; /* RFC 7889, 0: none is known */
 };
+
+/* What to ask FETCH for to learn a message's lasting id, with a blank before
+ * it: EMAILID (RFC 8474) or X-GM-MSGID; "" where the server has none. */
+const char *look_emailid_item(const struct imap4_engine *e);
+/* That id as text, X-GM-MSGID as "gm:" and decimal digits. false, and "": the
+ * answer has none, or it is too long. */
+bool look_emailid(const struct imap4_fetch *f, char *out, size_t cap);
 
 /* Submits SELECT and the listing. All pointers are borrowed until
  * look_release(). */

@@ -40,6 +40,15 @@ struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire)
 	return NULL;
 }
 
+struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->box[i].row == row)
+			return &m->box[i];
+	}
+	return NULL;
+}
+
 static char *display_name(const char *name, char delim)
 {
 	char *out = xstrdup(name);

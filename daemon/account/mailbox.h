@@ -13,6 +13,7 @@ struct mailbox {
 	char delim;
 	uint32_t attr; /* enum imap4_list_attr */
 	bool subscribed;
+	int64_t row;   /* id of its row, 0: not known yet */
 	uint32_t have; /* enum imap4_status_item: which of these are known */
 	uint32_t uidvalidity, uidnext, messages;
 	uint64_t modseq;
@@ -29,6 +30,7 @@ struct mailbox *mailboxes_add(struct mailboxes *m,
 void mailboxes_status(struct mailboxes *m,
 		      const struct imap4_mailbox_status *status);
 struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire);
+struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row);
 void mailboxes_release(struct mailboxes *m);
 
 #endif

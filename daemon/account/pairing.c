@@ -6,25 +6,35 @@
 
 #include <openssl/evp.h>
 
+#include "daemon/account/look.h"
 #include "daemon/account/session.h"
+#include "daemon/account/store_priv.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/examine.h"
 
 #define SET_BYTES 7000
+/* Fits no message. */
+#define NO_SIZE UINT64_MAX
+
+enum stage {
+	STAGE_SIZES,   /* of what is new there */
+	STAGE_FILES,   /* what may be the same is read */
+	STAGE_HEADERS, /* of what is new there and has a file's size */
+};
 
 struct pairing {
 	struct job job;
 	struct pairing_env env;
-	struct pair_here *here;
+	enum stage stage;
+	struct pair_here *here; /* this folder's files first, by key */
 	size_t nhere;
-	struct pair_there *there;
+	struct pair_there *there; /* by uid */
 	size_t nthere;
-	struct facts *facts; /* of here, in order of keys */
+	int64_t *date; /* of there, nthere of them */
 	int result;
 	struct err err;
-	bool on_disk; /* the job is under way */
 	bool stopped;
-	bool headers;    /* second round */
 	size_t commands; /* not answered */
 	EVP_MD_CTX *digest;
 	bool digesting;
@@ -34,18 +44,19 @@ struct pairing {
 
 static void finish(struct pairing *p)
 {
-	p->env.done(p->env.ctx, p->err.code == ERR_NONE ? NULL : &p->err);
+	struct move_here *moved = NULL;
+	size_t n = 0;
+
+	if (p->err.code == ERR_NONE && !p->stopped) {
+		moved = pair_moves(p->here, p->nhere, &n);
+		if (n == SIZE_MAX)
+			abort();
+	}
+	p->env.done(p->env.ctx, moved, n,
+		    p->err.code == ERR_NONE ? NULL : &p->err);
 }
 
-static void examine_run(struct job *j)
-{
-	struct pairing *p = (struct pairing *)j;
-
-	p->result =
-	    examine_files(&p->env.store->dir, p->facts, p->nhere, &p->err);
-}
-
-/* UIDs of the messages that f picks, in commands that fit a line. */
+/* UIDs of the messages that pick names, in commands that fit a line. */
 static void ask(struct pairing *p, const char *items,
 		bool (*pick)(const struct pair_there *t))
 {
@@ -74,9 +85,9 @@ static bool every(const struct pair_there *t)
 	return true;
 }
 
-static bool fitting(const struct pair_there *t)
+static bool unknown_header(const struct pair_there *t)
 {
-	return t->wanted;
+	return t->wanted && !t->known;
 }
 
 static int there_cmp(const void *a, const void *b)
@@ -93,75 +104,210 @@ static struct pair_there *find(struct pairing *p, uint32_t uid)
 	return bsearch(&want, p->there, p->nthere, sizeof(want), there_cmp);
 }
 
-static void examined(struct job *j)
-{
-	struct pairing *p = (struct pairing *)j;
-	size_t n = 0;
-
-	p->on_disk = false;
-	for (size_t i = 0; i < p->nhere; i++) {
-		if (!p->facts[i].found)
-			continue;
-		p->here[n].key = p->facts[i].key;
-		p->here[n].size = p->facts[i].wire_size;
-		memcpy(p->here[n].header, p->facts[i].header, PAIR_DIGEST);
-		n++;
-	}
-	p->nhere = n;
-	free(p->facts);
-	p->facts = NULL;
-	if (p->result == 0 && !p->stopped && n > 0)
-		ask(p, "UID RFC822.SIZE", every);
-	if (p->commands == 0)
-		finish(p);
-}
-
 struct pairing *pairing_new(const struct pairing_env *env)
 {
+	const struct base_view *base = &env->view->base;
 	struct pairing *p = xcalloc(1, sizeof(*p));
+	char items[80];
 
 	p->env = *env;
-	p->here = pair_strangers(env->base, env->remote, env->local, &p->nhere);
-	p->there = pair_news(env->base, env->remote, env->local, &p->nthere);
+	p->here = pair_strangers(base, env->remote, env->local, &p->nhere);
+	p->there = pair_news(base, env->remote, env->local, &p->nthere);
 	p->digest = EVP_MD_CTX_new();
 	if (p->nhere == SIZE_MAX || p->nthere == SIZE_MAX || !p->digest)
 		abort();
-	if (p->nhere == 0 || p->nthere == 0) {
+	if ((p->nhere == 0 && env->lost->n == 0) || p->nthere == 0) {
 		pairing_free(p);
 		return NULL;
 	}
-	p->facts = xcalloc(p->nhere, sizeof(*p->facts));
-	for (size_t i = 0; i < p->nhere; i++)
-		p->facts[i].key = p->here[i].key;
-	p->job = (struct job){.run = examine_run, .done = examined};
-	p->on_disk = true;
-	disk_post(env->disk, &p->job);
+	p->date = xcalloc(p->nthere, sizeof(*p->date));
+	(void)snprintf(items, sizeof(items), "UID RFC822.SIZE%s%s",
+		       env->lost->n > 0 ? " INTERNALDATE" : "",
+		       env->lost->n > 0
+			   ? look_emailid_item(imap4_conn_engine(env->conn))
+			   : "");
+	ask(p, items, every);
 	return p;
+}
+
+/* Files. */
+
+static int date_cmp(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool has_emailid(const struct pairing *p, uint64_t emailid)
+{
+	for (size_t i = 0; emailid != 0 && i < p->nthere; i++) {
+		if (p->there[i].emailid == emailid)
+			return true;
+	}
+	return false;
+}
+
+/* A move keeps the date (RFC 6851 3.1) and the id (RFC 8474 5.1). */
+static bool may_be_new(const struct pairing *p, const struct lost_message *m)
+{
+	return !m->found && m->folder != p->env.view->row.id &&
+	       (bsearch(&m->internaldate, p->date, p->nthere, sizeof(*p->date),
+			date_cmp) ||
+		has_emailid(p, m->emailid));
+}
+
+static void add_lost(struct pairing *p)
+{
+	const struct lost *lost = p->env.lost;
+
+	qsort(p->date, p->nthere, sizeof(*p->date), date_cmp);
+	p->here =
+	    xreallocarray(p->here, p->nhere + lost->n + 1, sizeof(*p->here));
+	for (size_t i = 0; i < lost->n; i++) {
+		const struct lost_message *m = &lost->message[i];
+		if (may_be_new(p, m))
+			p->here[p->nhere++] =
+			    (struct pair_here){.key = m->key,
+					       .from = m->folder,
+					       .from_uid = m->uid,
+					       .emailid = m->emailid};
+	}
+}
+
+static int facts_cmp(const void *a, const void *b)
+{
+	const struct facts *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+/* A file that was promised to the server, and has other content by now, is not
+ * what the server may have got. */
+static bool is_promised(const struct pairing *p, const struct facts *f)
+{
+	const struct store_view *v = p->env.view;
+
+	for (size_t i = 0; i < v->nintents; i++) {
+		const struct store_intent *t = &v->intent[i];
+		if (t->key == f->key && t->have_digest &&
+		    memcmp(t->digest, f->digest, sizeof(t->digest)) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void take_facts(const struct pairing *p, struct pair_here *h,
+		       const struct facts *f)
+{
+	h->size = NO_SIZE;
+	if (!f->found || (h->from == 0 && !is_promised(p, f)))
+		return;
+	h->size = f->wire_size;
+	memcpy(h->header, f->header, PAIR_DIGEST);
+}
+
+/* n files of one folder. */
+static int examine_in(struct pairing *p, const struct maildir *m,
+		      struct pair_here *h, size_t n)
+{
+	struct facts *f = xcalloc(n + 1, sizeof(*f));
+
+	for (size_t i = 0; i < n; i++)
+		f[i] = (struct facts){.key = h[i].key, .content = true};
+	qsort(f, n, sizeof(*f), facts_cmp);
+	int r = examine_files(m, f, n, clock_wall_ns(), &p->err);
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct facts want = {.key = h[i].key};
+		take_facts(p, &h[i],
+			   bsearch(&want, f, n, sizeof(*f), facts_cmp));
+	}
+	free(f);
+	return r;
+}
+
+static int examine_folder(struct pairing *p, struct pair_here *h, size_t n)
+{
+	struct store *s = p->env.store;
+	struct shelf other;
+	int r = 0;
+
+	if (h->from == 0)
+		return examine_in(p, &s->folder.dir, h, n);
+	if (store_shelf(s, h->from, &other, &p->err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		h[i].size = NO_SIZE;
+	if (other.have_dir)
+		r = examine_in(p, &other.dir, h, n);
+	shelf_close(&other);
+	return r;
+}
+
+static void files_run(struct job *j)
+{
+	struct pairing *p = (struct pairing *)j;
+
+	p->result = 0;
+	for (size_t i = 0, n; i < p->nhere && p->result == 0; i += n) {
+		for (n = 1; i + n < p->nhere &&
+			    p->here[i + n].from == p->here[i].from;)
+			n++;
+		p->result = examine_folder(p, &p->here[i], n);
+	}
+}
+
+static void pair_up(struct pairing *p)
+{
+	pair_by_header(p->here, p->nhere, p->there, p->nthere);
+	pair_apply(p->here, p->nhere, p->env.local);
+	finish(p);
+}
+
+static void files_done(struct job *j)
+{
+	struct pairing *p = (struct pairing *)j;
+
+	p->stage = STAGE_HEADERS;
+	if (p->result < 0 || p->stopped) {
+		finish(p);
+		return;
+	}
+	pair_by_emailid(p->here, p->nhere, p->there, p->nthere);
+	pair_by_size(p->here, p->nhere, p->there, p->nthere);
+	ask(p, "UID BODY.PEEK[HEADER]", unknown_header);
+	if (p->commands == 0)
+		pair_up(p);
 }
 
 /* A round of questions is answered. */
 static void round_done(struct pairing *p)
 {
-	if (!p->headers && !p->stopped) {
-		p->headers = true;
-		pair_by_size(p->here, p->nhere, p->there, p->nthere);
-		ask(p, "UID BODY.PEEK[HEADER]", fitting);
-		if (p->commands > 0)
-			return;
+	if (p->stopped || p->err.code != ERR_NONE) {
+		finish(p);
+	} else if (p->stage == STAGE_SIZES) {
+		p->stage = STAGE_FILES;
+		add_lost(p);
+		p->job = (struct job){.run = files_run, .done = files_done};
+		disk_post(p->env.disk, &p->job);
+	} else {
+		pair_up(p);
 	}
-	if (!p->stopped) {
-		pair_by_header(p->here, p->nhere, p->there, p->nthere);
-		pair_apply(p->here, p->nhere, p->env.local);
-	}
-	finish(p);
 }
 
 static void take_fetch(struct pairing *p, const struct imap4_fetch *f)
 {
 	struct pair_there *t = f->have & IMAP4_F_UID ? find(p, f->uid) : NULL;
+	char emailid[64];
 
-	if (t && (f->have & IMAP4_F_SIZE))
-		t->size = f->size;
+	if (t && p->stage == STAGE_SIZES) {
+		if (f->have & IMAP4_F_SIZE)
+			t->size = f->size;
+		if (f->have & IMAP4_F_INTERNALDATE)
+			p->date[t - p->there] = f->internaldate;
+		if (look_emailid(f, emailid, sizeof(emailid)))
+			t->emailid = lost_emailid(emailid, strlen(emailid));
+	}
 	if (t && p->have_header) {
 		memcpy(t->header, p->header, PAIR_DIGEST);
 		t->known = true;
@@ -208,7 +354,8 @@ void pairing_event(struct pairing *p, const struct imap4_event *ev)
 void pairing_stop(struct pairing *p)
 {
 	p->stopped = true;
-	if (!p->on_disk)
+	/* With a job under way, its end is ours. */
+	if (p->stage != STAGE_FILES)
 		finish(p);
 }
 
@@ -217,8 +364,8 @@ void pairing_free(struct pairing *p)
 	if (!p)
 		return;
 	EVP_MD_CTX_free(p->digest);
-	free(p->facts);
 	free(p->here);
 	free(p->there);
+	free(p->date);
 	free(p);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Recognises files that no row knows among the messages that are new on the
- * server, so that they are neither fetched again nor sent again: asks for
- * sizes, then for the headers of those that a file's size fits. */
+/* Recognises files that no row knows, and files that other folders lost, among
+ * the messages that are new on the server, so that they are neither fetched nor
+ * sent: asks for sizes, then for the headers of those that a file's size fits.
+ */
 #ifndef DAEMON_ACCOUNT_PAIRING_H
 #define DAEMON_ACCOUNT_PAIRING_H
 
 #include <imap4.h>
 
 #include "daemon/account/disk.h"
+#include "daemon/account/lost.h"
 #include "daemon/account/store.h"
 #include "daemon/core/pair.h"
 
@@ -17,12 +19,15 @@ struct pairing_env {
 	struct imap4_conn *conn; /* the mailbox is selected */
 	struct disk *disk;
 	struct store *store; /* the folder is open */
-	const struct base_view *base;
+	const struct store_view *view;
 	const struct remote_view *remote;
 	struct local_view *local; /* gains hints */
-	/* It ended; NULL, or what could not be read. The pairing may be freed
-	 * here. */
-	void (*done)(void *ctx, const struct err *err);
+	const struct lost *lost;
+	/* It ended; NULL, or what could not be read. moved: the messages that
+	 * other folders lost, n of them, by uid; owned by the callee. The
+	 * pairing may be freed here. */
+	void (*done)(void *ctx, struct move_here *moved, size_t n,
+		     const struct err *err);
 	void *ctx;
 };
 

@@ -29,29 +29,57 @@ static void flags_line(const struct action *a,
 	(void)buf_addf(out, " %s", where);
 }
 
-bool planline(const struct action *a, const struct state_keywords *table,
-	      struct buf *out)
+static const char *or_unknown(const char *name)
 {
+	return name ? name : "?";
+}
+
+static void move_line(uint32_t uid, const char *to, const char *where,
+		      struct buf *out)
+{
+	(void)buf_addf(out, "move uid=%lu to=%s %s", (unsigned long)uid,
+		       or_unknown(to), where);
+}
+
+bool planline(const struct action *a, const struct planline_names *n,
+	      struct buf *out, const char **folder)
+{
+	unsigned long uid = a->uid;
+
 	buf_reset(out);
+	*folder = n->folder;
 	switch (a->type) {
 	case ACTION_FETCH:
-		(void)buf_addf(out, "fetch uid=%lu size=%llu",
-			       (unsigned long)a->uid,
+		(void)buf_addf(out, "fetch uid=%lu size=%llu", uid,
 			       (unsigned long long)a->size);
 		return true;
+	case ACTION_UPLOAD:
+		(void)buf_addf(out, "upload file=%s", or_unknown(n->file));
+		return true;
+	case ACTION_MOVE_HERE:
+		*folder = or_unknown(n->other);
+		move_line(a->other_uid, n->folder, "here", out);
+		return true;
+	case ACTION_MOVE_THERE:
+		move_line(a->uid, n->other, "there", out);
+		return true;
 	case ACTION_FLAGS_HERE:
-		flags_line(a, table, "here", out);
+		flags_line(a, n->table, "here", out);
 		return true;
 	case ACTION_FLAGS_THERE:
-		flags_line(a, table, "there", out);
+		flags_line(a, n->table, "there", out);
 		return true;
-	case ACTION_TRASH_HERE:
-		(void)buf_addf(out, "delete uid=%lu here",
-			       (unsigned long)a->uid);
+	case ACTION_DIE_HERE:
+		(void)buf_addf(out, "delete uid=%lu here", uid);
+		return true;
+	case ACTION_DIE_THERE:
+	case ACTION_DELETE_THERE:
+		(void)buf_addf(out, "delete uid=%lu there", uid);
 		return true;
 	case ACTION_ADOPT:
 	case ACTION_RECORD:
 	case ACTION_FORGET:
+	case ACTION_FATE:
 		break;
 	}
 	return false;

@@ -117,9 +117,13 @@ void report_folder(struct report *r, const char *account, const char *folder,
 
 	report_erase(r);
 	add(text, sizeof(text), f->fetched, "new");
+	add(text, sizeof(text), f->uploaded, "uploaded");
+	add(text, sizeof(text), f->moved_here, "moved here");
+	add(text, sizeof(text), f->moved_there, "moved there");
 	add(text, sizeof(text), f->flags_here, "flags here");
 	add(text, sizeof(text), f->flags_there, "flags there");
-	add(text, sizeof(text), f->trashed, "deleted here");
+	add(text, sizeof(text), f->dying_here, "deleted here");
+	add(text, sizeof(text), f->deleted_there, "deleted there");
 	if (text[0] && !r->terminal && !r->quiet)
 		log_at(LOG_INFO, account, folder, "%s", text);
 }
@@ -135,6 +139,9 @@ void report_account(struct report *r, const char *account,
 		     "%zu new, %zu uploaded, %zu flags, %zu deleted, "
 		     "%zu held",
 		     t->fetched, t->uploaded, t->flags, t->deleted, t->held);
+	if (t->moved > 0)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, ", %zu moved",
+			      t->moved);
 	if (t->pending > 0)
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
 			      ", %zu pending", t->pending);

@@ -12,7 +12,7 @@
 
 /* What a sync of an account came to. */
 struct totals {
-	size_t fetched, uploaded, flags, deleted, held, pending;
+	size_t fetched, uploaded, moved, flags, deleted, held, pending;
 };
 
 struct report {

@@ -5,12 +5,14 @@
 #define DAEMON_ACCOUNT_STORE_H
 
 #include "config/config.h"
+#include "daemon/account/shelf.h"
 #include "daemon/base/err.h"
 #include "daemon/core/plan.h"
+#include "daemon/core/resolve.h"
 #include "daemon/maildir/deliver.h"
-#include "daemon/maildir/keywords.h"
 #include "daemon/maildir/maildir.h"
 #include "daemon/maildir/scan.h"
+#include "daemon/maildir/tree.h"
 #include "daemon/state/state.h"
 
 struct store {
@@ -19,35 +21,18 @@ struct store {
 	bool dry_run;
 	struct state *state; /* NULL: closed */
 	int root;            /* the Maildir root, -1: not there (dry run) */
+	bool touched;        /* something was changed since store_rest() */
 	/* The open folder. */
 	bool open;
-	bool have_dir;
-	struct state_folder row;
-	struct maildir dir;
-	struct keywords letters;
-	struct state_keywords table;
-	int letter_of[KEYWORD_MAX]; /* -1: that keyword has no letter */
+	struct shelf folder;
 	uint64_t tag;
 	uint32_t uidvalidity; /* the server's, once known */
 	struct delivery *delivery;
+	char (*emailid)[64]; /* of its batch */
 	/* .code set: a keyword could not be added. The loop goes on with its
 	 * number, which means nothing here: no flags may be recorded. */
 	struct err spoiled;
 };
-
-/* What opening a folder tells the loop. */
-struct store_view {
-	struct state_folder row; /* .uidvalidity 0: never synced */
-	struct base_view base;
-	struct local_view local;
-	struct state_keywords table;
-	struct scan_stamp stamp; /* taken before the scan */
-	uint64_t here_mask;      /* flags that the Maildir can show */
-	bool tombstones;         /* some rows wait for store_bury() */
-	bool on_disk;            /* the directory is there (always, but in a dry
-				  * run) */
-};
-void store_view_release(struct store_view *v);
 
 /* Opens database, lock, Maildir root and checks that they belong together. A
  * root that is missing, or another's, is ERR_HELD: an unmounted disk must never
@@ -56,30 +41,96 @@ int store_open(struct store *s, const struct config *config,
 	       const struct config_account *account, bool dry_run,
 	       struct err *err);
 void store_close(struct store *s);
+/* A sync has ended: what is changed after this is another generation. */
+void store_rest(struct store *s);
+/* Ends a transaction: commits where r is 0, else (or where that fails) rolls
+ * back. 0 or -1. */
+int store_end(struct store *s, int r, struct err *err);
+/* Something is about to be changed: counts the generation once (sentinel, then
+ * database), so that an old copy of either is known as one. 0 or -1. */
+int store_touch(struct store *s, struct err *err);
+/* The layout of the account's root. */
+struct tree store_tree(const struct store *s);
 
-/* Counts the messages in folders of the Maildir that were never synced:
- * somebody made them here. */
-int store_strangers(struct store *s, size_t *messages, struct err *err);
-
-/* Opens a folder (closing the last one): makes row and directory where they are
- * missing and create is allowed, removes leftovers of an interrupted sync,
- * reads base and files. wire: the server's name; name: UTF-8 with its
- * delimiter. uidvalidity: what the server says now, 0 not known. 0; 1: not
- * there and not to be created; -1 and *err. */
+/* A mailbox as the server names it: wire, and in UTF-8 with its delimiter. */
 struct store_name {
 	const char *wire;
 	const char *name;
 	char delim;
-	uint32_t uidvalidity;
+	uint32_t uidvalidity; /* what the server says now, 0: not known */
 };
-int store_folder_open(struct store *s, const struct store_name *n,
-		      struct store_view *out, struct err *err);
-void store_folder_close(struct store *s);
-/* Drops all rows of the open folder (base) and its position. */
-int store_reset(struct store *s, const struct base_view *base, struct err *err);
+/* The folder's row: 0; in a dry run one with id -1 where there is none; else it
+ * is made. -1 and *err: its name cannot be a path here. */
+int store_row(struct store *s, const struct store_name *n,
+	      struct state_folder *out, struct err *err);
 
+/* What opening a folder tells the loop. */
+struct store_intent {
+	int64_t id;
+	uint64_t key; /* of the file */
+	bool have_digest;
+	unsigned char digest[STATE_DIGEST];
+	struct resolve_intent what;
+};
+
+struct store_view {
+	struct state_folder row; /* .uidvalidity 0: never synced */
+	struct base_view base;
+	struct local_view local;
+	struct state_keywords table;
+	struct store_intent *intent;
+	size_t nintents;
+	struct scan_stamp stamp; /* taken before the scan */
+	uint64_t here_mask;      /* flags that the Maildir can show */
+	bool as_in_base;         /* local was not read: nothing changed since */
+	bool on_disk; /* the directory is there (always, but in a dry run) */
+	bool dying_here, dying_there; /* there are such rows */
+	bool hold;                    /* deletions, whatever their number */
+	size_t approved;              /* so many are released */
+	bool restore;
+};
+void store_view_release(struct store_view *v);
+
+/* Opens a folder (closing the last one): makes row and directory where they are
+ * missing and create is allowed, removes leftovers of an interrupted sync,
+ * reads base and files, and finds out which files were renamed or written to.
+ * same: NULL, or the stamp with which they were found to be as in the rows: if
+ * it still has that, they are not read again. 0; 1: not there and not to be
+ * created; -1 and *err. */
+int store_folder_open(struct store *s, const struct store_name *n,
+		      const struct scan_stamp *same, struct store_view *out,
+		      struct err *err);
+void store_folder_close(struct store *s);
+/* Its UIDVALIDITY has changed: rows become orphans, the position is void. */
+int store_reset(struct store *s, uint32_t uidvalidity, struct err *err);
 /* The first sync of the open folder begins: records its UIDVALIDITY. */
 int store_begin(struct store *s, uint32_t uidvalidity, struct err *err);
+int store_position(struct store *s, uint32_t uidvalidity, uint32_t uidnext,
+		   uint64_t modseq, struct err *err);
+/* The guard holds so many deletions of the open folder; where it holds none,
+ * what somebody answered, and the reason for holding, are used up. */
+int store_held(struct store *s, size_t here, size_t there, struct err *err);
+/* What became known of intents: those in drop are void; the others count one
+ * more look that did not tell how they ended. */
+struct store_verdict {
+	int64_t intent;
+	bool drop;
+	uint32_t attempts;
+};
+int store_verdicts(struct store *s, const struct store_verdict *v, size_t n,
+		   struct err *err);
+
+/* reconcile.c: which files of a folder were renamed within it, written to, or
+ * copied. Records what it finds (not in a dry run) and brings the views in
+ * line: a row whose file has another name gets its key, one whose file was only
+ * touched its print; what then differs by print is other content. */
+int store_reconcile(struct store *s, struct shelf *f, uint32_t uidvalidity,
+		    struct base_view *base, struct local_view *local,
+		    struct err *err);
+/* Reads the files of a folder into a view. */
+int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
+	       const struct base_view *base, struct local_view *out,
+	       struct err *err);
 
 /* A keyword that the server uses and the table does not have: gives it letter
  * and index, where there are any left. A failure is that of all that is to be
@@ -94,6 +145,7 @@ struct store_arrival {
 	uint32_t uid;
 	uint64_t flags;
 	int64_t internaldate;
+	char emailid[64]; /* "": none */
 };
 int store_arrived(struct store *s, const struct store_arrival *a,
 		  size_t *committed, struct err *err);
@@ -110,13 +162,15 @@ int store_record(struct store *s, const struct action *a, size_t n,
 		 struct err *err);
 int store_forget(struct store *s, const struct action *a, size_t n,
 		 struct err *err);
-int store_tombstone(struct store *s, const struct action *a, size_t n,
-		    struct err *err);
-/* Moves the files of all tombstones of a folder to the local trash, then drops
- * their rows. *buried counts them. */
-int store_bury(struct store *s, const struct store_name *n, size_t *buried,
-	       struct err *err);
-int store_position(struct store *s, uint32_t uidvalidity, uint32_t uidnext,
-		   uint64_t modseq, struct err *err);
+/* New there, and its file is in another folder: moves file and row. All have
+ * that folder as .other. */
+int store_move_here(struct store *s, const struct action *a, size_t n,
+		    size_t *failed, struct err *err);
+int store_fate(struct store *s, const struct action *a, size_t n,
+	       enum fate fate, struct err *err);
+/* The same as deletions that the guard let pass: what released it is used up.
+ */
+int store_die(struct store *s, const struct action *a, size_t n, enum fate fate,
+	      struct err *err);
 
 #endif

@@ -8,6 +8,8 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "lib/util/buf.h"
@@ -23,6 +25,10 @@ int fs_open_beneath(int dir, const char *path, int flags, mode_t mode);
  * parent. follow: path is the user's own, absolute or with links and ".."; else
  * as in fs_open_beneath(). 0 or -1. */
 int fs_make_dirs(int dir, const char *path, bool follow);
+
+/* A file's modification time in nanoseconds, to compare: a time from a broken
+ * clock may wrap around. */
+int64_t fs_mtime_ns(const struct stat *st);
 
 /* Writes all n bytes. 0 or -1. */
 int fs_write(int fd, const void *p, size_t n);

@@ -8,23 +8,23 @@ void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch)
 
 static enum effect_type effect_of(enum action_type type)
 {
-	switch (type) {
-	case ACTION_FETCH:
-		return EFFECT_FETCH;
-	case ACTION_ADOPT:
-		return EFFECT_ADOPT;
-	case ACTION_FLAGS_HERE:
-		return EFFECT_FLAGS_HERE;
-	case ACTION_FLAGS_THERE:
-		return EFFECT_STORE;
-	case ACTION_RECORD:
-		return EFFECT_RECORD;
-	case ACTION_FORGET:
-		return EFFECT_FORGET;
-	case ACTION_TRASH_HERE:
-		break;
-	}
-	return EFFECT_CONFIRM;
+	static const enum effect_type of[] = {
+	    [ACTION_FETCH] = EFFECT_FETCH,
+	    [ACTION_ADOPT] = EFFECT_ADOPT,
+	    [ACTION_MOVE_HERE] = EFFECT_MOVE_HERE,
+	    [ACTION_UPLOAD] = EFFECT_UPLOAD,
+	    [ACTION_MOVE_THERE] = EFFECT_MOVE_THERE,
+	    [ACTION_FLAGS_HERE] = EFFECT_FLAGS_HERE,
+	    [ACTION_FLAGS_THERE] = EFFECT_STORE,
+	    [ACTION_RECORD] = EFFECT_RECORD,
+	    [ACTION_FORGET] = EFFECT_FORGET,
+	    [ACTION_FATE] = EFFECT_FATE,
+	    [ACTION_DIE_HERE] = EFFECT_DIE_HERE,
+	    [ACTION_DIE_THERE] = EFFECT_DIE_THERE,
+	    [ACTION_DELETE_THERE] = EFFECT_DELETE_THERE,
+	};
+
+	return of[type];
 }
 
 /* May b follow a in the same effect? */
@@ -32,42 +32,60 @@ static bool same_batch(const struct action *a, const struct action *b)
 {
 	if (a->type != b->type)
 		return false;
-	if (a->type != ACTION_FLAGS_THERE)
+	switch (a->type) {
+	case ACTION_FLAGS_THERE:
+		return a->flags == b->flags && a->add == b->add &&
+		       a->del == b->del;
+	case ACTION_MOVE_HERE:
+	case ACTION_MOVE_THERE:
+		return a->other == b->other;
+	case ACTION_FATE:
+		return a->fate == b->fate;
+	default:
 		return true;
-	return a->flags == b->flags && a->add == b->add && a->del == b->del;
+	}
 }
 
 static size_t batch_len(const struct exec *x)
 {
 	const struct plan *plan = x->plan;
 	const struct action *a = &plan->action[x->next];
-	size_t most = a->type == ACTION_FETCH ? x->fetch_batch : plan->n;
+	size_t most = plan->n;
 	size_t n = 1;
 
+	if (a->type == ACTION_FETCH)
+		most = x->fetch_batch;
+	else if (a->type == ACTION_UPLOAD)
+		most = EXEC_UPLOAD_BATCH;
+	else if (a->type == ACTION_MOVE_THERE || a->type == ACTION_DELETE_THERE)
+		most = EXEC_SET_BATCH;
 	while (n < most && x->next + n < plan->n && same_batch(a, a + n))
 		n++;
 	return n;
 }
 
-/* W4: nothing is deleted while anything else is under way, and not at all once
- * something failed: what failed may be the copy of what would be deleted. */
-static bool may_delete(const struct exec *x)
+static bool is_deletion(enum action_type type)
 {
-	return x->in_flight == 0 && !x->failed;
+	return type == ACTION_DIE_HERE || type == ACTION_DIE_THERE ||
+	       type == ACTION_DELETE_THERE;
 }
 
-static bool next_deletion(struct exec *x, struct effect *out)
+/* W4: nothing is deleted while anything else is under way, and not at all once
+ * something failed: what failed may be the copy of what would be deleted. */
+static bool next_deletion(struct exec *x, const struct action *a,
+			  struct effect *out)
 {
 	if (x->failed) {
 		x->next = x->plan->n;
 		return false;
 	}
-	if (!may_delete(x))
+	if (x->in_flight > 0)
 		return false;
-	out->first = &x->plan->action[x->next];
-	out->n = batch_len(x);
-	out->type = x->confirmed ? EFFECT_TOMBSTONE : EFFECT_CONFIRM;
-	if (x->confirmed)
+	*out = (struct effect){
+	    .type = effect_of(a->type), .first = a, .n = batch_len(x)};
+	if (a->type == ACTION_DIE_HERE && !x->confirmed)
+		out->type = EFFECT_CONFIRM;
+	else
 		x->next += out->n;
 	x->in_flight++;
 	return true;
@@ -83,29 +101,62 @@ static bool next_position(struct exec *x, struct effect *out)
 	return true;
 }
 
+/* Has the kind of action as many effects under way as it may? */
+static bool window_full(const struct exec *x, enum action_type type)
+{
+	switch (type) {
+	case ACTION_FETCH:
+		return x->fetching == EXEC_FETCH_WINDOW;
+	case ACTION_UPLOAD:
+		return x->uploading == EXEC_UPLOAD_WINDOW;
+	case ACTION_MOVE_THERE:
+		/* COPYUID has no tag: see imap4_submit_uid_move(). */
+		return x->moving == 1;
+	default:
+		return false;
+	}
+}
+
+static size_t *window_of(struct exec *x, enum effect_type type)
+{
+	switch (type) {
+	case EFFECT_FETCH:
+		return &x->fetching;
+	case EFFECT_UPLOAD:
+		return &x->uploading;
+	case EFFECT_MOVE_THERE:
+		return &x->moving;
+	default:
+		return NULL;
+	}
+}
+
 bool exec_next(struct exec *x, struct effect *out)
 {
 	if (x->next == x->plan->n)
 		return next_position(x, out);
 	const struct action *a = &x->plan->action[x->next];
-	if (a->type == ACTION_TRASH_HERE)
-		return next_deletion(x, out) || next_position(x, out);
-	if (a->type == ACTION_FETCH && x->fetching == EXEC_FETCH_WINDOW)
+	if (is_deletion(a->type))
+		return next_deletion(x, a, out) || next_position(x, out);
+	if (window_full(x, a->type))
 		return false;
 	*out = (struct effect){
 	    .type = effect_of(a->type), .first = a, .n = batch_len(x)};
 	x->next += out->n;
 	x->in_flight++;
-	if (out->type == EFFECT_FETCH)
-		x->fetching++;
+	size_t *window = window_of(x, out->type);
+	if (window)
+		(*window)++;
 	return true;
 }
 
 void exec_done(struct exec *x, const struct effect *e, bool ok)
 {
+	size_t *window = window_of(x, e->type);
+
 	x->in_flight--;
-	if (e->type == EFFECT_FETCH)
-		x->fetching--;
+	if (window)
+		(*window)--;
 	if (!ok)
 		x->failed = true;
 	else if (e->type == EFFECT_CONFIRM)
@@ -118,6 +169,6 @@ bool exec_finished(const struct exec *x)
 		return false;
 	if (x->failed)
 		return x->next == x->plan->n ||
-		       x->plan->action[x->next].type == ACTION_TRASH_HERE;
+		       is_deletion(x->plan->action[x->next].type);
 	return x->next == x->plan->n && x->positioned;
 }

@@ -8,21 +8,30 @@
 #include "daemon/core/plan.h"
 
 enum effect_type {
-	EFFECT_FETCH, /* get these messages, deliver and record them (W1) */
-	EFFECT_ADOPT, /* record these files */
+	EFFECT_FETCH,     /* get these messages, deliver and record them (W1) */
+	EFFECT_ADOPT,     /* record these files */
+	EFFECT_MOVE_HERE, /* rename, sync, then move the rows; all come from
+			   * the same folder */
+	EFFECT_UPLOAD,    /* intents (W2), APPEND, then the rows */
+	EFFECT_MOVE_THERE, /* intents (W2), MOVE, then move the rows; all go to
+			    * the same folder */
 	EFFECT_FLAGS_HERE, /* rename, sync, then record (W3) */
-	EFFECT_STORE,   /* one command: all have the same change; record (W3) */
-	EFFECT_RECORD,  /* record only */
-	EFFECT_FORGET,  /* drop rows */
-	EFFECT_CONFIRM, /* ask the server once more whether they are gone */
-	EFFECT_TOMBSTONE, /* mark rows; files go when all copies are made (W4)
-			   */
-	EFFECT_POSITION,  /* record the folder's position (W5) */
+	EFFECT_STORE,      /* one command: all have the same change; record (W3)
+			    */
+	EFFECT_RECORD,     /* record only */
+	EFFECT_FORGET,     /* drop rows */
+	EFFECT_FATE,       /* all get the same one */
+	EFFECT_CONFIRM,    /* ask the server once more whether they are gone */
+	EFFECT_DIE_HERE,   /* mark rows; files go when all copies are made (W4)
+			    */
+	EFFECT_DIE_THERE,  /* mark rows; likewise */
+	EFFECT_DELETE_THERE, /* delete on the server, then mark rows */
+	EFFECT_POSITION,     /* record the folder's position (W5) */
 };
 
 struct effect {
 	enum effect_type type;
-	const struct action *first; /* n actions, by ascending uid */
+	const struct action *first; /* n actions, in the plan's order */
 	size_t n;
 };
 
@@ -31,6 +40,8 @@ struct exec {
 	size_t fetch_batch;
 	size_t next;      /* first action without an effect */
 	size_t fetching;  /* fetch effects under way */
+	size_t uploading; /* likewise */
+	size_t moving;    /* MOVE_THERE under way */
 	size_t in_flight; /* all effects under way */
 	bool failed;      /* something was not done: no position */
 	bool confirmed;   /* the second look agreed */
@@ -41,6 +52,13 @@ struct exec {
 /* Fetch effects that may be under way: the next command is with the server
  * before it has answered this one. */
 #define EXEC_FETCH_WINDOW 3
+/* Messages of one upload effect: they share the intents' transaction and,
+ * where the server has MULTIAPPEND, a command. */
+#define EXEC_UPLOAD_BATCH 128
+/* Messages of one move or deletion there: as many as surely fit a command. */
+#define EXEC_SET_BATCH 500
+/* The next batch is read from the disk while this one is being sent. */
+#define EXEC_UPLOAD_WINDOW 2
 
 /* plan is borrowed. fetch_batch: messages of one fetch effect; fewer after a
  * fetch failed, so that one bad message does not hold up the others. */

@@ -14,7 +14,7 @@ static int u64_cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool has_u64(const uint64_t *sorted, size_t n, uint64_t x)
+bool pair_has_key(const uint64_t *sorted, size_t n, uint64_t x)
 {
 	return n > 0 && bsearch(&x, sorted, n, sizeof(*sorted), u64_cmp);
 }
@@ -77,7 +77,7 @@ struct pair_here *pair_strangers(const struct base_view *base,
 	}
 	for (size_t i = 0; i < local->n; i++) {
 		const struct local_row *l = &local->row[i];
-		if (!has_u64(keys, base->n, l->key) &&
+		if (!pair_has_key(keys, base->n, l->key) &&
 		    !is_new(base, remote, l->hint))
 			here[(*n)++].key = l->key;
 	}
@@ -104,7 +104,8 @@ struct pair_there *pair_news(const struct base_view *base,
 	qsort(hints, local->n, sizeof(*hints), u64_cmp);
 	for (size_t i = 0; i < remote->n; i++) {
 		const struct remote_row *r = &remote->row[i];
-		if (in_base(base, r->uid) || has_u64(hints, local->n, r->uid))
+		if (in_base(base, r->uid) ||
+		    pair_has_key(hints, local->n, r->uid))
 			continue;
 		there[(*n)++] =
 		    (struct pair_there){.uid = r->uid, .size = r->size};
@@ -118,7 +119,7 @@ void pair_apply(const struct pair_here *here, size_t n,
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t lo = 0, hi = local->n;
-		if (here[i].uid == 0)
+		if (here[i].uid == 0 || here[i].from != 0)
 			continue;
 		while (lo < hi) {
 			size_t mid = lo + (hi - lo) / 2;
@@ -130,6 +131,73 @@ void pair_apply(const struct pair_here *here, size_t n,
 		if (lo < local->n && local->row[lo].key == here[i].key)
 			local->row[lo].hint = here[i].uid;
 	}
+}
+
+static int move_cmp(const void *a, const void *b)
+{
+	const struct move_here *x = a, *y = b;
+
+	return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+struct move_here *pair_moves(const struct pair_here *here, size_t nhere,
+			     size_t *n)
+{
+	struct move_here *out = calloc(nhere + 1, sizeof(*out));
+
+	*n = 0;
+	if (!out) {
+		*n = SIZE_MAX;
+		return NULL;
+	}
+	for (size_t i = 0; i < nhere; i++) {
+		if (here[i].uid != 0 && here[i].from != 0)
+			out[(*n)++] = (struct move_here){
+			    here[i].uid, here[i].from, here[i].from_uid};
+	}
+	qsort(out, *n, sizeof(*out), move_cmp);
+	return out;
+}
+
+static int emailid_cmp(const void *a, const void *b)
+{
+	const struct pair_here *x = *(const struct pair_here *const *)a;
+	const struct pair_here *y = *(const struct pair_here *const *)b;
+
+	return (x->emailid > y->emailid) - (x->emailid < y->emailid);
+}
+
+static bool size_fits(uint64_t here, uint64_t there)
+{
+	return here == there || here + GROWTH == there;
+}
+
+void pair_by_emailid(const struct pair_here *here, size_t nhere,
+		     struct pair_there *there, size_t nthere)
+{
+	const struct pair_here **sorted = calloc(nhere + 1, sizeof(*sorted));
+	size_t n = 0;
+
+	/* Without memory they are told by their headers. */
+	for (size_t i = 0; sorted && i < nhere; i++) {
+		if (here[i].emailid != 0)
+			sorted[n++] = &here[i];
+	}
+	if (n > 1)
+		qsort(sorted, n, sizeof(*sorted), emailid_cmp);
+	for (size_t i = 0; n > 0 && i < nthere; i++) {
+		struct pair_here want = {.emailid = there[i].emailid};
+		const struct pair_here *key = &want;
+		if (want.emailid == 0)
+			continue;
+		const struct pair_here *const *found =
+		    bsearch(&key, sorted, n, sizeof(*sorted), emailid_cmp);
+		if (!found || !size_fits((*found)->size, there[i].size))
+			continue;
+		memcpy(there[i].header, (*found)->header, PAIR_DIGEST);
+		there[i].known = there[i].wanted = true;
+	}
+	free(sorted);
 }
 
 static int size_cmp(const void *a, const void *b)
@@ -155,6 +223,8 @@ void pair_by_size(struct pair_here *here, size_t nhere,
 		qsort(here, nhere, sizeof(*here), size_cmp);
 	for (size_t i = 0; i < nthere; i++) {
 		uint64_t size = there[i].size;
+		if (there[i].known && there[i].wanted)
+			continue;
 		there[i].wanted =
 		    has_size(here, nhere, size) ||
 		    (size >= GROWTH && has_size(here, nhere, size - GROWTH));
@@ -177,6 +247,8 @@ static int here_cmp(const void *a, const void *b)
 		return r;
 	if (x->size != y->size)
 		return x->size < y->size ? -1 : 1;
+	if ((x->from != 0) != (y->from != 0))
+		return x->from != 0 ? 1 : -1;
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
 	return 0;

@@ -17,19 +17,26 @@ struct pair_here {
 	uint64_t key;
 	uint64_t size; /* as it would be on the wire: with CRLF */
 	unsigned char header[PAIR_DIGEST]; /* of the header, with CRLF */
-	uint32_t uid;                      /* result; 0: nothing matches */
+	/* A file of another folder whose message went there: that folder and
+	 * the UID it had. 0: a file of this folder without a row. */
+	int64_t from;
+	uint32_t from_uid;
+	uint64_t emailid; /* 0: not known */
+	uint32_t uid;     /* result; 0: nothing matches */
 };
 
 struct pair_there {
 	uint32_t uid;
-	uint64_t size; /* RFC822.SIZE */
-	bool wanted;   /* its header has to be fetched */
-	bool known;    /* header is set */
+	uint64_t size;    /* RFC822.SIZE */
+	uint64_t emailid; /* 0: not known */
+	bool wanted;      /* its header has to be fetched */
+	bool known;       /* header is set */
 	unsigned char header[PAIR_DIGEST];
 };
 
 /* The keys of all rows, sorted; malloc'ed. NULL: out of memory. */
 uint64_t *pair_keys(const struct base_view *base);
+bool pair_has_key(const uint64_t *sorted, size_t n, uint64_t key);
 
 /* Files without a row, as candidates: malloc'ed, *n of them, sorted by key. A
  * file whose name says which of the new messages it is needs no pairing. NULL
@@ -45,13 +52,22 @@ struct pair_there *pair_news(const struct base_view *base,
 /* Writes the pairs into the view, as hints for the planner. */
 void pair_apply(const struct pair_here *here, size_t n,
 		struct local_view *local);
+/* Those that come from another folder, sorted by uid: malloc'ed. NULL with *n
+ * 0: none; NULL with *n SIZE_MAX: out of memory. */
+struct move_here *pair_moves(const struct pair_here *here, size_t nhere,
+			     size_t *n);
 
-/* Marks those there whose size some file here has. Sorts here by size. */
+/* The same message by its id and size needs no header: it is taken from the
+ * file. */
+void pair_by_emailid(const struct pair_here *here, size_t nhere,
+		     struct pair_there *there, size_t nthere);
+/* Marks those there whose size some file here has and whose header is not known
+ * yet. Sorts here by size. */
 void pair_by_size(struct pair_here *here, size_t nhere,
 		  struct pair_there *there, size_t nthere);
 /* Gives each file here the UID of a message of the same size and header; of
- * several alike the lowest that is left. A message belongs to one file. Sorts
- * both. Returns how many were paired. */
+ * several alike the lowest that is left, to files of this folder first. A
+ * message belongs to one file. Sorts both. Returns how many were paired. */
 size_t pair_by_header(struct pair_here *here, size_t nhere,
 		      struct pair_there *there, size_t nthere);
 

@@ -4,23 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/merge.h"
+#include "daemon/core/planner.h"
 
-/* Marks that say "somebody cared just now": they win over a deletion. */
-#define INTEREST (~(FLAG_SEEN | FLAG_DELETED | FLAG_DRAFT))
-
-struct planner {
-	struct plan *plan;
-	const struct policy *policy;
-	const struct local_view *local; /* NULL: as in base */
-	bool *used; /* which local rows belong to a base row or an action */
-	size_t deletions;
-	size_t total; /* rows without a tombstone */
-	size_t left;  /* of them, those that the server still has */
-	bool failed;
-};
-
-static void add(struct planner *p, struct action a)
+void planner_add(struct planner *p, struct action a)
 {
 	struct plan *plan = p->plan;
 
@@ -38,108 +24,6 @@ static void add(struct planner *p, struct action a)
 	plan->action[plan->n++] = a;
 }
 
-static const struct local_row *find_local(struct planner *p, uint64_t key)
-{
-	size_t lo = 0, hi = p->local->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (p->local->row[mid].key < key)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == p->local->n || p->local->row[lo].key != key)
-		return NULL;
-	p->used[lo] = true;
-	return &p->local->row[lo];
-}
-
-/* The two directions of STORE are two actions: the executor groups by them. */
-static void flags_there(struct planner *p, uint32_t uid, const struct merge *m)
-{
-	if (!p->policy->push) {
-		if (m->there_add || m->there_del)
-			p->plan->pending_flags++;
-		return;
-	}
-	if (m->there_add)
-		add(p, (struct action){.type = ACTION_FLAGS_THERE,
-				       .uid = uid,
-				       .add = m->there_add});
-	if (m->there_del)
-		add(p, (struct action){.type = ACTION_FLAGS_THERE,
-				       .uid = uid,
-				       .del = m->there_del,
-				       .flags = m->there_add != 0});
-}
-
-static void plan_flags(struct planner *p, const struct base_row *b,
-		       const struct local_row *l, uint64_t there)
-{
-	struct merge m =
-	    merge_flags(b->flags, l->flags, there, p->policy->here_mask,
-			p->policy->there_mask);
-
-	if (p->policy->pull && (m.here_add || m.here_del))
-		add(p, (struct action){.type = ACTION_FLAGS_HERE,
-				       .uid = b->uid,
-				       .add = m.here_add,
-				       .del = m.here_del,
-				       .flags = l->flags,
-				       .key = b->key,
-				       .in_new = l->in_new});
-	flags_there(p, b->uid, &m);
-	if (m.both_add || m.both_del)
-		add(p, (struct action){.type = ACTION_RECORD,
-				       .uid = b->uid,
-				       .add = m.both_add,
-				       .del = m.both_del});
-}
-
-/* The server no longer has it. */
-static void plan_gone(struct planner *p, const struct base_row *b,
-		      const struct local_row *l)
-{
-	if (!l) {
-		add(p, (struct action){.type = ACTION_FORGET, .uid = b->uid});
-		return;
-	}
-	uint64_t marked = l->flags & ~b->flags & p->policy->here_mask;
-	if (marked & INTEREST) {
-		p->plan->kept++;
-		return;
-	}
-	if (!p->policy->pull || !p->policy->delete_here)
-		return;
-	p->deletions++;
-	add(p, (struct action){.type = ACTION_TRASH_HERE,
-			       .uid = b->uid,
-			       .flags = l->flags,
-			       .key = b->key,
-			       .in_new = l->in_new});
-}
-
-static void plan_known(struct planner *p, const struct base_row *b, bool gone,
-		       uint64_t there)
-{
-	struct local_row same = {.key = b->key, .flags = b->flags};
-	const struct local_row *l = &same;
-
-	if (p->local)
-		l = find_local(p, b->key);
-	if (b->fate != FATE_ALIVE)
-		return;
-	p->total++;
-	p->left += !gone;
-	if (gone)
-		plan_gone(p, b, l);
-	else if (!l)
-		p->plan->pending_deletions++;
-	else
-		plan_flags(p, b, l, there);
-}
-
 struct hint {
 	uint32_t uid;
 	size_t row;
@@ -151,75 +35,114 @@ static int hint_cmp(const void *a, const void *b)
 
 	if (x->uid != y->uid)
 		return x->uid < y->uid ? -1 : 1;
-	return 0;
+	return (x->row > y->row) - (x->row < y->row);
 }
 
-/* Files without a row whose name claims to be a message of this folder. */
+/* The first file of that UID, or NULL. */
+static const struct hint *find_hint(const struct hint *hints, size_t n,
+				    uint32_t uid)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (hints[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && hints[lo].uid == uid ? &hints[lo] : NULL;
+}
+
+/* Files without a row whose name or content is that of a message. */
 static struct hint *collect_hints(struct planner *p, size_t *n)
 {
+	const struct local_view *local = p->in->local;
+	size_t count = 0;
+
 	*n = 0;
-	if (!p->local)
+	for (size_t i = 0; local && i < local->n; i++)
+		count += !p->used[i] && local->row[i].hint != 0;
+	if (count == 0)
 		return NULL;
-	struct hint *hints = NULL;
-	size_t cap = 0;
-	for (size_t i = 0; i < p->local->n; i++) {
-		if (p->used[i] || p->local->row[i].hint == 0)
-			continue;
-		if (*n == cap) {
-			cap = cap ? cap * 2 : 16;
-			struct hint *grown =
-			    reallocarray(hints, cap, sizeof(*grown));
-			if (!grown) {
-				free(hints);
-				p->failed = true;
-				*n = 0;
-				return NULL;
-			}
-			hints = grown;
-		}
-		hints[(*n)++] = (struct hint){p->local->row[i].hint, i};
+	struct hint *hints = reallocarray(NULL, count, sizeof(*hints));
+	if (!hints) {
+		p->failed = true;
+		return NULL;
+	}
+	for (size_t i = 0; i < local->n; i++) {
+		if (!p->used[i] && local->row[i].hint != 0)
+			hints[(*n)++] = (struct hint){local->row[i].hint, i};
 	}
 	if (*n > 1)
 		qsort(hints, *n, sizeof(*hints), hint_cmp);
 	return hints;
 }
 
-static void plan_new(struct planner *p, const struct remote_row *r,
-		     const struct hint *hints, size_t nhints)
+static const struct move_here *moved_here(const struct planner *p, uint32_t uid)
 {
-	if (!p->policy->pull)
-		return;
-	struct hint want = {.uid = r->uid};
-	const struct hint *h =
-	    nhints ? bsearch(&want, hints, nhints, sizeof(*hints), hint_cmp)
-		   : NULL;
-	if (h) {
-		const struct local_row *l = &p->local->row[h->row];
-		p->used[h->row] = true;
-		/* Nobody knows what was in sync: only what both sides have. A
-		 * flag that one side has alone then wins, whichever it is. Not
-		 * more, even where the file cannot show it: it may get a letter
-		 * and would then seem to have been removed here. */
-		add(p, (struct action){.type = ACTION_ADOPT,
+	size_t lo = 0, hi = p->in->nmoved_here;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (p->in->moved_here[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < p->in->nmoved_here && p->in->moved_here[lo].uid == uid)
+		return &p->in->moved_here[lo];
+	return NULL;
+}
+
+static void adopt(struct planner *p, const struct remote_row *r, size_t row)
+{
+	const struct local_row *l = &p->in->local->row[row];
+
+	p->used[row] = true;
+	/* Nobody knows what was in sync: only what both sides have. A flag that
+	 * one side has alone then wins, whichever it is. Not more, even where
+	 * the file cannot show it: it may get a letter and would then seem to
+	 * have been removed here. */
+	planner_add(p, (struct action){.type = ACTION_ADOPT,
 				       .uid = r->uid,
 				       .flags = r->flags & l->flags,
 				       .key = l->key,
 				       .in_new = l->in_new});
-		return;
-	}
-	if (r->skip) {
-		p->plan->skipped++;
-		return;
-	}
-	add(p, (struct action){.type = ACTION_FETCH,
-			       .uid = r->uid,
-			       .flags = r->flags,
-			       .size = r->size});
 }
 
-static void walk_known(struct planner *p, const struct base_view *base,
-		       const struct remote_view *remote)
+static void new_there(struct planner *p, const struct remote_row *r,
+		      const struct hint *hints, size_t nhints)
 {
+	const struct hint *h = find_hint(hints, nhints, r->uid);
+	const struct move_here *m = moved_here(p, r->uid);
+
+	if (h) {
+		adopt(p, r, h->row);
+	} else if (!p->policy->pull) {
+		return;
+	} else if (m) {
+		planner_add(p, (struct action){.type = ACTION_MOVE_HERE,
+					       .uid = r->uid,
+					       .other = m->from,
+					       .other_uid = m->from_uid,
+					       .flags = r->flags});
+	} else if (p->policy->defer_new) {
+		p->plan->deferred++;
+	} else if (r->skip) {
+		p->plan->skipped++;
+	} else {
+		planner_add(p, (struct action){.type = ACTION_FETCH,
+					       .uid = r->uid,
+					       .flags = r->flags,
+					       .size = r->size});
+	}
+}
+
+static void walk_known(struct planner *p)
+{
+	const struct base_view *base = p->in->base;
+	const struct remote_view *remote = p->in->remote;
 	size_t r = 0, g = 0;
 
 	for (size_t i = 0; i < base->n; i++) {
@@ -230,14 +153,21 @@ static void walk_known(struct planner *p, const struct base_view *base,
 			g++;
 		bool listed = r < remote->n && remote->row[r].uid == b->uid;
 		bool vanished = g < remote->ngone && remote->gone[g] == b->uid;
-		plan_known(p, b, remote->complete ? !listed : vanished,
-			   listed ? remote->row[r].flags : b->flags);
+		struct there t = {
+		    .gone = remote->complete ? !listed : vanished,
+		    .flags = listed ? remote->row[r].flags : b->flags,
+		};
+		/* A delta does not repeat a mark that was there before. */
+		if (!listed && b->fate == FATE_DELETED_THERE)
+			t.flags |= FLAG_DELETED;
+		planner_row(p, b, &t);
 	}
 }
 
-static void walk_new(struct planner *p, const struct base_view *base,
-		     const struct remote_view *remote)
+static void walk_new(struct planner *p)
 {
+	const struct base_view *base = p->in->base;
+	const struct remote_view *remote = p->in->remote;
 	size_t nhints;
 	struct hint *hints = collect_hints(p, &nhints);
 	size_t b = 0;
@@ -247,29 +177,93 @@ static void walk_new(struct planner *p, const struct base_view *base,
 			b++;
 		if (b < base->n && base->row[b].uid == remote->row[i].uid)
 			continue;
-		plan_new(p, &remote->row[i], hints, nhints);
+		new_there(p, &remote->row[i], hints, nhints);
 	}
 	free(hints);
 }
 
+static void new_here(struct planner *p, const struct local_row *l)
+{
+	if (!p->policy->push)
+		return;
+	if (p->policy->read_only)
+		p->plan->pending_uploads++;
+	else if (l->wait != WAIT_NOT)
+		p->plan->waiting[l->wait]++;
+	else
+		planner_add(p, (struct action){.type = ACTION_UPLOAD,
+					       .flags = l->flags,
+					       .key = l->key,
+					       .in_new = l->in_new});
+}
+
+static void walk_strangers(struct planner *p)
+{
+	const struct local_view *local = p->in->local;
+
+	for (size_t i = 0; local && i < local->n; i++) {
+		if (!p->used[i])
+			new_here(p, &local->row[i]);
+	}
+}
+
+static bool toll_held(const struct planner *p, const struct toll *t, bool hold)
+{
+	if (t->n == 0 || t->n <= p->policy->approved)
+		return false;
+	return hold || guard_holds(t->n, p->total, t->left,
+				   p->policy->delete_limit_percent);
+}
+
 /* Drops the deletions where the guard says so: all of them, and the knowledge
- * of what was deleted on both sides: if the server's messages come back, those
- * must not come as new ones. */
+ * of what was deleted on both sides: if the other side's messages come back,
+ * those must not come as new ones. */
 static void apply_guard(struct planner *p)
 {
 	struct plan *plan = p->plan;
-
-	if (!guard_holds(p->deletions, p->total, p->left,
-			 p->policy->delete_limit_percent))
-		return;
+	bool here = toll_held(p, &p->here, p->policy->hold_here);
+	bool there = toll_held(p, &p->there, p->policy->hold_there);
 	size_t kept = 0;
+
+	if (!here && !there)
+		return;
 	for (size_t i = 0; i < plan->n; i++) {
-		enum action_type type = plan->action[i].type;
-		if (type != ACTION_TRASH_HERE && type != ACTION_FORGET)
-			plan->action[kept++] = plan->action[i];
+		const struct action *a = &plan->action[i];
+		if ((a->type == ACTION_DIE_HERE && here) ||
+		    (a->type == ACTION_DIE_THERE && there) ||
+		    (a->type == ACTION_FORGET && !a->flags))
+			continue;
+		plan->action[kept++] = *a;
 	}
 	plan->n = kept;
-	plan->held = p->deletions;
+	plan->held_here = here ? p->here.n : 0;
+	plan->held_there = there ? p->there.n : 0;
+}
+
+/* What batches are made of; see exec.c. */
+static int group_cmp(const struct action *x, const struct action *y)
+{
+	switch (x->type) {
+	case ACTION_FLAGS_THERE:
+		if (x->flags != y->flags)
+			return x->flags < y->flags ? -1 : 1;
+		if (x->add != y->add)
+			return x->add < y->add ? -1 : 1;
+		if (x->del != y->del)
+			return x->del < y->del ? -1 : 1;
+		return 0;
+	case ACTION_MOVE_HERE:
+	case ACTION_MOVE_THERE:
+		if (x->other != y->other)
+			return x->other < y->other ? -1 : 1;
+		return 0;
+	case ACTION_FATE:
+		if (x->fate != y->fate)
+			return x->fate < y->fate ? -1 : 1;
+		return 0;
+	default:
+		return 0;
+	}
 }
 
 static int action_cmp(const void *a, const void *b)
@@ -278,35 +272,28 @@ static int action_cmp(const void *a, const void *b)
 
 	if (x->type != y->type)
 		return x->type < y->type ? -1 : 1;
-	if (x->type == ACTION_FLAGS_THERE) {
-		if (x->flags != y->flags)
-			return x->flags < y->flags ? -1 : 1;
-		if (x->add != y->add)
-			return x->add < y->add ? -1 : 1;
-		if (x->del != y->del)
-			return x->del < y->del ? -1 : 1;
-	}
-	return x->uid < y->uid ? -1 : x->uid > y->uid;
+	int r = group_cmp(x, y);
+	if (r != 0)
+		return r;
+	if (x->uid != y->uid)
+		return x->uid < y->uid ? -1 : 1;
+	return x->key < y->key ? -1 : x->key > y->key;
 }
 
-int plan_folder(struct plan *out, const struct base_view *base,
-		const struct remote_view *remote,
-		const struct local_view *local, const struct policy *policy)
+int plan_folder(struct plan *out, const struct plan_input *in,
+		const struct policy *policy)
 {
-	struct planner p = {.plan = out, .policy = policy, .local = local};
+	struct planner p = {.plan = out, .in = in, .policy = policy};
 
 	*out = (struct plan){0};
-	if (local && local->n > 0) {
-		p.used = calloc(local->n, sizeof(*p.used));
+	if (in->local && in->local->n > 0) {
+		p.used = calloc(in->local->n, sizeof(*p.used));
 		if (!p.used)
 			return -1;
 	}
-	walk_known(&p, base, remote);
-	walk_new(&p, base, remote);
-	for (size_t i = 0; local && i < local->n; i++) {
-		if (!p.used[i])
-			out->pending_uploads++;
-	}
+	walk_known(&p);
+	walk_new(&p);
+	walk_strangers(&p);
 	free(p.used);
 	if (p.failed) {
 		plan_release(out);
@@ -321,6 +308,7 @@ int plan_folder(struct plan *out, const struct base_view *base,
 void plan_release(struct plan *p)
 {
 	free(p->action);
+	free(p->gone);
 	*p = (struct plan){0};
 }
 

@@ -127,6 +127,7 @@ struct local_view {
 	struct local_row *row;
 	size_t n, cap;
 	size_t twins; /* files left out: another one has their unique part */
+	size_t busy;  /* files that somebody is writing: as they were before */
 };
 
 #endif

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/base/fs.h"
+#include "daemon/base/rand.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/find.h"
 
@@ -31,13 +32,22 @@ struct lost {
 	struct change *c;
 };
 
+/* Where files are to go, and what happens to them on the way. */
+struct target {
+	enum { TARGET_SAME, TARGET_TRASH, TARGET_FOLDER } kind;
+	int trash;                 /* TARGET_TRASH */
+	const struct maildir *to;  /* TARGET_FOLDER */
+	const signed char *letter; /* likewise; see change_move() */
+};
+
 struct work {
 	const struct maildir *m;
-	int trash; /* -1: the flags are to be changed */
+	struct target target;
 	struct lost *lost;
 	uint64_t *keys; /* those of lost, for find_files() */
 	size_t nlost;
-	bool new_touched, cur_touched, trash_touched;
+	bool new_touched, cur_touched;       /* of m */
+	bool to_new_touched, to_cur_touched; /* of the target */
 	struct err *err;
 };
 
@@ -102,21 +112,24 @@ static int change_letters(struct work *w, const struct change *c, bool in_new,
 }
 
 /* Puts a file into the trash under a name that is free there: its own, or that
- * with a number before it. 0, or -1 and errno. */
+ * with a number before it. 0 and *as, or -1 and errno. */
 static int put_in_trash(const struct work *w, int from, const char *file,
-			const char *name)
+			const char *name, char **as)
 {
 	char target[NAME_BYTES];
-	int rc = fs_rename_new(from, file, w->trash, name);
 
+	(void)snprintf(target, sizeof(target), "%s", name);
+	int rc = fs_rename_new(from, file, w->target.trash, target);
 	for (int i = 2; rc < 0 && errno == EEXIST && i < TRASH_TRIES; i++) {
 		int len = snprintf(target, sizeof(target), "%d-%s", i, name);
 		if (len < 0 || (size_t)len >= sizeof(target)) {
 			errno = ENAMETOOLONG;
 			return -1;
 		}
-		rc = fs_rename_new(from, file, w->trash, target);
+		rc = fs_rename_new(from, file, w->target.trash, target);
 	}
+	if (rc == 0)
+		*as = xstrdup(target);
 	return rc;
 }
 
@@ -142,18 +155,19 @@ static int copy_bytes(int from, int to)
 	return fs_sync(to);
 }
 
-/* A durable copy of the file in the trash, still under a temporary name. */
-static int copy_file(const struct work *w, int dir, const char *file)
+/* A durable copy of the file in another directory, still under a temporary
+ * name. */
+static int copy_file(int dir, const char *file, int to_dir)
 {
 	int from = fs_open(dir, file, O_RDONLY | O_NONBLOCK, 0);
 
 	if (from < 0)
 		return -1;
-	if (unlinkat(w->trash, COPY_TMP, 0) < 0 && errno != ENOENT) {
+	if (unlinkat(to_dir, COPY_TMP, 0) < 0 && errno != ENOENT) {
 		fs_drop(from);
 		return -1;
 	}
-	int to = fs_open(w->trash, COPY_TMP, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	int to = fs_open(to_dir, COPY_TMP, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	int rc = to < 0 ? -1 : copy_bytes(from, to);
 	fs_drop(from);
 	if (rc < 0) {
@@ -189,9 +203,9 @@ static int compare_bytes(int a, int b)
 }
 
 /* Did a run that was killed copy the file and not get to remove it? */
-static int is_copied(const struct work *w, int dir, const char *file)
+static int is_copied(int dir, const char *file, int to_dir, const char *name)
 {
-	int copy = fs_open(w->trash, file, O_RDONLY | O_NONBLOCK, 0);
+	int copy = fs_open(to_dir, name, O_RDONLY | O_NONBLOCK, 0);
 
 	if (copy < 0)
 		return errno == ENOENT ? 0 : -1;
@@ -202,37 +216,134 @@ static int is_copied(const struct work *w, int dir, const char *file)
 	return rc;
 }
 
+static void drop_copy(int dir)
+{
+	int number = errno;
+
+	(void)unlinkat(dir, COPY_TMP, 0);
+	errno = number;
+}
+
 /* The trash is on another file system: the copy is there for good before the
  * file goes. */
-static int copy_to_trash(const struct work *w, int dir, const char *file)
+static int copy_to_trash(const struct work *w, int dir, const char *file,
+			 char **as)
 {
-	int copied = is_copied(w, dir, file);
+	int trash = w->target.trash;
+	int copied = is_copied(dir, file, trash, file);
 	int rc = copied < 0 ? -1 : 0;
 
 	if (copied == 0)
-		rc = copy_file(w, dir, file);
+		rc = copy_file(dir, file, trash);
 	if (copied == 0 && rc == 0)
-		rc = put_in_trash(w, w->trash, COPY_TMP, file);
+		rc = put_in_trash(w, trash, COPY_TMP, file, as);
+	if (copied == 1)
+		*as = xstrdup(file);
 	if (rc == 0)
-		rc = fs_sync_dir(w->trash);
+		rc = fs_sync_dir(trash);
 	if (rc == 0)
 		return unlinkat(dir, file, 0);
-	int number = errno;
-	(void)unlinkat(w->trash, COPY_TMP, 0);
-	errno = number;
+	drop_copy(trash);
 	return -1;
 }
 
-static int move_to_trash(struct work *w, bool in_new, const char *file)
+static int move_to_trash(struct work *w, struct change *c, bool in_new,
+			 const char *file)
 {
 	int from = in_new ? w->m->new_ : w->m->cur;
-	int rc = put_in_trash(w, from, file, file);
+	int rc = put_in_trash(w, from, file, file, &c->as);
 
 	if (rc < 0 && errno == EXDEV)
-		rc = copy_to_trash(w, from, file);
+		rc = copy_to_trash(w, from, file, &c->as);
 	if (rc < 0)
-		return attempt_of_errno(w->trash);
-	w->trash_touched = true;
+		return attempt_of_errno(w->target.trash);
+	w->to_cur_touched = true;
+	w->new_touched |= in_new;
+	w->cur_touched |= !in_new;
+	return ATTEMPT_DONE;
+}
+
+static uint32_t translate(uint32_t keywords, const signed char letter[26])
+{
+	uint32_t out = 0;
+
+	for (int i = 0; i < 26; i++) {
+		if ((keywords & (UINT32_C(1) << i)) && letter[i] >= 0)
+			out |= UINT32_C(1) << letter[i];
+	}
+	return out;
+}
+
+/* The same name with other letters; a fresh one where that is taken. */
+static int rename_to_folder(struct change *c, int from, const char *file,
+			    int to, const char *letters, size_t unique_len)
+{
+	char target[NAME_BYTES];
+	struct stat st;
+
+	int n = snprintf(target, sizeof(target), "%.*s%s", (int)unique_len,
+			 file, letters);
+	if (n < 0 || (size_t)n >= sizeof(target)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (fs_rename_new(from, file, to, target) == 0)
+		return 0;
+	if (errno != EEXIST || fstatat(from, file, &st, 0) < 0)
+		return -1;
+	char unique[NAME_BYTES];
+	name_fresh(unique, st.st_mtim.tv_sec, rand_u64(), (uint64_t)st.st_size);
+	(void)snprintf(target, sizeof(target), "%s%s", unique, letters);
+	if (fs_rename_new(from, file, to, target) < 0)
+		return -1;
+	c->as = xstrdup(unique);
+	return 0;
+}
+
+/* Another file system is mounted there: as with the trash. A copy that was made
+ * before a crash is a file that no row knows, and is found by its content. */
+static int copy_to_folder(const struct work *w, struct change *c, int from,
+			  const char *file, int to, const char *letters,
+			  size_t unique_len)
+{
+	int tmp = w->target.to->tmp;
+	int rc = copy_file(from, file, tmp);
+
+	if (rc == 0)
+		rc =
+		    rename_to_folder(c, tmp, COPY_TMP, to, letters, unique_len);
+	if (rc == 0)
+		rc = fs_sync_dir(to);
+	if (rc == 0)
+		return unlinkat(from, file, 0);
+	drop_copy(tmp);
+	return -1;
+}
+
+static int move_to_folder(struct work *w, struct change *c, bool in_new,
+			  const char *file)
+{
+	const struct maildir *to = w->target.to;
+	int from = in_new ? w->m->new_ : w->m->cur;
+	char letters[NAME_BYTES] = "";
+	struct name name;
+
+	if (name_parse(file, &name) < 0)
+		return ATTEMPT_FAILED;
+	uint32_t keywords = translate(name.keywords, w->target.letter);
+	bool to_new = in_new && name.flags == 0 && keywords == 0;
+	if (!to_new &&
+	    name_letters(letters, name.flags, keywords, name.other) < 0)
+		return ATTEMPT_FAILED;
+	int dir = to_new ? to->new_ : to->cur;
+	int rc = rename_to_folder(c, from, file, dir, letters, name.unique_len);
+	if (rc < 0 && errno == EXDEV)
+		rc = copy_to_folder(w, c, from, file, dir, letters,
+				    name.unique_len);
+	if (rc < 0)
+		return attempt_of_errno(dir);
+	w->to_new_touched |= to_new;
+	w->to_cur_touched |= !to_new;
 	w->new_touched |= in_new;
 	w->cur_touched |= !in_new;
 	return ATTEMPT_DONE;
@@ -241,18 +352,25 @@ static int move_to_trash(struct work *w, bool in_new, const char *file)
 static int attempt(struct work *w, struct change *c, bool in_new,
 		   const char *file)
 {
-	bool trash = w->trash >= 0;
-	int rc = trash ? move_to_trash(w, in_new, file)
-		       : change_letters(w, c, in_new, file);
+	static const char *const what[] = {
+	    [TARGET_SAME] = "cannot rename a message",
+	    [TARGET_TRASH] = "cannot move a message to the trash",
+	    [TARGET_FOLDER] = "cannot move a message to another folder",
+	};
+	int rc;
 
+	if (w->target.kind == TARGET_TRASH)
+		rc = move_to_trash(w, c, in_new, file);
+	else if (w->target.kind == TARGET_FOLDER)
+		rc = move_to_folder(w, c, in_new, file);
+	else
+		rc = change_letters(w, c, in_new, file);
 	if (rc == ATTEMPT_DONE)
 		c->result = CHANGE_DONE;
 	else if (rc == ATTEMPT_FAILED)
 		c->result = CHANGE_FAILED;
 	else if (rc < 0)
-		(void)maildir_error(w->err, trash ? "cannot move a message to "
-						    "the trash"
-						  : "cannot rename a message");
+		(void)maildir_error(w->err, "%s", what[w->target.kind]);
 	return rc;
 }
 
@@ -335,7 +453,12 @@ static int look_for_lost(struct work *w)
 /* Where the files have come to is synced before where they have gone from. */
 static int sync_dirs(const struct work *w)
 {
-	if (w->trash_touched && fs_sync_dir(w->trash) < 0)
+	const struct target *t = &w->target;
+	int to_cur = t->kind == TARGET_FOLDER ? t->to->cur : t->trash;
+
+	if (w->to_cur_touched && fs_sync_dir(to_cur) < 0)
+		return -1;
+	if (w->to_new_touched && fs_sync_dir(t->to->new_) < 0)
 		return -1;
 	if (w->cur_touched && fs_sync_dir(w->m->cur) < 0)
 		return -1;
@@ -362,12 +485,14 @@ static int change_all(struct work *w, struct change *c, size_t n)
 }
 
 static int change(const struct maildir *m, struct change *c, size_t n,
-		  int trash, struct err *err)
+		  const struct target *target, struct err *err)
 {
-	struct work w = {.m = m, .trash = trash, .err = err};
+	struct work w = {.m = m, .target = *target, .err = err};
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		c[i].result = CHANGE_FAILED;
+		c[i].as = NULL;
+	}
 	if (n == 0)
 		return 0;
 	w.lost = xcalloc(n, sizeof(*w.lost));
@@ -378,14 +503,36 @@ static int change(const struct maildir *m, struct change *c, size_t n,
 	return rc;
 }
 
+void change_release(struct change *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(c[i].as);
+		c[i].as = NULL;
+	}
+}
+
 int change_flags(const struct maildir *m, struct change *c, size_t n,
 		 struct err *err)
 {
-	return change(m, c, n, -1, err);
+	const struct target same = {.kind = TARGET_SAME};
+
+	return change(m, c, n, &same, err);
 }
 
 int change_trash(const struct maildir *m, struct change *c, size_t n, int trash,
 		 struct err *err)
 {
-	return change(m, c, n, trash, err);
+	const struct target to_trash = {.kind = TARGET_TRASH, .trash = trash};
+
+	return change(m, c, n, &to_trash, err);
+}
+
+int change_move(const struct maildir *m, struct change *c, size_t n,
+		const struct maildir *to, const signed char letter[26],
+		struct err *err)
+{
+	const struct target folder = {
+	    .kind = TARGET_FOLDER, .to = to, .letter = letter};
+
+	return change(m, c, n, &folder, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes messages that are there: flags by rename, removal by rename into a
- * trash directory. Files may be renamed by others at any moment: they are found
- * by their unique part. */
+ * trash directory, moves by rename into another folder. Files may be renamed by
+ * others at any moment: they are found by their unique part. */
 #ifndef DAEMON_MAILDIR_CHANGE_H
 #define DAEMON_MAILDIR_CHANGE_H
 
@@ -24,7 +24,12 @@ struct change {
 	uint64_t add, del;   /* FLAG_* of the six letters */
 	uint32_t kadd, kdel; /* keyword letters */
 	enum change_result result;
+	/* change_trash(), DONE: the name in the trash. change_move(), DONE:
+	 * the new unique part, where the old one was taken there; else NULL.
+	 * Owned: change_release(). */
+	char *as;
 };
+void change_release(struct change *c, size_t n);
 
 /* Renames each file so that it has the flags, moves it from new/ to cur/ where
  * it then has any, leaves every other letter as it is at that moment, never
@@ -38,5 +43,11 @@ int change_flags(const struct maildir *m, struct change *c, size_t n,
  * copied, synced, then removed), syncs all directories. */
 int change_trash(const struct maildir *m, struct change *c, size_t n, int trash,
 		 struct err *err);
+
+/* Moves each file into another folder, flags and time as they are. letter: for
+ * each of the 26 keyword letters its letter there (0..25), -1: it has none. */
+int change_move(const struct maildir *m, struct change *c, size_t n,
+		const struct maildir *to, const signed char letter[26],
+		struct err *err);
 
 #endif

@@ -205,6 +205,7 @@ static int finish_file(struct delivery *d, struct delivered *out)
 		return -1;
 	}
 	out->inode = st.st_ino;
+	out->mtime_ns = fs_mtime_ns(&st);
 	if (d->n < KEPT_MAX) {
 		d->kept[d->nkept++] = d->fd;
 		d->fd = -1;
@@ -311,6 +312,7 @@ static int adopt(struct delivery *d, size_t i, int dir, const char *name)
 		return -1;
 	}
 	d->done[i].inode = st.st_ino;
+	d->done[i].mtime_ns = fs_mtime_ns(&st);
 	drop_tmp(d, d->item[i].counter);
 	return 0;
 }

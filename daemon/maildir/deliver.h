@@ -21,6 +21,7 @@ struct delivered {
 	char unique[NAME_BYTES];
 	uint64_t size; /* bytes on disk */
 	uint64_t inode;
+	int64_t mtime_ns;
 	unsigned char digest[DIGEST_BYTES]; /* SHA-256 of the bytes on disk */
 };
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,13 +14,21 @@
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/find.h"
+#include "daemon/maildir/name.h"
 
 #define READ_BYTES 65536
+
+/* A program that delivers as Maildir wants it writes to tmp/ and renames: that
+ * changes ctime but not mtime. One that writes in place may go on in a moment,
+ * and where nobody can tell whether it has the file open, in a while. */
+#define SETTLE_NS       INT64_C(500000000)
+#define SETTLE_BLIND_NS INT64_C(2000000000)
 
 struct examiner {
 	const struct maildir *m;
 	struct facts *f;
 	EVP_MD_CTX *body, *header;
+	int64_t now_ns;
 	char *in;  /* READ_BYTES */
 	char *out; /* twice that: every LF may become CRLF */
 	struct err *err;
@@ -94,9 +103,30 @@ static int digest_file(struct examiner *x, int fd, struct facts *f)
 	return 0;
 }
 
-static int64_t mtime_ns(const struct stat *st)
+/* Does anybody have it open for writing? 1, 0, or -1: nobody can tell. A lease
+ * is only given where nobody has (fcntl(2)). Should somebody open it just now,
+ * the kernel tells us so by a signal that is ignored by default. */
+static int has_writer(int fd)
 {
-	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+	if (fcntl(fd, F_SETSIG, SIGURG) < 0)
+		return -1;
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
+		return errno == EAGAIN ? 1 : -1;
+	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+	return 0;
+}
+
+static bool is_busy(const struct examiner *x, int fd, const struct stat *st)
+{
+	int writer = has_writer(fd);
+
+	if (writer > 0)
+		return true;
+	if (st->st_ctim.tv_sec != st->st_mtim.tv_sec ||
+	    st->st_ctim.tv_nsec != st->st_mtim.tv_nsec)
+		return false;
+	int64_t age = x->now_ns - fs_mtime_ns(st);
+	return age >= 0 && age < (writer < 0 ? SETTLE_BLIND_NS : SETTLE_NS);
 }
 
 /* 1: it changed while it was read, or is gone. */
@@ -108,14 +138,32 @@ static int read_facts(struct examiner *x, int fd, struct facts *f)
 		return -1;
 	if (!S_ISREG(before.st_mode))
 		return 1;
-	if (digest_file(x, fd, f) < 0 || fstat(fd, &after) < 0)
+	if ((f->content && digest_file(x, fd, f) < 0) || fstat(fd, &after) < 0)
 		return -1;
-	if (mtime_ns(&before) != mtime_ns(&after) ||
+	if (!f->content)
+		f->size = (uint64_t)after.st_size;
+	if (fs_mtime_ns(&before) != fs_mtime_ns(&after) ||
 	    f->size != (uint64_t)after.st_size)
 		return 1;
+	f->busy = f->content && is_busy(x, fd, &after);
 	f->inode = after.st_ino;
-	f->mtime_ns = mtime_ns(&after);
+	f->mtime_ns = fs_mtime_ns(&after);
 	return 0;
+}
+
+/* Hands out name and descriptor where they are wanted. */
+static void keep(struct facts *f, int fd, const char *file)
+{
+	struct name name;
+
+	if (f->keep && lseek(fd, 0, SEEK_SET) == 0) {
+		f->fd = fd;
+	} else {
+		f->found = !f->keep;
+		fs_drop(fd);
+	}
+	if (f->name && name_parse(file, &name) == 0)
+		f->unique = xstrndup(file, name.unique_len);
 }
 
 static int examine(void *ctx, size_t i, const char *file, bool in_new)
@@ -134,14 +182,26 @@ static int examine(void *ctx, size_t i, const char *file, bool in_new)
 	if (r < 0)
 		err_errno(x->err, ERR_IO, ERR_SCOPE_FOLDER, "cannot read '%s'",
 			  file);
-	if (fd >= 0)
-		fs_drop(fd);
 	f->found = r == 0;
+	if (f->found)
+		keep(f, fd, file);
+	else if (fd >= 0)
+		fs_drop(fd);
 	return r < 0 ? -1 : 0;
 }
 
+void examine_release(struct facts *f, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		fs_drop(f[i].fd);
+		free(f[i].unique);
+		f[i].fd = -1;
+		f[i].unique = NULL;
+	}
+}
+
 int examine_files(const struct maildir *m, struct facts *f, size_t n,
-		  struct err *err)
+		  int64_t now_ns, struct err *err)
 {
 	uint64_t *keys = xcalloc(n + 1, sizeof(*keys));
 	struct examiner x = {
@@ -149,14 +209,18 @@ int examine_files(const struct maildir *m, struct facts *f, size_t n,
 	    .f = f,
 	    .body = EVP_MD_CTX_new(),
 	    .header = EVP_MD_CTX_new(),
+	    .now_ns = now_ns,
 	    .in = xmalloc(READ_BYTES),
 	    .out = xmalloc(2 * READ_BYTES),
 	    .err = err,
 	};
 	int r;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		keys[i] = f[i].key;
+		f[i].fd = -1;
+		f[i].unique = NULL;
+	}
 	if (x.body && x.header)
 		r = find_files(m, keys, n, examine, &x, err);
 	else

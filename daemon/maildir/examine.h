@@ -11,21 +11,33 @@
 
 struct facts {
 	uint64_t key;
+	/* Wanted: */
+	bool content; /* read it; else only what stat() tells */
+	bool name;    /* .unique */
+	bool keep;    /* .fd */
+	/* Found: */
 	bool found;
-	uint64_t size;      /* bytes on disk */
-	uint64_t wire_size; /* with CRLF for every line end */
+	int fd;        /* at its beginning; -1 */
+	char *unique;  /* owned */
+	uint64_t size; /* bytes on disk */
 	uint64_t inode;
 	int64_t mtime_ns;
+	/* With content: */
+	uint64_t wire_size;                 /* with CRLF for every line end */
 	unsigned char digest[DIGEST_BYTES]; /* SHA-256 of the bytes on disk */
 	unsigned char header[DIGEST_BYTES]; /* of the header with CRLF, up to
 					     * and with the empty line */
 	bool has_nul; /* no server takes it as a message (RFC 9051 4.3) */
+	bool busy;    /* somebody has it open for writing, or wrote to it a
+		       * moment ago and did not rename it since */
 };
 
 /* Fills facts of the files whose keys are in f (n, sorted by key); .found says
- * which are there. A file that changes while it is read is not found. 0, or -1
- * and *err: a directory or a file cannot be read. */
+ * which are there. A file that changes while it is read is not found. now_ns:
+ * clock_wall_ns(). 0, or -1 and *err: a directory or a file cannot be read. */
 int examine_files(const struct maildir *m, struct facts *f, size_t n,
-		  struct err *err);
+		  int64_t now_ns, struct err *err);
+/* What was kept of them; the array is the caller's. */
+void examine_release(struct facts *f, size_t n);
 
 #endif

@@ -102,29 +102,44 @@ static size_t put_letters(char out[NAME_BYTES], uint64_t flags,
 	return len;
 }
 
-int name_build(char out[NAME_BYTES], const char *unique, size_t unique_len,
-	       uint64_t flags, uint32_t keywords, const char *other)
+int name_letters(char out[NAME_BYTES], uint64_t flags, uint32_t keywords,
+		 const char *other)
 {
 	char set[NAME_BYTES];
 	const char *rest = other + strcspn(other, ",");
 	size_t len = put_letters(set, flags, keywords, other);
 
-	if (unique_len == 0 || unique_len >= NAME_BYTES || unique[0] == '.' ||
-	    memchr(unique, '/', unique_len))
+	if (3 + len + strlen(rest) >= NAME_BYTES)
 		return -1;
-	if (unique_len + 3 + len + strlen(rest) >= NAME_BYTES)
-		return -1;
-	struct {
-		const char *p;
-		size_t len;
-	} part[] = {
-	    {unique, unique_len}, {":2,", 3}, {set, len}, {rest, strlen(rest)}};
-	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
-		memcpy(out, part[i].p, part[i].len);
-		out += part[i].len;
-	}
-	*out = '\0';
+	memcpy(out, ":2,", 3);
+	memcpy(out + 3, set, len);
+	memcpy(out + 3 + len, rest, strlen(rest) + 1);
 	return 0;
+}
+
+int name_build(char out[NAME_BYTES], const char *unique, size_t unique_len,
+	       uint64_t flags, uint32_t keywords, const char *other)
+{
+	char info[NAME_BYTES];
+
+	if (unique_len == 0 || unique_len >= NAME_BYTES || unique[0] == '.' ||
+	    memchr(unique, '/', unique_len) ||
+	    name_letters(info, flags, keywords, other) < 0)
+		return -1;
+	size_t len = strlen(info);
+	if (unique_len + len >= NAME_BYTES)
+		return -1;
+	memcpy(out, unique, unique_len);
+	memcpy(out + unique_len, info, len + 1);
+	return 0;
+}
+
+void name_fresh(char out[NAME_BYTES], int64_t seconds, uint64_t random,
+		uint64_t size)
+{
+	(void)snprintf(out, NAME_BYTES,
+		       "%" PRId64 ".M%016" PRIx64 MARK "%" PRIu64,
+		       seconds < 0 ? 0 : seconds, random, size);
 }
 
 /* FNV-1a. The database keeps keys, so this may never change. */

@@ -27,6 +27,15 @@ int name_parse(const char *file, struct name *out);
 int name_build(char out[NAME_BYTES], const char *unique, size_t unique_len,
 	       uint64_t flags, uint32_t keywords, const char *other);
 
+/* Only the ":2,LETTERS". */
+int name_letters(char out[NAME_BYTES], uint64_t flags, uint32_t keywords,
+		 const char *other);
+
+/* A unique part for a file that has to leave its own: of no message's origin.
+ * random: any 64 random bits. */
+void name_fresh(char out[NAME_BYTES], int64_t seconds, uint64_t random,
+		uint64_t size);
+
 /* A 64-bit key of the unique part; never 0. */
 uint64_t name_key(const char *unique, size_t len);
 

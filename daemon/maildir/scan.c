@@ -13,6 +13,7 @@
 
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/print.h"
 #include "daemon/maildir/name.h"
 
 /* readdir() may return neither name of a file that is renamed meanwhile. So a
@@ -20,6 +21,9 @@
  * that renames without end must not stop us. */
 #define SCAN_PASSES 4
 #define ROWS_FIRST  64
+
+/* FAT's, the coarsest. */
+#define GRANULARITY_NS INT64_C(2000000000)
 
 static struct local_row *add_row(struct local_view *v)
 {
@@ -50,11 +54,9 @@ static int compare_keys(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* A file whose size cannot be had is listed without a hint. */
-static uint32_t hint_of(int dir, const char *file, const struct name *name,
-			uint64_t key, const struct scan_opts *opts)
+static uint32_t hint_of(const char *file, const struct name *name, uint64_t key,
+			const struct stat *st, const struct scan_opts *opts)
 {
-	struct stat st;
 	uint32_t uid;
 	uint64_t size;
 
@@ -64,9 +66,7 @@ static uint32_t hint_of(int dir, const char *file, const struct name *name,
 	if (!name_hint(file, name->unique_len, opts->folder_tag,
 		       opts->uidvalidity, &uid, &size))
 		return 0;
-	if (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	return st.st_size >= 0 && (uint64_t)st.st_size == size ? uid : 0;
+	return st->st_size >= 0 && (uint64_t)st->st_size == size ? uid : 0;
 }
 
 static int add_file(int dir, bool in_new, const struct scan_opts *opts,
@@ -80,12 +80,19 @@ static int add_file(int dir, bool in_new, const struct scan_opts *opts,
 	if (file <= 0)
 		return file;
 	uint64_t key = name_key(entry->d_name, name.unique_len);
-	*add_row(v) = (struct local_row){
+	struct local_row *row = add_row(v);
+	struct stat st;
+	*row = (struct local_row){
 	    .key = key,
 	    .flags = flags_of(&name, opts),
-	    .hint = hint_of(dir, entry->d_name, &name, key, opts),
 	    .in_new = in_new,
 	};
+	/* Renamed just now, or removed: listed all the same. */
+	if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	row->print =
+	    print_of(st.st_ino, (uint64_t)st.st_size, fs_mtime_ns(&st));
+	row->hint = hint_of(entry->d_name, &name, key, &st, opts);
 	return 0;
 }
 
@@ -107,8 +114,8 @@ static int read_dir(int dir, bool in_new, const struct scan_opts *opts,
 }
 
 /* By key; of one key the row that is to stay comes first: cur before new, then
- * a fixed choice, so that two files with one unique part (a copy that a program
- * made; as yet one message to us) do not look changed from scan to scan. */
+ * a fixed choice, so that two files with one unique part do not look changed
+ * from scan to scan. */
 static int compare(const void *a, const void *b)
 {
 	const struct local_row *x = a, *y = b;
@@ -126,6 +133,7 @@ static void sort(struct local_view *v)
 {
 	size_t n = 0;
 
+	v->twins = 0;
 	if (v->n == 0)
 		return;
 	qsort(v->row, v->n, sizeof(v->row[0]), compare);
@@ -135,6 +143,12 @@ static void sort(struct local_view *v)
 			 * one of the two files may have been gone. */
 			if (v->row[n].hint == 0)
 				v->row[n].hint = v->row[i].hint;
+			/* A rename keeps the print. */
+			if (v->row[n].print == 0)
+				v->row[n].print = v->row[i].print;
+			else if (v->row[i].print != 0 &&
+				 v->row[i].print != v->row[n].print)
+				v->twins++;
 			continue;
 		}
 		v->row[++n] = v->row[i];
@@ -224,13 +238,6 @@ const struct local_row *local_view_find(const struct local_view *v,
 	return NULL;
 }
 
-/* A value to compare, no more: a time from a broken clock may wrap around. */
-static int64_t nanoseconds(const struct timespec *t)
-{
-	return (int64_t)((uint64_t)t->tv_sec * UINT64_C(1000000000) +
-			 (uint64_t)t->tv_nsec);
-}
-
 int scan_stamp(const struct maildir *m, struct scan_stamp *out, struct err *err)
 {
 	struct stat new_, cur;
@@ -240,8 +247,19 @@ int scan_stamp(const struct maildir *m, struct scan_stamp *out, struct err *err)
 		return -1;
 	}
 	*out = (struct scan_stamp){
-	    .new_ns = nanoseconds(&new_.st_mtim),
-	    .cur_ns = nanoseconds(&cur.st_mtim),
+	    .new_ns = fs_mtime_ns(&new_),
+	    .cur_ns = fs_mtime_ns(&cur),
 	};
 	return 0;
+}
+
+bool scan_stamp_same(const struct scan_stamp *a, const struct scan_stamp *b)
+{
+	return a->new_ns == b->new_ns && a->cur_ns == b->cur_ns;
+}
+
+bool scan_stamp_settled(const struct scan_stamp *s, int64_t now_ns)
+{
+	return now_ns - s->new_ns >= GRANULARITY_NS &&
+	       now_ns - s->cur_ns >= GRANULARITY_NS;
 }

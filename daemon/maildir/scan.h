@@ -13,19 +13,20 @@ struct scan_opts {
 	uint64_t folder_tag;        /* for local_row.hint */
 	uint32_t uidvalidity;
 	/* Sorted keys (nknown) of files that need no hint, since the database
-	 * has them: a hint costs a stat(). May be NULL. */
+	 * has them. May be NULL. */
 	const uint64_t *known;
 	size_t nknown;
 };
 
 /* Lists every message, sorted by key. A file that a mail program renames
  * meanwhile and that readdir returns under both names is one row (the one in
- * cur/). A folder that changes while it is read is read again, a few times;
- * does it never hold still, all that was seen counts, so that a file that one
- * pass missed is not taken for removed. errno is checked behind every readdir:
- * a listing that failed half-way is -1 and *err, never a short list. Files
- * only, by d_type (fstatat where the file system has none). A hint counts only
- * when the size in the name equals the file's. 0 or -1. */
+ * cur/); two files with one unique part are one row too, and the view counts
+ * the other one as a twin. A folder that changes while it is read is read
+ * again, a few times; does it never hold still, all that was seen counts, so
+ * that a file that one pass missed is not taken for removed. errno is checked
+ * behind every readdir: a listing that failed half-way is -1 and *err, never a
+ * short list. Files only, by d_type (fstatat where the file system has none). A
+ * hint counts only when the size in the name equals the file's. 0 or -1. */
 int scan_folder(const struct maildir *m, const struct scan_opts *opts,
 		struct local_view *out, struct err *err);
 void local_view_release(struct local_view *v);
@@ -41,5 +42,9 @@ struct scan_stamp {
 };
 int scan_stamp(const struct maildir *m, struct scan_stamp *out,
 	       struct err *err);
+bool scan_stamp_same(const struct scan_stamp *a, const struct scan_stamp *b);
+/* Would a change made after now_ns (wall clock) surely give other times? Not
+ * where they are younger than the clock of a file system is fine. */
+bool scan_stamp_settled(const struct scan_stamp *s, int64_t now_ns);
 
 #endif

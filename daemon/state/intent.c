@@ -3,6 +3,7 @@
  * know how an intent is resolved. */
 #include "daemon/state/state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "daemon/state/db.h"
@@ -60,6 +61,34 @@ int state_intent_add(struct state *s, const struct state_intent *i, int64_t *id,
 		return -1;
 	*id = sqlite3_last_insert_rowid(s->db);
 	return 0;
+}
+
+/* 0 where there is none. -1 and *err. */
+static int attempts_of(struct state *s, int64_t folder, uint64_t key,
+		       uint32_t *out, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENT_ATTEMPTS];
+
+	*out = 0;
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	db_bind_u64(stmt, 2, key);
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		*out = db_u32(stmt, 0);
+	return sqlite3_reset(stmt) == SQLITE_OK
+		   ? 0
+		   : db_fail(s, err, "read intents of");
+}
+
+int state_intent_replace(struct state *s, const struct state_intent *i,
+			 int64_t *id, struct err *err)
+{
+	struct state_intent next = *i;
+
+	assert(!sqlite3_get_autocommit(s->db));
+	if (attempts_of(s, i->folder, i->key, &next.attempts, err) < 0 ||
+	    state_intent_drop_file(s, i->folder, i->key, err) < 0)
+		return -1;
+	return state_intent_add(s, &next, id, err);
 }
 
 int state_intent_each(struct state *s, int64_t folder,

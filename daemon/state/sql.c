@@ -131,6 +131,8 @@ const char *const db_sql[DB_STMTS] = {
 	" ?12, nullif(?13, 0), ?14)",
     [DB_INTENT_ATTEMPT] = "UPDATE intent SET state = ?2, attempts = ?3"
 			  " WHERE id = ?1",
+    [DB_INTENT_ATTEMPTS] = "SELECT max(attempts) FROM intent"
+			   " WHERE folder = ?1 AND key = ?2",
     [DB_INTENT_DROP] = "DELETE FROM intent WHERE id = ?1",
     [DB_INTENT_DROP_FILE] = "DELETE FROM intent"
 			    " WHERE folder = ?1 AND key = ?2",

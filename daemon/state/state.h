@@ -306,6 +306,10 @@ struct state_intent {
 /* Ignores i->id. 0 and *id, or -1. */
 int state_intent_add(struct state *s, const struct state_intent *i, int64_t *id,
 		     struct err *err);
+/* The same in place of all others of that folder and file: the attempts that
+ * they have had count on. In an open transaction; on -1 roll back. */
+int state_intent_replace(struct state *s, const struct state_intent *i,
+			 int64_t *id, struct err *err);
 /* Those of a folder, 0: of all; in the order in which they were added. As with
  * state_each_message(), but all are read at first. */
 int state_intent_each(struct state *s, int64_t folder,

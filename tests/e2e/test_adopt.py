@@ -113,8 +113,9 @@ class Adopt(support.TestCase):
         self.assertSame(home)
         self.assertEqual(len(self.local(home)['INBOX']), 3)
 
-    def test_what_is_only_here_stays(self):
-        """The database is gone, and so is a message on the server."""
+    def test_what_is_only_here_comes_back(self):
+        """The database is gone, and so is a message on the server: nobody
+        knows any more that it was deleted."""
         home = self.seed(20, 1)
         shutil.rmtree(home.state)
         with self.imap() as connection:
@@ -122,9 +123,10 @@ class Adopt(support.TestCase):
             connection.uid('STORE', '2', '+FLAGS.SILENT', '(\\Deleted)')
             connection.expunge()
         count = len(list(files(home.maildir() + '/INBOX')))
-        result = self.sync(home, status=1)
-        self.assertIn('1 pending', result.out)
+        result = self.sync(home)
+        self.assertIn(' 1 uploaded,', result.out)
         self.assertEqual(len(list(files(home.maildir() + '/INBOX'))), count)
+        self.assertSame(home)
 
 
 if __name__ == '__main__':

@@ -55,7 +55,8 @@ class Mirror(support.TestCase):
         self.assertEqual(SUMMARY.findall(result.out)[0][1], '3')
         new = snapshot(home.mail)
         for path, was in old.items():
-            if os.path.isfile(path) and 'dovecot-keywords' not in path:
+            if os.path.isfile(path) and not path.endswith(
+                    ('dovecot-keywords', '.imapsyncd')):
                 self.assertEqual(new.get(path), was, path)
         self.assertQuiet(home)
 

@@ -222,7 +222,7 @@ static bool advance_position(struct sim *s, struct run *r)
 		advance_sink(s);
 		return false;
 	}
-	r->ok = !s->again && s->plan.held == 0 && s->plan.kept == 0;
+	r->ok = !s->again && s->plan.held_here == 0;
 	if (!r->ok ||
 	    (f->known_uidnext == s->uidnext && f->known_modseq == s->modseq))
 		return true;
@@ -242,9 +242,10 @@ static bool advance_rows(struct sim *s, struct run *r)
 		const struct action *a = &r->effect.first[i];
 		if (r->effect.type == EFFECT_RECORD)
 			record(s, a);
-		else if (r->effect.type == EFFECT_FORGET)
+		else if (r->effect.type == EFFECT_FORGET) {
 			world_drop_row(s->folder, a->uid);
-		else
+			s->again |= a->flags != 0;
+		} else
 			world_row(s->folder, a->uid)->fate = FATE_DYING_HERE;
 	}
 	return true;
@@ -265,9 +266,7 @@ static bool advance(struct sim *s, struct run *r)
 		return advance_confirm(s, r);
 	case EFFECT_POSITION:
 		return advance_position(s, r);
-	case EFFECT_RECORD:
-	case EFFECT_FORGET:
-	case EFFECT_TOMBSTONE:
+	default:
 		break;
 	}
 	return advance_rows(s, r);
@@ -327,15 +326,19 @@ static void one_pass(struct sim *s, unsigned pass)
 	for (size_t i = 0; i < f->rows; i++)
 		base_row[i] = f->row[i];
 	struct local_view local = world_local_view(f, local_row);
+	/* Uploads are not part of this model. */
+	for (size_t i = 0; i < local.n; i++)
+		local_row[i].wait = WAIT_PERSON;
 	enum world_look how = (enum world_look)rng_below(&s->rng, 3);
 	if (s->opts->full || pass > 2)
 		how = WORLD_LOOK_FULL;
 	struct remote_view remote = world_remote_view(f, how, remote_row, gone);
 	s->uidnext = f->uidnext;
 	s->modseq = f->modseq;
-	assert_int_equal(plan_folder(&s->plan, &base, &remote, &local, &policy),
-			 0);
-	assert_int_equal(s->plan.held, 0);
+	struct plan_input in = {
+	    .base = &base, .remote = &remote, .local = &local};
+	assert_int_equal(plan_folder(&s->plan, &in, &policy), 0);
+	assert_int_equal(s->plan.held_here, 0);
 	s->result.actions += s->plan.n;
 	exec_init(&s->exec, &s->plan, 1 + rng_below(&s->rng, 4));
 	carry_out(s);

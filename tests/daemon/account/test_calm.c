@@ -1,131 +1,87 @@
 /* SPDX-License-Identifier: MIT */
-/* When a folder need not be looked into. */
 #include "daemon/account/calm.h"
 
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <stdio.h>
 
-#include "tests/daemon/maildir/temp.h"
+#include "tests/support/t.h"
 
-#define SECOND INT64_C(1000000000)
-#define ALL                                                            \
-	(IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES | \
-	 IMAP4_ST_HIGHESTMODSEQ)
+#define NOW INT64_C(1700000000000000000)
+#define OLD (NOW - INT64_C(3000000000))
 
-static struct mailbox box_of(void)
+static const struct scan_stamp old = {OLD, OLD - 1};
+
+static void test_calm__remembers_the_stamp(void **state)
 {
-	static char wire[] = "INBOX";
-
-	return (struct mailbox){.wire = wire,
-				.have = ALL,
-				.uidvalidity = 1,
-				.uidnext = 5,
-				.messages = 4,
-				.modseq = 9};
-}
-
-/* Notes folder F as it is now, looked at `age` nanoseconds after its stamp. */
-static void note(struct temp *t, struct calm *c, const struct mailbox *box,
-		 int64_t age)
-{
-	struct scan_stamp stamp;
-
-	assert_int_equal(scan_stamp(&t->m, &stamp, &t->err), 0);
-	int64_t newest =
-	    stamp.new_ns > stamp.cur_ns ? stamp.new_ns : stamp.cur_ns;
-	calm_note(c, box, "F", &stamp, newest + age);
-}
-
-static void test_calm__holds_while_nothing_stirs(void **state)
-{
-	struct temp *t = *state;
 	struct calm c = {0};
-	struct mailbox box = box_of();
 
-	note(t, &c, &box, 3 * SECOND);
-	assert_false(calm_holds(&c, &box)); /* not looked at yet */
-	calm_check(&c, t->root);
-	assert_true(calm_holds(&c, &box));
-	calm_forget(&c, &box);
-	assert_false(calm_holds(&c, &box));
+	(void)state;
+	assert_null(calm_find(&c, "INBOX"));
+	calm_note(&c, "INBOX", &old, NOW);
+	assert_true(scan_stamp_same(calm_find(&c, "INBOX"), &old));
+	assert_null(calm_find(&c, "INBO"));
+	assert_null(calm_find(&c, "INBOX2"));
 	calm_release(&c);
 }
 
-static void test_calm__ends_with_any_change_there(void **state)
+static void test_calm__the_newest_counts(void **state)
 {
-	struct temp *t = *state;
+	struct scan_stamp newer = {OLD + 1, OLD};
 	struct calm c = {0};
-	struct mailbox box = box_of();
 
-	note(t, &c, &box, 3 * SECOND);
-	calm_check(&c, t->root);
-	for (int i = 0; i < 5; i++) {
-		struct mailbox other = box_of();
-		other.uidvalidity += i == 0;
-		other.uidnext += i == 1;
-		other.messages += i == 2;
-		other.modseq += i == 3;
-		other.have ^= i == 4 ? IMAP4_ST_HIGHESTMODSEQ : 0;
-		assert_false(calm_holds(&c, &other));
+	(void)state;
+	calm_note(&c, "INBOX", &old, NOW);
+	calm_note(&c, "INBOX", &newer, NOW);
+	assert_int_equal(c.n, 1);
+	assert_true(scan_stamp_same(calm_find(&c, "INBOX"), &newer));
+	calm_release(&c);
+}
+
+/* A change within the clock's granularity would not show. */
+static void test_calm__does_not_trust_young_stamps(void **state)
+{
+	struct scan_stamp young[] = {{NOW - 1, OLD}, {OLD, NOW - 1}};
+	struct calm c = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		calm_note(&c, "INBOX", &young[i], NOW);
+		assert_null(calm_find(&c, "INBOX"));
+		/* Nor what was known before. */
+		calm_note(&c, "INBOX", &old, NOW);
+		calm_note(&c, "INBOX", &young[i], NOW);
+		assert_null(calm_find(&c, "INBOX"));
 	}
 	calm_release(&c);
 }
 
-static void test_calm__ends_with_any_change_here(void **state)
+static void test_calm__forgets_one_of_many(void **state)
 {
-	struct temp *t = *state;
 	struct calm c = {0};
-	struct mailbox box = box_of();
+	char name[16];
 
-	note(t, &c, &box, 3 * SECOND);
-	int fd = openat(t->m.new_, "x", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	close(fd);
-	/* The file system's clock may not have ticked since: set it. */
-	const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
-	assert_int_equal(futimens(t->m.new_, times), 0);
-	calm_check(&c, t->root);
-	assert_false(calm_holds(&c, &box));
+	(void)state;
+	for (int i = 99; i >= 0; i--) {
+		(void)snprintf(name, sizeof(name), "box%d", i);
+		calm_note(&c, name, &old, NOW);
+	}
+	assert_int_equal(c.n, 100);
+	calm_forget(&c, "box42");
+	calm_forget(&c, "nobody");
+	assert_int_equal(c.n, 99);
+	for (int i = 0; i < 100; i++) {
+		(void)snprintf(name, sizeof(name), "box%d", i);
+		assert_int_equal(calm_find(&c, name) != NULL, i != 42);
+	}
 	calm_release(&c);
 }
-
-/* A change in the same tick of the clock would not show. */
-static void test_calm__does_not_trust_young_stamps(void **state)
-{
-	struct temp *t = *state;
-	struct calm c = {0};
-	struct mailbox box = box_of();
-
-	note(t, &c, &box, SECOND);
-	calm_check(&c, t->root);
-	assert_false(calm_holds(&c, &box));
-	calm_release(&c);
-}
-
-static void test_calm__needs_modseq(void **state)
-{
-	struct temp *t = *state;
-	struct calm c = {0};
-	struct mailbox box = box_of();
-
-	box.modseq = 0;
-	note(t, &c, &box, 3 * SECOND);
-	calm_check(&c, t->root);
-	assert_false(calm_holds(&c, &box));
-	calm_release(&c);
-}
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, temp_setup, temp_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_calm__holds_while_nothing_stirs),
-	    TEST(test_calm__ends_with_any_change_there),
-	    TEST(test_calm__ends_with_any_change_here),
-	    TEST(test_calm__does_not_trust_young_stamps),
-	    TEST(test_calm__needs_modseq),
+	    cmocka_unit_test(test_calm__remembers_the_stamp),
+	    cmocka_unit_test(test_calm__the_newest_counts),
+	    cmocka_unit_test(test_calm__does_not_trust_young_stamps),
+	    cmocka_unit_test(test_calm__forgets_one_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

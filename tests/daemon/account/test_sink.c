@@ -61,7 +61,7 @@ static size_t open_folder(void)
 	    .wire = "INBOX", .name = "INBOX", .delim = '/', .uidvalidity = 7};
 	struct store_view view;
 
-	must(store_folder_open(&b.store, &name, &view, &b.err));
+	must(store_folder_open(&b.store, &name, NULL, &view, &b.err));
 	size_t rows = view.base.n;
 	assert_int_equal(view.local.n, rows);
 	store_view_release(&view);

@@ -13,12 +13,12 @@
 
 #define VIEW_MAX 256
 
-#define POLICY_ALL                                                     \
-	(struct policy)                                                \
-	{                                                              \
-		.pull = true, .push = true, .delete_here = true,       \
-		.delete_limit_percent = 25, .here_mask = ~UINT64_C(0), \
-		.there_mask = ~UINT64_C(0)                             \
+#define POLICY_ALL                                                    \
+	(struct policy)                                               \
+	{                                                             \
+		.pull = true, .push = true, .delete_here = true,      \
+		.delete_there = true, .delete_limit_percent = 25,     \
+		.here_mask = ~UINT64_C(0), .there_mask = ~UINT64_C(0) \
 	}
 
 struct views {
@@ -30,6 +30,10 @@ struct views {
 	struct remote_view remote;
 	struct local_view local;
 	bool local_known; /* false: as in base */
+	struct move_there moved_there[VIEW_MAX];
+	size_t nmoved_there;
+	struct move_here moved_here[VIEW_MAX];
+	size_t nmoved_here;
 	struct policy policy;
 	struct plan plan;
 };
@@ -44,6 +48,7 @@ static inline void views_init(struct views *v)
 	v->local_known = true;
 	v->policy = POLICY_ALL;
 	v->plan = (struct plan){0};
+	v->nmoved_there = v->nmoved_here = 0;
 }
 
 static inline void views_base(struct views *v, uint32_t uid, uint64_t flags,
@@ -71,11 +76,18 @@ static inline void views_local(struct views *v, struct local_row row)
 
 static inline void views_plan(struct views *v)
 {
+	struct plan_input in = {
+	    .base = &v->base,
+	    .remote = &v->remote,
+	    .local = v->local_known ? &v->local : NULL,
+	    .moved_there = v->moved_there,
+	    .nmoved_there = v->nmoved_there,
+	    .moved_here = v->moved_here,
+	    .nmoved_here = v->nmoved_here,
+	};
+
 	plan_release(&v->plan);
-	assert_int_equal(plan_folder(&v->plan, &v->base, &v->remote,
-				     v->local_known ? &v->local : NULL,
-				     &v->policy),
-			 0);
+	assert_int_equal(plan_folder(&v->plan, &in, &v->policy), 0);
 }
 
 #endif

@@ -46,7 +46,7 @@ static void bed_add(struct bed *b, enum action_type type, uint64_t change,
 static void bed_random(struct bed *b, struct rng *rng)
 {
 	*b = (struct bed){0};
-	for (int type = ACTION_FETCH; type <= ACTION_TRASH_HERE; type++) {
+	for (int type = ACTION_FETCH; type <= ACTION_DELETE_THERE; type++) {
 		if (rng_below(rng, 2))
 			continue;
 		uint32_t groups = 1 + rng_below(rng, 3);
@@ -69,12 +69,12 @@ static void bed_random(struct bed *b, struct rng *rng)
 	bed_init(b, 1 + rng_below(rng, 3));
 }
 
-static size_t fetching(const struct bed *b)
+static size_t flying(const struct bed *b, enum effect_type type)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < b->in_flight; i++)
-		n += b->flight[i].type == EFFECT_FETCH;
+		n += b->flight[i].type == type;
 	return n;
 }
 
@@ -87,8 +87,14 @@ static enum action_type type_of(enum effect_type e)
 	    [EFFECT_STORE] = ACTION_FLAGS_THERE,
 	    [EFFECT_RECORD] = ACTION_RECORD,
 	    [EFFECT_FORGET] = ACTION_FORGET,
-	    [EFFECT_CONFIRM] = ACTION_TRASH_HERE,
-	    [EFFECT_TOMBSTONE] = ACTION_TRASH_HERE,
+	    [EFFECT_MOVE_HERE] = ACTION_MOVE_HERE,
+	    [EFFECT_UPLOAD] = ACTION_UPLOAD,
+	    [EFFECT_MOVE_THERE] = ACTION_MOVE_THERE,
+	    [EFFECT_FATE] = ACTION_FATE,
+	    [EFFECT_CONFIRM] = ACTION_DIE_HERE,
+	    [EFFECT_DIE_HERE] = ACTION_DIE_HERE,
+	    [EFFECT_DIE_THERE] = ACTION_DIE_THERE,
+	    [EFFECT_DELETE_THERE] = ACTION_DELETE_THERE,
 	};
 
 	return types[e];
@@ -109,6 +115,25 @@ static void check_actions(struct bed *b, const struct effect *e)
 	}
 }
 
+/* W4: everything before has been done; and all of a kind at once. */
+static void check_deletion(const struct bed *b, const struct effect *e)
+{
+	const struct action *end = e->first + e->n;
+
+	assert_int_equal(b->in_flight, 0);
+	assert_false(b->failed);
+	for (size_t i = 0; &b->action[i] < e->first; i++)
+		assert_int_equal(b->handed[i], 1);
+	assert_true(end == b->action + b->plan.n ||
+		    end->type != e->first->type);
+}
+
+static bool is_deletion(enum action_type type)
+{
+	return type == ACTION_DIE_HERE || type == ACTION_DIE_THERE ||
+	       type == ACTION_DELETE_THERE;
+}
+
 /* Checks an effect against what is under way and was before. */
 static void check(struct bed *b, const struct effect *e)
 {
@@ -122,20 +147,26 @@ static void check(struct bed *b, const struct effect *e)
 		b->positioned = true;
 		return;
 	case EFFECT_FETCH:
-		assert_true(fetching(b) < EXEC_FETCH_WINDOW);
+		assert_true(flying(b, EFFECT_FETCH) < EXEC_FETCH_WINDOW);
 		assert_true(e->n <= b->x.fetch_batch);
 		break;
+	case EFFECT_UPLOAD:
+		assert_true(flying(b, EFFECT_UPLOAD) < EXEC_UPLOAD_WINDOW);
+		assert_true(e->n <= EXEC_UPLOAD_BATCH);
+		break;
+	case EFFECT_MOVE_THERE:
+		assert_int_equal(flying(b, EFFECT_MOVE_THERE), 0);
+		break;
 	case EFFECT_CONFIRM:
-	case EFFECT_TOMBSTONE:
-		assert_int_equal(b->in_flight, 0);
-		assert_false(b->failed);
-		assert_int_equal(b->confirmed, e->type == EFFECT_TOMBSTONE);
-		/* Everything before has been done; and all at once. */
-		for (size_t i = 0; &b->action[i] < e->first; i++)
-			assert_int_equal(b->handed[i], 1);
-		assert_ptr_equal(e->first + e->n, b->action + b->plan.n);
+	case EFFECT_DIE_HERE:
+		assert_int_equal(b->confirmed, e->type == EFFECT_DIE_HERE);
 		b->confirms += e->type == EFFECT_CONFIRM;
 		assert_true(b->confirms <= 1);
+		check_deletion(b, e);
+		break;
+	case EFFECT_DIE_THERE:
+	case EFFECT_DELETE_THERE:
+		check_deletion(b, e);
 		break;
 	default:
 		break;
@@ -167,7 +198,7 @@ static void end(struct bed *b, size_t i, bool ok)
 static void check_end(const struct bed *b)
 {
 	for (size_t i = 0; i < b->plan.n; i++) {
-		if (b->action[i].type != ACTION_TRASH_HERE || !b->failed)
+		if (!is_deletion(b->action[i].type) || !b->failed)
 			assert_int_equal(b->handed[i], 1);
 		else
 			assert_true(b->handed[i] <= 1);
@@ -269,7 +300,7 @@ static void test_exec__asks_again_before_it_deletes(void **state)
 
 	(void)state;
 	bed_add(&b, ACTION_FLAGS_HERE, 0, 1);
-	bed_add(&b, ACTION_TRASH_HERE, 0, 3);
+	bed_add(&b, ACTION_DIE_HERE, 0, 3);
 	bed_init(&b, 1);
 	assert_true(take(&b));
 	assert_false(take(&b)); /* W4 */
@@ -279,7 +310,7 @@ static void test_exec__asks_again_before_it_deletes(void **state)
 	assert_false(take(&b));
 	end(&b, 0, true);
 	assert_true(take(&b));
-	assert_int_equal(b.flight[0].type, EFFECT_TOMBSTONE);
+	assert_int_equal(b.flight[0].type, EFFECT_DIE_HERE);
 	assert_int_equal(b.flight[0].n, 3);
 	end(&b, 0, true);
 	assert_true(take(&b));
@@ -291,7 +322,7 @@ static void test_exec__deletes_nothing_that_is_still_there(void **state)
 	struct bed b = {0};
 
 	(void)state;
-	bed_add(&b, ACTION_TRASH_HERE, 0, 3);
+	bed_add(&b, ACTION_DIE_HERE, 0, 3);
 	bed_init(&b, 1);
 	assert_true(take(&b));
 	end(&b, 0, false);
@@ -307,7 +338,7 @@ static void test_exec__stops_deleting_when_told(void **state)
 
 	(void)state;
 	bed_add(&b, ACTION_FORGET, 0, 1);
-	bed_add(&b, ACTION_TRASH_HERE, 0, 3);
+	bed_add(&b, ACTION_DIE_HERE, 0, 3);
 	bed_init(&b, 1);
 	b.x.failed = true;
 	assert_true(take(&b));

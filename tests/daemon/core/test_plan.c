@@ -113,7 +113,6 @@ static void test_plan__adopts_a_file_that_a_crash_left(void **state)
 	assert_int_equal(a->key, 77);
 	assert_int_equal(a->flags, FLAG_FLAGGED);
 	assert_true(a->in_new);
-	assert_int_equal(v.plan.pending_uploads, 0);
 }
 
 static void test_plan__adopts_although_outside(void **state)
@@ -144,8 +143,12 @@ static void test_plan__adopts_one_file_of_two(void **state)
 	views_remote(&v, 5, 0);
 	views_local(&v, (struct local_row){.key = 77, .hint = 5});
 	views_local(&v, (struct local_row){.key = 78, .hint = 5});
-	(void)only(ACTION_ADOPT);
-	assert_int_equal(v.plan.pending_uploads, 1);
+	views_plan(&v);
+	assert_int_equal(v.plan.n, 2);
+	assert_int_equal(v.plan.action[0].type, ACTION_ADOPT);
+	assert_int_equal(v.plan.action[0].key, 77);
+	assert_int_equal(v.plan.action[1].type, ACTION_UPLOAD);
+	assert_int_equal(v.plan.action[1].key, 78);
 }
 
 /* Once there is a row, names are not believed. */
@@ -154,9 +157,7 @@ static void test_plan__believes_the_database_not_the_name(void **state)
 	(void)state;
 	in_sync(5, 0);
 	views_local(&v, (struct local_row){.key = 78, .hint = 5});
-	views_plan(&v);
-	assert_int_equal(v.plan.n, 0);
-	assert_int_equal(v.plan.pending_uploads, 1);
+	assert_int_equal(only(ACTION_UPLOAD)->key, 78);
 }
 
 static void test_plan__a_known_file_is_nobody_elses(void **state)
@@ -177,15 +178,12 @@ static void test_plan__leaves_a_tombstone_alone(void **state)
 	v.local_row[0].flags = FLAG_FLAGGED;
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
-	assert_int_equal(v.plan.pending_uploads, 0);
 	v.remote.n = 0;
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
-	assert_int_equal(v.plan.kept, 0);
 	v.local.n = 0;
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
-	assert_int_equal(v.plan.pending_deletions, 0);
 }
 
 struct mark {
@@ -216,10 +214,14 @@ static void test_plan__keeps_what_somebody_cared_for(void **state)
 		v.base.n = v.local.n = 0;
 		expunged(5, marks[i].before, marks[i].now);
 		views_plan(&v);
-		assert_int_equal(v.plan.kept, marks[i].kept);
-		assert_int_equal(plan_count(&v.plan, ACTION_TRASH_HERE),
-				 !marks[i].kept);
-		assert_int_equal(v.plan.n, !marks[i].kept);
+		assert_int_equal(v.plan.kept_here, marks[i].kept);
+		assert_int_equal(v.plan.n, 1);
+		assert_int_equal(v.plan.action[0].type, marks[i].kept
+							    ? ACTION_FORGET
+							    : ACTION_DIE_HERE);
+		/* Its file is then new here. */
+		if (marks[i].kept)
+			assert_int_equal(v.plan.action[0].flags, 1);
 	}
 }
 
@@ -228,7 +230,7 @@ static void test_plan__trashes_the_file_as_it_is(void **state)
 	(void)state;
 	expunged(5, 0, FLAG_SEEN);
 	v.local_row[0].in_new = true;
-	const struct action *a = only(ACTION_TRASH_HERE);
+	const struct action *a = only(ACTION_DIE_HERE);
 	assert_int_equal(a->uid, 5);
 	assert_int_equal(a->key, 5);
 	assert_int_equal(a->flags, FLAG_SEEN);
@@ -284,8 +286,8 @@ static void some_expunged(size_t n, size_t total)
 static void expect_held(size_t held, size_t trashed)
 {
 	views_plan(&v);
-	assert_int_equal(v.plan.held, held);
-	assert_int_equal(plan_count(&v.plan, ACTION_TRASH_HERE), trashed);
+	assert_int_equal(v.plan.held_here, held);
+	assert_int_equal(plan_count(&v.plan, ACTION_DIE_HERE), trashed);
 	/* Everything else goes on. */
 	assert_int_equal(plan_count(&v.plan, ACTION_FETCH), 1);
 	plan_release(&v.plan);
@@ -370,7 +372,7 @@ static void test_plan__sorts_for_batches(void **state)
 	    {ACTION_FLAGS_THERE, 7}, {ACTION_FLAGS_THERE, 1},
 	    {ACTION_FLAGS_THERE, 6}, {ACTION_FLAGS_THERE, 6},
 	    {ACTION_RECORD, 4},      {ACTION_FORGET, 8},
-	    {ACTION_TRASH_HERE, 5},
+	    {ACTION_DIE_HERE, 5},
 	};
 
 	(void)state;

@@ -25,7 +25,7 @@ struct msg {
 struct expected {
 	struct action action[4 * VIEW_MAX];
 	size_t n;
-	size_t total, left; /* for the guard */
+	size_t total, left_there, left_here; /* for the guard */
 	struct plan counts;
 };
 
@@ -47,8 +47,6 @@ static void expect_flags(struct expected *e, const struct msg *m,
 			 const struct policy *p, struct action a)
 {
 	uint64_t change[3][2] = {{0}}; /* here, there, both; del, add */
-	bool pending = false;
-
 	for (int i = 0; i < NFLAGS; i++) {
 		bool base = m->base_flags >> i & 1;
 		bool there = m->there_flags >> i & 1;
@@ -75,9 +73,7 @@ static void expect_flags(struct expected *e, const struct msg *m,
 					       .add = add ? change[1][1] : 0,
 					       .del = add ? 0 : change[1][0],
 					       .flags = !add && change[1][1]});
-		pending |= change[1][add] && !p->push;
 	}
-	e->counts.pending_flags += pending;
 	if (change[2][0] || change[2][1])
 		expect(e, (struct action){.type = ACTION_RECORD,
 					  .uid = a.uid,
@@ -85,41 +81,85 @@ static void expect_flags(struct expected *e, const struct msg *m,
 					  .del = change[2][0]});
 }
 
+static void expect_fate(struct expected *e, uint32_t uid, enum fate fate)
+{
+	expect(e,
+	       (struct action){.type = ACTION_FATE, .uid = uid, .fate = fate});
+}
+
+/* Dropped, so that what is left of it is new to the other side. */
+static void expect_back(struct expected *e, uint32_t uid)
+{
+	expect(e,
+	       (struct action){.type = ACTION_FORGET, .uid = uid, .flags = 1});
+}
+
+static void expect_gone_there(struct expected *e, const struct msg *m,
+			      const struct policy *p, struct action a)
+{
+	unsigned news = m->here_flags & ~m->base_flags;
+	bool kept = (news & 2) || (news & 4 && p->here_mask & flag[2]);
+
+	if (kept && p->push) {
+		e->counts.kept_here++;
+		expect_back(e, a.uid);
+	} else if (!kept && p->pull && p->delete_here) {
+		a.type = ACTION_DIE_HERE;
+		expect(e, a);
+	} else {
+		expect_fate(e, a.uid, FATE_LEFT_HERE);
+	}
+}
+
+static void expect_gone_here(struct expected *e, const struct msg *m,
+			     const struct policy *p, struct action a)
+{
+	unsigned news = m->there_flags & ~m->base_flags;
+
+	if (news & 6 && p->pull) {
+		e->counts.kept_there++;
+		expect_back(e, a.uid);
+	} else if (p->push && p->delete_there) {
+		expect(e, (struct action){.type = ACTION_DIE_THERE,
+					  .uid = a.uid,
+					  .key = a.key});
+	} else {
+		expect_fate(e, a.uid, FATE_LEFT_THERE);
+	}
+}
+
 static void expect_known(struct expected *e, const struct msg *m,
 			 const struct policy *p, struct action a)
 {
-	unsigned news = m->here_flags & ~m->base_flags;
-
-	e->total += !m->tombstone;
-	e->left += !m->tombstone && m->there;
 	if (m->tombstone)
 		return;
-	if (m->there && m->here) {
+	e->total++;
+	e->left_there += m->there;
+	e->left_here += m->here;
+	if (m->there && m->here)
 		expect_flags(e, m, p, a);
-	} else if (m->there) {
-		e->counts.pending_deletions++;
-	} else if (!m->here) {
+	else if (m->there)
+		expect_gone_here(e, m, p, a);
+	else if (m->here)
+		expect_gone_there(e, m, p, a);
+	else
 		expect(e, (struct action){.type = ACTION_FORGET, .uid = a.uid});
-	} else if ((news & 2) || (news & 4 && p->here_mask & flag[2])) {
-		e->counts.kept++;
-	} else if (p->pull && p->delete_here) {
-		a.type = ACTION_TRASH_HERE;
-		expect(e, a);
-	}
 }
 
 static void expect_unknown(struct expected *e, const struct msg *m,
 			   const struct policy *p, struct action a)
 {
-	bool adopt = m->here && m->hinted && m->there && p->pull;
-
-	if (adopt) {
+	if (m->here && m->hinted && m->there) {
 		a.type = ACTION_ADOPT;
 		a.flags &= word(m->there_flags);
 		expect(e, a);
 		return;
 	}
-	e->counts.pending_uploads += m->here;
+	if (m->here && p->push)
+		expect(e, (struct action){.type = ACTION_UPLOAD,
+					  .flags = a.flags,
+					  .key = a.key,
+					  .in_new = a.in_new});
 	if (!m->there || !p->pull)
 		return;
 	if (m->skip)
@@ -175,24 +215,39 @@ static void put(struct views *v, struct expected *e, const struct msg *m,
 		expect_unknown(e, m, &v->policy, a);
 }
 
+static bool held(const struct expected *e, const struct policy *p, size_t n,
+		 size_t left)
+{
+	if (p->delete_limit_percent < 0 || n <= 20)
+		return false;
+	return left == 0 ||
+	       n * 100 > e->total * (size_t)p->delete_limit_percent;
+}
+
 static void expect_guard(struct expected *e, const struct policy *p)
 {
-	size_t deletions = 0, kept = 0;
+	size_t here = 0, there = 0, kept = 0;
 
-	for (size_t i = 0; i < e->n; i++)
-		deletions += e->action[i].type == ACTION_TRASH_HERE;
-	if (p->delete_limit_percent < 0 || deletions <= 20)
-		return;
-	if (e->left > 0 &&
-	    deletions * 100 <= e->total * (size_t)p->delete_limit_percent)
+	for (size_t i = 0; i < e->n; i++) {
+		here += e->action[i].type == ACTION_DIE_HERE;
+		there += e->action[i].type == ACTION_DIE_THERE;
+	}
+	if (!held(e, p, here, e->left_there))
+		here = 0;
+	if (!held(e, p, there, e->left_here))
+		there = 0;
+	if (here + there == 0)
 		return;
 	for (size_t i = 0; i < e->n; i++) {
-		enum action_type type = e->action[i].type;
-		if (type != ACTION_TRASH_HERE && type != ACTION_FORGET)
-			e->action[kept++] = e->action[i];
+		const struct action *a = &e->action[i];
+		if (!(a->type == ACTION_DIE_HERE && here) &&
+		    !(a->type == ACTION_DIE_THERE && there) &&
+		    !(a->type == ACTION_FORGET && !a->flags))
+			e->action[kept++] = *a;
 	}
 	e->n = kept;
-	e->counts.held = deletions;
+	e->counts.held_here = here;
+	e->counts.held_there = there;
 }
 
 static bool same_action(const struct action *a, const struct action *b)
@@ -204,9 +259,12 @@ static bool same_action(const struct action *a, const struct action *b)
 
 static bool same_change(const struct action *a, const struct action *b)
 {
-	return a->type == b->type &&
-	       (a->type != ACTION_FLAGS_THERE ||
-		(a->add == b->add && a->del == b->del && a->flags == b->flags));
+	if (a->type != b->type)
+		return false;
+	if (a->type == ACTION_FATE)
+		return a->fate == b->fate;
+	return a->type != ACTION_FLAGS_THERE ||
+	       (a->add == b->add && a->del == b->del && a->flags == b->flags);
 }
 
 /* Types in their order; what can be done together stands together, by uid; the
@@ -218,10 +276,12 @@ static void check_order(const struct plan *p)
 		const struct action *b = &p->action[i];
 		assert_true(a->type <= b->type);
 		if (same_change(a, b)) {
-			assert_true(a->uid < b->uid);
+			assert_true(
+			    a->uid < b->uid ||
+			    (a->type == ACTION_UPLOAD && a->key < b->key));
 			continue;
 		}
-		if (a->type == b->type)
+		if (a->type == b->type && a->type == ACTION_FLAGS_THERE)
 			assert_true(a->flags <= b->flags);
 		for (size_t k = i + 1; k < p->n; k++)
 			assert_false(same_change(a, &p->action[k]));
@@ -243,12 +303,11 @@ static void check(struct views *v, struct expected *e)
 				 e->action[i].type, e->action[i].uid);
 	}
 	check_order(p);
-	assert_int_equal(p->held, e->counts.held);
-	assert_int_equal(p->kept, e->counts.kept);
+	assert_int_equal(p->held_here, e->counts.held_here);
+	assert_int_equal(p->held_there, e->counts.held_there);
+	assert_int_equal(p->kept_here, e->counts.kept_here);
+	assert_int_equal(p->kept_there, e->counts.kept_there);
 	assert_int_equal(p->skipped, e->counts.skipped);
-	assert_int_equal(p->pending_uploads, e->counts.pending_uploads);
-	assert_int_equal(p->pending_deletions, e->counts.pending_deletions);
-	assert_int_equal(p->pending_flags, e->counts.pending_flags);
 	plan_release(&v->plan);
 }
 
@@ -284,12 +343,13 @@ static bool start(struct views *v, unsigned n)
 	v->remote.complete = n & 1;
 	v->local_known = n & 2;
 	v->policy.delete_here = n & 4;
-	unsigned direction = n / 8 % 3;
+	v->policy.delete_there = n & 8;
+	unsigned direction = n / 16 % 3;
 	v->policy.pull = direction != 1;
 	v->policy.push = direction != 2;
-	v->policy.here_mask = masks[n / 24 % 3][0];
-	v->policy.there_mask = masks[n / 24 % 3][1];
-	return n < 72;
+	v->policy.here_mask = masks[n / 48 % 3][0];
+	v->policy.there_mask = masks[n / 48 % 3][1];
+	return n < 144;
 }
 
 static void test_plan_model__one_message(void **state)
@@ -316,11 +376,12 @@ static void test_plan_model__two_messages(void **state)
 	struct msg a, b;
 
 	(void)state;
-	for (unsigned how = 0; how < 24; how++) {
+	for (unsigned how = 0; how < 48; how++) {
 		for (unsigned i = 0; state_of(i, 1, &a); i++) {
 			for (unsigned k = 0; state_of(k, 1, &b); k++) {
 				(void)start(&v, how);
-				e.n = e.total = e.left = 0;
+				e.n = e.total = 0;
+				e.left_here = e.left_there = 0;
 				e.counts = (struct plan){0};
 				put(&v, &e, &a, 7);
 				put(&v, &e, &b, 9);
@@ -343,7 +404,7 @@ static void test_plan_model__random_folders(void **state)
 	while (state_of(states, NFLAGS, &m))
 		states++;
 	for (int pass = 0; pass < PASSES; pass++) {
-		(void)start(&v, rng_below(&rng, 72));
+		(void)start(&v, rng_below(&rng, 144));
 		v.policy.delete_limit_percent = (int)rng_below(&rng, 102) - 1;
 		e = (struct expected){0};
 		/* Some folders where most was expunged. */

@@ -46,8 +46,9 @@ static void test_examine__forms(void **state)
 		char name[32];
 		snprintf(name, sizeof(name), "m%zu:2,S", i);
 		put(t, name, cases[i].disk, strlen(cases[i].disk));
-		struct facts f = {.key = name_key(name, strlen(name) - 4)};
-		assert_int_equal(examine_files(&t->m, &f, 1, &t->err), 0);
+		struct facts f = {.key = name_key(name, strlen(name) - 4),
+				  .content = true};
+		assert_int_equal(examine_files(&t->m, &f, 1, 0, &t->err), 0);
 		assert_true(f.found);
 		assert_int_equal(f.size, strlen(cases[i].disk));
 		assert_int_equal(f.wire_size, strlen(cases[i].wire));
@@ -68,15 +69,15 @@ static void test_examine__across_reads(void **state)
 	memset(text, 'x', n);
 	memcpy(text + 65534, "\n\n", 2);
 	put(t, "long:2,", text, n);
-	struct facts f = {.key = name_key("long", 4)};
-	assert_int_equal(examine_files(&t->m, &f, 1, &t->err), 0);
+	struct facts f = {.key = name_key("long", 4), .content = true};
+	assert_int_equal(examine_files(&t->m, &f, 1, 0, &t->err), 0);
 	assert_int_equal(f.wire_size, n + 2);
 
 	memcpy(text + 65534, "a\r", 2);
 	text[65536] = '\n';
 	put(t, "cut:2,", text, n);
-	f = (struct facts){.key = name_key("cut", 3)};
-	assert_int_equal(examine_files(&t->m, &f, 1, &t->err), 0);
+	f = (struct facts){.key = name_key("cut", 3), .content = true};
+	assert_int_equal(examine_files(&t->m, &f, 1, 0, &t->err), 0);
 	assert_int_equal(f.wire_size, n);
 	free(text);
 }
@@ -87,11 +88,11 @@ static void test_examine__odd_files(void **state)
 
 	put(t, "nul:2,", "A: b\n\n\0", 7);
 	assert_int_equal(symlinkat("nul:2,", t->m.cur, "link:2,"), 0);
-	struct facts f[] = {{.key = name_key("nul", 3)},
+	struct facts f[] = {{.key = name_key("nul", 3), .content = true},
 			    {.key = name_key("gone", 4)},
 			    {.key = name_key("link", 4)}};
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(examine_files(&t->m, &f[i], 1, &t->err), 0);
+		assert_int_equal(examine_files(&t->m, &f[i], 1, 0, &t->err), 0);
 	assert_true(f[0].found);
 	assert_true(f[0].has_nul);
 	assert_false(f[1].found);

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* Which folders there are on the server: one command, where it has LIST-STATUS,
+ * tells all that decides which of them need anything at all. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/account/account_priv.h"
+#include "daemon/base/log.h"
+#include "lib/util/ascii.h"
+
+#define STATUS_ITEMS \
+	(IMAP4_ST_MESSAGES | IMAP4_ST_UIDNEXT | IMAP4_ST_UIDVALIDITY)
+
+static struct imap4_str str(const char *s)
+{
+	return (struct imap4_str){s, strlen(s)};
+}
+
+static bool has_modseq(const struct imap4_engine *e)
+{
+	return imap4_engine_has(e, "CONDSTORE") ||
+	       imap4_engine_has(e, "QRESYNC");
+}
+
+/* One command tells all there is to know about all folders, where the server
+ * has LIST-EXTENDED and LIST-STATUS (RFC 5819). */
+static int submit_list(struct account *a, struct imap4_engine *e)
+{
+	char opts[160] = "";
+	bool extended = imap4_engine_has(e, "LIST-EXTENDED") ||
+			imap4_engine_has(e, "LIST-STATUS");
+
+	a->use_status = !imap4_engine_has(e, "LIST-STATUS");
+	if (extended) {
+		(void)snprintf(
+		    opts, sizeof(opts), "SUBSCRIBED%s%s%s",
+		    imap4_engine_has(e, "SPECIAL-USE") ? " SPECIAL-USE" : "",
+		    a->use_status ? ""
+				  : " STATUS (MESSAGES UIDNEXT UIDVALIDITY",
+		    a->use_status   ? ""
+		    : has_modseq(e) ? " HIGHESTMODSEQ)"
+				    : ")");
+	}
+	if (imap4_submit_list(e, NULL, str(""), str("*"),
+			      extended ? opts : NULL, NULL) < 0)
+		return -1;
+	a->listing++;
+	if (!extended && a->env.account->subscribed_only &&
+	    imap4_submit_lsub(e, str(""), str("*"), NULL) == 0)
+		a->listing++;
+	return 0;
+}
+
+void account_list(struct account *a)
+{
+	struct imap4_engine *e = session_engine(a->session);
+
+	a->phase = ACCOUNT_LISTING;
+	a->listing = 0;
+	a->listed = false;
+	a->list_err = (struct err){0};
+	mailboxes_release(&a->boxes);
+	/* RFC 9051 6.3.11: STATUS of the selected mailbox may be stale. */
+	if (imap4_engine_state(e) == IMAP4_STATE_SELECTED &&
+	    imap4_engine_has(e, "UNSELECT") &&
+	    imap4_submit_unselect(e, NULL) == 0)
+		a->listing++;
+	if (submit_list(a, e) < 0) {
+		err_set(&a->list_err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
+			"cannot ask for the folders");
+		account_fail(a, NULL, &a->list_err);
+		account_finish_disk(a);
+		return;
+	}
+	imap4_conn_flush(session_conn(a->session));
+}
+
+bool account_asked_for(const struct account *a, const struct mailbox *box)
+{
+	const char *const *only = a->env.opts.only;
+
+	if (!only)
+		return true;
+	for (; *only; only++) {
+		bool inbox = ascii_same(*only, "INBOX") &&
+			     ascii_same(box->display, "INBOX");
+		if (inbox || strcmp(*only, box->display) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool account_wants(const struct account *a, const struct mailbox *box)
+{
+	if (box->attr & (IMAP4_LIST_NOSELECT | IMAP4_LIST_NONEXISTENT))
+		return false;
+	if (a->env.account->subscribed_only && !box->subscribed)
+		return false;
+	/* What is named is wanted, whatever the patterns say. */
+	return (a->env.opts.only && account_asked_for(a, box)) ||
+	       config_folder_included(a->env.account, box->display, box->attr);
+}
+
+/* Without LIST-STATUS: one STATUS for each folder, all in one flight. */
+static void ask_status(struct account *a)
+{
+	struct imap4_engine *e = session_engine(a->session);
+	uint32_t items =
+	    STATUS_ITEMS | (has_modseq(e) ? IMAP4_ST_HIGHESTMODSEQ : 0);
+
+	a->use_status = false;
+	for (size_t i = 0; i < a->boxes.n; i++) {
+		if (account_wants(a, &a->boxes.box[i]) &&
+		    imap4_submit_status(e, str(a->boxes.box[i].wire), items,
+					NULL) == 0)
+			a->listing++;
+	}
+	imap4_conn_flush(session_conn(a->session));
+}
+
+static void check_operands(struct account *a)
+{
+	const char *const *only = a->env.opts.only;
+	struct err err;
+
+	for (; only && *only; only++) {
+		bool found = false;
+		for (size_t i = 0; i < a->boxes.n && !found; i++)
+			found = strcmp(a->boxes.box[i].display, *only) == 0 ||
+				(ascii_same(*only, "INBOX") &&
+				 ascii_same(a->boxes.box[i].display, "INBOX"));
+		if (found)
+			continue;
+		err_set(&err, ERR_USAGE, ERR_SCOPE_FOLDER,
+			"there is no such folder on the server");
+		err_hint(&err, "its folders: imapsyncd --check-config "
+			       "--connect");
+		account_fail(a, *only, &err);
+	}
+}
+
+static void show_folders(struct account *a)
+{
+	for (size_t i = 0; i < a->boxes.n; i++) {
+		const struct mailbox *box = &a->boxes.box[i];
+		if (box->attr & (IMAP4_LIST_NOSELECT | IMAP4_LIST_NONEXISTENT))
+			continue;
+		log_result(a->env.account->name, box->display,
+			   account_wants(a, box) ? "included" : "excluded");
+	}
+}
+
+/* Where deleted messages go, by name or special use. false: it is asked for,
+ * and is not there. */
+static bool find_trash(struct account *a)
+{
+	const char *trash = a->env.account->trash;
+	bool by_use = trash && ascii_same(trash, "\\Trash");
+
+	a->trash = NULL;
+	for (size_t i = 0; trash && i < a->boxes.n && !a->trash; i++) {
+		const struct mailbox *box = &a->boxes.box[i];
+		if (by_use ? (box->attr & IMAP4_LIST_TRASH) != 0
+			   : strcmp(box->display, trash) == 0)
+			a->trash = box;
+	}
+	return !trash || a->trash;
+}
+
+static void check_trash(struct account *a)
+{
+	struct err err;
+
+	if (find_trash(a))
+		return;
+	err_set(&err, ERR_HELD, ERR_SCOPE_ACCOUNT,
+		"the server has no folder '%s' (trash): nothing is deleted "
+		"there",
+		a->env.account->trash);
+	err_hint(&err, "create it, or name another one: trash = ...");
+	account_fail(a, NULL, &err);
+	a->no_reap = true;
+}
+
+static void listed(struct account *a)
+{
+	if (a->use_status && a->listed) {
+		ask_status(a);
+		if (a->listing > 0)
+			return;
+	}
+	/* A login that works and a list without INBOX or anything else: a
+	 * backend is down, folders did not vanish. */
+	if (a->boxes.n == 0 && a->listed) {
+		err_set(&a->list_err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
+			"the server lists no folder at all");
+		err_hint(&a->list_err, "temporary; it will be tried again");
+		a->listed = false;
+	}
+	if (!a->listed) {
+		account_fail(a, NULL, &a->list_err);
+		account_finish_disk(a);
+		return;
+	}
+	check_operands(a);
+	if (a->env.opts.list_only) {
+		show_folders(a);
+		account_finish_disk(a);
+		return;
+	}
+	check_trash(a);
+	account_sync(a);
+}
+
+void account_list_event(struct account *a, const struct imap4_event *ev)
+{
+	if (ev->type == IMAP4_EV_LIST) {
+		/* RFC 3501 6.3.9: a subscription outlives its mailbox. */
+		if (!ev->list.lsub || mailboxes_find(&a->boxes, ev->list.raw))
+			mailboxes_add(&a->boxes, &ev->list);
+		a->listed = true;
+	} else if (ev->type == IMAP4_EV_MAILBOX_STATUS) {
+		mailboxes_status(&a->boxes, &ev->mailbox_status);
+	} else if (ev->type == IMAP4_EV_DONE) {
+		if (ev->status == IMAP4_STATUS_LOST)
+			return;
+		/* STATUS may be refused for a folder that LIST shows; SELECT
+		 * will tell. The LIST itself is the first to end. */
+		if (ev->status == IMAP4_STATUS_OK)
+			a->listed = true;
+		else if (!a->listed)
+			session_command_err(ev, "LIST", &a->list_err);
+		if (--a->listing == 0)
+			listed(a);
+	}
+}

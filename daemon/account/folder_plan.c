@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* What a folder's plan is made from: the configuration and the task as a
+ * policy, and which files are not to be sent now. */
+#include <stdlib.h>
+
+#include "daemon/account/folder_priv.h"
+#include "daemon/base/xalloc.h"
+
+/* Whether an upload or a move was carried out whose answer was lost. */
+struct verdict_job {
+	struct folder_job base;
+	struct store_verdict *verdict;
+	size_t n;
+};
+
+static void verdict_run(struct job *j)
+{
+	struct verdict_job *v = (struct verdict_job *)j;
+
+	v->base.result = store_verdicts(v->base.folder->env.store, v->verdict,
+					v->n, &v->base.err);
+}
+
+static void verdict_done(struct job *j)
+{
+	struct verdict_job *v = (struct verdict_job *)j;
+	struct folder *f = v->base.folder;
+
+	if (!folder_job_done(&v->base))
+		f->stopped = true;
+	free(v->verdict);
+	free(v);
+	if (f->phase == FOLDER_ENDING)
+		folder_check_end(f);
+	else
+		folder_pump(f);
+}
+
+static struct local_row *local_of(struct folder *f, uint64_t key)
+{
+	return (struct local_row *)(uintptr_t)local_view_find(&f->view.local,
+							      key);
+}
+
+static bool has_row(const struct folder *f, uint32_t uid)
+{
+	size_t lo = 0, hi = f->view.base.n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (f->view.base.row[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < f->view.base.n && f->view.base.row[lo].uid == uid;
+}
+
+static bool is_hinted(const struct folder *f, uint32_t uid)
+{
+	for (size_t i = 0; i < f->view.local.n; i++) {
+		if (f->view.local.row[i].hint == uid)
+			return true;
+	}
+	return false;
+}
+
+/* Did messages come since then that nobody knows? */
+static bool unknown_since(const struct folder *f, uint32_t uidnext)
+{
+	const struct remote_view *r = &f->look.view;
+
+	for (size_t i = r->n; i-- > 0 && r->row[i].uid >= uidnext;) {
+		uint32_t uid = r->row[i].uid;
+		if (!has_row(f, uid) && !is_hinted(f, uid))
+			return true;
+	}
+	return false;
+}
+
+/* true: *out is to be recorded. */
+static bool judge(struct folder *f, const struct store_intent *i,
+		  struct store_verdict *out)
+{
+	struct local_row *l = local_of(f, i->key);
+	struct resolve_look look = {
+	    .uidvalidity = f->look.uidvalidity,
+	    .uidnext = f->look.uidnext,
+	    .unknown = unknown_since(f, i->what.uidnext),
+	};
+
+	*out = (struct store_verdict){.intent = i->id, .drop = true};
+	/* Its file is gone, or is found to be what the server has. */
+	if (!l)
+		return true;
+	if (l->hint != 0)
+		return false;
+	switch (resolve(&i->what, &look)) {
+	case RESOLVE_NOT_DONE:
+		return true;
+	case RESOLVE_AGAIN:
+		break;
+	case RESOLVE_WAIT:
+	case RESOLVE_GIVE_UP:
+		l->wait = WAIT_ANSWER;
+		break;
+	}
+	out->drop = false;
+	out->attempts = i->what.attempts + 1;
+	return i->what.attempts < 2;
+}
+
+void folder_resolve_intents(struct folder *f)
+{
+	struct store_verdict *verdict;
+	size_t n = 0;
+
+	if (f->view.nintents == 0 || f->view.as_in_base || f->env.opts.dry_run)
+		return;
+	verdict = xcalloc(f->view.nintents, sizeof(*verdict));
+	for (size_t i = 0; i < f->view.nintents; i++)
+		n += judge(f, &f->view.intent[i], &verdict[n]);
+	if (n == 0) {
+		free(verdict);
+		return;
+	}
+	struct verdict_job *v = xcalloc(1, sizeof(*v));
+	v->verdict = verdict;
+	v->n = n;
+	folder_post(f, &v->base, verdict_run, verdict_done);
+}
+
+/* Files whose messages are about to follow are not sent, and none where the
+ * server has no room. */
+void folder_mark_waiting(struct folder *f)
+{
+	const struct folder_task *t = &f->env.task;
+
+	for (size_t i = 0; i < t->nexpected; i++) {
+		struct local_row *l = local_of(f, t->expected[i]);
+		if (l)
+			l->wait = WAIT_MOVE;
+	}
+	bool none = t->no_upload || f->result.no_room;
+	for (size_t i = 0; none && i < f->view.local.n; i++)
+		f->view.local.row[i].wait = WAIT_REFUSED;
+}
+
+/* The counts of what is left alone are those of the last pass; what is brought
+ * back is so only once. */
+static void take_counts(struct folder *f)
+{
+	struct folder_result *r = &f->result;
+	const struct plan *p = &f->plan;
+
+	r->held_here = p->held_here;
+	r->held_there = p->held_there;
+	r->kept_here += p->kept_here;
+	r->kept_there += p->kept_there;
+	r->restored += p->restored;
+	r->skipped = p->skipped;
+	r->deferred = p->deferred;
+	r->pending_uploads = p->pending_uploads + p->waiting[WAIT_ANSWER] +
+			     p->waiting[WAIT_PERSON];
+	r->pending_deletions = p->pending_deletions;
+	r->pending_flags = p->pending_flags;
+	r->aside = p->waiting[WAIT_REFUSED];
+	r->busy = f->view.local.busy;
+}
+
+static struct policy make_policy(const struct folder *f)
+{
+	const struct config_account *a = f->env.account;
+	const struct folder_task *t = &f->env.task;
+
+	return (struct policy){
+	    .pull = a->direction != CONFIG_PUSH,
+	    .push = a->direction != CONFIG_PULL,
+	    /* A dry run examines: then every mailbox is read-only. */
+	    .read_only = f->look.read_only && !f->env.opts.dry_run,
+	    .delete_here = (a->delete_ & CONFIG_SIDE_LOCAL) != 0,
+	    .delete_there = (a->delete_ & CONFIG_SIDE_REMOTE) != 0,
+	    .defer_new = t->look_only,
+	    .defer_gone = t->look_only || t->defer_gone,
+	    .reap = t->reap || f->env.opts.dry_run,
+	    .insist = f->env.opts.full,
+	    .delete_limit_percent = a->delete_limit_percent,
+	    .hold_here = f->view.hold,
+	    .hold_there = f->view.hold,
+	    .approved = f->view.approved,
+	    .restore = f->view.restore,
+	    .here_mask = f->view.here_mask,
+	    .there_mask = f->there_mask,
+	};
+}
+
+void folder_make_plan(struct folder *f)
+{
+	struct policy policy = make_policy(f);
+	struct plan_input in = {
+	    .base = &f->view.base,
+	    .remote = &f->look.view,
+	    .local = f->view.as_in_base ? NULL : &f->view.local,
+	    .moved_there = f->env.task.moved_there,
+	    .nmoved_there = f->env.task.nmoved_there,
+	    .moved_here = f->moved_here,
+	    .nmoved_here = f->nmoved_here,
+	};
+
+	if (plan_folder(&f->plan, &in, &policy) < 0)
+		abort();
+	f->planned = true;
+	take_counts(f);
+}

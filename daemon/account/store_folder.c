@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening a folder: what the database and the directory say of it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/account/store.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/xalloc.h"
+#include "daemon/core/pair.h"
+#include "daemon/maildir/name.h"
+
+static int folder_path(const struct store *s, const struct store_name *n,
+		       char *path, size_t cap, struct err *err)
+{
+	struct tree tree = store_tree(s);
+
+	if (tree_path(&tree, n->name, n->delim, path, cap) == 0)
+		return 0;
+	err_set(err, ERR_HELD, ERR_SCOPE_FOLDER,
+		"its name is too long for a directory");
+	return err_hint(err, "rename it on the server, or: exclude = ...");
+}
+
+int store_row(struct store *s, const struct store_name *n,
+	      struct state_folder *out, struct err *err)
+{
+	char path[4096];
+	int r = state_folder_get(s->state, n->wire, out, err);
+
+	if (r != 1)
+		return r;
+	if (folder_path(s, n, path, sizeof(path), err) < 0)
+		return -1;
+	if (!s->dry_run)
+		return state_folder_add(s->state, n->wire, path, out, err);
+	*out = (struct state_folder){
+	    .id = -1, .name = xstrdup(n->wire), .path = xstrdup(path)};
+	return 0;
+}
+
+void store_folder_close(struct store *s)
+{
+	if (!s->open)
+		return;
+	delivery_free(s->delivery);
+	s->delivery = NULL;
+	free(s->emailid);
+	s->emailid = NULL;
+	shelf_close(&s->folder);
+	s->spoiled = (struct err){0};
+	s->open = false;
+}
+
+static int open_shelf(struct store *s, const struct store_name *n,
+		      struct err *err)
+{
+	struct shelf_opts opts = {
+	    .create =
+		!s->dry_run && (s->account->create & CONFIG_SIDE_LOCAL) != 0,
+	    .write = !s->dry_run,
+	};
+	struct state_folder row;
+
+	if (store_row(s, n, &row, err) < 0 ||
+	    shelf_open(s->state, s->root, &row, &opts, &s->folder, err) < 0)
+		return -1;
+	s->open = true;
+	s->uidvalidity =
+	    n->uidvalidity ? n->uidvalidity : s->folder.row.uidvalidity;
+	s->tag = name_folder_tag(s->account->name, n->wire);
+	return s->folder.have_dir || s->dry_run ? 0 : 1;
+}
+
+int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
+	       const struct base_view *base, struct local_view *out,
+	       struct err *err)
+{
+	uint64_t bits[KEYWORD_LETTERS];
+
+	shelf_letter_bits(f, bits);
+	struct scan_opts opts = {
+	    .letter_bit = bits,
+	    .folder_tag = name_folder_tag(s->account->name, f->row.name),
+	    .uidvalidity = uidvalidity,
+	    .known = pair_keys(base),
+	    .nknown = base->n,
+	};
+	int r = scan_folder(&f->dir, &opts, out, err);
+	free((void *)(uintptr_t)opts.known);
+	return r;
+}
+
+static int read_files(struct store *s, const struct scan_stamp *same,
+		      struct store_view *out, struct err *err)
+{
+	struct shelf *f = &s->folder;
+
+	if (!f->have_dir)
+		return 0;
+	if (scan_stamp(&f->dir, &out->stamp, err) < 0)
+		return -1;
+	out->as_in_base = same && scan_stamp_same(same, &out->stamp) &&
+			  scan_stamp_settled(same, clock_wall_ns());
+	if (out->as_in_base)
+		return 0;
+	if (store_scan(s, f, s->uidvalidity, &out->base, &out->local, err) < 0)
+		return -1;
+	return store_reconcile(s, f, s->uidvalidity, &out->base, &out->local,
+			       err);
+}
+
+static int add_intent(void *ctx, const struct state_intent *i)
+{
+	struct store_view *v = ctx;
+	struct store_intent *to;
+
+	v->intent =
+	    xreallocarray(v->intent, v->nintents + 1, sizeof(*v->intent));
+	to = &v->intent[v->nintents++];
+	*to = (struct store_intent){
+	    .id = i->id,
+	    .key = i->key,
+	    .have_digest = i->have_digest,
+	    .what = {.uidvalidity = i->uidvalidity,
+		     .uidnext = i->uidnext,
+		     .attempts = i->attempts},
+	};
+	memcpy(to->digest, i->digest, sizeof(to->digest));
+	return 0;
+}
+
+static struct local_row *find_row(struct store_view *v, uint64_t key)
+{
+	return (struct local_row *)(uintptr_t)local_view_find(&v->local, key);
+}
+
+struct asides {
+	struct store *store;
+	struct store_view *view;
+	struct err *err;
+};
+
+/* Not long ago the server would not have it. */
+static int mark_refused(void *ctx, const struct state_aside *a)
+{
+	const struct asides *x = ctx;
+	struct local_row *l =
+	    a->side == STATE_THERE ? find_row(x->view, a->id) : NULL;
+
+	if (l && a->retry > clock_wall())
+		l->wait = WAIT_REFUSED;
+	if (l || a->side != STATE_THERE || x->store->dry_run)
+		return 0;
+	/* Its file is gone. */
+	return state_aside_drop(x->store->state, x->view->row.id, STATE_THERE,
+				a->id, x->err);
+}
+
+static int read_asides(struct store *s, struct store_view *v, struct err *err)
+{
+	struct asides x = {s, v, err};
+
+	if (v->as_in_base || !v->on_disk)
+		return 0;
+	return state_aside_each(s->state, v->row.id, mark_refused, &x, err);
+}
+
+/* What the guard is to know. */
+static int read_guard(struct store *s, struct store_view *v, struct err *err)
+{
+	static const enum state_answer kinds[] = {STATE_APPROVE, STATE_RESTORE};
+	char *hold = NULL;
+
+	if (v->row.id < 0)
+		return 0;
+	if (state_folder_hold(s->state, v->row.id, &hold, err) < 0)
+		return -1;
+	v->hold = hold != NULL;
+	free(hold);
+	for (size_t i = 0; i < 2; i++) {
+		int64_t created;
+		uint32_t bound = 0;
+		int r = state_answer_get(s->state, v->row.id, kinds[i],
+					 &created, &bound, err);
+		if (r < 0)
+			return -1;
+		if (r == 0 && kinds[i] == STATE_APPROVE)
+			v->approved = bound;
+		else if (r == 0)
+			v->restore = true;
+	}
+	return 0;
+}
+
+static int read_row(struct store *s, struct store_view *v, struct err *err)
+{
+	const struct shelf *f = &s->folder;
+
+	v->row = f->row;
+	v->row.name = xstrdup(f->row.name);
+	v->row.path = xstrdup(f->row.path);
+	for (size_t i = 0; i < f->table.n; i++)
+		v->table.name[i] = xstrdup(f->table.name[i]);
+	v->table.n = f->table.n;
+	v->here_mask = shelf_mask(f);
+	v->on_disk = f->have_dir;
+	for (size_t i = 0; i < v->base.n; i++) {
+		v->dying_here |= v->base.row[i].fate == FATE_DYING_HERE;
+		v->dying_there |= v->base.row[i].fate == FATE_DYING_THERE;
+	}
+	if (v->row.id < 0)
+		return 0;
+	if (state_intent_each(s->state, v->row.id, add_intent, v, err) < 0 ||
+	    read_asides(s, v, err) < 0)
+		return -1;
+	return read_guard(s, v, err);
+}
+
+int store_folder_open(struct store *s, const struct store_name *n,
+		      const struct scan_stamp *same, struct store_view *out,
+		      struct err *err)
+{
+	*out = (struct store_view){0};
+	store_folder_close(s);
+	int r = open_shelf(s, n, err);
+	if (r == 0 && s->folder.row.id >= 0)
+		r = state_load(s->state, s->folder.row.id, &out->base, err);
+	if (r == 0)
+		r = read_files(s, same, out, err);
+	if (r == 0)
+		r = read_row(s, out, err);
+	if (r != 0) {
+		store_view_release(out);
+		store_folder_close(s);
+	}
+	return r;
+}
+
+void store_view_release(struct store_view *v)
+{
+	state_folder_release(&v->row);
+	base_view_release(&v->base);
+	local_view_release(&v->local);
+	state_keywords_release(&v->table);
+	free(v->intent);
+	*v = (struct store_view){0};
+}
+
+int store_reset(struct store *s, uint32_t uidvalidity, struct err *err)
+{
+	if (store_touch(s, err) < 0 || state_begin(s->state, err) < 0)
+		return -1;
+	return store_end(
+	    s, state_folder_reset(s->state, s->folder.row.id, uidvalidity, err),
+	    err);
+}
+
+int store_begin(struct store *s, uint32_t uidvalidity, struct err *err)
+{
+	s->uidvalidity = uidvalidity;
+	return store_position(s, uidvalidity, 0, 0, err);
+}
+
+int store_position(struct store *s, uint32_t uidvalidity, uint32_t uidnext,
+		   uint64_t modseq, struct err *err)
+{
+	if (store_spoiled(s, err))
+		return -1;
+	return state_folder_position(s->state, s->folder.row.id, uidvalidity,
+				     uidnext, modseq, err);
+}
+
+static int use_up_answers(struct store *s, struct err *err)
+{
+	int64_t id = s->folder.row.id;
+
+	if (state_folder_set_hold(s->state, id, NULL, err) < 0 ||
+	    state_answer_drop(s->state, id, STATE_APPROVE, err) < 0)
+		return -1;
+	return state_answer_drop(s->state, id, STATE_RESTORE, err);
+}
+
+int store_held(struct store *s, size_t here, size_t there, struct err *err)
+{
+	if (state_begin(s->state, err) < 0)
+		return -1;
+	int r =
+	    state_folder_set_held(s->state, s->folder.row.id, here, there, err);
+	if (r == 0 && here == 0 && there == 0)
+		r = use_up_answers(s, err);
+	return store_end(s, r, err);
+}
+
+int store_verdicts(struct store *s, const struct store_verdict *v, size_t n,
+		   struct err *err)
+{
+	int r = 0;
+
+	if (state_begin(s->state, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (v[i].drop)
+			r = state_intent_drop(s->state, v[i].intent, err);
+		else
+			r = state_intent_attempt(s->state, v[i].intent,
+						 STATE_INTENT_UNRESOLVED,
+						 v[i].attempts, err);
+	}
+	return store_end(s, r, err);
+}
+
+void store_keyword_add(struct store *s, const char *name)
+{
+	struct err err;
+
+	if (s->spoiled.code == ERR_NONE &&
+	    shelf_keyword_add(s->state, &s->folder, name, &err) < 0)
+		s->spoiled = err;
+}
+
+bool store_spoiled(const struct store *s, struct err *err)
+{
+	if (s->spoiled.code == ERR_NONE)
+		return false;
+	*err = s->spoiled;
+	return true;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the store share. */
+#ifndef DAEMON_ACCOUNT_STORE_PRIV_H
+#define DAEMON_ACCOUNT_STORE_PRIV_H
+
+#include "daemon/account/store.h"
+#include "daemon/maildir/change.h"
+
+/* Opens another folder by its row's id, as it is; close it with shelf_close().
+ * .have_dir says whether its directory is there. 0 or -1 and *err. */
+int store_shelf(struct store *s, int64_t id, struct shelf *out,
+		struct err *err);
+
+/* The files of n rows of a folder, as the database names them; owned:
+ * store_changes_free(). NULL and *err. */
+struct change *store_changes(struct store *s, int64_t folder,
+			     const uint32_t *uid, size_t n, struct err *err);
+void store_changes_free(struct change *c, size_t n);
+
+#endif

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/account/survey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/account/store_priv.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/xalloc.h"
+#include "daemon/core/pair.h"
+#include "daemon/core/print.h"
+#include "daemon/maildir/examine.h"
+
+struct surveyor {
+	struct survey *survey;
+	struct survey_folder *folder;
+	struct store *store;
+	struct base_view base;
+	struct local_view local;
+	struct err *err;
+};
+
+static struct move_file *add(struct move_file **array, size_t *n, size_t *cap)
+{
+	if (*n == *cap) {
+		*cap = *cap ? *cap * 2 : 64;
+		*array = xreallocarray(*array, *cap, sizeof(**array));
+	}
+	(*array)[*n] = (struct move_file){0};
+	return &(*array)[(*n)++];
+}
+
+static int add_gone(void *ctx, const struct state_record *r)
+{
+	struct surveyor *x = ctx;
+	struct survey *v = x->survey;
+	struct move_file *m = add(&v->gone, &v->ngone, &v->gonecap);
+
+	*m = (struct move_file){.folder = x->folder->row.id,
+				.uid = r->uid,
+				.key = r->key,
+				.size = r->size,
+				.have_digest = r->have_digest};
+	if (r->mtime_ns != 0)
+		m->print = print_of(r->inode, r->size, r->mtime_ns);
+	memcpy(m->digest, r->digest, sizeof(m->digest));
+	return 0;
+}
+
+/* Rows whose file is gone. */
+static int list_gone(struct surveyor *x)
+{
+	uint32_t *uid = xcalloc(x->base.n + 1, sizeof(*uid));
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->base.n; i++) {
+		const struct base_row *b = &x->base.row[i];
+		if (b->fate == FATE_ALIVE &&
+		    !local_view_find(&x->local, b->key))
+			uid[n++] = b->uid;
+	}
+	struct state_uids uids = {x->folder->row.id, uid, n};
+	int r =
+	    n > 0 ? state_find_uids(x->store->state, &uids, add_gone, x, x->err)
+		  : 0;
+	free(uid);
+	if (n > 0)
+		x->folder->clean = false;
+	return r;
+}
+
+struct promised {
+	uint64_t *key;
+	size_t n;
+};
+
+static int add_promised(void *ctx, const struct state_intent *i)
+{
+	struct promised *p = ctx;
+
+	p->key = xreallocarray(p->key, p->n + 1, sizeof(*p->key));
+	p->key[p->n++] = i->key;
+	return 0;
+}
+
+static bool is_promised(const struct promised *p, uint64_t key)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (p->key[i] == key)
+			return true;
+	}
+	return false;
+}
+
+/* Files that no row has. What was promised to the server may be there by now:
+ * that is found out first. */
+static int list_found(struct surveyor *x)
+{
+	struct promised promised = {0};
+	uint64_t *keys = pair_keys(&x->base);
+	int r = 0;
+
+	if (!keys)
+		abort();
+	if (x->folder->row.intents > 0)
+		r = state_intent_each(x->store->state, x->folder->row.id,
+				      add_promised, &promised, x->err);
+	for (size_t i = 0; i < x->local.n && r == 0; i++) {
+		const struct local_row *l = &x->local.row[i];
+		struct survey *v = x->survey;
+		if (pair_has_key(keys, x->base.n, l->key))
+			continue;
+		x->folder->clean = false;
+		if (is_promised(&promised, l->key))
+			continue;
+		struct move_file *m = add(&v->found, &v->nfound, &v->foundcap);
+		*m = (struct move_file){.folder = x->folder->row.id,
+					.key = l->key,
+					.print = l->print};
+	}
+	free(promised.key);
+	free(keys);
+	return r;
+}
+
+/* Flags that changed, files that were written to. */
+static void compare(struct surveyor *x, uint64_t mask)
+{
+	for (size_t i = 0; i < x->base.n; i++) {
+		const struct base_row *b = &x->base.row[i];
+		const struct local_row *l =
+		    b->fate == FATE_ALIVE ? local_view_find(&x->local, b->key)
+					  : NULL;
+		if (l && (((l->flags ^ b->flags) & mask) ||
+			  (l->print != 0 && l->print != b->print)))
+			x->folder->clean = false;
+	}
+}
+
+static int look_at_files(struct surveyor *x, struct shelf *f)
+{
+	struct store *s = x->store;
+	uint32_t uidvalidity = f->row.uidvalidity;
+
+	if (state_load(s->state, f->row.id, &x->base, x->err) < 0 ||
+	    store_scan(s, f, uidvalidity, &x->base, &x->local, x->err) < 0 ||
+	    store_reconcile(s, f, uidvalidity, &x->base, &x->local, x->err) < 0)
+		return -1;
+	x->folder->clean = x->local.busy == 0;
+	compare(x, shelf_mask(f));
+	if (list_gone(x) < 0)
+		return -1;
+	return list_found(x);
+}
+
+static int look_at(struct surveyor *x, struct shelf *f,
+		   const struct scan_stamp *same)
+{
+	if (!f->have_dir)
+		return 0;
+	x->folder->here = true;
+	if (scan_stamp(&f->dir, &x->folder->stamp, x->err) < 0)
+		return -1;
+	if (f->row.id < 0)
+		return 0;
+	if (same && scan_stamp_same(same, &x->folder->stamp)) {
+		x->folder->clean = true;
+		return 0;
+	}
+	return look_at_files(x, f);
+}
+
+static int read_asked(struct surveyor *x)
+{
+	struct survey_folder *f = x->folder;
+	char *hold = NULL;
+	int64_t created;
+	uint32_t bound;
+
+	if (f->row.id < 0)
+		return 0;
+	if (state_folder_hold(x->store->state, f->row.id, &hold, x->err) < 0)
+		return -1;
+	f->asked = hold || f->row.held_here > 0 || f->row.held_there > 0;
+	free(hold);
+	for (int kind = STATE_APPROVE; kind <= STATE_RESTORE; kind++) {
+		int r = state_answer_get(x->store->state, f->row.id,
+					 (enum state_answer)kind, &created,
+					 &bound, x->err);
+		if (r < 0)
+			return -1;
+		f->asked |= r == 0;
+	}
+	return 0;
+}
+
+static struct survey_folder *add_folder(struct survey *v)
+{
+	if (v->n == v->cap) {
+		v->cap = v->cap ? v->cap * 2 : 32;
+		v->folder =
+		    xreallocarray(v->folder, v->cap, sizeof(*v->folder));
+	}
+	v->folder[v->n] = (struct survey_folder){0};
+	return &v->folder[v->n++];
+}
+
+int survey_add(struct survey *v, struct store *s, const struct store_name *n,
+	       const struct scan_stamp *same, struct err *err)
+{
+	struct surveyor x = {
+	    .survey = v, .folder = add_folder(v), .store = s, .err = err};
+	struct shelf_opts opts = {.write = !s->dry_run};
+	struct state_folder row;
+	struct shelf f;
+
+	if (store_row(s, n, &row, err) < 0)
+		return -1;
+	x.folder->row = row;
+	x.folder->row.name = xstrdup(row.name);
+	x.folder->row.path = xstrdup(row.path);
+	if (shelf_open(s->state, s->root, &row, &opts, &f, err) < 0)
+		/* One that is half made is made whole by its first pass. */
+		return x.folder->row.uidvalidity == 0 ? 0 : -1;
+	int r = look_at(&x, &f, same);
+	if (r == 0)
+		r = read_asked(&x);
+	if (r < 0)
+		x.folder->clean = false;
+	base_view_release(&x.base);
+	local_view_release(&x.local);
+	shelf_close(&f);
+	return r;
+}
+
+/* Moves. */
+
+static int facts_cmp(const void *a, const void *b)
+{
+	const struct facts *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+static int folder_cmp(const void *a, const void *b)
+{
+	const struct move_file *x = a, *y = b;
+
+	return (x->folder > y->folder) - (x->folder < y->folder);
+}
+
+/* Sizes, or contents, of n files of one folder. */
+static int examine_in(struct store *s, struct move_file *m, size_t n,
+		      bool content, struct err *err)
+{
+	struct facts *f = xcalloc(n, sizeof(*f));
+	struct shelf folder;
+
+	if (store_shelf(s, m->folder, &folder, err) < 0) {
+		free(f);
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++)
+		f[i] = (struct facts){.key = m[i].key,
+				      .content = content && m[i].wanted};
+	qsort(f, n, sizeof(*f), facts_cmp);
+	int r = folder.have_dir
+		    ? examine_files(&folder.dir, f, n, clock_wall_ns(), err)
+		    : 0;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct facts want = {.key = m[i].key};
+		const struct facts *x =
+		    bsearch(&want, f, n, sizeof(*f), facts_cmp);
+		m[i].size = x->found ? x->size : UINT64_MAX;
+		m[i].have_digest = x->found && x->content;
+		memcpy(m[i].digest, x->digest, sizeof(m[i].digest));
+	}
+	shelf_close(&folder);
+	free(f);
+	return r;
+}
+
+static int examine_found(struct survey *v, struct store *s, bool content,
+			 struct err *err)
+{
+	int r = 0;
+
+	qsort(v->found, v->nfound, sizeof(*v->found), folder_cmp);
+	for (size_t i = 0, n; i < v->nfound && r == 0; i += n) {
+		for (n = 1; i + n < v->nfound &&
+			    v->found[i + n].folder == v->found[i].folder;)
+			n++;
+		r = examine_in(s, &v->found[i], n, content, err);
+	}
+	return r;
+}
+
+static struct survey_folder *folder_of(struct survey *v, int64_t id)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		if (v->folder[i].row.id == id)
+			return &v->folder[i];
+	}
+	return NULL;
+}
+
+static int key_cmp(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* gone is sorted by folder and uid. */
+static void share_out(struct survey *v)
+{
+	for (size_t i = 0; i < v->ngone; i++) {
+		const struct move_file *m = &v->gone[i];
+		struct survey_folder *from = folder_of(v, m->folder);
+		struct survey_folder *to =
+		    m->paired ? folder_of(v, m->to) : NULL;
+		/* A rename within the folder just now: its pass sees it. */
+		if (!to || to == from)
+			continue;
+		from->moved = xreallocarray(from->moved, from->nmoved + 1,
+					    sizeof(*from->moved));
+		from->moved[from->nmoved++] =
+		    (struct move_there){m->uid, m->to, m->to_key};
+		to->expected = xreallocarray(to->expected, to->nexpected + 1,
+					     sizeof(*to->expected));
+		to->expected[to->nexpected++] = m->to_key;
+	}
+	for (size_t i = 0; i < v->n; i++) {
+		struct survey_folder *f = &v->folder[i];
+		if (f->nexpected > 1)
+			qsort(f->expected, f->nexpected, sizeof(*f->expected),
+			      key_cmp);
+	}
+}
+
+int survey_pair(struct survey *v, struct store *s, struct err *err)
+{
+	if (v->ngone == 0 || v->nfound == 0)
+		return 0;
+	if (examine_found(v, s, false, err) < 0)
+		return -1;
+	if (moves_by_print(v->gone, v->ngone, v->found, v->nfound) > 0 &&
+	    examine_found(v, s, true, err) < 0)
+		return -1;
+	if (moves_by_digest(v->gone, v->ngone, v->found, v->nfound) > 0)
+		share_out(v);
+	return 0;
+}
+
+void survey_release(struct survey *v)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		state_folder_release(&v->folder[i].row);
+		free(v->folder[i].moved);
+		free(v->folder[i].expected);
+	}
+	free(v->folder);
+	free(v->gone);
+	free(v->found);
+	*v = (struct survey){0};
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The local trash, <state_dir>/trash/ACCOUNT/FOLDER: files of messages that the
+ * server deleted go there, and can be brought back until keep_deleted is over.
+ * Disk thread only. */
+#ifndef DAEMON_ACCOUNT_TRASH_H
+#define DAEMON_ACCOUNT_TRASH_H
+
+#include "daemon/account/store.h"
+
+/* W4: moves the files of all rows that are dying here to the trash, durably,
+ * then notes them for undo and drops the rows. *buried counts the files. 0, or
+ * -1 and *err, and *folder is the row of the folder in which it failed, or 0.
+ */
+int trash_bury(struct store *s, size_t *buried, int64_t *folder,
+	       struct err *err);
+/* Removes what has been there for longer than keep_deleted. 0 or -1 and *err.
+ */
+int trash_expire(struct store *s, struct err *err);
+
+#endif

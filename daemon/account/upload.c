@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/account/upload.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/fs.h"
+#include "daemon/base/xalloc.h"
+#include "daemon/maildir/examine.h"
+#include "daemon/maildir/name.h"
+
+/* A refused message is tried again after an hour, then after two, ... */
+#define RETRY_FIRST_S INT64_C(3600)
+#define RETRY_MAX_S   (INT64_C(7) * 24 * 3600)
+
+static int facts_cmp(const void *a, const void *b)
+{
+	const struct facts *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+static void judge(struct upload_item *i, uint64_t limit)
+{
+	i->state = UPLOAD_UNFIT;
+	if (i->size == 0)
+		(void)snprintf(i->why, sizeof(i->why), "it is empty");
+	else if (limit > 0 && i->wire_size > limit)
+		(void)snprintf(i->why, sizeof(i->why),
+			       "it has %llu bytes, the server takes at most "
+			       "%llu",
+			       (unsigned long long)i->wire_size,
+			       (unsigned long long)limit);
+	else
+		i->state = UPLOAD_READY;
+}
+
+static void take_facts(struct upload_item *i, struct facts *f, uint64_t limit)
+{
+	if (!f->found) {
+		i->state = UPLOAD_GONE;
+		return;
+	}
+	i->size = f->size;
+	i->wire_size = f->wire_size;
+	i->inode = f->inode;
+	i->mtime_ns = f->mtime_ns;
+	memcpy(i->digest, f->digest, sizeof(i->digest));
+	i->unique = f->unique;
+	f->unique = NULL;
+	if (f->busy) {
+		i->state = UPLOAD_BUSY;
+		return;
+	}
+	judge(i, limit);
+	if (i->state == UPLOAD_READY && f->has_nul) {
+		i->state = UPLOAD_UNFIT;
+		(void)snprintf(i->why, sizeof(i->why),
+			       "it contains a NUL byte, which no IMAP server "
+			       "takes");
+	}
+	if (i->state == UPLOAD_READY) {
+		i->fd = f->fd;
+		f->fd = -1;
+	}
+}
+
+static int examine(struct upload *u, struct store *s, const struct action *a,
+		   uint64_t limit, struct err *err)
+{
+	struct facts *f = xcalloc(u->n, sizeof(*f));
+
+	for (size_t i = 0; i < u->n; i++)
+		f[i] = (struct facts){.key = a[i].key,
+				      .content = true,
+				      .name = true,
+				      .keep = true};
+	qsort(f, u->n, sizeof(*f), facts_cmp);
+	int r = examine_files(&s->folder.dir, f, u->n, clock_wall_ns(), err);
+	for (size_t i = 0; i < u->n; i++) {
+		struct facts want = {.key = a[i].key};
+		struct facts *found =
+		    bsearch(&want, f, u->n, sizeof(*f), facts_cmp);
+		u->item[i] = (struct upload_item){
+		    .key = a[i].key, .flags = a[i].flags, .fd = -1};
+		if (r == 0)
+			take_facts(&u->item[i], found, limit);
+	}
+	examine_release(f, u->n);
+	free(f);
+	return r;
+}
+
+/* W2. An intent of before is replaced: it was found out that nothing came of
+ * it, or that it has to be tried once more. */
+static int promise(struct upload_item *i, struct store *s, uint32_t uidnext,
+		   struct err *err)
+{
+	struct state_intent intent = {
+	    .folder = s->folder.row.id,
+	    .kind = STATE_INTENT_UPLOAD,
+	    .state = STATE_INTENT_PLANNED,
+	    .unique = i->unique,
+	    .key = i->key,
+	    .size = i->size,
+	    .have_digest = true,
+	    .flags = i->flags,
+	    .internaldate = i->mtime_ns / 1000000000,
+	    .uidvalidity = s->uidvalidity,
+	    .uidnext = uidnext,
+	};
+
+	memcpy(intent.digest, i->digest, sizeof(intent.digest));
+	if (state_intent_replace(s->state, &intent, &i->intent, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int promise_all(struct upload *u, struct store *s, uint32_t uidnext,
+		       struct err *err)
+{
+	int r = 0;
+
+	if (store_touch(s, err) < 0 || state_begin(s->state, err) < 0)
+		return -1;
+	for (size_t i = 0; i < u->n && r == 0; i++) {
+		if (u->item[i].state == UPLOAD_READY)
+			r = promise(&u->item[i], s, uidnext, err);
+	}
+	if (r == 0)
+		r = state_commit(s->state, err);
+	if (r < 0)
+		state_rollback(s->state);
+	return r;
+}
+
+int upload_begin(struct upload *u, struct store *s, const struct action *a,
+		 size_t n, uint32_t uidnext, uint64_t limit, struct err *err)
+{
+	*u = (struct upload){.item = xcalloc(n, sizeof(*u->item)), .n = n};
+	int r = store_spoiled(s, err) ? -1 : examine(u, s, a, limit, err);
+	if (r == 0)
+		r = promise_all(u, s, uidnext, err);
+	if (r < 0) {
+		upload_release(u);
+		return -1;
+	}
+	u->raw = xmalloc(UPLOAD_BLOCK);
+	u->block = xcalloc(UPLOAD_BLOCKS, sizeof(*u->block));
+	if (upload_read_wanted(u))
+		upload_read(u);
+	upload_read_done(u);
+	return 0;
+}
+
+/* More of the file's bytes in u->raw; what is missing of the promised length is
+ * made up. */
+static void read_raw(struct upload *u)
+{
+	ssize_t n;
+
+	do
+		n = read(u->item[u->reading].fd, u->raw, UPLOAD_BLOCK);
+	while (n < 0 && errno == EINTR);
+	if (n <= 0) {
+		memset(u->raw, ' ', UPLOAD_BLOCK);
+		n = UPLOAD_BLOCK;
+	}
+	u->raw_len = (size_t)n;
+	u->raw_at = 0;
+}
+
+static void put(struct upload *u, struct upload_block *b, const char *p,
+		size_t n)
+{
+	memcpy(b->data + b->len, p, n);
+	b->len += n;
+	u->left -= n;
+}
+
+/* Turns bytes from disk into bytes for the wire, while there is room. */
+static void fill(struct upload *u, struct upload_block *b)
+{
+	while (b->len < UPLOAD_BLOCK && u->left > 0) {
+		if (u->raw_at == u->raw_len)
+			read_raw(u);
+		const char *p = u->raw + u->raw_at;
+		size_t n = u->raw_len - u->raw_at;
+		if (n > UPLOAD_BLOCK - b->len)
+			n = UPLOAD_BLOCK - b->len;
+		if (n > u->left)
+			n = (size_t)u->left;
+		const char *lf = memchr(p, '\n', n);
+		if (lf == p && !u->cr) {
+			put(u, b, "\r", 1);
+			u->cr = true;
+			continue;
+		}
+		n = lf == p ? 1 : lf ? (size_t)(lf - p) : n;
+		put(u, b, p, n);
+		u->cr = p[n - 1] == '\r';
+		u->raw_at += n;
+	}
+}
+
+/* The next item that is open, if any: its state is the loop's. */
+static bool next_item(struct upload *u)
+{
+	while (u->reading < u->n &&
+	       (u->item[u->reading].fd < 0 || (u->begun && u->left == 0))) {
+		struct upload_item *i = &u->item[u->reading++];
+		fs_drop(i->fd);
+		i->fd = -1;
+		u->begun = false;
+	}
+	if (u->reading == u->n)
+		return false;
+	if (!u->begun) {
+		u->begun = true;
+		u->left = u->item[u->reading].wire_size;
+		u->cr = false;
+		u->raw_len = u->raw_at = 0;
+	}
+	return true;
+}
+
+bool upload_read_wanted(struct upload *u)
+{
+	u->job_from = u->first + u->filled;
+	u->job_count = UPLOAD_BLOCKS - u->filled;
+	u->job_filled = 0;
+	return !u->ended && u->job_count > 0;
+}
+
+void upload_read(struct upload *u)
+{
+	while (u->job_filled < u->job_count && next_item(u)) {
+		struct upload_block *b =
+		    &u->block[(u->job_from + u->job_filled) % UPLOAD_BLOCKS];
+		b->len = b->at = 0;
+		while (b->len < UPLOAD_BLOCK && next_item(u))
+			fill(u, b);
+		u->job_filled++;
+	}
+}
+
+void upload_read_done(struct upload *u)
+{
+	u->filled += u->job_filled;
+	u->ended = u->reading == u->n;
+}
+
+size_t upload_bytes(struct upload *u, size_t max, const char **p)
+{
+	if (u->filled == 0)
+		return 0;
+	const struct upload_block *b = &u->block[u->first];
+	size_t n = b->len - b->at;
+
+	*p = b->data + b->at;
+	return n < max ? n : max;
+}
+
+void upload_taken(struct upload *u, size_t n)
+{
+	struct upload_block *b = &u->block[u->first];
+
+	b->at += n;
+	if (b->at < b->len)
+		return;
+	u->first = (u->first + 1) % UPLOAD_BLOCKS;
+	u->filled--;
+}
+
+static int record_sent(const struct upload_item *i, struct store *s,
+		       uint64_t there_mask, struct err *err)
+{
+	struct state_message m = {
+	    .uid = i->uid,
+	    .flags = i->flags & there_mask,
+	    .internaldate = i->mtime_ns / 1000000000,
+	    .size = i->size,
+	    .inode = i->inode,
+	    .mtime_ns = i->mtime_ns,
+	    .unique = i->unique,
+	    .key = i->key,
+	};
+
+	memcpy(m.digest, i->digest, sizeof(m.digest));
+	if (state_message_add(s->state, s->folder.row.id, &m, err) < 0)
+		return -1;
+	return state_aside_drop(s->state, s->folder.row.id, STATE_THERE, i->key,
+				err);
+}
+
+static int record_refused(const struct upload_item *i, struct store *s,
+			  struct err *err)
+{
+	struct state_aside before = {.attempts = 0};
+	int64_t folder = s->folder.row.id, wait = RETRY_FIRST_S;
+	int r = state_aside_get(s->state, folder, STATE_THERE, i->key, &before,
+				err);
+
+	if (r < 0)
+		return -1;
+	for (uint32_t n = 0; n < before.attempts && wait < RETRY_MAX_S; n++)
+		wait *= 2;
+	if (r == 0)
+		state_aside_release(&before);
+	struct state_aside a = {
+	    .side = STATE_THERE,
+	    .id = i->key,
+	    .text = i->why,
+	    .retry = clock_wall() + wait,
+	};
+	return state_aside_put(s->state, folder, &a, err);
+}
+
+static int record(const struct upload_item *i, struct store *s,
+		  uint64_t there_mask, struct err *err)
+{
+	int r = 0;
+
+	switch (i->state) {
+	case UPLOAD_SENT:
+		/* Without a UID it is found by its content in the next pass. */
+		if (i->uid == 0)
+			return 0;
+		r = record_sent(i, s, there_mask, err);
+		break;
+	case UPLOAD_REFUSED:
+	case UPLOAD_UNFIT:
+		r = record_refused(i, s, err);
+		break;
+	case UPLOAD_UNSENT:
+		break;
+	case UPLOAD_READY:
+	case UPLOAD_GONE:
+	case UPLOAD_BUSY:
+	case UPLOAD_UNKNOWN:
+		return 0;
+	}
+	if (r == 0 && i->intent != 0)
+		r = state_intent_drop(s->state, i->intent, err);
+	return r;
+}
+
+int upload_record(struct upload *u, struct store *s, uint64_t there_mask,
+		  struct err *err)
+{
+	int r = 0;
+
+	if (store_spoiled(s, err) || state_begin(s->state, err) < 0)
+		return -1;
+	for (size_t i = 0; i < u->n && r == 0; i++)
+		r = record(&u->item[i], s, there_mask, err);
+	if (r == 0)
+		r = state_commit(s->state, err);
+	if (r < 0)
+		state_rollback(s->state);
+	return r;
+}
+
+void upload_release(struct upload *u)
+{
+	for (size_t i = 0; i < u->n; i++) {
+		fs_drop(u->item[i].fd);
+		free(u->item[i].unique);
+	}
+	free(u->item);
+	free(u->raw);
+	free(u->block);
+	*u = (struct upload){0};
+}

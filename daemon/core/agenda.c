@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/core/agenda.h"
+
+/* Rounds of moves that the second look may still find, and passes of a folder
+ * that is stirred again and again: what is left waits for the next sync. */
+#define SURVEYS 3
+#define REPEATS 3
+
+void agenda_init(struct agenda *a, struct agenda_folder *folder, size_t n)
+{
+	size_t lost = 0, gained = 0, both = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		lost += folder[i].lost;
+		gained += folder[i].gained;
+		both += folder[i].lost && folder[i].gained;
+	}
+	*a = (struct agenda){.folder = folder, .n = n};
+	/* Not where the only one that lost is the only one that gained. */
+	a->crossing =
+	    lost > 0 && gained > 0 && !(lost == 1 && gained == 1 && both == 1);
+}
+
+static bool todo(struct agenda_todo *out, enum agenda_step step, size_t folder,
+		 bool defer_gone)
+{
+	*out = (struct agenda_todo){step, folder, defer_gone};
+	return true;
+}
+
+/* Each of these finds the first folder that has to go through its stage. */
+
+static bool next_look(struct agenda *a, struct agenda_todo *out)
+{
+	for (size_t i = 0; a->crossing && i < a->n; i++) {
+		struct agenda_folder *f = &a->folder[i];
+		if (f->looked || !f->lost)
+			continue;
+		f->looked = f->stirred = true;
+		return todo(out, AGENDA_LOOK, i, true);
+	}
+	return false;
+}
+
+static bool pass(struct agenda *a, size_t i, struct agenda_todo *out)
+{
+	struct agenda_folder *f = &a->folder[i];
+	bool defer = a->crossing && f->lost && !f->final;
+
+	f->passed = true;
+	f->stirred = defer;
+	f->moves = false;
+	return todo(out, AGENDA_PASS, i, defer);
+}
+
+/* What moved away first: the messages then are where their files are. */
+static bool next_move(struct agenda *a, struct agenda_todo *out)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->folder[i].moves)
+			return pass(a, i, out);
+	}
+	return false;
+}
+
+static bool next_gain(struct agenda *a, struct agenda_todo *out)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->folder[i].gained && !a->folder[i].passed)
+			return pass(a, i, out);
+	}
+	return false;
+}
+
+/* All that is left, what was lost included. */
+static bool next_rest(struct agenda *a, struct agenda_todo *out)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		struct agenda_folder *f = &a->folder[i];
+		if (!f->stirred || f->repeats == REPEATS)
+			continue;
+		f->repeats++;
+		f->final = true;
+		return pass(a, i, out);
+	}
+	return false;
+}
+
+static bool next_reap(struct agenda *a, struct agenda_todo *out)
+{
+	bool dying = false;
+
+	for (size_t i = 0; i < a->n; i++)
+		dying |= a->folder[i].dying && !a->folder[i].reaped;
+	if (!dying)
+		return false;
+	if (a->surveys == 0)
+		return todo(out, AGENDA_SURVEY, 0, false);
+	for (size_t i = 0; i < a->n; i++) {
+		struct agenda_folder *f = &a->folder[i];
+		if (!f->dying || f->reaped)
+			continue;
+		f->reaped = true;
+		return todo(out, AGENDA_REAP, i, false);
+	}
+	return false;
+}
+
+struct agenda_todo agenda_next(struct agenda *a)
+{
+	struct agenda_todo out = {.step = AGENDA_END};
+
+	if (next_look(a, &out) || next_move(a, &out) || next_gain(a, &out) ||
+	    next_rest(a, &out) || next_reap(a, &out)) {
+		if (out.step == AGENDA_SURVEY)
+			a->surveys++;
+	}
+	return out;
+}
+
+void agenda_stir(struct agenda *a, size_t folder)
+{
+	a->folder[folder].stirred = true;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* In which order an account's folders are synced. Messages move between
+ * folders, on both sides: what one folder lost, another may have gained. So a
+ * deletion is believed only when all folders that gained something have been
+ * looked at, and what is new is fetched only when all folders that lost
+ * something have been. Pure; the account carries it out. */
+#ifndef DAEMON_CORE_AGENDA_H
+#define DAEMON_CORE_AGENDA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct agenda_folder {
+	/* Set by the caller, before or while the agenda runs. */
+	bool stirred; /* something differs, or nobody knows */
+	bool lost;    /* the server may have fewer of the known messages */
+	bool gained;  /* the server may have new ones */
+	bool moves;   /* files were moved out of it: their messages follow */
+	bool dying;   /* rows wait to be deleted there */
+	/* The agenda's own. */
+	bool looked, passed, final, reaped;
+	unsigned repeats;
+};
+
+enum agenda_step {
+	AGENDA_LOOK, /* a pass that neither fetches nor deletes: which of its
+		      * messages are gone? */
+	AGENDA_PASS,
+	AGENDA_SURVEY, /* look at all files once more: the second look, before
+			* anything is deleted there; sets .moves, .stirred */
+	AGENDA_REAP,   /* a pass that deletes what is dying there */
+	AGENDA_END,
+};
+
+struct agenda {
+	struct agenda_folder *folder; /* n; the caller's */
+	size_t n;
+	bool crossing; /* one folder may have gained what another lost */
+	unsigned surveys;
+};
+
+struct agenda_todo {
+	enum agenda_step step;
+	size_t folder;   /* LOOK, PASS, REAP */
+	bool defer_gone; /* PASS: leave what is gone there to a later one */
+};
+
+/* folder[] is set up (all else zero) and outlives the agenda. */
+void agenda_init(struct agenda *a, struct agenda_folder *folder, size_t n);
+/* The next step; it is taken to be done when this is called again. Ends in any
+ * case: no folder is passed more than a few times. */
+struct agenda_todo agenda_next(struct agenda *a);
+/* Messages or files came into a folder by what was done in another one. */
+void agenda_stir(struct agenda *a, size_t folder);
+
+#endif

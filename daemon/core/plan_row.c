@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* What is decided of one message that the database knows: a table of its fate,
+ * its file and what the server has. */
+#include "daemon/core/planner.h"
+
+#include <stdlib.h>
+
+#include "daemon/core/merge.h"
+
+static bool may_delete_here(const struct planner *p)
+{
+	return p->policy->pull && p->policy->delete_here;
+}
+
+static bool may_delete_there(const struct planner *p)
+{
+	return p->policy->push && p->policy->delete_there;
+}
+
+static void set_fate(struct planner *p, uint32_t uid, enum fate fate)
+{
+	planner_add(
+	    p, (struct action){.type = ACTION_FATE, .uid = uid, .fate = fate});
+}
+
+/* look_again: what is left of it is new to the side that lost it. */
+static void forget(struct planner *p, uint32_t uid, bool look_again)
+{
+	planner_add(p, (struct action){.type = ACTION_FORGET,
+				       .uid = uid,
+				       .flags = look_again});
+}
+
+/* The two directions of STORE are two actions: the executor groups by them. */
+static void flags_there(struct planner *p, uint32_t uid, const struct merge *m)
+{
+	if (!p->policy->push || (!m->there_add && !m->there_del))
+		return;
+	if (p->policy->read_only) {
+		p->plan->pending_flags++;
+		return;
+	}
+	if (m->there_add)
+		planner_add(p, (struct action){.type = ACTION_FLAGS_THERE,
+					       .uid = uid,
+					       .add = m->there_add});
+	if (m->there_del)
+		planner_add(p, (struct action){.type = ACTION_FLAGS_THERE,
+					       .uid = uid,
+					       .del = m->there_del,
+					       .flags = m->there_add != 0});
+}
+
+static void merge(struct planner *p, const struct base_row *b,
+		  const struct local_row *l, uint64_t there)
+{
+	struct merge m =
+	    merge_flags(b->flags, l->flags, there, p->policy->here_mask,
+			p->policy->there_mask);
+
+	if (p->policy->pull && (m.here_add || m.here_del))
+		planner_add(p, (struct action){.type = ACTION_FLAGS_HERE,
+					       .uid = b->uid,
+					       .add = m.here_add,
+					       .del = m.here_del,
+					       .flags = l->flags,
+					       .key = b->key,
+					       .in_new = l->in_new});
+	flags_there(p, b->uid, &m);
+	if (m.both_add || m.both_del)
+		planner_add(p, (struct action){.type = ACTION_RECORD,
+					       .uid = b->uid,
+					       .add = m.both_add,
+					       .del = m.both_del});
+}
+
+/* Did its file get new content under its name? */
+static bool edited(const struct base_row *b, const struct local_row *l)
+{
+	return l->print != 0 && b->print != 0 && l->print != b->print;
+}
+
+static bool cared_here(const struct planner *p, const struct base_row *b,
+		       const struct local_row *l)
+{
+	return (l->flags & ~b->flags & p->policy->here_mask & INTEREST) != 0;
+}
+
+static bool cared_there(const struct base_row *b, const struct there *t)
+{
+	return (t->flags & ~b->flags & INTEREST) != 0;
+}
+
+static void note_gone(struct planner *p, uint32_t uid)
+{
+	struct plan *plan = p->plan;
+
+	if (plan->ngone == plan->gonecap) {
+		size_t cap = plan->gonecap ? plan->gonecap * 2 : 64;
+		uint32_t *grown = reallocarray(plan->gone, cap, sizeof(*grown));
+		if (!grown) {
+			p->failed = true;
+			return;
+		}
+		plan->gone = grown;
+		plan->gonecap = cap;
+	}
+	plan->gone[plan->ngone++] = uid;
+}
+
+/* The server no longer has it; its file is here. */
+static void gone_there(struct planner *p, const struct base_row *b,
+		       const struct local_row *l)
+{
+	bool kept = edited(b, l) || cared_here(p, b, l);
+
+	if (p->policy->defer_gone) {
+		p->plan->deferred++;
+		note_gone(p, b->uid);
+	} else if (kept && p->policy->push) {
+		p->plan->kept_here++;
+		forget(p, b->uid, true);
+	} else if (!kept && p->policy->restore) {
+		p->plan->restored++;
+		forget(p, b->uid, true);
+	} else if (!kept && may_delete_here(p)) {
+		p->here.n++;
+		planner_add(p, (struct action){.type = ACTION_DIE_HERE,
+					       .uid = b->uid,
+					       .flags = l->flags,
+					       .key = b->key,
+					       .in_new = l->in_new});
+	} else if (b->fate != FATE_LEFT_HERE) {
+		set_fate(p, b->uid, FATE_LEFT_HERE);
+	}
+}
+
+static const struct move_there *moved_there(const struct planner *p,
+					    uint32_t uid)
+{
+	size_t lo = 0, hi = p->in->nmoved_there;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (p->in->moved_there[mid].uid < uid)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < p->in->nmoved_there && p->in->moved_there[lo].uid == uid)
+		return &p->in->moved_there[lo];
+	return NULL;
+}
+
+/* Its file is gone; the server has it. */
+static void gone_here(struct planner *p, const struct base_row *b,
+		      const struct there *t)
+{
+	const struct move_there *m = moved_there(p, b->uid);
+	bool kept = cared_there(b, t) && p->policy->pull;
+
+	if (p->policy->push && p->policy->read_only) {
+		p->plan->pending_deletions++;
+	} else if (m && p->policy->push) {
+		planner_add(p, (struct action){.type = ACTION_MOVE_THERE,
+					       .uid = b->uid,
+					       .other = m->to,
+					       .key = m->key});
+	} else if (kept) {
+		p->plan->kept_there++;
+		forget(p, b->uid, true);
+	} else if (p->policy->restore && p->policy->pull) {
+		p->plan->restored++;
+		forget(p, b->uid, true);
+	} else if (may_delete_there(p)) {
+		p->there.n++;
+		planner_add(p, (struct action){.type = ACTION_DIE_THERE,
+					       .uid = b->uid,
+					       .key = b->key});
+	} else if (b->fate != FATE_LEFT_THERE) {
+		set_fate(p, b->uid, FATE_LEFT_THERE);
+	}
+}
+
+/* New content is a new message; the old one goes when that is there. */
+static void replace(struct planner *p, const struct base_row *b)
+{
+	if (!p->policy->push)
+		return;
+	if (p->policy->read_only)
+		p->plan->pending_uploads++;
+	else if (p->policy->hold_there)
+		/* The old content may have come from a backup. */
+		p->there.n++;
+	else
+		set_fate(p, b->uid, FATE_REPLACED);
+}
+
+static void alive(struct planner *p, const struct base_row *b,
+		  const struct local_row *l, const struct there *t)
+{
+	p->total++;
+	p->here.left += !t->gone;
+	p->there.left += l != NULL;
+	if (t->gone && l)
+		gone_there(p, b, l);
+	else if (t->gone)
+		forget(p, b->uid, false);
+	else if (!l)
+		gone_here(p, b, t);
+	else if (edited(b, l))
+		replace(p, b);
+	else
+		merge(p, b, l, t->flags);
+}
+
+/* It is to be deleted there; the second look here has to agree. */
+static void dying_there(struct planner *p, const struct base_row *b,
+			const struct local_row *l, const struct there *t)
+{
+	if (t->gone) {
+		forget(p, b->uid, false);
+	} else if (l) {
+		set_fate(p, b->uid, FATE_ALIVE);
+	} else if (cared_there(b, t) && p->policy->pull) {
+		p->plan->kept_there++;
+		forget(p, b->uid, true);
+	} else if (p->policy->reap && p->policy->push) {
+		if (p->policy->read_only)
+			p->plan->pending_deletions++;
+		else
+			planner_add(p,
+				    (struct action){.type = ACTION_DELETE_THERE,
+						    .uid = b->uid});
+	}
+}
+
+/* The server was told. Somebody may take that back there, by the flag, or here,
+ * by putting the file back. */
+static void deleted_there(struct planner *p, const struct base_row *b,
+			  const struct local_row *l, const struct there *t)
+{
+	if (t->gone)
+		forget(p, b->uid, false);
+	else if (l)
+		set_fate(p, b->uid, FATE_ALIVE);
+	else if (!(t->flags & FLAG_DELETED) && p->policy->pull)
+		forget(p, b->uid, true);
+	else if (p->policy->reap && p->policy->insist && may_delete_there(p) &&
+		 !p->policy->read_only)
+		planner_add(p, (struct action){.type = ACTION_DELETE_THERE,
+					       .uid = b->uid});
+}
+
+static bool has_other_row(const struct planner *p, const struct base_row *b)
+{
+	const struct base_view *base = p->in->base;
+
+	for (size_t i = 0; i < base->n; i++) {
+		if (&base->row[i] != b && base->row[i].key == b->key &&
+		    fate_is_here((enum fate)base->row[i].fate))
+			return true;
+	}
+	return false;
+}
+
+/* l: the file of the new content. */
+static void replaced(struct planner *p, const struct base_row *b,
+		     const struct local_row *l, const struct there *t)
+{
+	if (t->gone)
+		forget(p, b->uid, false);
+	else if (!l || has_other_row(p, b))
+		set_fate(p, b->uid,
+			 may_delete_there(p) ? FATE_DYING_THERE
+					     : FATE_LEFT_THERE);
+}
+
+static const struct local_row *find_local(const struct planner *p, uint64_t key,
+					  bool own)
+{
+	const struct local_view *local = p->in->local;
+	size_t lo = 0, hi = local->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (local->row[mid].key < key)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == local->n || local->row[lo].key != key)
+		return NULL;
+	if (own)
+		p->used[lo] = true;
+	return &local->row[lo];
+}
+
+/* What was left alone follows where the configuration wants it by now. */
+static void left_here(struct planner *p, const struct base_row *b,
+		      const struct local_row *l)
+{
+	if (!l) {
+		forget(p, b->uid, false);
+	} else if (may_delete_here(p)) {
+		p->total++;
+		gone_there(p, b, l);
+	}
+}
+
+static void left_there(struct planner *p, const struct base_row *b,
+		       const struct local_row *l, const struct there *t)
+{
+	if (t->gone) {
+		forget(p, b->uid, false);
+	} else if (l) {
+		set_fate(p, b->uid, FATE_ALIVE);
+	} else if (may_delete_there(p)) {
+		p->total++;
+		gone_here(p, b, t);
+	}
+}
+
+void planner_row(struct planner *p, const struct base_row *b,
+		 const struct there *t)
+{
+	const struct local_row same = {
+	    .key = b->key, .flags = b->flags, .print = b->print};
+	enum fate fate = (enum fate)b->fate;
+	const struct local_row *l = NULL;
+
+	if (p->in->local)
+		l = find_local(p, b->key, fate != FATE_REPLACED);
+	else if (fate_is_here(fate) || fate == FATE_REPLACED)
+		l = &same;
+	/* Of a message that was replaced, the name lives on. */
+	if (l && !fate_is_here(fate) && fate != FATE_REPLACED &&
+	    has_other_row(p, b))
+		l = NULL;
+	switch (fate) {
+	case FATE_ALIVE:
+		alive(p, b, l, t);
+		break;
+	case FATE_DYING_HERE:
+		/* Its file is on its way, whatever is said now. */
+		break;
+	case FATE_DYING_THERE:
+		dying_there(p, b, l, t);
+		break;
+	case FATE_REPLACED:
+		replaced(p, b, l, t);
+		break;
+	case FATE_LEFT_HERE:
+		left_here(p, b, l);
+		break;
+	case FATE_LEFT_THERE:
+		left_there(p, b, l, t);
+		break;
+	case FATE_DELETED_THERE:
+		deleted_there(p, b, l, t);
+		break;
+	}
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What the planner's files share: plan.c what is decided of a whole folder,
+ * plan_row.c of one message that is known. */
+#ifndef DAEMON_CORE_PLANNER_H
+#define DAEMON_CORE_PLANNER_H
+
+#include "daemon/core/plan.h"
+
+/* Marks that say "somebody cared just now": they win over a deletion. */
+#define INTEREST (~(FLAG_SEEN | FLAG_DELETED | FLAG_DRAFT))
+
+/* Deletions on one side, for the guard. */
+struct toll {
+	size_t n;
+	size_t left; /* messages that the side that lost them still has */
+};
+
+struct planner {
+	struct plan *plan;
+	const struct plan_input *in;
+	const struct policy *policy;
+	bool *used;   /* which local rows belong to a base row or an action */
+	size_t total; /* messages that both sides had */
+	struct toll here, there; /* deletions here, deletions there */
+	bool failed;
+};
+
+/* What the server has of a known message. */
+struct there {
+	bool gone;
+	uint64_t flags;
+};
+
+void planner_add(struct planner *p, struct action a);
+/* Decides what is to become of a row. */
+void planner_row(struct planner *p, const struct base_row *b,
+		 const struct there *t);
+
+#endif

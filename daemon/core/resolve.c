@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/core/resolve.h"
+
+enum resolve resolve(const struct resolve_intent *intent,
+		     const struct resolve_look *look)
+{
+	/* RFC 9051 2.3.1.1: UIDNEXT changes whenever messages are added, even
+	 * if they are gone again, and never otherwise. */
+	if (look->uidvalidity == intent->uidvalidity && look->uidnext != 0 &&
+	    look->uidnext == intent->uidnext)
+		return RESOLVE_NOT_DONE;
+	/* Everything that came is somebody else's. */
+	if (!look->unknown)
+		return RESOLVE_NOT_DONE;
+	/* Some servers do not list at once what was appended. */
+	if (intent->attempts == 0)
+		return RESOLVE_WAIT;
+	return intent->attempts == 1 ? RESOLVE_AGAIN : RESOLVE_GIVE_UP;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What became of a message whose APPEND, COPY or MOVE was not answered (RFC
+ * 4549 5.1): it must not be sent again before that is known. */
+#ifndef DAEMON_CORE_RESOLVE_H
+#define DAEMON_CORE_RESOLVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What was known before it was sent, and how often its end was not found out.
+ */
+struct resolve_intent {
+	uint32_t uidvalidity, uidnext; /* of the target */
+	uint32_t attempts;
+};
+
+/* What the target has now: a complete look. */
+struct resolve_look {
+	uint32_t uidvalidity;
+	uint32_t uidnext; /* 0: the server does not say */
+	/* Messages that came since then and that nobody knows: neither a row
+	 * nor a file here has their content. One of them may be ours, changed
+	 * by the server. */
+	bool unknown;
+};
+
+enum resolve {
+	RESOLVE_NOT_DONE, /* it surely was not stored */
+	RESOLVE_WAIT,     /* look again in the next sync */
+	RESOLVE_AGAIN,    /* nobody can tell: send it once more. A message twice
+			   * is better than none */
+	RESOLVE_GIVE_UP,  /* that was done already: a person has to look */
+};
+
+/* Of an intent whose message was not found by its content. */
+enum resolve resolve(const struct resolve_intent *intent,
+		     const struct resolve_look *look);
+
+#endif
