@@ -70,6 +70,11 @@ TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka jansson))$
 LIB_SRC    := $(sort $(wildcard lib/*/*.c))
 DAEMON_SRC := $(sort $(wildcard config/*.c daemon/*/*.c))
 MAIN_SRC   := $(sort $(wildcard daemon/*.c))
+# Of which each program has its own, and the rest.
+PROGRAMS   := imapsyncd imapsyncctl
+MAIN_OF_imapsyncd := daemon/main.c daemon/cli.c
+MAIN_OF_imapsyncctl := daemon/imapsyncctl.c
+MAIN_SHARED := $(filter-out $(foreach p,$(PROGRAMS),$(MAIN_OF_$(p))),$(MAIN_SRC))
 UNIT_SRC   := $(sort $(wildcard tests/lib/*/test_*.c tests/config/test_*.c \
               tests/daemon/test_*.c tests/daemon/*/test_*.c))
 SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
@@ -88,7 +93,7 @@ SONAME := libimap4.so.$(SOVERSION)
 
 .PHONY: all
 ## all: the daemon and the library (the default)
-all: $(B)/imapsyncd $(B)/libimap4.a $(B)/libimap4.so
+all: $(addprefix $(B)/,$(PROGRAMS)) $(B)/libimap4.a $(B)/libimap4.so
 	@:
 
 # A changed setting rebuilds what depends on it, a removed file what it was in.
@@ -121,9 +126,12 @@ $(B)/libdaemon.a: $(DAEMON_OBJ) $(B)/.sources
 $(B)/libsupport.a: $(SUPPORT_OBJ) $(B)/.sources
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
-$(B)/imapsyncd: $(MAIN_OBJ) $(B)/libdaemon.a $(B)/libimap4.a
-	@$(if $(filter 1,$(V)),,echo '  LD    $@')
-	$(Q)$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+define program
+$(B)/$(1): $(call obj,$(MAIN_OF_$(1)) $(MAIN_SHARED)) $(B)/libdaemon.a $(B)/libimap4.a
+	@$$(if $$(filter 1,$$(V)),,echo '  LD    $$@')
+	$$(Q)$$(CC) -pie $$(ALL_LDFLAGS) -o $$@ $$^ $$(PKG_LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 $(SIM_BIN): $(SIM_OBJ)
 $(UNIT_BIN) $(SIM_BIN): $(B)/%: $(B)/%.o $(B)/libsupport.a $(B)/libdaemon.a $(B)/libimap4.a
@@ -303,7 +311,7 @@ under = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 install: $(if $(AS_BUILT),,all)
 	$(Q)$(INSTALL) -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig \
 		$(D)$(INCLUDEDIR)/imap4 $(D)$(UNITDIR) $(D)$(USERUNITDIR)
-	$(Q)$(INSTALL) -m 755 $(B)/imapsyncd $(D)$(BINDIR)
+	$(Q)$(INSTALL) -m 755 $(addprefix $(B)/,$(PROGRAMS)) $(D)$(BINDIR)
 	$(Q)$(INSTALL) -m 644 $(B)/libimap4.a $(D)$(LIBDIR)
 	$(Q)$(INSTALL) -m 644 $(B)/libimap4.so $(D)$(LIBDIR)/libimap4.so.$(VERSION)
 	$(Q)ln -sf libimap4.so.$(VERSION) $(D)$(LIBDIR)/$(SONAME)
@@ -331,7 +339,8 @@ install_files = $(if $(1),$(INSTALL) -d $(D)$(2) && \
 .PHONY: uninstall
 ## uninstall: remove just what install put there
 uninstall:
-	$(Q)rm -f $(D)$(BINDIR)/imapsyncd $(D)$(LIBDIR)/libimap4.a \
+	$(Q)rm -f $(addprefix $(D)$(BINDIR)/,$(PROGRAMS)) \
+		$(D)$(LIBDIR)/libimap4.a \
 		$(D)$(LIBDIR)/libimap4.so $(D)$(LIBDIR)/$(SONAME) \
 		$(D)$(LIBDIR)/libimap4.so.$(VERSION) \
 		$(D)$(LIBDIR)/pkgconfig/imap4.pc \

@@ -20,7 +20,8 @@ static const int watched[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
 #define NSIGNALS (sizeof(watched) / sizeof(watched[0]))
 
 struct daemon {
-	const struct cli *cli;
+	const char *config_file; /* -c, or NULL */
+	struct folder_opts folder;
 	struct config *owned; /* service: replaced by a reload */
 	const struct config *config;
 	struct event_base *base;
@@ -83,8 +84,7 @@ static void start_account(struct daemon *d, const struct config_account *c,
 		{
 		    .once = !d->service,
 		    .list_only = list_only,
-		    .folder = {.dry_run = d->cli->dry_run,
-			       .full = d->cli->full},
+		    .folder = d->folder,
 		    .only = only,
 		},
 	    .report = &d->report,
@@ -149,7 +149,7 @@ static void reload(struct daemon *d)
 	if (d->stopping || d->next)
 		return;
 	notify_reloading();
-	if (config_load(d->cli->config ? d->cli->config : d->config->file,
+	if (config_load(d->config_file ? d->config_file : d->config->file,
 			&fresh, &errors) < 0) {
 		log_at(LOG_ERROR, NULL, NULL,
 		       "the new configuration is wrong, the old one stays");
@@ -277,7 +277,7 @@ static const struct config_account *account_of(const struct config *config,
 
 /* The folders that the operands name in one account; *whole: the account itself
  * is named. */
-static const char **folders_of(const struct cli *cli,
+static const char **folders_of(char *const *operands,
 			       const struct config *config,
 			       const struct config_account *c, bool *named,
 			       bool *whole)
@@ -285,15 +285,15 @@ static const char **folders_of(const struct cli *cli,
 	size_t n = 0;
 
 	*named = *whole = false;
-	while (cli->operands[n])
+	while (operands[n])
 		n++;
 	const char **only = xcalloc(n + 1, sizeof(*only));
 	size_t found = 0;
 	for (size_t i = 0; i < n; i++) {
-		if (account_of(config, cli->operands[i]) != c)
+		if (account_of(config, operands[i]) != c)
 			continue;
 		*named = true;
-		const char *slash = strchr(cli->operands[i], '/');
+		const char *slash = strchr(operands[i], '/');
 		if (slash && slash[1])
 			only[found++] = slash + 1;
 		else
@@ -302,50 +302,80 @@ static const char **folders_of(const struct cli *cli,
 	return only;
 }
 
-static int check_operands(const struct cli *cli, const struct config *config)
+static int check_operands(char *const *operands, const struct config *config)
 {
-	for (char **o = cli->operands; *o; o++) {
-		if (account_of(config, *o))
+	for (; *operands; operands++) {
+		if (account_of(config, *operands))
 			continue;
 		log_at(LOG_ERROR, NULL, NULL, "there is no account '%.*s'",
-		       (int)strcspn(*o, "/"), *o);
+		       (int)strcspn(*operands, "/"), *operands);
 		return ERR_USAGE;
 	}
 	return 0;
 }
 
-int daemon_once(const struct cli *cli, const struct config *config)
+/* Runs the accounts that the operands name (all enabled ones where there are
+ * none) to their end. Returns the exit status. */
+static int run_once(struct daemon *d, char *const *operands)
 {
-	struct daemon d = {.cli = cli, .config = config};
-	int usage = check_operands(cli, config);
+	const struct config *config = d->config;
 
-	if (usage != 0)
-		return usage;
-	report_init(&d.report, cli->quiet, !cli->dry_run);
-	if (set_up(&d) < 0)
-		return internal(&d);
+	if (set_up(d) < 0)
+		return internal(d);
 	const char ***only = xcalloc(config->naccounts, sizeof(*only));
 	for (size_t i = 0; i < config->naccounts; i++) {
 		bool named, whole;
 		const struct config_account *c = &config->accounts[i];
-		only[i] = folders_of(cli, config, c, &named, &whole);
-		if (named || (!cli->operands[0] && c->enabled))
-			start_account(&d, c, named && !whole ? only[i] : NULL,
+		only[i] = folders_of(operands, config, c, &named, &whole);
+		if (named || (!operands[0] && c->enabled))
+			start_account(d, c, named && !whole ? only[i] : NULL,
 				      false);
 	}
-	if (d.running > 0)
-		event_base_dispatch(d.base);
-	report_erase(&d.report);
-	tear_down(&d);
+	if (d->running > 0)
+		event_base_dispatch(d->base);
+	report_erase(&d->report);
+	tear_down(d);
 	for (size_t i = 0; i < config->naccounts; i++)
 		free(only[i]);
 	free(only);
-	return d.status;
+	return d->status;
 }
 
-int daemon_connect(const struct cli *cli, const struct config *config)
+int daemon_once(const struct cli *cli, const struct config *config)
 {
-	struct daemon d = {.cli = cli, .config = config};
+	struct daemon d = {
+	    .config = config,
+	    .folder = {.dry_run = cli->dry_run, .full = cli->full},
+	};
+	int usage = check_operands(cli->operands, config);
+
+	if (usage != 0)
+		return usage;
+	report_init(&d.report, cli->quiet, !cli->dry_run);
+	return run_once(&d, cli->operands);
+}
+
+int daemon_verify(const struct config *config, char *const *operands,
+		  bool contents)
+{
+	struct daemon d = {
+	    .config = config,
+	    .folder = {.dry_run = true,
+		       .full = true,
+		       .verify = true,
+		       .contents = contents},
+	};
+	int usage = check_operands(operands, config);
+
+	if (usage != 0)
+		return usage;
+	report_init(&d.report, true, false);
+	return run_once(&d, operands);
+}
+
+int daemon_connect(const struct config *config)
+{
+	struct daemon d = {.config = config};
 
 	report_init(&d.report, true, false);
 	if (set_up(&d) < 0)
@@ -362,8 +392,10 @@ int daemon_connect(const struct cli *cli, const struct config *config)
 
 int daemon_serve(const struct cli *cli, struct config *config)
 {
-	struct daemon d = {
-	    .cli = cli, .owned = config, .config = config, .service = true};
+	struct daemon d = {.config_file = cli->config,
+			   .owned = config,
+			   .config = config,
+			   .service = true};
 
 	report_init(&d.report, false, false);
 	if (set_up(&d) < 0)

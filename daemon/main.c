@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* imapsyncd: keeps Maildir folders and IMAP accounts identical. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 #include "config/config.h"
 #include "daemon/base/err.h"
+#include "daemon/base/harden.h"
 #include "daemon/base/log.h"
 #include "daemon/cli.h"
 #include "daemon/daemon.h"
-
-/* Mail and passwords are nobody else's business. */
-static void harden(void)
-{
-	struct rlimit limit;
-
-	(void)umask(077);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)signal(SIGPIPE, SIG_IGN);
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-	    limit.rlim_cur < limit.rlim_max) {
-		limit.rlim_cur = limit.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
 
 static enum log_level level(const struct cli *cli, const struct config *config)
 {
@@ -45,7 +27,7 @@ static int check(const struct cli *cli, const struct config *config)
 		       config->naccounts);
 		(void)config_unused_keys(config, stdout);
 	}
-	return cli->connect ? daemon_connect(cli, config) : 0;
+	return cli->connect ? daemon_connect(config) : 0;
 }
 
 int main(int argc, char **argv)
@@ -57,7 +39,7 @@ int main(int argc, char **argv)
 	int r = cli_parse(&cli, argc, argv);
 	if (r != 0)
 		return r < 0 ? ERR_USAGE : 0;
-	harden();
+	harden_process();
 	log_init(LOG_INFO);
 	if (config_load(cli.config, &config, &errors) < 0) {
 		(void)fputs(errors.text ? errors.text : "out of memory\n",

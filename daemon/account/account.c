@@ -138,6 +138,7 @@ void account_sync_ended(struct account *a)
 	report_account(a->env.report, a->env.account->name, &a->totals,
 		       clock_mono_ms() - a->started_ms);
 	account_sync_release(a);
+	wishes_release(&a->wishes);
 	mailboxes_release(&a->boxes);
 	notes_release(&a->said);
 	a->said = a->saying;
@@ -177,6 +178,8 @@ static void session_event(void *ctx, const struct imap4_event *ev)
 		folder_event(a->folder, ev);
 	else if (a->phase == ACCOUNT_LISTING)
 		account_list_event(a, ev);
+	else if (a->phase == ACCOUNT_WISHING)
+		account_wish_event(a, ev);
 }
 
 static void cut_folder(struct account *a)
@@ -194,6 +197,7 @@ static void session_closed(void *ctx, const struct err *err)
 	/* Nothing is under way that ends by itself. */
 	bool between = a->phase == ACCOUNT_LISTING ||
 		       a->phase == ACCOUNT_CONNECTING ||
+		       (a->phase == ACCOUNT_WISHING && a->wishes.command) ||
 		       (a->phase == ACCOUNT_SYNCING && !a->folder);
 
 	a->session = NULL;
@@ -262,6 +266,7 @@ static void sync_now(struct account *a)
 	a->folder_cut = false;
 	a->refused = a->no_reap = a->no_room = false;
 	a->waited = 0;
+	a->wished = false;
 	a->started_ms = clock_mono_ms();
 	if (a->store_open || a->env.opts.list_only) {
 		connect_now(a);
@@ -345,10 +350,14 @@ void account_stop(struct account *a)
 			account_finish_disk(a);
 		a->closing = false;
 		break;
+	case ACCOUNT_WISHING:
 	case ACCOUNT_SURVEYING:
 		session_free(a->session);
 		a->session = NULL;
-		break; /* ends with the job that is under way */
+		/* Else it ends with the job that is under way. */
+		if (a->phase == ACCOUNT_WISHING && a->wishes.command)
+			account_finish_disk(a);
+		break;
 	case ACCOUNT_OPENING:
 	case ACCOUNT_BURYING:
 	case ACCOUNT_CLOSING:
@@ -363,6 +372,7 @@ void account_free(struct account *a)
 		return;
 	session_free(a->session);
 	account_sync_release(a);
+	wishes_release(&a->wishes);
 	mailboxes_release(&a->boxes);
 	calm_release(&a->calm);
 	notes_release(&a->said);

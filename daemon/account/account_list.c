@@ -210,7 +210,10 @@ static void listed(struct account *a)
 		return;
 	}
 	check_trash(a);
-	account_sync(a);
+	if (a->wished || a->env.opts.folder.dry_run)
+		account_sync(a);
+	else
+		account_wish(a);
 }
 
 void account_list_event(struct account *a, const struct imap4_event *ev)

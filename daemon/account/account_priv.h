@@ -19,6 +19,7 @@ enum account_phase {
 	ACCOUNT_OPENING,
 	ACCOUNT_CONNECTING,
 	ACCOUNT_LISTING,
+	ACCOUNT_WISHING,
 	ACCOUNT_SURVEYING,
 	ACCOUNT_SYNCING,
 	ACCOUNT_BURYING,
@@ -38,6 +39,22 @@ struct outcome {
 	size_t held_here, held_there;
 	size_t pending_uploads, pending_deletions, pending_flags;
 	size_t aside, busy, skipped;
+};
+
+/* A message that is to come back from the server's trash. */
+struct wish {
+	int64_t id;                /* of the removed row */
+	char *mailbox, *folder;    /* from, to */
+	uint32_t uidvalidity, uid; /* in mailbox */
+	bool going, done;
+};
+
+struct wishes {
+	struct wish *wish;
+	size_t n, at;
+	imap4_id command; /* 0: none is under way */
+	bool selecting, granted;
+	uint32_t uidvalidity; /* of what is selected */
 };
 
 /* What an account said about things that wait for a person. */
@@ -71,6 +88,8 @@ struct account {
 	bool listed;      /* LIST itself succeeded */
 	struct err list_err;
 	bool use_status; /* one STATUS a mailbox, for want of LIST-STATUS */
+	struct wishes wishes;
+	bool wished;                 /* they are done in this sync */
 	const struct mailbox *trash; /* where deleted messages go, or NULL */
 	/* Those that the configuration includes: indices into boxes. What
 	 * follows has an entry for each. */
@@ -113,6 +132,11 @@ void account_list_event(struct account *a, const struct imap4_event *ev);
 bool account_wants(const struct account *a, const struct mailbox *box);
 /* Is it to be synced now? */
 bool account_asked_for(const struct account *a, const struct mailbox *box);
+
+/* account_wish.c: what is wanted back, then account_sync(). */
+void account_wish(struct account *a);
+void account_wish_event(struct account *a, const struct imap4_event *ev);
+void wishes_release(struct wishes *w);
 
 /* account_sync.c: the folders one after the other. */
 void account_sync(struct account *a);

@@ -116,6 +116,10 @@ static void prepare(struct account *a, size_t i)
 	*f = (struct agenda_folder){0};
 	if (a->unseen[i] || !account_asked_for(a, box))
 		return;
+	if (a->env.opts.folder.verify) {
+		f->stirred = true;
+		return;
+	}
 	f->lost = !quiet && may_have_lost(a, box, &s->row);
 	f->gained = !quiet && may_have_gained(box, &s->row);
 	f->moves = s->nmoved > 0;
@@ -342,7 +346,10 @@ static void take_result(struct account *a, const struct folder_result *r)
 	report_kept(a, r);
 	a->refused |= r->refused > 0;
 	a->no_room |= r->no_room;
-	a->agenda_folder[a->current].dying |= r->reap;
+	a->agenda_folder[a->current].dying |=
+	    r->reap && !a->env.opts.folder.verify;
+	if (r->differences > 0 && a->code < ERR_HELD)
+		a->code = ERR_HELD;
 	if (a->step != AGENDA_LOOK)
 		a->outcome[a->current] = (struct outcome){
 		    .held_here = r->held_here,

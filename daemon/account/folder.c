@@ -298,6 +298,8 @@ static void look_done(struct folder *f)
 							       : ~UINT64_C(0);
 	if (f->env.task.look_only)
 		note_lost(f);
+	else if (f->env.opts.verify)
+		folder_verify(f);
 	else
 		pair(f);
 }
@@ -492,6 +494,9 @@ void folder_event(struct folder *f, const struct imap4_event *ev)
 	case FOLDER_RUNNING:
 		folder_run_event(f, ev);
 		break;
+	case FOLDER_VERIFYING:
+		folder_verify_event(f, ev);
+		break;
 	case FOLDER_OPENING:
 	case FOLDER_ENDING:
 		break;
@@ -507,6 +512,8 @@ void folder_stop(struct folder *f)
 		folder_end(f);
 	} else if (f->phase == FOLDER_PAIRING) {
 		pairing_stop(f->pairing);
+	} else if (f->phase == FOLDER_VERIFYING) {
+		folder_verify_stop(f);
 	} else if (f->phase == FOLDER_RUNNING) {
 		folder_run_cut(f);
 		folder_pump(f);

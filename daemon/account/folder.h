@@ -32,10 +32,11 @@ struct folder_result {
 	size_t busy;    /* files that somebody is writing */
 	size_t refused; /* listed, but not to be had */
 	size_t aside;   /* files that the server would not have */
-	bool bury;      /* files wait for the trash */
-	bool reap;      /* messages wait to be deleted there */
-	bool no_room;   /* the server has no room: send nothing more */
-	bool lost;      /* the connection broke: its session says why */
+	size_t strangers, differences; /* verify */
+	bool bury;                     /* files wait for the trash */
+	bool reap;                     /* messages wait to be deleted there */
+	bool no_room; /* the server has no room: send nothing more */
+	bool lost;    /* the connection broke: its session says why */
 	/* Folders (ids) that messages or files moved to: they have news. */
 	int64_t *stirred;
 	size_t nstirred;
@@ -55,7 +56,9 @@ struct folder_handler {
 
 struct folder_opts {
 	bool dry_run;
-	bool full; /* ignore short cuts */
+	bool full;     /* ignore short cuts */
+	bool verify;   /* compare instead of syncing; with dry_run and full */
+	bool contents; /* verify: also what is in the messages */
 };
 
 /* What is to be done this time; see core/agenda.h. */

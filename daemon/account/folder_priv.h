@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of a folder's sync share: folder.c passes, folder_plan.c what
- * is planned, folder_show.c a dry run, folder_run.c effects, folder_body.c what
- * comes in, folder_upload.c, folder_move.c and folder_delete.c what goes out.
+ * is planned, folder_show.c a dry run, folder_verify.c a comparison,
+ * folder_run.c effects, folder_body.c what comes in, folder_upload.c,
+ * folder_move.c and folder_delete.c what goes out.
  */
 #ifndef DAEMON_ACCOUNT_FOLDER_PRIV_H
 #define DAEMON_ACCOUNT_FOLDER_PRIV_H
@@ -53,6 +54,7 @@ enum folder_phase {
 	FOLDER_LOOKING,
 	FOLDER_PAIRING,
 	FOLDER_RUNNING,
+	FOLDER_VERIFYING,
 	FOLDER_ENDING, /* waits for the disk */
 };
 
@@ -76,6 +78,7 @@ struct folder {
 	struct plan plan;
 	bool planned; /* plan is set up */
 	uint64_t there_mask;
+	struct verify *verify; /* NULL: none is under way */
 	struct exec exec;
 	struct sink *sink;
 	bool paused;
@@ -110,6 +113,13 @@ void folder_resolve_intents(struct folder *f);
 void folder_make_plan(struct folder *f);
 /* folder_show.c: shows the plan, then ends. */
 void folder_show(struct folder *f);
+
+/* folder_verify.c: compares instead, then ends. */
+struct verify;
+void folder_verify(struct folder *f);
+void folder_verify_event(struct folder *f, const struct imap4_event *ev);
+/* The connection is gone. */
+void folder_verify_stop(struct folder *f);
 
 /* No further pass: what came whole is made durable, then the folder is done. */
 void folder_end(struct folder *f);

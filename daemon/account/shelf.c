@@ -130,6 +130,21 @@ int shelf_keyword_add(struct state *state, struct shelf *f, const char *name,
 	return 0;
 }
 
+int shelf_renew_letters(struct shelf *f, struct err *err)
+{
+	for (size_t i = 0; i < KEYWORD_LETTERS; i++) {
+		if (f->letters.name[i])
+			return 0;
+	}
+	if (f->table.n > 0 &&
+	    keywords_assign(&f->dir, &f->letters,
+			    (const char *const *)f->table.name, f->table.n,
+			    err) < 0)
+		return -1;
+	match_letters(f);
+	return 0;
+}
+
 int shelf_map(struct state *state, const struct shelf *from, struct shelf *to,
 	      struct shelf_map *out, struct err *err)
 {

@@ -43,6 +43,10 @@ uint64_t shelf_mask(const struct shelf *f);
 int shelf_keyword_add(struct state *state, struct shelf *f, const char *name,
 		      struct err *err);
 
+/* Its directory was made anew: gives all keywords letters again. Only where it
+ * holds no file, whose letters may mean something else. 0 or -1 and *err. */
+int shelf_renew_letters(struct shelf *f, struct err *err);
+
 /* How flags and letters of one folder read in another. */
 struct shelf_map {
 	uint64_t bit[KEYWORD_MAX];           /* 0: no such keyword there */

@@ -105,6 +105,8 @@ static int read_files(struct store *s, const struct scan_stamp *same,
 		return 0;
 	if (store_scan(s, f, s->uidvalidity, &out->base, &out->local, err) < 0)
 		return -1;
+	if (out->local.n == 0 && !s->dry_run && shelf_renew_letters(f, err) < 0)
+		return -1;
 	return store_reconcile(s, f, s->uidvalidity, &out->base, &out->local,
 			       err);
 }

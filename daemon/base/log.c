@@ -235,8 +235,10 @@ void log_result(const char *account, const char *folder, const char *text)
 	l.len = 0;
 	line_limit(&l, sizeof(l.text));
 	line_escape(&l, account, strlen(account));
-	line_add(&l, "/", 1);
-	line_escape(&l, folder, strlen(folder));
+	if (folder) {
+		line_add(&l, "/", 1);
+		line_escape(&l, folder, strlen(folder));
+	}
 	line_add(&l, " ", 1);
 	line_escape(&l, text, strlen(text));
 	line_end(&l);

@@ -44,8 +44,9 @@ void log_at(enum log_level level, const char *account, const char *folder,
 void log_err(enum log_level level, const char *account, const char *folder,
 	     const struct err *e);
 
-/* Prints a result, "account/folder text", on stdout, escaped in the same way: a
- * folder's name is the server's to choose, and terminals obey what they read.
+/* Prints a result, "account/folder text" (folder NULL: "account text"), on
+ * stdout, escaped in the same way: a folder's name is the server's to choose,
+ * and terminals obey what they read.
  */
 void log_result(const char *account, const char *folder, const char *text);
 

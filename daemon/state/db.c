@@ -270,6 +270,29 @@ static int open_writer(struct state *s, const char *dir, const char *account,
 	return schema_migrate(s, err);
 }
 
+static int open_shared(struct state *s, struct err *err)
+{
+	int rc = sqlite3_open_v2(s->path, &s->db,
+				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+				     SQLITE_OPEN_EXRESCODE,
+				 NULL);
+	if (rc == SQLITE_CANTOPEN) {
+		(void)err_set(err, ERR_HELD, ERR_SCOPE_ACCOUNT,
+			      "it was never synced");
+		return err_hint(err, "imapsyncd --once");
+	}
+	if (rc != SQLITE_OK)
+		return db_fail(s, err, "open");
+	if (set_up(s, err) < 0)
+		return -1;
+	int newest = schema_check(s, err);
+	if (newest != 0)
+		return newest < 0 ? -1 : 0;
+	(void)err_set(err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
+		      "'%s' is of an older version", s->path);
+	return err_hint(err, "sync once with this version: imapsyncd --once");
+}
+
 /* Also proves that every table and column is there. */
 static int prepare(struct state *s, struct err *err)
 {
@@ -321,8 +344,9 @@ int state_open(const char *dir, const char *account, enum state_mode mode,
 	s->path = xasprintf("%s/%s.db", dir, account);
 	s->lock = -1;
 	s->mode = mode;
-	int rc = mode == STATE_READ ? reader_open(s, err)
-				    : open_writer(s, dir, account, err);
+	int rc = mode == STATE_READ    ? reader_open(s, err)
+		 : mode == STATE_SHARE ? open_shared(s, err)
+				       : open_writer(s, dir, account, err);
 	if (rc < 0 || prepare(s, err) < 0 || read_id(s, err) < 0) {
 		state_close(s);
 		return -1;

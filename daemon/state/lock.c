@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/base/xalloc.h"
+#include "daemon/state/state.h"
 #include "lib/util/num.h"
 
 /* 0: not known. */
@@ -50,6 +51,24 @@ static void write_pid(int fd)
 	int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n)
 		return;
+}
+
+pid_t state_holder(const char *dir, const char *account)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char *path = xasprintf("%s/%s.lock", dir, account);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	pid_t pid = 0;
+
+	free(path);
+	if (fd < 0)
+		return 0;
+	/* The number in a file that nobody has locked is that of a process that
+	 * is gone. */
+	if (fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+		pid = (pid_t)read_pid(fd);
+	(void)close(fd);
+	return pid;
 }
 
 int lock_take(const char *dir, const char *account, struct err *err)

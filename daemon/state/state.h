@@ -8,6 +8,8 @@
 #ifndef DAEMON_STATE_STATE_H
 #define DAEMON_STATE_STATE_H
 
+#include <sys/types.h>
+
 #include "daemon/base/err.h"
 #include "daemon/core/types.h"
 
@@ -18,6 +20,9 @@ struct state;
 
 enum state_mode {
 	STATE_WRITE, /* creates, migrates, takes the lock */
+	STATE_SHARE, /* beside a sync that may be under way: for answers and
+		      * wishes only. Takes no lock, makes and migrates nothing
+		      */
 	STATE_READ,  /* for --dry-run: writes nothing, takes no lock; a database
 		      * that is not there reads as an empty one; shows it as
 		      * it was when it was opened, whatever a daemon does */
@@ -29,6 +34,8 @@ enum state_mode {
  * nothing to one of the newest version. 0 or -1 and *err. */
 int state_open(const char *dir, const char *account, enum state_mode mode,
 	       struct state **out, struct err *err);
+/* The process that has an account's lock, 0: none, or it is not known. */
+pid_t state_holder(const char *dir, const char *account);
 /* An open transaction is rolled back. Accepts NULL. */
 void state_close(struct state *s);
 /* The UUID made when the database was created; valid until state_close(). */

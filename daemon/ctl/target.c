@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/ctl/target.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/xalloc.h"
+
+static const struct config_account *find_account(const struct config *config,
+						 const char *name, size_t len)
+{
+	for (size_t i = 0; i < config->naccounts; i++) {
+		const char *have = config->accounts[i].name;
+		if (strlen(have) == len && memcmp(have, name, len) == 0)
+			return &config->accounts[i];
+	}
+	return NULL;
+}
+
+int target_open(const struct config *config, const char *operand,
+		struct target *out, struct err *err)
+{
+	size_t len = strcspn(operand, "/");
+
+	*out = (struct target){
+	    .config = config,
+	    .account = find_account(config, operand, len),
+	    .folder =
+		operand[len] && operand[len + 1] ? operand + len + 1 : NULL,
+	};
+	if (!out->account) {
+		err_set(err, ERR_USAGE, ERR_SCOPE_DAEMON,
+			"there is no account '%.*s'", (int)len, operand);
+		return err_hint(err,
+				"the accounts of '%s': imapsyncd "
+				"--check-config --effective",
+				config->file);
+	}
+	return state_open(config->state_dir, out->account->name, STATE_SHARE,
+			  &out->state, err);
+}
+
+void target_close(struct target *t)
+{
+	state_close(t->state);
+	t->state = NULL;
+}
+
+struct tree target_tree(const struct target *t)
+{
+	return (struct tree){
+	    .layout = t->account->layout == CONFIG_LAYOUT_FS ? TREE_FS
+							     : TREE_MAILDIRPP,
+	    .inbox = t->account->inbox,
+	};
+}
+
+bool target_is(const struct target *t, const char *path)
+{
+	struct tree tree = target_tree(t);
+	char want[PATH_MAX];
+
+	if (!t->folder)
+		return true;
+	return tree_path(&tree, t->folder, '/', want, sizeof(want)) == 0 &&
+	       strcmp(want, path) == 0;
+}
+
+char *target_name(const struct target *t, const char *path)
+{
+	struct tree tree = target_tree(t);
+	char name[PATH_MAX];
+
+	if (tree_name(&tree, path, name, sizeof(name)) < 0)
+		return xstrdup(path);
+	return xstrdup(name);
+}
+
+bool target_wake(const struct target *t)
+{
+	pid_t pid = state_holder(t->config->state_dir, t->account->name);
+
+	return pid > 0 && kill(pid, SIGUSR1) == 0;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* imapsyncctl: what a person says to imapsyncd, and asks of it. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "daemon/base/err.h"
+#include "daemon/base/harden.h"
+#include "daemon/base/log.h"
+#include "daemon/ctl/answer.h"
+#include "daemon/ctl/undo.h"
+#include "daemon/daemon.h"
+
+struct ctl {
+	const char *config; /* -c, or NULL */
+	const char *since;
+	bool list, full;
+	unsigned verbose;
+	char **operands; /* of the verb */
+};
+
+struct verb {
+	const char *name;
+	int least, most;     /* operands; most -1: any number */
+	const char *options; /* that go with it */
+	int (*run)(const struct ctl *ctl, const struct config *config);
+};
+
+enum { OPT_SINCE = 256, OPT_LIST, OPT_FULL, OPT_VERSION, OPT_HELP };
+
+static const struct option options[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"since", required_argument, NULL, OPT_SINCE},
+    {"list", no_argument, NULL, OPT_LIST},
+    {"full", no_argument, NULL, OPT_FULL},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static const char usage[] =
+    "usage: imapsyncctl [-c FILE] [-v]... approve ACCOUNT[/FOLDER]\n"
+    "       imapsyncctl [-c FILE] [-v]... restore ACCOUNT[/FOLDER]\n"
+    "       imapsyncctl [-c FILE] [-v]... undo [--since TIME] [--list] "
+    "ACCOUNT[/FOLDER]\n"
+    "       imapsyncctl [-c FILE] [-v]... verify [--full] "
+    "[ACCOUNT[/FOLDER]]...\n"
+    "       imapsyncctl --version | --help\n";
+
+static const char help[] =
+    "\n"
+    "  approve   let the deletions happen that were held back, once\n"
+    "  restore   the other answer: bring those messages back instead\n"
+    "  undo      bring back what was deleted in the last day, or since TIME\n"
+    "            (2h, 3d, 2026-11-24, \"2026-11-24 10:00\"); --list shows it\n"
+    "  verify    compare server, database and Maildir, change nothing;\n"
+    "            --full reads every message\n"
+    "\nManual: imapsyncctl(1)\n";
+
+static int approve(const struct ctl *ctl, const struct config *config)
+{
+	return answer_guard(config, ctl->operands[0], STATE_APPROVE);
+}
+
+static int restore(const struct ctl *ctl, const struct config *config)
+{
+	return answer_guard(config, ctl->operands[0], STATE_RESTORE);
+}
+
+static int undo(const struct ctl *ctl, const struct config *config)
+{
+	struct undo_opts opts = {.since = ctl->since, .list = ctl->list};
+
+	return undo_deletions(config, ctl->operands[0], &opts);
+}
+
+static int verify(const struct ctl *ctl, const struct config *config)
+{
+	return daemon_verify(config, ctl->operands, ctl->full);
+}
+
+static const struct verb verbs[] = {
+    {"approve", 1, 1, "", approve},
+    {"restore", 1, 1, "", restore},
+    {"undo", 1, 1, "sl", undo},
+    {"verify", 0, -1, "f", verify},
+};
+
+static int complain(const char *what, const char *which)
+{
+	(void)fprintf(stderr, "imapsyncctl: %s%s\n%s", what, which, usage);
+	return ERR_USAGE;
+}
+
+/* -1: go on; else the exit status. */
+static int set(struct ctl *ctl, int opt)
+{
+	switch (opt) {
+	case 'c':
+		ctl->config = optarg;
+		return -1;
+	case 'v':
+		ctl->verbose++;
+		return -1;
+	case OPT_SINCE:
+		ctl->since = optarg;
+		return -1;
+	case OPT_LIST:
+		ctl->list = true;
+		return -1;
+	case OPT_FULL:
+		ctl->full = true;
+		return -1;
+	case OPT_VERSION:
+		(void)puts("imapsyncctl " VERSION);
+		return 0;
+	case OPT_HELP:
+		(void)fputs(usage, stdout);
+		(void)fputs(help, stdout);
+		return 0;
+	default:
+		/* getopt_long() said what is wrong. */
+		(void)fputs(usage, stderr);
+		return ERR_USAGE;
+	}
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+/* 0, or the exit status. */
+static int check(const struct ctl *ctl, const struct verb *v, int operands)
+{
+	if (operands < v->least || (v->most >= 0 && operands > v->most))
+		return complain("how many accounts? ", v->name);
+	if ((ctl->since && !strchr(v->options, 's')) ||
+	    (ctl->list && !strchr(v->options, 'l')) ||
+	    (ctl->full && !strchr(v->options, 'f')))
+		return complain("an option that does not go with ", v->name);
+	return 0;
+}
+
+static int run(const struct ctl *ctl, const struct verb *v)
+{
+	struct config_errors errors = {0};
+	struct config *config;
+
+	harden_process();
+	log_init(LOG_INFO);
+	if (config_load(ctl->config, &config, &errors) < 0) {
+		(void)fputs(errors.text ? errors.text : "out of memory\n",
+			    stderr);
+		config_errors_release(&errors);
+		return ERR_CONFIG;
+	}
+	unsigned level = (unsigned)LOG_INFO + ctl->verbose;
+	log_set_level(level > LOG_WIRE ? LOG_WIRE : (enum log_level)level);
+	int status = v->run(ctl, config);
+	config_free(config);
+	if (fflush(stdout) != 0 && status == 0)
+		status = ERR_IO;
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl ctl = {0};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "c:v", options, NULL)) != -1) {
+		int r = set(&ctl, opt);
+		if (r >= 0)
+			return r;
+	}
+	if (optind == argc)
+		return complain("what is to be done?", "");
+	const struct verb *v = find_verb(argv[optind]);
+	if (!v)
+		return complain("unknown command ", argv[optind]);
+	ctl.operands = argv + optind + 1;
+	int r = check(&ctl, v, argc - optind - 1);
+	return r != 0 ? r : run(&ctl, v);
+}
