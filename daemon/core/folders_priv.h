@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* What folders.c (decisions), folders_nodes.c (the view, sorted),
+ * folders_match.c (who is who) and folders_rename.c (renames, in order) share.
+ */
+#ifndef DAEMON_CORE_FOLDERS_PRIV_H
+#define DAEMON_CORE_FOLDERS_PRIV_H
+
+#include "daemon/core/folder_name.h"
+
+#define NONE SIZE_MAX
+
+enum side { HERE, THERE, SIDES };
+
+/* A folder on one side. */
+struct node {
+	const struct folders_there *there; /* one of the two */
+	const struct folders_here *here;
+	const char *name; /* NULL: has none */
+	const char *tie;  /* orders those of one name: wire or path */
+	const char *now;  /* the name, once the renames so far are done */
+	size_t row;       /* the base folder that it is, or NONE */
+	bool wanted;
+	bool place;  /* a name without a mailbox */
+	bool twin;   /* of another one that is used instead */
+	bool frozen; /* a verdict is needed first */
+	struct folders_action todo;
+};
+
+struct name_at {
+	const char *name;
+	size_t at;
+};
+
+/* All of a side: by name, those without one last. */
+struct nodes {
+	struct node *node;
+	size_t n;
+	size_t named;
+	bool fold;
+	struct name_at *by_now;
+};
+
+/* A base folder and where it is now. */
+struct row {
+	const struct folders_base *base;
+	size_t at[SIDES]; /* node, or NONE: it is gone */
+	bool inbox;
+	bool doubtful;  /* another UIDVALIDITY under its name */
+	bool recreated; /* another mailbox under its name */
+	bool verify;    /* at[THERE] is but a candidate */
+	bool waits;     /* nothing can be said of it now */
+	/* A rename on side move, to the name that it has on the other one. */
+	enum side move; /* SIDES: none */
+	enum { UNCHECKED, CHECKING, POSSIBLE, IMPOSSIBLE } check;
+	bool renamed; /* an action of its own records its new name */
+	struct folders_action todo;
+};
+
+struct folders {
+	struct folders_plan *plan;
+	const struct folders_view *view;
+	const struct folders_policy *policy;
+	struct nodes side[SIDES];
+	struct row *row; /* by name */
+	size_t nrow;
+	bool failed; /* out of memory */
+};
+
+/* folders_nodes.c: from the view. 0, or -1: out of memory; release either way.
+ */
+int folders_init(struct folders *f);
+void folders_release(struct folders *f);
+
+/* folders_match.c: binds rows and nodes. */
+void folders_match_here(struct folders *f);
+void folders_match_there(struct folders *f);
+
+/* folders_rename.c: which row is to be renamed where (.move), as far as the
+ * names allow; those that they do not become two folders, or are refused
+ * (.todo). */
+void folders_choose_renames(struct folders *f);
+/* Adds the actions to out; .now of all nodes is then what they lead to. */
+void folders_order_renames(struct folders *f, enum side s,
+			   struct folders_plan *out);
+
+/* The first row, node of that name (what it was in the view), or NONE. */
+size_t folders_row(const struct folders *f, const char *name);
+size_t folders_node(const struct nodes *side, const char *name);
+/* A folder other than `but` that has the name (when folders_index() was called)
+ * or, where the side folds, that name in another case; NONE. */
+size_t folders_occupant(const struct nodes *side, const char *name, size_t but);
+void folders_index(struct nodes *side);
+/* Why no mailbox of that name may be made, WHY_NONE: it may. */
+enum folders_why folders_refused(const struct folders *f, const char *name);
+void folders_bind(struct folders *f, size_t row, enum side s, size_t node);
+void folders_unbind(struct folders *f, size_t row, enum side s);
+/* Text that lives as long as the plan; NULL: out of memory. */
+const char *folders_text(struct folders *f, const char *a, size_t na,
+			 const char *b);
+const char *folders_lower(struct folders *f, const char *name);
+/* The name that renames use in between for a row's folder; NULL: out of memory.
+ */
+const char *folders_temporary_name(struct folders *f, size_t row);
+/* Is it that? */
+bool folders_temporary(const struct folders *f, const char *name, int64_t id);
+void folders_add(struct folders *f, struct folders_plan *to,
+		 struct folders_action a);
+
+static inline struct node *folders_at(const struct folders *f,
+				      const struct row *r, enum side s)
+{
+	return r->at[s] == NONE ? NULL : &f->side[s].node[r->at[s]];
+}
+
+#endif
