@@ -10,12 +10,7 @@
 /* Over the size of any file that was read, defaults included. */
 #define LINE_MAX_BYTES ((size_t)4 << 20)
 
-static const char *effect_text(const struct key *k)
-{
-	return k->effect == KEY_LOCAL_ONLY
-		   ? "has an effect on the local side only in this version"
-		   : "has no effect in this version";
-}
+static const char no_effect[] = "has no effect in this version";
 
 static void dump_rules(const struct config_account *a, FILE *out)
 {
@@ -34,7 +29,7 @@ static void dump_key(const void *object, const struct key *k, FILE *out)
 
 	buf_init(&text, LINE_MAX_BYTES);
 	if (k->effect != KEY_WORKS)
-		(void)fprintf(out, "# %s %s\n", k->name, effect_text(k));
+		(void)fprintf(out, "# %s %s\n", k->name, no_effect);
 	if (typed_print(object, k, &text))
 		(void)fprintf(out, "%s = %s\n", k->name, text.data);
 	else
@@ -70,14 +65,6 @@ int config_dump(const struct config *c, FILE *out)
 	return fflush(out) != 0 || ferror(out) ? -1 : 0;
 }
 
-/* A create that names no more than the local side does all it says. */
-static bool lacks_effect(const struct key *k, const struct config_account *a)
-{
-	if (k->effect == KEY_LOCAL_ONLY && a)
-		return (a->create & CONFIG_SIDE_REMOTE) != 0;
-	return k->effect != KEY_WORKS;
-}
-
 static size_t print_unused(uint64_t set, const struct config_account *a,
 			   const char *section, FILE *out)
 {
@@ -85,10 +72,10 @@ static size_t print_unused(uint64_t set, const struct config_account *a,
 
 	for (size_t i = 0; i < keys_count; i++) {
 		const struct key *k = &keys_table[i];
-		if ((set & keys_bit(k)) == 0 || !lacks_effect(k, a))
+		if ((set & keys_bit(k)) == 0 || k->effect == KEY_WORKS)
 			continue;
 		(void)fprintf(out, "[%s%s] %s %s\n", section, a ? a->name : "",
-			      k->name, effect_text(k));
+			      k->name, no_effect);
 		n++;
 	}
 	return n;

@@ -32,8 +32,7 @@ enum key_type {
 /* What a key does in this version. */
 enum key_effect {
 	KEY_WORKS,
-	KEY_LOCAL_ONLY, /* the side "remote" has no effect yet */
-	KEY_UNUSED,     /* accepted and checked, no effect yet */
+	KEY_UNUSED, /* accepted and checked, no effect yet */
 };
 
 struct key {

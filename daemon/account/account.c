@@ -139,6 +139,8 @@ void account_sync_ended(struct account *a)
 		       clock_mono_ms() - a->started_ms);
 	account_sync_release(a);
 	wishes_release(&a->wishes);
+	placing_release(&a->placing);
+	removals_release(&a->removals);
 	mailboxes_release(&a->boxes);
 	notes_release(&a->said);
 	a->said = a->saying;
@@ -180,6 +182,10 @@ static void session_event(void *ctx, const struct imap4_event *ev)
 		account_list_event(a, ev);
 	else if (a->phase == ACCOUNT_WISHING)
 		account_wish_event(a, ev);
+	else if (a->phase == ACCOUNT_PLACING)
+		account_folders_event(a, ev);
+	else if (a->phase == ACCOUNT_REMOVING)
+		account_remove_event(a, ev);
 }
 
 static void cut_folder(struct account *a)
@@ -198,6 +204,7 @@ static void session_closed(void *ctx, const struct err *err)
 	bool between = a->phase == ACCOUNT_LISTING ||
 		       a->phase == ACCOUNT_CONNECTING ||
 		       (a->phase == ACCOUNT_WISHING && a->wishes.command) ||
+		       (a->phase == ACCOUNT_REMOVING && a->removals.command) ||
 		       (a->phase == ACCOUNT_SYNCING && !a->folder);
 
 	a->session = NULL;
@@ -210,6 +217,8 @@ static void session_closed(void *ctx, const struct err *err)
 	} else {
 		account_fail(a, a->folder ? account_folder_name(a) : NULL, err);
 		cut_folder(a);
+		if (a->phase == ACCOUNT_PLACING)
+			between = account_folders_cut(a);
 		if (between)
 			account_finish_disk(a);
 	}
@@ -351,11 +360,15 @@ void account_stop(struct account *a)
 		a->closing = false;
 		break;
 	case ACCOUNT_WISHING:
+	case ACCOUNT_PLACING:
 	case ACCOUNT_SURVEYING:
+	case ACCOUNT_REMOVING:
 		session_free(a->session);
 		a->session = NULL;
 		/* Else it ends with the job that is under way. */
-		if (a->phase == ACCOUNT_WISHING && a->wishes.command)
+		if ((a->phase == ACCOUNT_WISHING && a->wishes.command) ||
+		    (a->phase == ACCOUNT_REMOVING && a->removals.command) ||
+		    (a->phase == ACCOUNT_PLACING && account_folders_cut(a)))
 			account_finish_disk(a);
 		break;
 	case ACCOUNT_OPENING:
@@ -373,6 +386,8 @@ void account_free(struct account *a)
 	session_free(a->session);
 	account_sync_release(a);
 	wishes_release(&a->wishes);
+	placing_release(&a->placing);
+	removals_release(&a->removals);
 	mailboxes_release(&a->boxes);
 	calm_release(&a->calm);
 	notes_release(&a->said);

@@ -23,6 +23,11 @@ static bool has_modseq(const struct imap4_engine *e)
 	       imap4_engine_has(e, "QRESYNC");
 }
 
+static bool has_mailboxid(const struct imap4_engine *e)
+{
+	return imap4_engine_has(e, "OBJECTID");
+}
+
 /* One command tells all there is to know about all folders, where the server
  * has LIST-EXTENDED and LIST-STATUS (RFC 5819). */
 static int submit_list(struct account *a, struct imap4_engine *e)
@@ -34,13 +39,13 @@ static int submit_list(struct account *a, struct imap4_engine *e)
 	a->use_status = !imap4_engine_has(e, "LIST-STATUS");
 	if (extended) {
 		(void)snprintf(
-		    opts, sizeof(opts), "SUBSCRIBED%s%s%s",
+		    opts, sizeof(opts), "SUBSCRIBED%s%s%s%s%s",
 		    imap4_engine_has(e, "SPECIAL-USE") ? " SPECIAL-USE" : "",
 		    a->use_status ? ""
 				  : " STATUS (MESSAGES UIDNEXT UIDVALIDITY",
-		    a->use_status   ? ""
-		    : has_modseq(e) ? " HIGHESTMODSEQ)"
-				    : ")");
+		    a->use_status || !has_modseq(e) ? "" : " HIGHESTMODSEQ",
+		    a->use_status || !has_mailboxid(e) ? "" : " MAILBOXID",
+		    a->use_status ? "" : ")");
 	}
 	if (imap4_submit_list(e, NULL, str(""), str("*"),
 			      extended ? opts : NULL, NULL) < 0)
@@ -76,16 +81,16 @@ void account_list(struct account *a)
 	imap4_conn_flush(session_conn(a->session));
 }
 
-bool account_asked_for(const struct account *a, const struct mailbox *box)
+bool account_asked_for(const struct account *a, const char *name)
 {
 	const char *const *only = a->env.opts.only;
 
 	if (!only)
 		return true;
 	for (; *only; only++) {
-		bool inbox = ascii_same(*only, "INBOX") &&
-			     ascii_same(box->display, "INBOX");
-		if (inbox || strcmp(*only, box->display) == 0)
+		bool inbox =
+		    ascii_same(*only, "INBOX") && strcmp(name, "INBOX") == 0;
+		if (inbox || strcmp(*only, name) == 0)
 			return true;
 	}
 	return false;
@@ -98,7 +103,7 @@ bool account_wants(const struct account *a, const struct mailbox *box)
 	if (a->env.account->subscribed_only && !box->subscribed)
 		return false;
 	/* What is named is wanted, whatever the patterns say. */
-	return (a->env.opts.only && account_asked_for(a, box)) ||
+	return (a->env.opts.only && account_asked_for(a, box->display)) ||
 	       config_folder_included(a->env.account, box->display, box->attr);
 }
 
@@ -106,8 +111,9 @@ bool account_wants(const struct account *a, const struct mailbox *box)
 static void ask_status(struct account *a)
 {
 	struct imap4_engine *e = session_engine(a->session);
-	uint32_t items =
-	    STATUS_ITEMS | (has_modseq(e) ? IMAP4_ST_HIGHESTMODSEQ : 0);
+	uint32_t items = STATUS_ITEMS |
+			 (has_modseq(e) ? IMAP4_ST_HIGHESTMODSEQ : 0) |
+			 (has_mailboxid(e) ? IMAP4_ST_MAILBOXID : 0);
 
 	a->use_status = false;
 	for (size_t i = 0; i < a->boxes.n; i++) {
@@ -117,27 +123,6 @@ static void ask_status(struct account *a)
 			a->listing++;
 	}
 	imap4_conn_flush(session_conn(a->session));
-}
-
-static void check_operands(struct account *a)
-{
-	const char *const *only = a->env.opts.only;
-	struct err err;
-
-	for (; only && *only; only++) {
-		bool found = false;
-		for (size_t i = 0; i < a->boxes.n && !found; i++)
-			found = strcmp(a->boxes.box[i].display, *only) == 0 ||
-				(ascii_same(*only, "INBOX") &&
-				 ascii_same(a->boxes.box[i].display, "INBOX"));
-		if (found)
-			continue;
-		err_set(&err, ERR_USAGE, ERR_SCOPE_FOLDER,
-			"there is no such folder on the server");
-		err_hint(&err, "its folders: imapsyncd --check-config "
-			       "--connect");
-		account_fail(a, *only, &err);
-	}
 }
 
 static void show_folders(struct account *a)
@@ -203,7 +188,6 @@ static void listed(struct account *a)
 		account_finish_disk(a);
 		return;
 	}
-	check_operands(a);
 	if (a->env.opts.list_only) {
 		show_folders(a);
 		account_finish_disk(a);
@@ -211,7 +195,7 @@ static void listed(struct account *a)
 	}
 	check_trash(a);
 	if (a->wished || a->env.opts.folder.dry_run)
-		account_sync(a);
+		account_folders(a);
 	else
 		account_wish(a);
 }

@@ -6,6 +6,8 @@
 
 #include "daemon/account/account.h"
 #include "daemon/account/calm.h"
+#include "daemon/account/census.h"
+#include "daemon/account/likeness.h"
 #include "daemon/account/mailbox.h"
 #include "daemon/account/session.h"
 #include "daemon/account/store.h"
@@ -20,8 +22,10 @@ enum account_phase {
 	ACCOUNT_CONNECTING,
 	ACCOUNT_LISTING,
 	ACCOUNT_WISHING,
+	ACCOUNT_PLACING,
 	ACCOUNT_SURVEYING,
 	ACCOUNT_SYNCING,
+	ACCOUNT_REMOVING,
 	ACCOUNT_BURYING,
 	ACCOUNT_LEAVING, /* LOGOUT sent */
 	ACCOUNT_IDLE,    /* connected, until the timer */
@@ -57,6 +61,69 @@ struct wishes {
 	uint32_t uidvalidity; /* of what is selected */
 };
 
+/* A command about a folder. */
+struct placing_command {
+	imap4_id id;
+	size_t action; /* index in the plan, SIZE_MAX: none */
+	bool ok;
+};
+
+/* What a dry run says, each line about a folder. */
+struct lines {
+	struct {
+		char *folder, *text;
+	} * line;
+	size_t n;
+};
+
+/* What is done with folders before their messages are synced. */
+struct placing {
+	struct census census;
+	struct folders_plan plan;
+	unsigned round;
+	size_t at, n; /* the actions under way: n from index at on */
+	bool acted;   /* something was done in this round */
+	bool relist;  /* on the server */
+	bool on_disk; /* a job is under way */
+	struct placing_command *command;
+	size_t ncommands, left; /* not answered */
+	struct likeness *likeness;
+	struct lines lines;
+	struct folders_verdict *verdict; /* in this sync; owns .wire */
+	size_t nverdicts;
+	char **failed; /* actions that failed in this sync */
+	size_t nfailed;
+	/* NAMESPACE, asked for where a folder is to be made there. */
+	bool asked;
+	char delim;
+	char *prefix;
+};
+
+/* A folder that is to be removed when all copies are made. */
+struct removal {
+	int64_t row;
+	char *wire, *name;
+	bool there; /* on the server, else here */
+	bool alive; /* there is more in it than was known: it stays */
+};
+
+struct removals {
+	struct removal *removal;
+	size_t n, at;
+	enum {
+		REMOVAL_CHECK, /* does the database still know messages? */
+		REMOVAL_UNSELECT,
+		REMOVAL_STATUS,
+		REMOVAL_DELETE,
+		REMOVAL_UNSUBSCRIBE,
+		REMOVAL_FORGET,
+	} step;
+	bool ready;       /* the server may be asked to delete it */
+	imap4_id command; /* 0: none is under way */
+	uint64_t messages;
+	bool revived; /* one has come back to life: sync once more */
+};
+
 /* What an account said about things that wait for a person. */
 struct notes {
 	char **text;
@@ -89,6 +156,8 @@ struct account {
 	struct err list_err;
 	bool use_status; /* one STATUS a mailbox, for want of LIST-STATUS */
 	struct wishes wishes;
+	struct placing placing;
+	struct removals removals;
 	bool wished;                 /* they are done in this sync */
 	const struct mailbox *trash; /* where deleted messages go, or NULL */
 	/* Those that the configuration includes: indices into boxes. What
@@ -130,13 +199,47 @@ void account_list(struct account *a);
 void account_list_event(struct account *a, const struct imap4_event *ev);
 /* Is it included, by the configuration or by name? */
 bool account_wants(const struct account *a, const struct mailbox *box);
-/* Is it to be synced now? */
-bool account_asked_for(const struct account *a, const struct mailbox *box);
+/* Is the folder of that name (canonical) to be synced now? */
+bool account_asked_for(const struct account *a, const char *name);
 
 /* account_wish.c: what is wanted back, then account_sync(). */
 void account_wish(struct account *a);
 void account_wish_event(struct account *a, const struct imap4_event *ev);
 void wishes_release(struct wishes *w);
+
+/* account_folders.c: makes, renames and records folders, then account_sync().
+ */
+void account_folders(struct account *a);
+void account_folders_event(struct account *a, const struct imap4_event *ev);
+/* The connection is gone. true: nothing is under way that ends by itself. */
+bool account_folders_cut(struct account *a);
+void placing_release(struct placing *p);
+/* account_places.c: begins what the plan has at placing.at; false: there is
+ * nothing to be done. account_folders_next() follows. */
+bool account_places_begin(struct account *a);
+void account_places_event(struct account *a, const struct imap4_event *ev);
+void account_folders_next(struct account *a);
+/* It failed: not again in this sync. */
+void account_places_failed(struct account *a, const struct folders_action *f,
+			   const struct err *err);
+bool account_places_has_failed(const struct placing *p,
+			       const struct folders_action *f);
+/* account_reports.c: what is left alone and why; a dry run's lines. */
+void account_folders_report(struct account *a);
+/* Disk thread: what the plan's lines are, into *out. 0, or -1 and *err. */
+int account_folders_lines(struct account *a, struct lines *out,
+			  struct err *err);
+void account_folders_show(struct account *a, const struct lines *lines);
+void lines_release(struct lines *l);
+
+/* Are there rounds left in this sync? */
+bool account_may_look_again(const struct account *a);
+
+/* account_remove.c: folders that are gone on one side, when all else is done;
+ * then account_finish_disk(). */
+void account_remove(struct account *a);
+void account_remove_event(struct account *a, const struct imap4_event *ev);
+void removals_release(struct removals *r);
 
 /* account_sync.c: the folders one after the other. */
 void account_sync(struct account *a);

@@ -37,8 +37,10 @@ static void survey_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 	const struct mailbox *box = box_of(a, a->survey.n);
-	struct store_name name = {
-	    .wire = box->wire, .name = box->name, .delim = box->delim};
+	struct store_name name = {.wire = box->wire,
+				  .name = box->name,
+				  .delim = box->delim,
+				  .doomed = box->doomed};
 
 	a->job_result = survey_add(&a->survey, &a->store, &name,
 				   calm_find(&a->calm, box->wire), &a->job_err);
@@ -114,7 +116,7 @@ static void prepare(struct account *a, size_t i)
 	bool quiet = is_quiet_there(a, box, &s->row);
 
 	*f = (struct agenda_folder){0};
-	if (a->unseen[i] || !account_asked_for(a, box))
+	if (a->unseen[i] || !account_asked_for(a, box->display))
 		return;
 	if (a->env.opts.folder.verify) {
 		f->stirred = true;
@@ -138,7 +140,7 @@ static void prepare_again(struct account *a, size_t i)
 	const struct survey_folder *s = &a->survey.folder[i];
 	struct agenda_folder *f = &a->agenda_folder[i];
 
-	if (a->unseen[i] || !account_asked_for(a, box_of(a, i)))
+	if (a->unseen[i] || !account_asked_for(a, box_of(a, i)->display))
 		return;
 	f->moves = s->nmoved > 0;
 	f->stirred |= s->nexpected > 0;
@@ -195,7 +197,7 @@ void account_sync(struct account *a)
 	a->agenda_folder = xcalloc(n + 1, sizeof(*a->agenda_folder));
 	a->outcome = xcalloc(n + 1, sizeof(*a->outcome));
 	for (size_t i = 0; i < n; i++) {
-		if (account_wants(a, &a->boxes.box[i]))
+		if (a->boxes.box[i].synced || a->boxes.box[i].doomed)
 			a->listed_box[a->nlisted++] = i;
 	}
 	a->surveys = 0;
@@ -362,6 +364,10 @@ static void take_result(struct account *a, const struct folder_result *r)
 		    .skipped = r->skipped,
 		};
 	take_stirred(a, r);
+	for (size_t i = 0; r->alive && i < a->removals.n; i++) {
+		struct removal *x = &a->removals.removal[i];
+		x->alive |= strcmp(x->wire, box_of(a, a->current)->wire) == 0;
+	}
 	if (r->err.code != ERR_NONE && !r->lost)
 		account_fail(a, account_folder_name(a), &r->err);
 }
@@ -430,6 +436,7 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 		    .expected = s->expected,
 		    .nexpected = s->nexpected,
 		    .same = s->clean ? &s->stamp : NULL,
+		    .doomed = box_of(a, todo->folder)->doomed,
 		},
 	    .handler = &folder_handler,
 	    .ctx = a,
@@ -502,7 +509,11 @@ static void next_step(struct account *a)
 	case AGENDA_END:
 		break;
 	}
-	if (!wait_for_writers(a))
+	if (wait_for_writers(a))
+		return;
+	if (a->removals.n > 0 && may_reap(a))
+		account_remove(a);
+	else
 		account_finish_disk(a);
 }
 

@@ -205,7 +205,7 @@ static void next_wish(struct account *a)
 	if (any)
 		account_list(a);
 	else
-		account_sync(a);
+		account_folders(a);
 }
 
 static void command_done(struct account *a, const struct imap4_event *ev)

@@ -123,8 +123,38 @@ static void begin(struct folder *f)
 		    begin_done);
 }
 
+/* A folder that was removed here goes there too if nothing happens but that. */
+static bool revives(const struct folder *f)
+{
+	const struct plan *p = &f->plan;
+
+	if (!f->env.task.doomed || f->view.on_disk)
+		return false;
+	for (size_t i = 0; i < p->n; i++) {
+		switch (p->action[i].type) {
+		case ACTION_MOVE_THERE:
+		case ACTION_DIE_THERE:
+		case ACTION_DELETE_THERE:
+		case ACTION_FATE:
+			break;
+		case ACTION_FORGET:
+			if (p->action[i].flags)
+				return true;
+			break;
+		default:
+			return true;
+		}
+	}
+	return p->skipped > 0;
+}
+
 static void carry_out(struct folder *f)
 {
+	if (revives(f)) {
+		f->result.alive = true;
+		folder_end(f);
+		return;
+	}
 	if (f->env.opts.dry_run) {
 		folder_show(f);
 		return;
@@ -382,6 +412,7 @@ static void open_folder(struct folder *f)
 	    .wire = f->box->wire,
 	    .name = f->box->name,
 	    .delim = f->box->delim,
+	    .doomed = f->env.task.doomed,
 	    .uidvalidity =
 		f->box->have & IMAP4_ST_UIDVALIDITY ? f->box->uidvalidity : 0,
 	};

@@ -35,6 +35,7 @@ struct folder_result {
 	size_t strangers, differences; /* verify */
 	bool bury;                     /* files wait for the trash */
 	bool reap;                     /* messages wait to be deleted there */
+	bool alive;   /* doomed, and there is more in it than was known */
 	bool no_room; /* the server has no room: send nothing more */
 	bool lost;    /* the connection broke: its session says why */
 	/* Folders (ids) that messages or files moved to: they have news. */
@@ -67,6 +68,7 @@ struct folder_task {
 	bool defer_gone; /* leave what is gone there */
 	bool reap;       /* delete there what is dying */
 	bool no_upload;  /* the server has no room */
+	bool doomed;     /* its directory is gone, and it is to go there too */
 	/* Files that were moved out of it, by uid. */
 	const struct move_there *moved_there;
 	size_t nmoved_there;

@@ -76,7 +76,7 @@ static void show(struct folder *f, const struct names_job *n)
 	struct buf line;
 
 	buf_init(&line, 64 * 1024);
-	if (!f->view.on_disk)
+	if (!f->view.on_disk && !f->env.task.doomed)
 		f->env.handler->planned(f->env.ctx, f->box->display,
 					"create folder here");
 	for (size_t i = 0; i < f->plan.n; i++)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/account/mailbox.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/base/xalloc.h"
+#include "daemon/maildir/tree.h"
 
 static int compare(const char *wire, struct imap4_str key)
 {
@@ -49,15 +51,23 @@ struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row)
 	return NULL;
 }
 
+/* The name that its path reads as: the same on both sides, and whatever the
+ * delimiter is. */
 static char *display_name(const char *name, char delim)
 {
-	char *out = xstrdup(name);
+	static const struct tree tree = {TREE_FS, "INBOX"};
+	char path[PATH_MAX], out[PATH_MAX];
 
-	for (char *p = out; *p && delim; p++) {
+	if (tree_path(&tree, name, delim, path, sizeof(path)) == 0 &&
+	    tree_name(&tree, path, out, sizeof(out)) == 0)
+		return xstrdup(out);
+	/* No directory can have that name. */
+	char *plain = xstrdup(name);
+	for (char *p = plain; *p && delim; p++) {
 		if (*p == delim)
 			*p = '/';
 	}
-	return out;
+	return plain;
 }
 
 struct mailbox *mailboxes_add(struct mailboxes *m,
@@ -109,6 +119,11 @@ void mailboxes_status(struct mailboxes *m,
 	box->uidnext = (uint32_t)status->uidnext;
 	box->messages = (uint32_t)status->messages;
 	box->modseq = status->highestmodseq;
+	if (status->have & IMAP4_ST_MAILBOXID) {
+		free(box->mailboxid);
+		box->mailboxid =
+		    xstrndup(status->mailboxid.p, status->mailboxid.len);
+	}
 }
 
 void mailboxes_release(struct mailboxes *m)
@@ -117,6 +132,7 @@ void mailboxes_release(struct mailboxes *m)
 		free(m->box[i].wire);
 		free(m->box[i].name);
 		free(m->box[i].display);
+		free(m->box[i].mailboxid);
 	}
 	free(m->box);
 	*m = (struct mailboxes){0};

@@ -8,15 +8,19 @@
 struct mailbox {
 	char *wire;    /* as the server sends it */
 	char *name;    /* UTF-8; the wire name where that cannot be decoded */
-	char *display; /* the same with '/' between levels: for people,
-			* patterns and operands */
+	char *display; /* canonical, see maildir/tree.h: the same with '/'
+			* between levels, for people, patterns, operands and
+			* the planner */
 	char delim;
 	uint32_t attr; /* enum imap4_list_attr */
 	bool subscribed;
+	bool synced;   /* both sides have it, and it is not left alone */
+	bool doomed;   /* it is gone here, and is to be removed there */
 	int64_t row;   /* id of its row, 0: not known yet */
 	uint32_t have; /* enum imap4_status_item: which of these are known */
 	uint32_t uidvalidity, uidnext, messages;
 	uint64_t modseq;
+	char *mailboxid; /* RFC 8474; NULL: not known */
 };
 
 struct mailboxes {

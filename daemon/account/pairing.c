@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
+#include "daemon/account/header.h"
 #include "daemon/account/look.h"
 #include "daemon/account/session.h"
 #include "daemon/account/store_priv.h"
@@ -36,10 +35,7 @@ struct pairing {
 	struct err err;
 	bool stopped;
 	size_t commands; /* not answered */
-	EVP_MD_CTX *digest;
-	bool digesting;
-	unsigned char header[PAIR_DIGEST];
-	bool have_header;
+	struct header header;
 };
 
 static void finish(struct pairing *p)
@@ -113,8 +109,7 @@ struct pairing *pairing_new(const struct pairing_env *env)
 	p->env = *env;
 	p->here = pair_strangers(base, env->remote, env->local, &p->nhere);
 	p->there = pair_news(base, env->remote, env->local, &p->nthere);
-	p->digest = EVP_MD_CTX_new();
-	if (p->nhere == SIZE_MAX || p->nthere == SIZE_MAX || !p->digest)
+	if (p->nhere == SIZE_MAX || p->nthere == SIZE_MAX)
 		abort();
 	if ((p->nhere == 0 && env->lost->n == 0) || p->nthere == 0) {
 		pairing_free(p);
@@ -308,32 +303,17 @@ static void take_fetch(struct pairing *p, const struct imap4_fetch *f)
 		if (look_emailid(f, emailid, sizeof(emailid)))
 			t->emailid = lost_emailid(emailid, strlen(emailid));
 	}
-	if (t && p->have_header) {
-		memcpy(t->header, p->header, PAIR_DIGEST);
+	if (t && p->header.known) {
+		memcpy(t->header, p->header.digest, PAIR_DIGEST);
 		t->known = true;
 	}
-	p->have_header = false;
+	p->header.known = false;
 }
 
 void pairing_event(struct pairing *p, const struct imap4_event *ev)
 {
+	header_event(&p->header, ev);
 	switch (ev->type) {
-	case IMAP4_EV_BODY_BEGIN:
-		p->digesting =
-		    EVP_DigestInit_ex(p->digest, EVP_sha256(), NULL) == 1;
-		break;
-	case IMAP4_EV_BODY_DATA:
-		if (p->digesting)
-			p->digesting =
-			    EVP_DigestUpdate(p->digest, ev->body.data.p,
-					     ev->body.data.len) == 1;
-		break;
-	case IMAP4_EV_BODY_END:
-		p->have_header =
-		    p->digesting &&
-		    EVP_DigestFinal_ex(p->digest, p->header, NULL) == 1;
-		p->digesting = false;
-		break;
 	case IMAP4_EV_FETCH:
 		take_fetch(p, &ev->fetch);
 		break;
@@ -363,7 +343,7 @@ void pairing_free(struct pairing *p)
 {
 	if (!p)
 		return;
-	EVP_MD_CTX_free(p->digest);
+	header_release(&p->header);
 	free(p->here);
 	free(p->there);
 	free(p->date);

@@ -58,8 +58,7 @@ int shelf_open(struct state *state, int root, struct state_folder *row,
 		return -1;
 	}
 	if (root >= 0)
-		r = maildir_open(root, out->row.path, opts->create, &out->dir,
-				 err);
+		r = maildir_open(root, out->row.path, false, &out->dir, err);
 	out->have_dir = r == 0;
 	if (out->have_dir)
 		r = open_dir(state, opts, out, err);

@@ -18,9 +18,8 @@ struct shelf {
 };
 
 struct shelf_opts {
-	bool create; /* the directory, where it is missing */
-	bool write;  /* learn letters that other programs gave, remove what an
-		      * interrupted sync left */
+	bool write; /* learn letters that other programs gave, remove what an
+		     * interrupted sync left */
 };
 
 /* Opens the folder of a row; *row belongs to the shelf from now on, whatever

@@ -98,6 +98,27 @@ static int root_answered(struct store *s, struct err *err)
 	return 0;
 }
 
+static int make_folder(void *ctx, const struct state_folder *f)
+{
+	const struct root_answer *a = ctx;
+	struct maildir dir;
+
+	if (f->uidvalidity == 0)
+		return 0;
+	if (maildir_open(a->store->root, f->path, true, &dir, a->err) != 0)
+		return -1;
+	maildir_close(&dir);
+	return 0;
+}
+
+/* The answer is about messages: the folders are there, and have none. */
+static int make_folders(struct store *s, struct err *err)
+{
+	struct root_answer a = {.store = s, .err = err};
+
+	return state_folders(s->state, make_folder, &a, err);
+}
+
 static int write_sentinel(struct store *s, uint64_t generation, struct err *err)
 {
 	return sentinel_write(s->root, state_id(s->state), generation,
@@ -164,6 +185,8 @@ static int check_sentinel(struct store *s, bool known, struct err *err)
 						  "the last sync (.imapsyncd "
 						  "is missing)",
 					 err);
+		if (make_folders(s, err) < 0)
+			return -1;
 	}
 	/* A root whose database was lost, or that another program filled: its
 	 * files are recognised by name or by content. */
@@ -188,7 +211,7 @@ static int open_root(struct store *s, struct err *err)
 			return answered < 0 ? -1
 					    : hold_root(s, "is missing", err);
 		s->root = maildir_root_open(s->account->maildir, true, err);
-		if (s->root < 0)
+		if (s->root < 0 || make_folders(s, err) < 0)
 			return -1;
 		known = false; /* nothing in it is anybody else's */
 	}

@@ -58,6 +58,7 @@ struct store_name {
 	const char *name;
 	char delim;
 	uint32_t uidvalidity; /* what the server says now, 0: not known */
+	bool doomed; /* its directory is gone, and its messages are to go */
 };
 /* The folder's row: 0; in a dry run one with id -1 where there is none; else it
  * is made. -1 and *err: its name cannot be a path here. */
@@ -83,7 +84,7 @@ struct store_view {
 	struct scan_stamp stamp; /* taken before the scan */
 	uint64_t here_mask;      /* flags that the Maildir can show */
 	bool as_in_base;         /* local was not read: nothing changed since */
-	bool on_disk; /* the directory is there (always, but in a dry run) */
+	bool on_disk;            /* the directory is there */
 	bool dying_here, dying_there; /* there are such rows */
 	bool hold;                    /* deletions, whatever their number */
 	size_t approved;              /* so many are released */
@@ -91,12 +92,11 @@ struct store_view {
 };
 void store_view_release(struct store_view *v);
 
-/* Opens a folder (closing the last one): makes row and directory where they are
- * missing and create is allowed, removes leftovers of an interrupted sync,
- * reads base and files, and finds out which files were renamed or written to.
- * same: NULL, or the stamp with which they were found to be as in the rows: if
- * it still has that, they are not read again. 0; 1: not there and not to be
- * created; -1 and *err. */
+/* Opens a folder (closing the last one): removes leftovers of an interrupted
+ * sync, reads base and files, and finds out which files were renamed or written
+ * to. same: NULL, or the stamp with which they were found to be as in the rows:
+ * if it still has that, they are not read again. 0; 1: its directory is not
+ * there (any more), and that is neither a dry run nor doomed; -1 and *err. */
 int store_folder_open(struct store *s, const struct store_name *n,
 		      const struct scan_stamp *same, struct store_view *out,
 		      struct err *err);

@@ -54,11 +54,7 @@ void store_folder_close(struct store *s)
 static int open_shelf(struct store *s, const struct store_name *n,
 		      struct err *err)
 {
-	struct shelf_opts opts = {
-	    .create =
-		!s->dry_run && (s->account->create & CONFIG_SIDE_LOCAL) != 0,
-	    .write = !s->dry_run,
-	};
+	struct shelf_opts opts = {.write = !s->dry_run};
 	struct state_folder row;
 
 	if (store_row(s, n, &row, err) < 0 ||
@@ -68,7 +64,7 @@ static int open_shelf(struct store *s, const struct store_name *n,
 	s->uidvalidity =
 	    n->uidvalidity ? n->uidvalidity : s->folder.row.uidvalidity;
 	s->tag = name_folder_tag(s->account->name, n->wire);
-	return s->folder.have_dir || s->dry_run ? 0 : 1;
+	return s->folder.have_dir || s->dry_run || n->doomed ? 0 : 1;
 }
 
 int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,

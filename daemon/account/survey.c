@@ -153,11 +153,21 @@ static int look_at_files(struct surveyor *x, struct shelf *f)
 	return list_found(x);
 }
 
-static int look_at(struct surveyor *x, struct shelf *f,
+/* Its directory was removed: all files are gone. */
+static int look_at_nothing(struct surveyor *x, struct shelf *f)
+{
+	if (state_load(x->store->state, f->row.id, &x->base, x->err) < 0)
+		return -1;
+	return list_gone(x);
+}
+
+static int look_at(struct surveyor *x, struct shelf *f, bool doomed,
 		   const struct scan_stamp *same)
 {
-	if (!f->have_dir)
+	if (!f->have_dir && !doomed)
 		return 0;
+	if (!f->have_dir)
+		return look_at_nothing(x, f);
 	x->folder->here = true;
 	if (scan_stamp(&f->dir, &x->folder->stamp, x->err) < 0)
 		return -1;
@@ -220,9 +230,8 @@ int survey_add(struct survey *v, struct store *s, const struct store_name *n,
 	x.folder->row.name = xstrdup(row.name);
 	x.folder->row.path = xstrdup(row.path);
 	if (shelf_open(s->state, s->root, &row, &opts, &f, err) < 0)
-		/* One that is half made is made whole by its first pass. */
-		return x.folder->row.uidvalidity == 0 ? 0 : -1;
-	int r = look_at(&x, &f, same);
+		return -1;
+	int r = look_at(&x, &f, n->doomed, same);
 	if (r == 0)
 		r = read_asked(&x);
 	if (r < 0)

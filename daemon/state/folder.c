@@ -73,6 +73,20 @@ int state_folder_get(struct state *s, const char *name,
 	return row ? 0 : 1;
 }
 
+int state_folder_at(struct state *s, const char *path, int64_t *id,
+		    struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_FOLDER_AT];
+
+	db_bind_text(stmt, 1, path);
+	bool row = sqlite3_step(stmt) == SQLITE_ROW;
+	if (row)
+		*id = sqlite3_column_int64(stmt, 0);
+	if (sqlite3_reset(stmt) != SQLITE_OK)
+		return db_fail(s, err, "find a folder in");
+	return row ? 0 : 1;
+}
+
 int state_folder_add(struct state *s, const char *name, const char *path,
 		     struct state_folder *out, struct err *err)
 {

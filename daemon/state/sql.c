@@ -33,6 +33,7 @@ const char *const db_sql[DB_STMTS] = {
 
     [DB_FOLDERS] = "SELECT " FOLDER " FROM folder ORDER BY name",
     [DB_FOLDER_GET] = "SELECT " FOLDER " FROM folder WHERE name = ?1",
+    [DB_FOLDER_AT] = "SELECT id FROM folder WHERE path = ?1",
     [DB_FOLDER_ADD] = "INSERT INTO folder (name, path) VALUES (?1, ?2)",
     /* Without the comparison it would write a page at every quiet poll. */
     [DB_FOLDER_POSITION] =

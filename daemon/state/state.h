@@ -84,6 +84,9 @@ int state_folders(struct state *s,
 /* The folder of that wire name: 0; 1: there is none; -1. */
 int state_folder_get(struct state *s, const char *name,
 		     struct state_folder *out, struct err *err);
+/* The folder of that path: 0 and *id; 1: there is none; -1. */
+int state_folder_at(struct state *s, const char *path, int64_t *id,
+		    struct err *err);
 /* Makes the row. 0 and *out, or -1. */
 int state_folder_add(struct state *s, const char *name, const char *path,
 		     struct state_folder *out, struct err *err);

@@ -358,21 +358,18 @@ static void test_config__lists_keys_without_effect(void **state)
 	const struct fixture *f = *state;
 	struct config *c = fixture_config(
 	    f, "[general]\nhook_timeout = 5m\nlog_level = info\n"
-	       "[defaults]\nexpunge = yes\n" ACCOUNT
-	       "create = local\ncompress = auto\npoll_interval = 1m\n"
-	       "[account b]\ntunnel = t\ncreate = both\n");
+	       "[defaults]\nconnections = 2\n" ACCOUNT
+	       "create = local\ncompress = auto\npoll_interval = 1m\n");
 	char *out = NULL;
 	size_t len = 0;
 	FILE *mem = open_memstream(&out, &len);
 
-	assert_int_equal(config_unused_keys(c, mem), 4);
+	assert_int_equal(config_unused_keys(c, mem), 3);
 	assert_int_equal(fclose(mem), 0);
 	assert_string_equal(
 	    out, "[general] hook_timeout has no effect in this version\n"
-		 "[defaults] expunge has no effect in this version\n"
-		 "[account a] compress has no effect in this version\n"
-		 "[account b] create has an effect on the local side only in "
-		 "this version\n");
+		 "[defaults] connections has no effect in this version\n"
+		 "[account a] compress has no effect in this version\n");
 	free(out);
 	config_free(c);
 }

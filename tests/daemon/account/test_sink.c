@@ -60,7 +60,10 @@ static size_t open_folder(void)
 	struct store_name name = {
 	    .wire = "INBOX", .name = "INBOX", .delim = '/', .uidvalidity = 7};
 	struct store_view view;
+	struct maildir dir;
 
+	must(maildir_open(b.store.root, "INBOX", true, &dir, &b.err));
+	maildir_close(&dir);
 	must(store_folder_open(&b.store, &name, NULL, &view, &b.err));
 	size_t rows = view.base.n;
 	assert_int_equal(view.local.n, rows);

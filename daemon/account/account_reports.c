@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* Folders that are left alone, and why; and what a dry run would do with
+ * folders. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/account/account_priv.h"
+#include "daemon/account/place.h"
+#include "daemon/base/log.h"
+#include "daemon/base/xalloc.h"
+
+static const char *why_name(enum folders_why why)
+{
+	switch (why) {
+	case FOLDERS_WHY_NAME:
+		return "the server can have no such name";
+	case FOLDERS_WHY_DELIMITER:
+		return "its name contains the character that separates levels "
+		       "on the server";
+	case FOLDERS_WHY_INBOX:
+		return "the server has but one INBOX";
+	case FOLDERS_WHY_NAMESPACE:
+		return "the server allows new folders only below its prefix";
+	case FOLDERS_WHY_NOINFERIORS:
+		return "its parent can have no folders below it";
+	case FOLDERS_WHY_IN_THE_WAY:
+		return "another folder has that name";
+	case FOLDERS_WHY_EXCLUDED:
+		return "it was renamed, and one of the names is excluded";
+	default:
+		return "the configuration does not allow it";
+	}
+}
+
+static const char *where(const struct folders_action *f)
+{
+	return f->there ? "on the server" : "here";
+}
+
+static const char *elsewhere(const struct folders_action *f)
+{
+	return f->there ? "here" : "on the server";
+}
+
+static const char *why_held(const struct folders_action *f)
+{
+	switch (f->why) {
+	case FOLDERS_WHY_MASS:
+		return "most folders are gone at once, or INBOX";
+	case FOLDERS_WHY_RESTORED:
+		return "one side was restored from an older copy";
+	default:
+		return "more messages than looks like somebody deleted them";
+	}
+}
+
+static void hint_answers(const struct account *a,
+			 const struct folders_action *f, const char *approve,
+			 struct err *err)
+{
+	const char *name = a->env.account->name;
+
+	err_hint(err,
+		 "%s: imapsyncctl approve %s/%s; to bring it back: "
+		 "imapsyncctl restore %s/%s",
+		 approve, name, f->base->name, name, f->base->name);
+}
+
+static void say_held(const struct account *a, const struct folders_action *f,
+		     struct err *err)
+{
+	if (f->why == FOLDERS_WHY_RECREATED) {
+		err_set(err, ERR_HELD, ERR_SCOPE_FOLDER,
+			"held back: it was deleted and made anew on the "
+			"server, with fewer messages than the %lu that are "
+			"here",
+			(unsigned long)f->messages);
+		hint_answers(a, f, "if those here are to be deleted", err);
+		return;
+	}
+	err_set(err, ERR_HELD, ERR_SCOPE_FOLDER,
+		"held back: the folder is gone %s, with %lu messages; %s",
+		f->there || f->here ? elsewhere(f) : "on both sides",
+		(unsigned long)f->messages, why_held(f));
+	hint_answers(a, f, "if it is to be removed", err);
+}
+
+static void say_gone(const struct account *a, const struct folders_action *f,
+		     struct err *err)
+{
+	const char *why = "it has new messages, and may not be made again";
+
+	if (f->why == FOLDERS_WHY_UNKNOWN)
+		why = "the server does not tell what is in it";
+	else if (f->why == FOLDERS_WHY_SPECIAL)
+		why = "folders with a special use are not removed";
+	else if (f->why == FOLDERS_WHY_EXCLUDED)
+		why = "one of its names is excluded";
+	else if (f->why == FOLDERS_WHY_POLICY)
+		why = "the account's \"remove\" and \"delete\" want it so";
+	err_set(err, ERR_HELD, ERR_SCOPE_FOLDER,
+		"the folder is gone %s, and kept %s: %s", elsewhere(f),
+		where(f), why);
+	err_hint(err, "remove it, or make it again");
+	(void)a;
+}
+
+static void say_refused(const struct folders_action *f, struct err *err)
+{
+	err_set(err, ERR_HELD, ERR_SCOPE_FOLDER,
+		"the folder is only %s, and cannot be made %s: %s", where(f),
+		elsewhere(f), why_name(f->why));
+	err_hint(err, "rename it, or: exclude = ...");
+}
+
+/* The configuration wants it so: nobody has to do anything. */
+static bool is_wanted(const struct folders_action *f)
+{
+	return f->why == FOLDERS_WHY_POLICY &&
+	       (f->type == FOLDERS_GONE_HERE || f->type == FOLDERS_GONE_THERE ||
+		f->type == FOLDERS_REFUSE);
+}
+
+static const char *shown_name(const struct folders_action *f)
+{
+	if (f->to)
+		return f->to;
+	return f->here ? f->here->path : f->base ? f->base->name : NULL;
+}
+
+static void report(struct account *a, const struct folders_action *f)
+{
+	struct err err;
+
+	switch (f->type) {
+	case FOLDERS_HOLD:
+		a->totals.held += f->messages;
+		say_held(a, f, &err);
+		break;
+	case FOLDERS_GONE_HERE:
+	case FOLDERS_GONE_THERE:
+		say_gone(a, f, &err);
+		break;
+	case FOLDERS_REFUSE:
+		say_refused(f, &err);
+		break;
+	case FOLDERS_TWINS:
+		err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
+			"it is another name of a folder that is synced "
+			"already");
+		err_hint(&err, "remove one of them, or: exclude = ...");
+		break;
+	default:
+		return;
+	}
+	if (is_wanted(f))
+		log_at(LOG_DEBUG, a->env.account->name, shown_name(f), "%s",
+		       err.text);
+	else
+		account_fail(a, shown_name(f), &err);
+}
+
+void account_folders_report(struct account *a)
+{
+	const struct folders_plan *plan = &a->placing.plan;
+
+	for (size_t i = 0; i < plan->n; i++)
+		report(a, &plan->action[i]);
+}
+
+/* A dry run. */
+
+static char *line_of(const struct folders_action *f)
+{
+	switch (f->type) {
+	case FOLDERS_CREATE_THERE:
+	case FOLDERS_RECREATE_THERE:
+		return xstrdup("create folder there");
+	case FOLDERS_RENAME_HERE:
+		return xasprintf("rename folder to=%s here", f->to);
+	case FOLDERS_RENAME_THERE:
+		return xasprintf("rename folder to=%s there", f->to);
+	case FOLDERS_REMOVE_HERE:
+		return xstrdup("remove folder here");
+	case FOLDERS_REMOVE_THERE:
+		return xstrdup("remove folder there");
+	case FOLDERS_HOLD:
+		return xasprintf("hold folder with %lu messages (guard)",
+				 (unsigned long)f->messages);
+	default:
+		return NULL; /* CREATE_HERE: its own pass says so */
+	}
+}
+
+/* What it finds counts as a difference. */
+static char *verify_line_of(const struct folders_action *f)
+{
+	switch (f->type) {
+	case FOLDERS_CREATE_THERE:
+	case FOLDERS_CREATE_HERE:
+		return xasprintf("the folder is only %s", where(f));
+	case FOLDERS_RENAME_HERE:
+	case FOLDERS_RENAME_THERE:
+		return xasprintf(
+		    "the folder was renamed to '%s' %s", f->to,
+		    f->type == FOLDERS_RENAME_HERE ? "on the server" : "here");
+	case FOLDERS_RECREATE_HERE:
+	case FOLDERS_REMOVE_THERE:
+	case FOLDERS_GONE_HERE:
+	case FOLDERS_RECREATE_THERE:
+	case FOLDERS_REMOVE_HERE:
+	case FOLDERS_GONE_THERE:
+		return xasprintf("the folder is gone %s", elsewhere(f));
+	case FOLDERS_FORGET:
+		return xstrdup("the folder is in the database only");
+	default:
+		return NULL;
+	}
+}
+
+void lines_release(struct lines *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->line[i].folder);
+		free(l->line[i].text);
+	}
+	free(l->line);
+	*l = (struct lines){0};
+}
+
+static void add_line(struct lines *l, const char *folder, char *text)
+{
+	l->line = xreallocarray(l->line, l->n + 1, sizeof(*l->line));
+	l->line[l->n].folder = folder ? xstrdup(folder) : NULL;
+	l->line[l->n++].text = text;
+}
+
+struct upload_lines {
+	struct lines *lines;
+	const char *folder;
+};
+
+static void add_upload(void *ctx, const char *unique)
+{
+	struct upload_lines *u = ctx;
+
+	add_line(u->lines, u->folder, xasprintf("upload file=%s", unique));
+}
+
+int account_folders_lines(struct account *a, struct lines *out, struct err *err)
+{
+	const struct folders_plan *plan = &a->placing.plan;
+	bool verify = a->env.opts.folder.verify;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->n && r == 0; i++) {
+		const struct folders_action *f = &plan->action[i];
+		const char *name = f->from ? f->from : shown_name(f);
+		char *line = verify ? verify_line_of(f) : line_of(f);
+		if (!line)
+			continue;
+		add_line(out, name, line);
+		struct upload_lines u = {out, name};
+		if (!verify && (f->type == FOLDERS_CREATE_THERE ||
+				f->type == FOLDERS_RECREATE_THERE))
+			r = place_each_file(&a->store, f->here->path,
+					    add_upload, &u, err);
+	}
+	return r;
+}
+
+void account_folders_show(struct account *a, const struct lines *lines)
+{
+	for (size_t i = 0; i < lines->n; i++)
+		log_result(a->env.account->name, lines->line[i].folder,
+			   lines->line[i].text);
+	if (lines->n > 0 && a->env.opts.folder.verify && a->code < ERR_HELD)
+		a->code = ERR_HELD;
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/account/census.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/account/place.h"
+#include "daemon/base/xalloc.h"
+#include "daemon/maildir/dirs.h"
+
+struct taker {
+	struct census *c;
+	const struct census_env *env;
+	struct tree tree;
+	/* Of the messages whose folder may have another name now. */
+	struct clue *clue; /* by key */
+	size_t nclues;
+	struct err *err;
+};
+
+/* The file of that key belongs to that base folder. */
+struct clue {
+	uint64_t key;
+	size_t base;
+	bool left; /* LEFT_HERE */
+};
+
+static const char *keep(struct census *c, char *text)
+{
+	if (c->ntext == c->textcap) {
+		c->textcap = c->textcap ? c->textcap * 2 : 64;
+		c->text = xreallocarray(c->text, c->textcap, sizeof(*c->text));
+	}
+	c->text[c->ntext++] = text;
+	return text;
+}
+
+static const char *keep_copy(struct census *c, const char *text)
+{
+	return keep(c, xstrdup(text));
+}
+
+/* The server. */
+
+static uint32_t attributes(uint32_t attr)
+{
+	uint32_t out = 0;
+
+	if (attr & (IMAP4_LIST_NOSELECT | IMAP4_LIST_NONEXISTENT))
+		out |= FOLDERS_NOSELECT;
+	if (attr & IMAP4_LIST_NOINFERIORS)
+		out |= FOLDERS_NOINFERIORS;
+	if (attr & (IMAP4_LIST_ALL | IMAP4_LIST_ARCHIVE | IMAP4_LIST_DRAFTS |
+		    IMAP4_LIST_FLAGGED | IMAP4_LIST_JUNK | IMAP4_LIST_SENT |
+		    IMAP4_LIST_TRASH))
+		out |= FOLDERS_SPECIAL;
+	return out;
+}
+
+static void add_there(struct taker *t)
+{
+	const uint32_t need =
+	    IMAP4_ST_MESSAGES | IMAP4_ST_UIDNEXT | IMAP4_ST_UIDVALIDITY;
+	const struct mailboxes *boxes = t->env->boxes;
+	struct census *c = t->c;
+	char path[PATH_MAX];
+
+	c->there = xcalloc(boxes->n + 1, sizeof(*c->there));
+	for (size_t i = 0; i < boxes->n; i++) {
+		const struct mailbox *box = &boxes->box[i];
+		/* One that no directory can be named after stays there. */
+		bool can = tree_path(&t->tree, box->name, box->delim, path,
+				     sizeof(path)) == 0;
+		c->there[i] = (struct folders_there){
+		    .wire = box->wire,
+		    .name = box->display,
+		    .attr = attributes(box->attr),
+		    .wanted =
+			can && t->env->wants(t->env->ctx, box->display, box),
+		    .subscribed = box->subscribed,
+		    .mailboxid = box->mailboxid,
+		    .status = (box->have & need) == need,
+		    .messages = box->messages,
+		    .uidnext = box->uidnext,
+		    .uidvalidity = box->uidvalidity,
+		};
+	}
+	c->view.there = c->there;
+	c->view.nthere = boxes->n;
+	c->view.there_complete = true;
+}
+
+/* The database. */
+
+static const char *base_name(struct taker *t, const struct state_folder *f)
+{
+	struct imap4_str wire = {f->name, strlen(f->name)};
+	const struct mailbox *box = mailboxes_find(t->env->boxes, wire);
+	char name[PATH_MAX];
+
+	if (box)
+		return box->display;
+	if (tree_name(&t->tree, f->path, name, sizeof(name)) == 0)
+		return keep_copy(t->c, name);
+	return keep_copy(t->c, f->name);
+}
+
+static int read_answer(struct taker *t, struct folders_base *b)
+{
+	static const enum state_answer kinds[] = {STATE_APPROVE, STATE_RESTORE};
+	static const enum folders_answer answers[] = {FOLDERS_APPROVE,
+						      FOLDERS_RESTORE};
+	int64_t created;
+
+	for (size_t i = 0; i < 2; i++) {
+		uint32_t bound;
+		int r = state_answer_get(t->env->store->state, b->id, kinds[i],
+					 &created, &bound, t->err);
+		if (r < 0)
+			return -1;
+		if (r == 0) {
+			b->answer = answers[i];
+			b->bound = bound;
+		}
+	}
+	return 0;
+}
+
+static int read_texts(struct taker *t, struct folders_base *b)
+{
+	struct state *state = t->env->store->state;
+	char *mailboxid, *hold;
+
+	if (state_folder_mailboxid(state, b->id, &mailboxid, t->err) < 0)
+		return -1;
+	if (mailboxid)
+		b->mailboxid = keep(t->c, mailboxid);
+	if (state_folder_hold(state, b->id, &hold, t->err) < 0)
+		return -1;
+	b->hold = hold != NULL;
+	free(hold);
+	return 0;
+}
+
+static int add_base(void *ctx, const struct state_folder *f)
+{
+	struct taker *t = ctx;
+	struct census *c = t->c;
+
+	if (c->view.nbase == c->basecap) {
+		c->basecap = c->basecap ? c->basecap * 2 : 32;
+		c->base = xreallocarray(c->base, c->basecap, sizeof(*c->base));
+	}
+	struct folders_base *b = &c->base[c->view.nbase++];
+	*b = (struct folders_base){
+	    .id = f->id,
+	    .wire = keep_copy(c, f->name),
+	    .path = keep_copy(c, f->path),
+	    .inode = f->inode,
+	    .uidvalidity = f->uidvalidity,
+	    .uidnext = f->uidnext,
+	    .messages = f->messages,
+	    .there = f->there,
+	};
+	b->name = base_name(t, f);
+	b->wanted = place_is_nowhere(b->name) ||
+		    t->env->wants(t->env->ctx, b->name, NULL);
+	return read_texts(t, b) < 0 ? -1 : read_answer(t, b);
+}
+
+/* The disk. */
+
+static int add_here(void *ctx, const char *path)
+{
+	struct taker *t = ctx;
+	struct census *c = t->c;
+	char name[PATH_MAX];
+
+	if (c->view.nhere == c->herecap) {
+		c->herecap = c->herecap ? c->herecap * 2 : 32;
+		c->here = xreallocarray(c->here, c->herecap, sizeof(*c->here));
+	}
+	struct folders_here *h = &c->here[c->view.nhere++];
+	*h = (struct folders_here){
+	    .path = keep_copy(c, path),
+	    .inode = dirs_inode(t->env->store->root, path),
+	};
+	if (tree_name(&t->tree, path, name, sizeof(name)) == 0)
+		h->name = keep_copy(c, name);
+	h->wanted = t->env->wants(t->env->ctx, h->name ? h->name : path, NULL);
+	return 0;
+}
+
+static void walk(struct taker *t)
+{
+	struct census *c = t->c;
+	int root = t->env->store->root;
+
+	/* -1: there is none yet. */
+	if (root >= 0 && tree_walk(&t->tree, root, add_here, t) != 0)
+		(void)maildir_error(&c->walk,
+				    "cannot list the folders below the "
+				    "Maildir root");
+	c->view.here = c->here;
+	c->view.here_complete = c->walk.code == ERR_NONE;
+}
+
+/* Whose messages are where. */
+
+static int path_cmp(const void *a, const void *b)
+{
+	const struct folders_base *const *x = a, *const *y = b;
+
+	return strcmp((*x)->path, (*y)->path);
+}
+
+/* The same directory and the same mailbox as ever. */
+static bool is_plain(const struct taker *t, const struct folders_base *b,
+		     const struct folders_here *h)
+{
+	struct imap4_str wire = {b->wire, strlen(b->wire)};
+	const struct mailbox *box = mailboxes_find(t->env->boxes, wire);
+
+	if (!box || h->inode == 0 || h->inode != b->inode)
+		return false;
+	if (box->mailboxid && b->mailboxid &&
+	    strcmp(box->mailboxid, b->mailboxid) != 0)
+		return false;
+	return b->uidvalidity == 0 || !(box->have & IMAP4_ST_UIDVALIDITY) ||
+	       box->uidvalidity == b->uidvalidity;
+}
+
+/* Sets owner where it is plain, and plain[] for the base folders of these. */
+static void match_plain(struct taker *t, bool *plain)
+{
+	struct census *c = t->c;
+	size_t n = c->view.nbase;
+	struct folders_base **by_path =
+	    xcalloc(n + 1, sizeof(struct folders_base *));
+
+	for (size_t i = 0; i < n; i++)
+		by_path[i] = &c->base[i];
+	qsort(by_path, n, sizeof(struct folders_base *), path_cmp);
+	for (size_t i = 0; i < c->view.nhere; i++) {
+		struct folders_here *h = &c->here[i];
+		struct folders_base want = {.path = h->path};
+		const struct folders_base *key = &want;
+		struct folders_base *const *found = bsearch(
+		    &key, by_path, n, sizeof(struct folders_base *), path_cmp);
+		if (!found || !is_plain(t, *found, h))
+			continue;
+		h->owner = (*found)->id;
+		h->messages = h->owned = (*found)->messages;
+		plain[*found - c->base] = true;
+	}
+	free(by_path);
+}
+
+static int clue_cmp(const void *a, const void *b)
+{
+	const struct clue *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->base > y->base) - (x->base < y->base);
+}
+
+static int add_clues(struct taker *t, size_t base)
+{
+	struct base_view v;
+
+	if (state_load(t->env->store->state, t->c->base[base].id, &v, t->err) <
+	    0)
+		return -1;
+	t->clue = xreallocarray(t->clue, t->nclues + v.n + 1, sizeof(*t->clue));
+	for (size_t i = 0; i < v.n; i++) {
+		const struct base_row *b = &v.row[i];
+		if (fate_is_here((enum fate)b->fate))
+			t->clue[t->nclues++] = (struct clue){
+			    b->key, base, b->fate == FATE_LEFT_HERE};
+	}
+	base_view_release(&v);
+	return 0;
+}
+
+static int collect_clues(struct taker *t, const bool *plain)
+{
+	const struct census *c = t->c;
+
+	for (size_t i = 0; i < c->view.nbase; i++) {
+		if (!plain[i] && c->base[i].uidvalidity != 0 &&
+		    add_clues(t, i) < 0)
+			return -1;
+	}
+	if (t->nclues > 1)
+		qsort(t->clue, t->nclues, sizeof(*t->clue), clue_cmp);
+	return 0;
+}
+
+/* The first with that key, or NULL. */
+static const struct clue *find_clue(const struct taker *t, uint64_t key)
+{
+	size_t lo = 0, hi = t->nclues;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (t->clue[mid].key < key)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < t->nclues && t->clue[lo].key == key ? &t->clue[lo] : NULL;
+}
+
+struct tally {
+	uint32_t owned, left;
+};
+
+static void count_clues(const struct taker *t, const struct local_view *files,
+			struct tally *tally)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		const struct clue *c = find_clue(t, files->row[i].key);
+		for (; c && c < t->clue + t->nclues &&
+		       c->key == files->row[i].key;
+		     c++) {
+			if (c->left)
+				tally[c->base].left++;
+			else
+				tally[c->base].owned++;
+		}
+	}
+}
+
+/* Is a better than b? See core/folders.h. */
+static bool is_better(const struct folders_here *h, const struct tally *a,
+		      const struct folders_base *of_a, const struct tally *b,
+		      const struct folders_base *of_b)
+{
+	if (a->owned != b->owned)
+		return a->owned > b->owned;
+	bool path_a = strcmp(of_a->path, h->path) == 0;
+	bool path_b = strcmp(of_b->path, h->path) == 0;
+	return path_a != path_b ? path_a : of_a->id < of_b->id;
+}
+
+static void choose_owner(const struct taker *t, struct folders_here *h,
+			 const struct tally *tally)
+{
+	const struct folders_base *base = t->c->base;
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < t->c->view.nbase; i++) {
+		if (tally[i].owned == 0)
+			continue;
+		if (best == SIZE_MAX || is_better(h, &tally[i], &base[i],
+						  &tally[best], &base[best]))
+			best = i;
+	}
+	if (best == SIZE_MAX)
+		return;
+	h->owner = base[best].id;
+	h->owned = tally[best].owned;
+	h->left = tally[best].left;
+}
+
+/* A folder that cannot be read is there, and nobody knows what is in it: what
+ * it takes to remove it will fail. */
+static void read_files(struct taker *t, struct folders_here *h)
+{
+	struct scan_opts opts = {0};
+	struct local_view files;
+	struct maildir dir;
+	struct err err;
+
+	if (maildir_open(t->env->store->root, h->path, false, &dir, &err) != 0)
+		return;
+	if (scan_folder(&dir, &opts, &files, &err) == 0) {
+		struct tally *tally =
+		    xcalloc(t->c->view.nbase + 1, sizeof(*tally));
+		h->messages = (uint32_t)files.n;
+		count_clues(t, &files, tally);
+		choose_owner(t, h, tally);
+		free(tally);
+		local_view_release(&files);
+	}
+	maildir_close(&dir);
+}
+
+static int find_owners(struct taker *t)
+{
+	struct census *c = t->c;
+	bool *plain = xcalloc(c->view.nbase + 1, sizeof(*plain));
+
+	match_plain(t, plain);
+	int r = collect_clues(t, plain);
+	/* A database without rows recognises nothing. */
+	for (size_t i = 0; r == 0 && c->view.nbase > 0 && i < c->view.nhere;
+	     i++) {
+		if (c->here[i].owner == 0)
+			read_files(t, &c->here[i]);
+	}
+	free(t->clue);
+	free(plain);
+	return r;
+}
+
+int census_take(struct census *c, const struct census_env *env, struct err *err)
+{
+	struct taker t = {
+	    .c = c, .env = env, .tree = store_tree(env->store), .err = err};
+
+	*c = (struct census){0};
+	add_there(&t);
+	if (state_folders(env->store->state, add_base, &t, err) < 0)
+		return -1;
+	c->view.base = c->base;
+	walk(&t);
+	return find_owners(&t);
+}
+
+void census_release(struct census *c)
+{
+	for (size_t i = 0; i < c->ntext; i++)
+		free(c->text[i]);
+	free(c->text);
+	free(c->base);
+	free(c->there);
+	free(c->here);
+	*c = (struct census){0};
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Which folders there are in the database, on the server and on disk, and whose
+ * messages are where: what the planner of folders decides from. */
+#ifndef DAEMON_ACCOUNT_CENSUS_H
+#define DAEMON_ACCOUNT_CENSUS_H
+
+#include "daemon/account/mailbox.h"
+#include "daemon/account/store.h"
+#include "daemon/core/folders.h"
+
+struct census {
+	struct folders_view view;
+	/* What the view's arrays are; there[i] is the i-th mailbox. */
+	struct folders_base *base;
+	struct folders_there *there;
+	struct folders_here *here;
+	size_t herecap, basecap;
+	char **text; /* owns the names */
+	size_t ntext, textcap;
+	struct err walk; /* .code set: the walk failed, here is not complete */
+};
+
+struct census_env {
+	struct store *store;
+	struct mailboxes *boxes;
+	/* Is it one to be synced? box: NULL where the server has none. */
+	bool (*wants)(const void *ctx, const char *name,
+		      const struct mailbox *box);
+	const void *ctx;
+};
+
+/* Disk thread. Reads file names only where it is not plain which folder is
+ * which. 0, or -1 and *err. *c is set up by the call; release it either way. */
+int census_take(struct census *c, const struct census_env *env,
+		struct err *err);
+void census_release(struct census *c);
+
+#endif
