@@ -3,10 +3,12 @@
 #ifndef IMAP4_H
 #define IMAP4_H
 
+#include <imap4/admin.h>
 #include <imap4/codec.h>
 #include <imap4/conn.h>
 #include <imap4/engine.h>
 #include <imap4/event.h>
+#include <imap4/message.h>
 #include <imap4/sasl.h>
 #include <imap4/submit.h>
 #include <imap4/tls.h>

@@ -23,11 +23,13 @@ struct peer {
 };
 
 static const char *const peer_names[] = {
-    "NONE",       "GREETING", "DONE",       "CHALLENGE",      "STATUS",
-    "CAPABILITY", "ENABLED",  "LIST",       "MAILBOX_STATUS", "NAMESPACE",
-    "ID",         "FLAGS",    "EXISTS",     "RECENT",         "EXPUNGE",
-    "VANISHED",   "SEARCH",   "BODY_BEGIN", "BODY_DATA",      "BODY_END",
-    "FETCH",      "OTHER",    "BAD",        "APPEND_DATA",
+    "NONE",       "GREETING",   "DONE",        "CHALLENGE",      "STATUS",
+    "CAPABILITY", "ENABLED",    "LIST",        "MAILBOX_STATUS", "NAMESPACE",
+    "ID",         "FLAGS",      "EXISTS",      "RECENT",         "EXPUNGE",
+    "VANISHED",   "SEARCH",     "SORT",        "THREAD",         "QUOTA",
+    "QUOTAROOT",  "ACL",        "LISTRIGHTS",  "MYRIGHTS",       "METADATA",
+    "IDLING",     "BODY_BEGIN", "BODY_DATA",   "BODY_END",       "FETCH",
+    "OTHER",      "BAD",        "APPEND_DATA",
 };
 
 static inline struct imap4_str peer_str(const char *s)
