@@ -27,7 +27,7 @@ CC := gcc
 endif
 PKG_CONFIG ?= pkg-config
 PACKAGES   := openssl sqlite3 libevent libevent_openssl \
-              ini_config libgsasl
+              ini_config libgsasl zlib
 
 Q := $(if $(filter 1,$(V)),,@)
 # As many jobs as cores, where the caller did not say otherwise.
@@ -36,7 +36,8 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 # Debian 12 packages, by what they are for.
 BUILD_PKGS := gcc libc6-dev pkg-config \
-	libssl-dev libsqlite3-dev libevent-dev libini-config-dev libgsasl-dev
+	libssl-dev libsqlite3-dev libevent-dev libini-config-dev libgsasl-dev \
+	zlib1g-dev
 # A real IMAP server, certificates for it (openssl), ps (procps).
 DEMO_PKGS := dovecot-core dovecot-imapd openssl python3 procps
 # Unit tests, headers as C++, formatting, man pages, units, killing at a system
@@ -64,7 +65,7 @@ ALL_LDFLAGS = -pthread $(LDHARDEN) $(SANFLAGS) $(LDFLAGS)
 # Asked once, and only when something is compiled.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PKG_LIBS)
-LIB_LIBS   = $(eval LIB_LIBS := $$(shell $(PKG_CONFIG) --libs openssl libevent libgsasl))$(LIB_LIBS)
+LIB_LIBS   = $(eval LIB_LIBS := $$(shell $(PKG_CONFIG) --libs openssl libevent libgsasl zlib))$(LIB_LIBS)
 TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka jansson))$(TEST_LIBS)
 
 LIB_SRC    := $(sort $(wildcard lib/*/*.c))

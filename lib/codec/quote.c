@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* RFC 9051 9, "astring" and "quoted". Does not write literals.
- * Quoted strings are kept to seven bits also where UTF8=ACCEPT would allow
- * more.
- */
+/* RFC 9051 9, "astring" and "quoted". Does not write literals. */
 #include "lib/codec/quote.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "lib/util/ascii.h"
+#include "lib/util/utf8.h"
 
 /* ASTRING-CHAR: ATOM-CHAR or "]". */
 static bool is_astring_char(char c)
@@ -18,20 +15,20 @@ static bool is_astring_char(char c)
 }
 
 /* QUOTED-CHAR before escaping: any seven-bit character but CR and LF. */
-static bool is_quotable(char c)
+static bool is_quotable(char c, bool utf8)
 {
-	return c != '\0' && c != '\r' && c != '\n' && (unsigned char)c < 0x80;
+	return c != '\0' && c != '\r' && c != '\n' && (utf8 || !(c & 0x80));
 }
 
-enum quote_form quote_form(const char *s, size_t len)
+enum quote_form quote_form(const char *s, size_t len, bool utf8)
 {
 	/* By the grammar NIL is an astring, to some servers it is none. */
 	bool atom = len > 0 && !ascii_is(s, len, "NIL");
 
-	if (len > QUOTE_MAX)
+	if (len > QUOTE_MAX || (utf8 && !utf8_valid(s, len)))
 		return QUOTE_LITERAL;
 	for (size_t i = 0; i < len; i++) {
-		if (!is_quotable(s[i]))
+		if (!is_quotable(s[i], utf8))
 			return QUOTE_LITERAL;
 		atom = atom && is_astring_char(s[i]);
 	}

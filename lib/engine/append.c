@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* APPEND (RFC 9051 6.3.12, RFC 3502): its messages come from the caller piece
- * by piece, as fast as they are sent, so that none is ever held here. */
+/* APPEND (RFC 9051 6.3.12, RFC 3502) and REPLACE (RFC 8508): their messages
+ * come from the caller piece by piece, as fast as they are sent, so that none
+ * is ever held here. */
 #include <imap4/submit.h>
 
 #include <string.h>
@@ -13,31 +14,81 @@
 #define ENOUGH 65536
 #define WINDOW (ENOUGH + IMAP4_APPEND_CHUNK)
 
-static void encode_message(struct encode *enc, const struct imap4_append *a)
+static void add_date(struct imap4_engine *e, const struct imap4_append *a)
 {
 	char date[IMAP4_DATE_MAX];
 
-	if (a->flags && a->flags[0] != '\0') {
-		if (!submit_are_flags(a->flags))
-			enc->error = IMAP4_EINVAL;
-		encode_text(enc, " (");
-		encode_raw(enc, a->flags, strlen(a->flags));
-		encode_text(enc, ")");
-	}
-	if (a->has_date) {
-		if (imap4_date_format(a->internaldate, a->zone, date) < 0) {
-			enc->error = IMAP4_EINVAL;
-			return;
-		}
-		encode_text(enc, " \"");
-		encode_text(enc, date);
-		encode_text(enc, "\"");
-	}
+	if (imap4_date_format(a->internaldate, a->zone, date) < 0)
+		command_fail(e, IMAP4_EINVAL);
+	else
+		imap4_command_string(e, (struct imap4_str){date, strlen(date)});
+}
+
+static void add_stream(struct imap4_engine *e, uint64_t length, bool literal8)
+{
+	struct encode *enc = command_argument(e);
+
 	/* RFC 9051 number64 has 63 bits. */
-	if (a->length == 0 || a->length > INT64_MAX)
-		enc->error = IMAP4_EINVAL;
-	encode_text(enc, " ");
-	encode_stream(enc, a->length);
+	if (length == 0 || length > INT64_MAX)
+		command_fail(e, IMAP4_EINVAL);
+	else if (enc)
+		encode_stream(enc, length, literal8);
+}
+
+/* RFC 4469 */
+static void add_parts(struct imap4_engine *e, const struct imap4_append *a)
+{
+	imap4_command_atom(e, "CATENATE");
+	imap4_command_open(e);
+	for (size_t i = 0; i < a->nparts; i++) {
+		const struct imap4_catenate *part = &a->part[i];
+		imap4_command_atom(e, part->url.p ? "URL" : "TEXT");
+		if (part->url.p)
+			imap4_command_astring(e, part->url);
+		else
+			add_stream(e, part->length, a->binary);
+	}
+	imap4_command_close(e);
+}
+
+static void add_message(struct imap4_engine *e, const struct imap4_append *a)
+{
+	if (a->flags && a->flags[0] != '\0')
+		imap4_command_flags(e, a->flags);
+	if (a->has_date)
+		add_date(e, a);
+	if (a->nparts > 0) {
+		add_parts(e, a);
+	} else if (a->utf8) {
+		imap4_command_atom(e, "UTF8");
+		imap4_command_open(e);
+		add_stream(e, a->length, true);
+		imap4_command_close(e);
+	} else {
+		add_stream(e, a->length, a->binary);
+	}
+}
+
+/* A server without the extension would take what follows the first message, or
+ * what it does not know, for commands. */
+static bool can_append(const struct imap4_engine *e,
+		       const struct imap4_append *a)
+{
+	if (a->nparts > 0 && !imap4_engine_has(e, "CATENATE"))
+		return false;
+	if (a->binary && !imap4_engine_has(e, "BINARY") &&
+	    !imap4_engine_has(e, "IMAP4rev2"))
+		return false;
+	return !a->utf8 || e->caps.utf8;
+}
+
+/* A caller built against an older header has smaller ones. */
+static struct imap4_append take(const void *msg, size_t size)
+{
+	struct imap4_append a = {.size = sizeof(a)};
+
+	memcpy(&a, msg, size < sizeof(a) ? size : sizeof(a));
+	return a;
 }
 
 int imap4_submit_multiappend(struct imap4_engine *e, struct imap4_str mailbox,
@@ -45,29 +96,43 @@ int imap4_submit_multiappend(struct imap4_engine *e, struct imap4_str mailbox,
 			     imap4_id *id)
 {
 	const char *at = (const char *)msgs;
-	struct command *cmd;
 
 	if (n == 0 || n > UINT32_MAX)
 		return IMAP4_EINVAL;
 	if (n > 1 && !imap4_engine_has(e, "MULTIAPPEND"))
 		return IMAP4_ESTATE;
-	int rc = submit_mailbox(e, CMD_APPEND, mailbox, &cmd);
-	if (rc < 0)
-		return rc;
-	/* A caller built against an older header has smaller ones. */
-	for (size_t i = 0; i < n && cmd->enc.error == 0; i++) {
-		struct imap4_append a = {.size = sizeof(a)};
-		memcpy(&a, at, msgs->size < sizeof(a) ? msgs->size : sizeof(a));
-		encode_message(&cmd->enc, &a);
+	command_begin(e, "APPEND");
+	imap4_command_astring(e, mailbox);
+	for (size_t i = 0; i < n; i++) {
+		struct imap4_append a = take(at, msgs->size);
+		if (!can_append(e, &a))
+			command_fail(e, IMAP4_ESTATE);
+		add_message(e, &a);
 		at += msgs->size;
 	}
-	return queue_end(e, cmd, 0, id);
+	return imap4_command_end(e, id);
 }
 
 int imap4_submit_append(struct imap4_engine *e, const struct imap4_append *a,
 			imap4_id *id)
 {
 	return imap4_submit_multiappend(e, a->mailbox, a, 1, id);
+}
+
+int imap4_submit_uid_replace(struct imap4_engine *e, uint32_t uid,
+			     const struct imap4_append *msg, imap4_id *id)
+{
+	struct imap4_append a = take(msg, msg->size);
+
+	if (uid == 0)
+		return IMAP4_EINVAL;
+	if (!imap4_engine_has(e, "REPLACE") || !can_append(e, &a))
+		return IMAP4_ESTATE;
+	command_begin(e, "UID REPLACE");
+	imap4_command_number(e, uid);
+	imap4_command_astring(e, a.mailbox);
+	add_message(e, &a);
+	return imap4_command_end(e, id);
 }
 
 void append_begin(struct imap4_engine *e, struct command *cmd, uint64_t length)
@@ -159,7 +224,7 @@ int imap4_append_abort(struct imap4_engine *e, imap4_id id)
 		return IMAP4_ECLOSED;
 	while (c && c->id != id)
 		c = c->next;
-	if (!c || c->kind != CMD_APPEND)
+	if (!c || c->spec->kind != CMD_APPEND)
 		return IMAP4_EINVAL;
 	if (c->started)
 		return IMAP4_ESTATE;

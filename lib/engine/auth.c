@@ -21,49 +21,53 @@ static bool is_mechanism(const char *name)
 	return n > 0 && n <= 20;
 }
 
-static int add_initial(struct imap4_engine *e, struct command *cmd,
-		       struct imap4_str initial)
+/* Is the initial response to go on the command line? Not one that makes it too
+ * long (RFC 4959 3). */
+static bool at_once(const struct imap4_engine *e, struct imap4_str initial)
 {
-	struct buf *b64 = &e->auth.initial;
+	return imap4_engine_has(e, "SASL-IR") &&
+	       initial.len < ENCODE_LINE_MAX / 4 * 3 - 64;
+}
 
-	buf_wipe(b64);
-	if (base64_encode(initial.p, initial.len, b64) < 0)
-		return IMAP4_ENOMEM;
-	if (!imap4_engine_has(e, "SASL-IR"))
-		return 0;
-	encode_text(&cmd->enc, " ");
+static void add_initial(struct imap4_engine *e, struct imap4_str initial)
+{
+	struct encode *enc = command_argument(e);
+	struct buf b64;
+
+	if (!enc)
+		return;
+	buf_init(&b64, ENCODE_LINE_MAX);
 	if (initial.len == 0)
-		encode_text(&cmd->enc, "=");
+		encode_text(enc, "=");
+	else if (base64_encode(initial.p, initial.len, &b64) < 0)
+		command_fail(e, IMAP4_ENOMEM);
 	else
-		encode_secret_text(&cmd->enc, b64->data, b64->len);
-	buf_wipe(b64);
-	return 0;
+		encode_secret_text(enc, b64.data, b64.len);
+	buf_wipe(&b64);
 }
 
 int imap4_submit_authenticate(struct imap4_engine *e, const char *mechanism,
 			      struct imap4_str initial, imap4_id *id)
 {
-	struct command *cmd;
-	bool later = initial.p && !imap4_engine_has(e, "SASL-IR");
+	bool later = initial.p && !at_once(e, initial);
+	struct buf *b64 = &e->auth.initial;
 
 	if (!is_mechanism(mechanism))
 		return IMAP4_EINVAL;
-	int rc = queue_begin(e, CMD_AUTHENTICATE, &cmd);
-	if (rc < 0)
-		return rc;
-	encode_text(&cmd->enc, " ");
-	encode_raw(&cmd->enc, mechanism, strlen(mechanism));
-	if (initial.p)
-		rc = add_initial(e, cmd, initial);
-	if (rc < 0) {
-		queue_drop(cmd);
-		return rc;
-	}
-	rc = queue_end(e, cmd, later ? e->auth.initial.len + 2 : 0, id);
-	if (rc < 0)
-		buf_wipe(&e->auth.initial);
-	else
+	command_begin(e, "AUTHENTICATE");
+	imap4_command_atom(e, mechanism);
+	if (initial.p && !later)
+		add_initial(e, initial);
+	/* What an earlier command keeps there must not be lost: where there is
+	 * one, this one was refused above. */
+	bool keep = later && e->draft_error == 0;
+	if (keep && base64_encode(initial.p, initial.len, b64) < 0)
+		command_fail(e, IMAP4_ENOMEM);
+	int rc = command_end(e, keep ? b64->len + 2 : 0, id);
+	if (rc == 0)
 		e->auth.state = later ? AUTH_INITIAL : AUTH_NONE;
+	else if (keep)
+		buf_wipe(b64);
 	return rc;
 }
 
@@ -72,7 +76,7 @@ static struct command *current(const struct imap4_engine *e)
 {
 	struct command *c = e->barrier;
 
-	return c && c->kind == CMD_AUTHENTICATE ? c : NULL;
+	return c && c->spec->kind == CMD_AUTHENTICATE ? c : NULL;
 }
 
 /* One line of the exchange, for which there is room. */
@@ -84,7 +88,7 @@ static void send_line(struct imap4_engine *e, struct command *cmd,
 	(void)buf_add(&e->out, p, len);
 	(void)buf_add(&e->out, "\r\n", 2);
 	cmd->end = engine_position(e);
-	trace_secret(e);
+	trace_line(e, "<secret>");
 }
 
 static void send_initial(struct imap4_engine *e, struct command *cmd)

@@ -5,7 +5,11 @@
 
 #include <string.h>
 
+#include <imap4/codec.h>
+
 #include "lib/util/ascii.h"
+#include "lib/util/num.h"
+#include "lib/util/utf8.h"
 
 static bool contains(const struct buf *list, const char *word)
 {
@@ -54,7 +58,7 @@ int caps_set(struct imap4_engine *e, const struct imap4_str *words, size_t n)
 	e->caps.known = true;
 	/* One that answers an older CAPABILITY is from before the login. */
 	if (c && c->started &&
-	    (c->kind == CMD_LOGIN || c->kind == CMD_AUTHENTICATE))
+	    (c->spec->kind == CMD_LOGIN || c->spec->kind == CMD_AUTHENTICATE))
 		e->caps.fresh = true;
 	return 0;
 }
@@ -73,6 +77,9 @@ int caps_add_enabled(struct imap4_engine *e, const struct imap4_str *words,
 		/* A server that repeats itself must not make the list grow. */
 		if (contains(list, name))
 			continue;
+		if (ascii_same(name, "UTF8=ACCEPT") ||
+		    ascii_same(name, "IMAP4rev2"))
+			e->caps.utf8 = true;
 		if (append(list, &words[i], 1) < 0)
 			return engine_fail(e, IMAP4_ENOMEM, "out of memory");
 	}
@@ -90,6 +97,38 @@ bool imap4_engine_has(const struct imap4_engine *e, const char *capability)
 {
 	return contains(&e->caps.list, capability) &&
 	       !contains(&e->caps.disabled, capability);
+}
+
+bool imap4_engine_limit(const struct imap4_engine *e, const char *capability,
+			uint64_t *value)
+{
+	const char *p = imap4_engine_capabilities(e);
+	size_t len = strlen(capability);
+
+	while (*p) {
+		size_t n = strcspn(p, " ");
+		if (n > len && p[len] == '=' && ascii_is(p, len, capability))
+			return num_parse(p + len + 1, n - len - 1, INT64_MAX,
+					 value) == 0;
+		p += n + strspn(p + n, " ");
+	}
+	return false;
+}
+
+long imap4_engine_wire_name(const struct imap4_engine *e, const char *utf8,
+			    size_t len, char *out, size_t cap)
+{
+	if (!e->caps.utf8)
+		return imap4_mutf7_encode(utf8, len, out, cap);
+	if (!utf8_valid(utf8, len) || memchr(utf8, '\0', len))
+		return IMAP4_EINVAL;
+	if (out && len >= cap)
+		return IMAP4_ELIMIT;
+	if (out) {
+		memcpy(out, utf8, len);
+		out[len] = '\0';
+	}
+	return (long)len;
 }
 
 bool imap4_engine_has_capabilities(const struct imap4_engine *e)

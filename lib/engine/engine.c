@@ -66,6 +66,7 @@ struct imap4_engine *imap4_engine_new(const struct imap4_limits *limits,
 	buf_init(&e->caps.enabled, e->limits.max_response);
 	buf_init(&e->trace_line, 2 * e->limits.max_response + ENCODE_MAX);
 	make_prefix(e, tag_seed);
+	e->draft_error = IMAP4_ESTATE;
 	return e;
 }
 
@@ -75,6 +76,9 @@ void imap4_engine_free(struct imap4_engine *e)
 		return;
 	while (e->head)
 		queue_remove(e, e->head);
+	if (e->draft)
+		queue_drop(e->draft);
+	compress_free(e);
 	frame_release(&e->frame);
 	resp_release(&e->resp);
 	buf_wipe(&e->out);
@@ -169,7 +173,7 @@ static int read_lost(struct imap4_engine *e, size_t len,
 	return 0;
 }
 
-static int read_frames(struct imap4_engine *e, const char *p, size_t len,
+int engine_read_frames(struct imap4_engine *e, const char *p, size_t len,
 		       size_t *used, const struct imap4_event **ev)
 {
 	const struct imap4_event *none = *ev;
@@ -217,7 +221,9 @@ int imap4_engine_read(struct imap4_engine *e, const void *buf, size_t len,
 	if (!e->received && len > 0)
 		rc = check_first(e, buf, len);
 	if (rc == 0)
-		rc = read_frames(e, buf, len, used, ev);
+		rc = compress_active(e)
+			 ? compress_read(e, buf, len, used, ev)
+			 : engine_read_frames(e, buf, len, used, ev);
 	if (rc == 0 && *ev == &none)
 		rc = append_ask(e, ev);
 	if (rc < 0)
@@ -248,6 +254,8 @@ size_t imap4_engine_write(struct imap4_engine *e, const void **buf)
 	if (e->closed || e->dead)
 		return 0;
 	engine_pump(e);
+	if (compress_active(e))
+		return compress_write(e, buf);
 	size_t n = e->out.len - e->out_at;
 	if (n > 0)
 		*buf = e->out.data + e->out_at;
@@ -256,6 +264,8 @@ size_t imap4_engine_write(struct imap4_engine *e, const void **buf)
 
 void imap4_engine_sent(struct imap4_engine *e, size_t n)
 {
+	if (compress_active(e))
+		n = compress_sent(e, n);
 	assert(n <= e->out.len - e->out_at);
 	e->out_at += n;
 	e->sent += n;
@@ -290,6 +300,7 @@ int imap4_engine_starttls_done(struct imap4_engine *e)
 	e->tls_wait = false;
 	caps_forget(e);
 	buf_release(&e->caps.enabled);
+	e->caps.utf8 = false;
 	return 0;
 }
 

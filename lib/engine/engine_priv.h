@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The connection's state, private to this directory. Files: engine.c public
- * calls, queue.c commands, literal.c what may be written when, append.c whole
- * messages, auth.c SASL, receive.c what the server says, caps.c its offers. */
+ * calls, spec.c which commands there are, command.c one in the making, queue.c
+ * those under way, literal.c what may be written when, append.c whole messages,
+ * auth.c SASL, idle.c IDLE, compress.c COMPRESS, receive.c what the server
+ * says, caps.c its offers.
+ */
 #ifndef LIB_ENGINE_ENGINE_PRIV_H
 #define LIB_ENGINE_ENGINE_PRIV_H
 
+#include <imap4/command.h>
 #include <imap4/engine.h>
 #include <imap4/submit.h>
 
@@ -13,56 +17,45 @@
 #include "lib/wire/frame.h"
 #include "lib/wire/resp.h"
 
+/* Commands that the engine itself has to do with. */
 enum command_kind {
-	CMD_CAPABILITY,
-	CMD_NOOP,
-	CMD_ID,
+	CMD_OTHER,
 	CMD_LOGOUT,
 	CMD_STARTTLS,
 	CMD_LOGIN,
 	CMD_AUTHENTICATE,
-	CMD_ENABLE,
-	CMD_NAMESPACE,
-	CMD_LIST,
-	CMD_LSUB,
-	CMD_STATUS,
-	CMD_CREATE,
-	CMD_DELETE,
-	CMD_RENAME,
-	CMD_SUBSCRIBE,
-	CMD_UNSUBSCRIBE,
-	CMD_APPEND,
-	CMD_SELECT,
-	CMD_EXAMINE,
-	CMD_UNSELECT,
-	CMD_CHECK,
-	CMD_UID_FETCH,
-	CMD_UID_STORE,
-	CMD_UID_SEARCH,
-	CMD_UID_COPY,
-	CMD_UID_MOVE,
-	CMD_UID_EXPUNGE,
+	CMD_COMPRESS,
+	CMD_APPEND, /* and REPLACE */
+	CMD_IDLE,
+	CMD_SELECT,   /* and EXAMINE */
+	CMD_UNSELECT, /* and CLOSE */
 };
 
 struct command_spec {
 	const char *name;
 	unsigned states; /* bit per enum imap4_state in which it is allowed */
-	bool moves;      /* its success leads to another state: */
+	enum command_kind kind;
+	bool own;   /* is made by a call of its own only */
+	bool moves; /* its success leads to another state: */
 	enum imap4_state to;
-	bool first;   /* not before all earlier ones are answered */
-	bool barrier; /* nothing behind it before it is answered */
+	bool first;    /* not before all earlier ones are answered */
+	bool barrier;  /* nothing behind it before it is answered */
+	bool sequence; /* names messages by number */
+	bool keeps;    /* numbers do not change while it is under way */
 };
 
 struct command {
 	struct command *next;
 	imap4_id id;
-	enum command_kind kind;
+	const struct command_spec *spec;
 	struct encode enc; /* emptied when all of it is in the out buffer */
 	size_t segment;    /* next one to write */
 	size_t written;
 	size_t reserved; /* bytes of the out buffer that are kept for it */
 	bool started;
 	bool complete;     /* all is written */
+	bool idling;       /* IDLE: the server said "+" */
+	bool done;         /* the caller wants it to end */
 	uint32_t messages; /* of APPEND that were begun */
 	uint64_t first_at; /* where the first of them begins */
 	uint64_t line_end; /* position in the stream of sent bytes */
@@ -98,6 +91,7 @@ struct capabilities {
 	struct buf disabled; /* the same */
 	struct buf enabled;
 	bool known;
+	bool utf8;  /* names and strings are in it (RFC 6855 3, RFC 9051) */
 	bool fresh; /* came while a login was under way */
 };
 
@@ -110,6 +104,9 @@ struct imap4_engine {
 	enum imap4_state planned; /* when all that is queued has succeeded */
 	bool received;            /* anything at all */
 
+	struct command *draft; /* in the making, see <imap4/command.h> */
+	int draft_error;
+	bool draft_blank; /* stands before the next argument */
 	struct command *head, *tail;
 	struct command *next_write;
 	struct command *barrier;
@@ -128,6 +125,7 @@ struct imap4_engine {
 	struct upload upload;
 
 	struct auth auth;
+	struct compress *compress; /* NULL: not asked for */
 	bool tls_wait; /* STARTTLS was answered OK, TLS is not there yet */
 	struct capabilities caps;
 
@@ -145,15 +143,27 @@ struct imap4_engine {
 /* engine.c: the engine is dead; returns code. */
 int engine_fail(struct imap4_engine *e, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Like imap4_engine_read(), for what the server wrote before compression. */
+int engine_read_frames(struct imap4_engine *e, const char *p, size_t len,
+		       size_t *used, const struct imap4_event **ev);
 
-/* queue.c */
-const struct command_spec *command_spec(enum command_kind kind);
-/* Begins a command: checks state and limits, writes tag and name to *cmd.
- * The caller adds arguments and calls queue_end(), whatever happened. */
-int queue_begin(struct imap4_engine *e, enum command_kind kind,
-		struct command **cmd);
-/* Ends it and puts it into the queue, or frees it. extra: bytes that it may
- * have to send later without a way to fail. */
+/* spec.c: any case; NULL: no name of a command. */
+const struct command_spec *spec_find(const char *name);
+
+/* command.c: like the public calls, for any command; */
+void command_begin(struct imap4_engine *e, const char *name);
+void command_fail(struct imap4_engine *e, int error);
+/* where the next argument goes, NULL after a mistake; */
+struct encode *command_argument(struct imap4_engine *e);
+/* syntax, or nothing, in parentheses; the same behind RETURN. */
+void command_list(struct imap4_engine *e, const char *text);
+void command_return(struct imap4_engine *e, const char *options);
+/* extra: bytes that it may have to send later without a way to fail. */
+int command_end(struct imap4_engine *e, size_t extra, imap4_id *id);
+
+/* queue.c: checks state and limits, makes a command with tag and name. */
+int queue_begin(struct imap4_engine *e, const char *name, struct command **cmd);
+/* Puts it into the queue, or frees it. */
 int queue_end(struct imap4_engine *e, struct command *cmd, size_t extra,
 	      imap4_id *id);
 void queue_drop(struct command *cmd);
@@ -186,15 +196,24 @@ void append_pad(struct imap4_engine *e);
 /* The command was answered NO or BAD before all of it was written. */
 void append_cancel(struct imap4_engine *e, const struct command *cmd);
 
-/* submit.c: begin a command with a mailbox or a set; see queue_begin(). */
-int submit_mailbox(struct imap4_engine *e, enum command_kind kind,
-		   struct imap4_str mailbox, struct command **cmd);
-int submit_set(struct imap4_engine *e, enum command_kind kind, const char *set,
-	       struct command **cmd);
-/* A command without arguments. */
-int submit_simple(struct imap4_engine *e, enum command_kind kind, imap4_id *id);
-/* Are these one flag or more, separated by blanks? */
-bool submit_are_flags(const char *flags);
+/* submit.c: a command without arguments, or with a mailbox. */
+int submit_simple(struct imap4_engine *e, const char *name, imap4_id *id);
+int submit_mailbox(struct imap4_engine *e, const char *name,
+		   struct imap4_str mailbox, imap4_id *id);
+
+/* idle.c: a "+" for IDLE; sets *ev. 1: it was; 0: for something else. */
+int idle_continue(struct imap4_engine *e, const struct imap4_event **ev);
+
+/* compress.c: COMPRESS was answered; */
+void compress_end(struct imap4_engine *e, bool ok);
+void compress_free(struct imap4_engine *e);
+bool compress_active(const struct imap4_engine *e);
+/* the public calls where it is active; the last one returns how much of the
+ * out buffer was sent. */
+int compress_read(struct imap4_engine *e, const void *buf, size_t len,
+		  size_t *used, const struct imap4_event **ev);
+size_t compress_write(struct imap4_engine *e, const void **buf);
+size_t compress_sent(struct imap4_engine *e, size_t n);
 
 /* auth.c: a "+" for AUTHENTICATE; sets *ev where the caller is to answer. */
 int auth_challenge(struct imap4_engine *e, const struct imap4_event **ev);
@@ -212,9 +231,9 @@ int caps_add_enabled(struct imap4_engine *e, const struct imap4_str *words,
 		     size_t n);
 void caps_forget(struct imap4_engine *e);
 
-/* trace.c: show a command, a line of SASL, a response. */
+/* trace.c: show a command, another line of ours, a response. */
 void trace_command(struct imap4_engine *e, const struct command *cmd);
-void trace_secret(struct imap4_engine *e);
+void trace_line(struct imap4_engine *e, const char *line);
 void trace_response(struct imap4_engine *e);
 
 #endif

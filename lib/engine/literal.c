@@ -11,23 +11,36 @@ uint64_t engine_position(const struct imap4_engine *e)
 	return e->sent + (e->out.len - e->out_at);
 }
 
+/* Can no command before it bring an EXPUNGE? */
+static bool numbers_hold(const struct imap4_engine *e, const struct command *c)
+{
+	const struct command *before = e->head;
+
+	while (before != c && before->spec->keeps)
+		before = before->next;
+	return before == c;
+}
+
 static bool may_write(const struct imap4_engine *e, const struct command *c)
 {
 	if (e->closed || e->dead || e->tls_wait || e->literal || e->barrier ||
 	    append_busy(e) || e->state == IMAP4_STATE_GREETING ||
 	    e->state == IMAP4_STATE_LOGOUT)
 		return false;
-	return c == e->head || !command_spec(c->kind)->first;
+	/* RFC 9051 5.5: the numbers must not change before it is read. */
+	if (c->spec->sequence && !numbers_hold(e, c))
+		return false;
+	return c == e->head || !c->spec->first;
 }
 
 static void start(struct imap4_engine *e, struct command *c)
 {
 	c->started = true;
-	if (c->kind == CMD_LOGIN || c->kind == CMD_AUTHENTICATE) {
+	if (c->spec->kind == CMD_LOGIN || c->spec->kind == CMD_AUTHENTICATE) {
 		e->caps.fresh = false;
 		e->out_secret = true;
 	}
-	if (c->kind == CMD_AUTHENTICATE && e->auth.state == AUTH_NONE)
+	if (c->spec->kind == CMD_AUTHENTICATE && e->auth.state == AUTH_NONE)
 		e->auth.state = AUTH_WAITING;
 	trace_command(e, c);
 }
@@ -37,7 +50,7 @@ static void finish(struct imap4_engine *e, struct command *c)
 	c->complete = true;
 	c->line_end = engine_position(e);
 	c->end = c->line_end;
-	if (command_spec(c->kind)->barrier)
+	if (c->spec->barrier)
 		e->barrier = c;
 	e->next_write = c->next;
 	encode_release(&c->enc);

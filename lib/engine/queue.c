@@ -1,81 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands from submit to tagged reply, in order: their tags, the states in
- * which they are allowed, and which of them others must not overtake. */
+/* Commands from submit to tagged reply, in order, and their tags. */
 #include "lib/engine/engine_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/util/num.h"
-
-#define NONAUTH  (1U << IMAP4_STATE_NONAUTH)
-#define AUTH     (1U << IMAP4_STATE_AUTH)
-#define SELECTED (1U << IMAP4_STATE_SELECTED)
-#define ANY      (NONAUTH | AUTH | SELECTED)
-
-/* RFC 9051 6.1 to 6.4. Nothing may follow STARTTLS and AUTHENTICATE before
- * their end (6.2.1, 6.2.2); a LOGIN may be refused, and what followed it would
- * have been said to a stranger. */
-static const struct command_spec specs[] = {
-    [CMD_CAPABILITY] = {.name = "CAPABILITY", .states = ANY},
-    [CMD_NOOP] = {.name = "NOOP", .states = ANY},
-    [CMD_ID] = {.name = "ID", .states = ANY},
-    [CMD_LOGOUT] = {.name = "LOGOUT",
-		    .states = ANY,
-		    .moves = true,
-		    .to = IMAP4_STATE_LOGOUT,
-		    .barrier = true},
-    [CMD_STARTTLS] = {.name = "STARTTLS",
-		      .states = NONAUTH,
-		      .first = true,
-		      .barrier = true},
-    [CMD_LOGIN] = {.name = "LOGIN",
-		   .states = NONAUTH,
-		   .moves = true,
-		   .to = IMAP4_STATE_AUTH,
-		   .barrier = true},
-    [CMD_AUTHENTICATE] = {.name = "AUTHENTICATE",
-			  .states = NONAUTH,
-			  .moves = true,
-			  .to = IMAP4_STATE_AUTH,
-			  .barrier = true},
-    /* RFC 5161 3.1: not once a mailbox is selected. */
-    [CMD_ENABLE] = {.name = "ENABLE", .states = AUTH},
-    [CMD_NAMESPACE] = {.name = "NAMESPACE", .states = AUTH | SELECTED},
-    [CMD_LIST] = {.name = "LIST", .states = AUTH | SELECTED},
-    [CMD_LSUB] = {.name = "LSUB", .states = AUTH | SELECTED},
-    [CMD_STATUS] = {.name = "STATUS", .states = AUTH | SELECTED},
-    [CMD_CREATE] = {.name = "CREATE", .states = AUTH | SELECTED},
-    [CMD_DELETE] = {.name = "DELETE", .states = AUTH | SELECTED},
-    [CMD_RENAME] = {.name = "RENAME", .states = AUTH | SELECTED},
-    [CMD_SUBSCRIBE] = {.name = "SUBSCRIBE", .states = AUTH | SELECTED},
-    [CMD_UNSUBSCRIBE] = {.name = "UNSUBSCRIBE", .states = AUTH | SELECTED},
-    [CMD_APPEND] = {.name = "APPEND", .states = AUTH | SELECTED},
-    [CMD_SELECT] = {.name = "SELECT",
-		    .states = AUTH | SELECTED,
-		    .moves = true,
-		    .to = IMAP4_STATE_SELECTED},
-    [CMD_EXAMINE] = {.name = "EXAMINE",
-		     .states = AUTH | SELECTED,
-		     .moves = true,
-		     .to = IMAP4_STATE_SELECTED},
-    [CMD_UNSELECT] = {.name = "UNSELECT",
-		      .states = SELECTED,
-		      .moves = true,
-		      .to = IMAP4_STATE_AUTH},
-    [CMD_CHECK] = {.name = "CHECK", .states = SELECTED},
-    [CMD_UID_FETCH] = {.name = "UID FETCH", .states = SELECTED},
-    [CMD_UID_STORE] = {.name = "UID STORE", .states = SELECTED},
-    [CMD_UID_SEARCH] = {.name = "UID SEARCH", .states = SELECTED},
-    [CMD_UID_COPY] = {.name = "UID COPY", .states = SELECTED},
-    [CMD_UID_MOVE] = {.name = "UID MOVE", .states = SELECTED},
-    [CMD_UID_EXPUNGE] = {.name = "UID EXPUNGE", .states = SELECTED},
-};
-
-const struct command_spec *command_spec(enum command_kind kind)
-{
-	return &specs[kind];
-}
 
 static enum encode_literals literals(const struct imap4_engine *e)
 {
@@ -87,34 +17,39 @@ static enum encode_literals literals(const struct imap4_engine *e)
 	return ENCODE_SYNC;
 }
 
-static int allowed(const struct imap4_engine *e, enum command_kind kind)
+static int allowed(const struct imap4_engine *e,
+		   const struct command_spec *spec)
 {
+	if (!spec)
+		return IMAP4_EINVAL;
 	if (e->closed || e->dead || e->planned == IMAP4_STATE_LOGOUT ||
 	    e->state == IMAP4_STATE_LOGOUT)
 		return IMAP4_ECLOSED;
-	if (!(specs[kind].states & (1U << e->planned)))
+	/* RFC 9586 3.1: there are no message numbers any more. */
+	if (!(spec->states & (1U << e->planned)) ||
+	    (spec->sequence && imap4_engine_enabled(e, "UIDONLY")))
 		return IMAP4_ESTATE;
 	if (e->pending >= e->limits.max_pending || e->last_id == UINT32_MAX)
 		return IMAP4_ELIMIT;
 	return 0;
 }
 
-int queue_begin(struct imap4_engine *e, enum command_kind kind,
-		struct command **cmd)
+int queue_begin(struct imap4_engine *e, const char *name, struct command **cmd)
 {
-	int rc = allowed(e, kind);
+	const struct command_spec *spec = spec_find(name);
+	int rc = allowed(e, spec);
 
 	if (rc < 0)
 		return rc;
 	struct command *c = calloc(1, sizeof(*c));
 	if (!c)
 		return IMAP4_ENOMEM;
-	c->kind = kind;
+	c->spec = spec;
 	c->id = e->last_id + 1;
-	encode_init(&c->enc, literals(e));
+	encode_init(&c->enc, literals(e), e->caps.utf8);
 	if (buf_addf(&c->enc.bytes, "%s%u ", e->prefix, c->id) < 0)
 		c->enc.error = IMAP4_ENOMEM;
-	encode_text(&c->enc, specs[kind].name);
+	encode_text(&c->enc, name);
 	*cmd = c;
 	return 0;
 }
@@ -155,8 +90,8 @@ int queue_end(struct imap4_engine *e, struct command *cmd, size_t extra,
 	if (!e->next_write)
 		e->next_write = cmd;
 	e->pending++;
-	if (specs[cmd->kind].moves)
-		e->planned = specs[cmd->kind].to;
+	if (cmd->spec->moves)
+		e->planned = cmd->spec->to;
 	if (id)
 		*id = cmd->id;
 	return 0;
@@ -194,8 +129,8 @@ void queue_plan(struct imap4_engine *e)
 {
 	e->planned = e->state;
 	for (const struct command *c = e->head; c; c = c->next) {
-		if (specs[c->kind].moves)
-			e->planned = specs[c->kind].to;
+		if (c->spec->moves)
+			e->planned = c->spec->to;
 	}
 }
 

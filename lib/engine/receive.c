@@ -67,14 +67,13 @@ static void take_effect(struct imap4_engine *e, const struct command *cmd,
 	/* BYE came: it stays the last word. */
 	if (e->state == IMAP4_STATE_LOGOUT)
 		return;
-	switch (cmd->kind) {
+	switch (cmd->spec->kind) {
 	case CMD_LOGIN:
 	case CMD_AUTHENTICATE:
 		if (ok)
 			logged_in(e);
 		break;
 	case CMD_SELECT:
-	case CMD_EXAMINE:
 		selected(e, status);
 		break;
 	case CMD_UNSELECT:
@@ -87,6 +86,9 @@ static void take_effect(struct imap4_engine *e, const struct command *cmd,
 		break;
 	case CMD_STARTTLS:
 		e->tls_wait = ok;
+		break;
+	case CMD_COMPRESS:
+		compress_end(e, ok);
 		break;
 	default:
 		break;
@@ -121,12 +123,12 @@ static int tagged(struct imap4_engine *e, const struct imap4_event **ev)
 	if (rc < 0)
 		return rc;
 	done->id = cmd->id;
-	bool moves = command_spec(cmd->kind)->moves;
+	bool moves = cmd->spec->moves;
 	take_effect(e, cmd, done->status);
 	e->stray = false;
 	literal_cancel(e, cmd);
 	append_cancel(e, cmd);
-	if (cmd->kind == CMD_AUTHENTICATE)
+	if (cmd->spec->kind == CMD_AUTHENTICATE)
 		auth_end(e, cmd, done->status == IMAP4_STATUS_OK);
 	queue_remove(e, cmd);
 	if (moves)
@@ -213,8 +215,10 @@ static int malformed(struct imap4_engine *e, const struct imap4_event **ev)
 
 static int continuation(struct imap4_engine *e, const struct imap4_event **ev)
 {
-	int rc = literal_continue(e);
+	int rc = idle_continue(e, ev);
 
+	if (rc == 0)
+		rc = literal_continue(e);
 	if (rc == 0)
 		rc = auth_challenge(e, ev);
 	return rc < 0 ? rc : 0;

@@ -1,166 +1,126 @@
 /* SPDX-License-Identifier: MIT */
-/* One function per command: its arguments, in the order of RFC 9051 6. States,
- * tags and barriers are the queue's, atoms and literals the encoder's. */
+/* Commands for the session and the list of mailboxes: their arguments, in the
+ * order of RFC 9051 6. States, tags and barriers are the queue's, atoms and
+ * literals the encoder's. */
 #include <imap4/submit.h>
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/engine/engine_priv.h"
-#include "lib/util/ascii.h"
 
-/* Input that is protocol syntax: it must at least be there. */
-static void raw(struct encode *enc, const char *text)
+int submit_simple(struct imap4_engine *e, const char *name, imap4_id *id)
 {
-	if (text[0] == '\0')
-		enc->error = IMAP4_EINVAL;
-	encode_raw(enc, text, strlen(text));
+	command_begin(e, name);
+	return imap4_command_end(e, id);
 }
 
-int submit_simple(struct imap4_engine *e, enum command_kind kind, imap4_id *id)
+int submit_mailbox(struct imap4_engine *e, const char *name,
+		   struct imap4_str mailbox, imap4_id *id)
 {
-	struct command *cmd;
-
-	int rc = queue_begin(e, kind, &cmd);
-	return rc < 0 ? rc : queue_end(e, cmd, 0, id);
+	command_begin(e, name);
+	imap4_command_astring(e, mailbox);
+	return imap4_command_end(e, id);
 }
 
 int imap4_submit_capability(struct imap4_engine *e, imap4_id *id)
 {
-	return submit_simple(e, CMD_CAPABILITY, id);
+	return submit_simple(e, "CAPABILITY", id);
 }
 
 int imap4_submit_noop(struct imap4_engine *e, imap4_id *id)
 {
-	return submit_simple(e, CMD_NOOP, id);
+	return submit_simple(e, "NOOP", id);
 }
 
 int imap4_submit_logout(struct imap4_engine *e, imap4_id *id)
 {
-	return submit_simple(e, CMD_LOGOUT, id);
+	return submit_simple(e, "LOGOUT", id);
 }
 
 int imap4_submit_starttls(struct imap4_engine *e, imap4_id *id)
 {
-	return submit_simple(e, CMD_STARTTLS, id);
+	return submit_simple(e, "STARTTLS", id);
 }
 
 int imap4_submit_namespace(struct imap4_engine *e, imap4_id *id)
 {
-	return submit_simple(e, CMD_NAMESPACE, id);
+	return submit_simple(e, "NAMESPACE", id);
 }
 
-int imap4_submit_unselect(struct imap4_engine *e, imap4_id *id)
+static void secret(struct imap4_engine *e, struct imap4_str s)
 {
-	return submit_simple(e, CMD_UNSELECT, id);
+	struct encode *enc = command_argument(e);
+
+	if (enc)
+		encode_secret(enc, s);
 }
 
 int imap4_submit_login(struct imap4_engine *e, struct imap4_str user,
 		       struct imap4_str password, imap4_id *id)
 {
-	struct command *cmd;
-
 	/* RFC 9051 6.2.3 */
 	if (imap4_engine_has(e, "LOGINDISABLED"))
 		return IMAP4_ESTATE;
-	int rc = queue_begin(e, CMD_LOGIN, &cmd);
-	if (rc < 0)
-		return rc;
-	encode_text(&cmd->enc, " ");
-	encode_secret(&cmd->enc, user);
-	encode_text(&cmd->enc, " ");
-	encode_secret(&cmd->enc, password);
-	return queue_end(e, cmd, 0, id);
+	command_begin(e, "LOGIN");
+	secret(e, user);
+	secret(e, password);
+	return imap4_command_end(e, id);
+}
+
+int imap4_submit_proxyauth(struct imap4_engine *e, struct imap4_str user,
+			   imap4_id *id)
+{
+	return submit_mailbox(e, "PROXYAUTH", user, id);
 }
 
 int imap4_submit_enable(struct imap4_engine *e, const char *caps, imap4_id *id)
 {
-	struct command *cmd;
-
-	int rc = queue_begin(e, CMD_ENABLE, &cmd);
-	if (rc < 0)
-		return rc;
-	encode_text(&cmd->enc, " ");
-	raw(&cmd->enc, caps);
-	return queue_end(e, cmd, 0, id);
+	command_begin(e, "ENABLE");
+	imap4_command_syntax(e, caps);
+	return imap4_command_end(e, id);
 }
 
 int imap4_submit_id(struct imap4_engine *e, const struct imap4_str *kv,
 		    size_t n, imap4_id *id)
 {
-	struct command *cmd;
+	const struct imap4_str nil = {NULL, 0};
 
-	int rc = queue_begin(e, CMD_ID, &cmd);
-	if (rc < 0)
-		return rc;
-	encode_text(&cmd->enc, n == 0 ? " NIL" : " (");
+	command_begin(e, "ID");
+	if (n == 0)
+		imap4_command_string(e, nil);
+	else
+		imap4_command_open(e);
 	for (size_t i = 0; i < 2 * n; i++) {
-		if (i > 0)
-			encode_text(&cmd->enc, " ");
-		if (kv[i].p)
-			encode_string(&cmd->enc, kv[i]);
-		else if (i % 2 == 1)
-			encode_text(&cmd->enc, "NIL");
-		else
-			cmd->enc.error = IMAP4_EINVAL;
+		if (!kv[i].p && i % 2 == 0)
+			command_fail(e, IMAP4_EINVAL);
+		imap4_command_string(e, kv[i]);
 	}
 	if (n > 0)
-		encode_text(&cmd->enc, ")");
-	return queue_end(e, cmd, 0, id);
+		imap4_command_close(e);
+	return imap4_command_end(e, id);
 }
 
 int imap4_submit_list(struct imap4_engine *e, const char *select_options,
 		      struct imap4_str reference, struct imap4_str pattern,
 		      const char *return_options, imap4_id *id)
 {
-	struct command *cmd;
-
-	int rc = queue_begin(e, CMD_LIST, &cmd);
-	if (rc < 0)
-		return rc;
-	if (select_options) {
-		encode_text(&cmd->enc, " (");
-		encode_raw(&cmd->enc, select_options, strlen(select_options));
-		encode_text(&cmd->enc, ")");
-	}
-	encode_text(&cmd->enc, " ");
-	encode_string(&cmd->enc, reference);
-	encode_text(&cmd->enc, " ");
-	encode_string(&cmd->enc, pattern);
-	if (return_options) {
-		encode_text(&cmd->enc, " RETURN (");
-		encode_raw(&cmd->enc, return_options, strlen(return_options));
-		encode_text(&cmd->enc, ")");
-	}
-	return queue_end(e, cmd, 0, id);
+	command_begin(e, "LIST");
+	if (select_options)
+		command_list(e, select_options);
+	imap4_command_string(e, reference);
+	imap4_command_string(e, pattern);
+	if (return_options)
+		command_return(e, return_options);
+	return imap4_command_end(e, id);
 }
 
 int imap4_submit_lsub(struct imap4_engine *e, struct imap4_str reference,
 		      struct imap4_str pattern, imap4_id *id)
 {
-	struct command *cmd;
-
-	int rc = queue_begin(e, CMD_LSUB, &cmd);
-	if (rc < 0)
-		return rc;
-	encode_text(&cmd->enc, " ");
-	encode_string(&cmd->enc, reference);
-	encode_text(&cmd->enc, " ");
-	encode_string(&cmd->enc, pattern);
-	return queue_end(e, cmd, 0, id);
-}
-
-int submit_mailbox(struct imap4_engine *e, enum command_kind kind,
-		   struct imap4_str mailbox, struct command **cmd)
-{
-	int rc = queue_begin(e, kind, cmd);
-
-	if (rc < 0)
-		return rc;
-	encode_text(&(*cmd)->enc, " ");
-	encode_astring(&(*cmd)->enc, mailbox);
-	return 0;
+	command_begin(e, "LSUB");
+	imap4_command_string(e, reference);
+	imap4_command_string(e, pattern);
+	return imap4_command_end(e, id);
 }
 
 int imap4_submit_status(struct imap4_engine *e, struct imap4_str mailbox,
@@ -172,150 +132,102 @@ int imap4_submit_status(struct imap4_engine *e, struct imap4_str mailbox,
 	    "HIGHESTMODSEQ", "SIZE",   "DELETED", "MAILBOXID",   "APPENDLIMIT",
 	};
 	const size_t count = sizeof(names) / sizeof(names[0]);
-	const char *before = " (";
-	struct command *cmd;
 
 	if (items == 0 || items >> count != 0)
 		return IMAP4_EINVAL;
-	int rc = submit_mailbox(e, CMD_STATUS, mailbox, &cmd);
-	if (rc < 0)
-		return rc;
+	command_begin(e, "STATUS");
+	imap4_command_astring(e, mailbox);
+	imap4_command_open(e);
 	for (size_t i = 0; i < count; i++) {
-		if (!(items & (1U << i)))
-			continue;
-		encode_text(&cmd->enc, before);
-		encode_text(&cmd->enc, names[i]);
-		before = " ";
+		if (items & (1U << i))
+			imap4_command_atom(e, names[i]);
 	}
-	encode_text(&cmd->enc, ")");
-	return queue_end(e, cmd, 0, id);
+	imap4_command_close(e);
+	return imap4_command_end(e, id);
 }
 
 int imap4_submit_select(struct imap4_engine *e, struct imap4_str mailbox,
 			const struct imap4_select_opts *opts, imap4_id *id)
 {
 	struct imap4_select_opts o = {.size = sizeof(o)};
-	struct command *cmd;
-	char text[80];
 
 	if (opts)
 		memcpy(&o, opts,
 		       opts->size < sizeof(o) ? opts->size : sizeof(o));
-	if (o.modseq > INT64_MAX)
-		return IMAP4_EINVAL;
-	int rc = submit_mailbox(e, o.examine ? CMD_EXAMINE : CMD_SELECT,
-				mailbox, &cmd);
-	if (rc < 0)
-		return rc;
+	command_begin(e, o.examine ? "EXAMINE" : "SELECT");
+	imap4_command_astring(e, mailbox);
 	if (o.uidvalidity > 0 && o.modseq > 0) {
-		(void)snprintf(text, sizeof(text),
-			       " (QRESYNC (%" PRIu32 " %" PRIu64 "))",
-			       o.uidvalidity, o.modseq);
-		encode_text(&cmd->enc, text);
+		imap4_command_open(e);
+		imap4_command_atom(e, "QRESYNC");
+		imap4_command_open(e);
+		imap4_command_number(e, o.uidvalidity);
+		imap4_command_number(e, o.modseq);
+		imap4_command_close(e);
+		imap4_command_close(e);
 	} else if (o.condstore) {
-		encode_text(&cmd->enc, " (CONDSTORE)");
+		command_list(e, "CONDSTORE");
 	}
-	return queue_end(e, cmd, 0, id);
+	return imap4_command_end(e, id);
 }
 
-/* RFC 9051 sequence-set, as to its characters. */
-static bool is_set(const char *set)
+int imap4_submit_unselect(struct imap4_engine *e, imap4_id *id)
 {
-	return set[0] != '\0' && strspn(set, "0123456789:,*") == strlen(set);
+	return submit_simple(e, "UNSELECT", id);
 }
 
-int submit_set(struct imap4_engine *e, enum command_kind kind, const char *set,
-	       struct command **cmd)
+int imap4_submit_close(struct imap4_engine *e, imap4_id *id)
 {
-	if (!is_set(set))
-		return IMAP4_EINVAL;
-	int rc = queue_begin(e, kind, cmd);
-	if (rc < 0)
-		return rc;
-	encode_text(&(*cmd)->enc, " ");
-	encode_text(&(*cmd)->enc, set);
-	return 0;
+	return submit_simple(e, "CLOSE", id);
 }
 
-int imap4_submit_uid_fetch(struct imap4_engine *e, const char *set,
-			   const char *items, uint64_t changedsince,
-			   bool vanished, imap4_id *id)
+int imap4_submit_notify(struct imap4_engine *e, const char *what, imap4_id *id)
 {
-	struct command *cmd;
-	char text[64];
-
-	/* RFC 7162 3.2.6: VANISHED without CHANGEDSINCE is BAD. */
-	if (changedsince > INT64_MAX || (vanished && changedsince == 0))
-		return IMAP4_EINVAL;
-	int rc = submit_set(e, CMD_UID_FETCH, set, &cmd);
-	if (rc < 0)
-		return rc;
-	encode_text(&cmd->enc, " (");
-	raw(&cmd->enc, items);
-	encode_text(&cmd->enc, ")");
-	if (changedsince > 0) {
-		(void)snprintf(text, sizeof(text),
-			       " (CHANGEDSINCE %" PRIu64 "%s)", changedsince,
-			       vanished ? " VANISHED" : "");
-		encode_text(&cmd->enc, text);
-	}
-	return queue_end(e, cmd, 0, id);
+	command_begin(e, "NOTIFY");
+	imap4_command_syntax(e, what ? what : "NONE");
+	return imap4_command_end(e, id);
 }
 
-/* Blank-separated flags. ']' is no atom character, but Gmail has it in the
- * names of labels. */
-bool submit_are_flags(const char *flags)
+int imap4_submit_create(struct imap4_engine *e, struct imap4_str mailbox,
+			imap4_id *id)
 {
-	bool start = true;
-
-	for (const char *p = flags; *p; p++) {
-		if (ascii_ctl(*p) || (*p & 0x80) || strchr("(){%*\"", *p) ||
-		    (*p == '\\' && !start))
-			return false;
-		start = *p == ' ';
-	}
-	return strspn(flags, " ") < strlen(flags);
+	return submit_mailbox(e, "CREATE", mailbox, id);
 }
 
-int imap4_submit_uid_store(struct imap4_engine *e, const char *set, char sign,
-			   const char *flags, uint64_t unchangedsince,
+int imap4_submit_create_use(struct imap4_engine *e, struct imap4_str mailbox,
+			    const char *use, imap4_id *id)
+{
+	command_begin(e, "CREATE");
+	imap4_command_astring(e, mailbox);
+	imap4_command_open(e);
+	imap4_command_atom(e, "USE");
+	imap4_command_flags(e, use);
+	imap4_command_close(e);
+	return imap4_command_end(e, id);
+}
+
+int imap4_submit_delete(struct imap4_engine *e, struct imap4_str mailbox,
+			imap4_id *id)
+{
+	return submit_mailbox(e, "DELETE", mailbox, id);
+}
+
+int imap4_submit_rename(struct imap4_engine *e, struct imap4_str from,
+			struct imap4_str to, imap4_id *id)
+{
+	command_begin(e, "RENAME");
+	imap4_command_astring(e, from);
+	imap4_command_astring(e, to);
+	return imap4_command_end(e, id);
+}
+
+int imap4_submit_subscribe(struct imap4_engine *e, struct imap4_str mailbox,
 			   imap4_id *id)
 {
-	struct command *cmd;
-	char text[64];
-
-	if ((sign != '+' && sign != '-') || !submit_are_flags(flags) ||
-	    unchangedsince > INT64_MAX)
-		return IMAP4_EINVAL;
-	int rc = submit_set(e, CMD_UID_STORE, set, &cmd);
-	if (rc < 0)
-		return rc;
-	if (unchangedsince > 0) {
-		(void)snprintf(text, sizeof(text),
-			       " (UNCHANGEDSINCE %" PRIu64 ")", unchangedsince);
-		encode_text(&cmd->enc, text);
-	}
-	encode_text(&cmd->enc,
-		    sign == '+' ? " +FLAGS.SILENT (" : " -FLAGS.SILENT (");
-	raw(&cmd->enc, flags);
-	encode_text(&cmd->enc, ")");
-	return queue_end(e, cmd, 0, id);
+	return submit_mailbox(e, "SUBSCRIBE", mailbox, id);
 }
 
-int imap4_submit_uid_search(struct imap4_engine *e, const char *return_options,
-			    const char *criteria, imap4_id *id)
+int imap4_submit_unsubscribe(struct imap4_engine *e, struct imap4_str mailbox,
+			     imap4_id *id)
 {
-	struct command *cmd;
-
-	int rc = queue_begin(e, CMD_UID_SEARCH, &cmd);
-	if (rc < 0)
-		return rc;
-	if (return_options) {
-		encode_text(&cmd->enc, " RETURN (");
-		encode_raw(&cmd->enc, return_options, strlen(return_options));
-		encode_text(&cmd->enc, ")");
-	}
-	encode_text(&cmd->enc, " ");
-	raw(&cmd->enc, criteria);
-	return queue_end(e, cmd, 0, id);
+	return submit_mailbox(e, "UNSUBSCRIBE", mailbox, id);
 }

@@ -57,10 +57,10 @@ void trace_command(struct imap4_engine *e, const struct command *cmd)
 	show(e, 'C', rc);
 }
 
-void trace_secret(struct imap4_engine *e)
+void trace_line(struct imap4_engine *e, const char *line)
 {
 	if (e->trace)
-		show(e, 'C', buf_adds(&e->trace_line, "<secret>"));
+		show(e, 'C', buf_adds(&e->trace_line, line));
 }
 
 static int add_response(struct buf *line, const char *p, const char *end)

@@ -5,6 +5,7 @@
 
 #include <imap4/admin.h>
 #include <imap4/codec.h>
+#include <imap4/command.h>
 #include <imap4/conn.h>
 #include <imap4/engine.h>
 #include <imap4/event.h>

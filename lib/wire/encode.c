@@ -2,20 +2,24 @@
 /* The one place where arguments become bytes on the wire. */
 #include "lib/wire/encode.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/codec/quote.h"
 #include "lib/util/ascii.h"
+#include "lib/util/utf8.h"
 
 /* RFC 7888 5 */
 #define LITERAL_MINUS_MAX 4096
 
-void encode_init(struct encode *c, enum encode_literals literals)
+void encode_init(struct encode *c, enum encode_literals literals, bool utf8)
 {
 	memset(c, 0, sizeof(*c));
 	buf_init(&c->bytes, ENCODE_MAX);
 	c->literals = literals;
+	c->utf8 = utf8;
 }
 
 void encode_release(struct encode *c)
@@ -77,12 +81,22 @@ void encode_text(struct encode *c, const char *text)
 	segment(c, ENCODE_TEXT, false);
 }
 
+void encode_number(struct encode *c, uint64_t n)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu64, n);
+	encode_text(c, text);
+}
+
 void encode_raw(struct encode *c, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len && c->error == 0; i++) {
-		if (ascii_ctl(text[i]) || (text[i] & 0x80))
+		if (ascii_ctl(text[i]) || (!c->utf8 && (text[i] & 0x80)))
 			c->error = IMAP4_EINVAL;
 	}
+	if (c->utf8 && c->error == 0 && !utf8_valid(text, len))
+		c->error = IMAP4_EINVAL;
 	add(c, text, len);
 	segment(c, ENCODE_TEXT, false);
 }
@@ -103,6 +117,7 @@ static void literal(struct encode *c, struct imap4_str s, enum encode_kind kind)
 {
 	literal_header(c, s.len);
 	add(c, s.p, s.len);
+	c->inside += s.len;
 	segment(c, kind, false);
 }
 
@@ -132,19 +147,19 @@ static void string(struct encode *c, struct imap4_str s, enum quote_form form,
 
 void encode_astring(struct encode *c, struct imap4_str s)
 {
-	string(c, s, quote_form(s.p ? s.p : "", s.len), false);
+	string(c, s, quote_form(s.p ? s.p : "", s.len, c->utf8), false);
 }
 
 void encode_string(struct encode *c, struct imap4_str s)
 {
-	enum quote_form form = quote_form(s.p ? s.p : "", s.len);
+	enum quote_form form = quote_form(s.p ? s.p : "", s.len, c->utf8);
 
 	string(c, s, form == QUOTE_ATOM ? QUOTE_QUOTED : form, false);
 }
 
 void encode_secret(struct encode *c, struct imap4_str s)
 {
-	string(c, s, quote_form(s.p ? s.p : "", s.len), true);
+	string(c, s, quote_form(s.p ? s.p : "", s.len, c->utf8), true);
 }
 
 void encode_secret_text(struct encode *c, const char *text, size_t len)
@@ -153,8 +168,16 @@ void encode_secret_text(struct encode *c, const char *text, size_t len)
 	segment(c, ENCODE_SECRET, false);
 }
 
-void encode_stream(struct encode *c, uint64_t length)
+void encode_literal8(struct encode *c, struct imap4_str s)
 {
+	encode_text(c, "~");
+	literal(c, s, ENCODE_LITERAL);
+}
+
+void encode_stream(struct encode *c, uint64_t length, bool literal8)
+{
+	if (literal8)
+		encode_text(c, "~");
 	literal_header(c, length);
 	add_segment(c, (struct encode_segment){.kind = ENCODE_STREAM,
 					       .end = c->bytes.len,
@@ -181,6 +204,8 @@ int encode_end(struct encode *c)
 {
 	if (c->error == 0 && ends_in_header(c))
 		c->error = IMAP4_EINVAL;
+	if (c->error == 0 && c->bytes.len - c->inside > ENCODE_LINE_MAX)
+		c->error = IMAP4_ELIMIT;
 	encode_text(c, "\r\n");
 	return c->error;
 }

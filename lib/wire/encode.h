@@ -37,20 +37,27 @@ struct encode {
 	struct buf bytes;
 	struct encode_segment *seg;
 	size_t n, cap;
+	size_t inside; /* bytes of literals among them */
 	enum encode_literals literals;
+	bool utf8; /* quoted strings may hold it (RFC 6855, RFC 9051) */
 	int error; /* the first one */
 };
 
 /* Longest command that is accepted, all literals included. */
 #define ENCODE_MAX (64U << 20)
 
-void encode_init(struct encode *c, enum encode_literals literals);
+/* Longest line without its literals, RFC 7162 4. */
+#define ENCODE_LINE_MAX 8192
+
+void encode_init(struct encode *c, enum encode_literals literals, bool utf8);
 /* Wipes. */
 void encode_release(struct encode *c);
 /* The calls below do nothing after an error; encode_end() reports it. */
 /* Bytes as they are; our own words, no input. */
 void encode_text(struct encode *c, const char *text);
-/* Input that is protocol syntax by contract: printable ASCII only. */
+void encode_number(struct encode *c, uint64_t n);
+/* Input that is protocol syntax by contract: printable ASCII only, or UTF-8
+ * where strings may hold it. */
 void encode_raw(struct encode *c, const char *text, size_t len);
 /* RFC 9051 astring. NUL is IMAP4_EINVAL. */
 void encode_astring(struct encode *c, struct imap4_str s);
@@ -60,10 +67,12 @@ void encode_string(struct encode *c, struct imap4_str s);
 void encode_secret(struct encode *c, struct imap4_str s);
 /* Bytes as they are (base64), shown as <secret>. */
 void encode_secret_text(struct encode *c, const char *text, size_t len);
-/* The header of a literal whose bytes come later. */
-void encode_stream(struct encode *c, uint64_t length);
+/* RFC 3516 literal8: any octets. */
+void encode_literal8(struct encode *c, struct imap4_str s);
+/* The header of a literal, or literal8, whose bytes come later. */
+void encode_stream(struct encode *c, uint64_t length, bool literal8);
 /* CRLF. 0, or IMAP4_ENOMEM, IMAP4_EINVAL (also for a line that would end in a
- * literal header), IMAP4_ELIMIT. */
+ * literal header), IMAP4_ELIMIT (also for a line that is too long). */
 int encode_end(struct encode *c);
 
 #endif

@@ -70,6 +70,16 @@ IMAP4_EXPORT int imap4_engine_disable(struct imap4_engine *e,
 /* Was it ENABLEd (RFC 5161: only what ENABLED listed)? */
 IMAP4_EXPORT bool imap4_engine_enabled(const struct imap4_engine *e,
 				       const char *capability);
+/* The number of a capability that has one: "APPENDLIMIT" (octets),
+ * "MESSAGELIMIT" (messages). False: not offered, or no number. */
+IMAP4_EXPORT bool imap4_engine_limit(const struct imap4_engine *e,
+				     const char *capability, uint64_t *value);
+/* A mailbox name from UTF-8 to what this server wants now: modified UTF-7, or,
+ * once UTF8=ACCEPT or IMAP4rev2 was ENABLEd, UTF-8. Like
+ * imap4_mutf7_encode(). */
+IMAP4_EXPORT long imap4_engine_wire_name(const struct imap4_engine *e,
+					 const char *utf8, size_t len,
+					 char *out, size_t cap);
 /* Commands submitted and not done. */
 IMAP4_EXPORT size_t imap4_engine_pending(const struct imap4_engine *e);
 

@@ -51,7 +51,8 @@ enum imap4_event_type {
 	IMAP4_EV_BAD,         /* .raw: a response that could not be parsed and
 			       * was skipped; the connection is in step */
 	IMAP4_EV_APPEND_DATA, /* .id, .number: index of the message
-			       * (MULTIAPPEND, else 0), .body.size: octets that
+			       * (MULTIAPPEND) or of the part that has no URL
+			       * (CATENATE), else 0, .body.size: octets that
 			       * are left of it: answer by imap4_append_data().
 			       * May come between the events of a body */
 };

@@ -30,7 +30,8 @@ static void test_quote__form_table(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (quote_form(rows[i].s, strlen(rows[i].s)) != rows[i].form)
+		if (quote_form(rows[i].s, strlen(rows[i].s), false) !=
+		    rows[i].form)
 			fail_msg("'%s'", rows[i].s);
 	}
 }
@@ -45,7 +46,7 @@ static void test_quote__form_of_every_byte(void **state)
 			wanted = QUOTE_QUOTED;
 		if (c == 0 || c == '\r' || c == '\n' || c >= 0x80)
 			wanted = QUOTE_LITERAL;
-		assert_int_equal(quote_form(&s, 1), wanted);
+		assert_int_equal(quote_form(&s, 1, false), wanted);
 	}
 }
 
@@ -55,11 +56,11 @@ static void test_quote__long_strings_are_literals(void **state)
 
 	(void)state;
 	memset(s, ' ', sizeof(s));
-	assert_int_equal(quote_form(s, QUOTE_MAX), QUOTE_QUOTED);
-	assert_int_equal(quote_form(s, QUOTE_MAX + 1), QUOTE_LITERAL);
+	assert_int_equal(quote_form(s, QUOTE_MAX, false), QUOTE_QUOTED);
+	assert_int_equal(quote_form(s, QUOTE_MAX + 1, false), QUOTE_LITERAL);
 	memset(s, 'a', sizeof(s));
-	assert_int_equal(quote_form(s, QUOTE_MAX), QUOTE_ATOM);
-	assert_int_equal(quote_form(s, QUOTE_MAX + 1), QUOTE_LITERAL);
+	assert_int_equal(quote_form(s, QUOTE_MAX, false), QUOTE_ATOM);
+	assert_int_equal(quote_form(s, QUOTE_MAX + 1, false), QUOTE_LITERAL);
 }
 
 static void test_quote__escapes_all_or_nothing(void **state)
@@ -106,7 +107,7 @@ static void check_vector(const struct vector *v, void *ctx)
 	assert_non_null(wire);
 	assert_non_null(type);
 	buf_init(&b, 4096);
-	enum quote_form form = quote_form(s, v->len);
+	enum quote_form form = quote_form(s, v->len, false);
 	/* An nstring has no atoms: NIL is what they would mean. */
 	if (form == QUOTE_ATOM && strcmp(type, "nstring") == 0)
 		form = QUOTE_QUOTED;

@@ -151,7 +151,8 @@ static void test_mailbox_commands__on_messages(void **state)
 
 static void test_mailbox_commands__refuse_what_is_no_set(void **state)
 {
-	static const char *const sets[] = {"", "1 x", "1\r\n", "(1)", "$", "a"};
+	static const char *const sets[] = {"",    "1 x", "1\r\n",
+					   "(1)", "$1",  "a"};
 	const struct imap4_str box = peer_str("box");
 	struct peer p;
 

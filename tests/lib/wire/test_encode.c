@@ -41,7 +41,7 @@ static void test_encode__form_follows_content(void **state)
 		const struct argument *a = &arguments[i];
 		char expected[128];
 		struct encode c;
-		encode_init(&c, ENCODE_NONSYNC);
+		encode_init(&c, ENCODE_NONSYNC, false);
 		encode_astring(&c, str(a->text));
 		encode_text(&c, "|");
 		encode_string(&c, str(a->text));
@@ -64,7 +64,7 @@ static size_t waits(enum encode_literals mode, size_t len)
 
 	assert_non_null(text);
 	memset(text, '\n', len);
-	encode_init(&c, mode);
+	encode_init(&c, mode, false);
 	encode_text(&c, "X ");
 	encode_astring(&c, (struct imap4_str){text, len});
 	encode_text(&c, " ");
@@ -98,7 +98,7 @@ static void test_encode__segments(void **state)
 	struct encode c;
 
 	(void)state;
-	encode_init(&c, ENCODE_SYNC);
+	encode_init(&c, ENCODE_SYNC, false);
 	encode_text(&c, "A");
 	encode_raw(&c, " B ", 3);
 	encode_secret(&c, str("pw"));
@@ -120,7 +120,7 @@ static int raw_result(const char *text, size_t len)
 {
 	struct encode c;
 
-	encode_init(&c, ENCODE_NONSYNC);
+	encode_init(&c, ENCODE_NONSYNC, false);
 	encode_text(&c, "X ");
 	encode_raw(&c, text, len);
 	int rc = encode_end(&c);
@@ -144,12 +144,12 @@ static void test_encode__refuses_injection(void **state)
 	assert_int_equal(raw_result("{}", 2), IMAP4_EINVAL);
 	assert_int_equal(raw_result("{3} a", 5), 0);
 	assert_int_equal(raw_result("a}", 2), 0);
-	encode_init(&c, ENCODE_NONSYNC);
+	encode_init(&c, ENCODE_NONSYNC, false);
 	encode_astring(&c, (struct imap4_str){"a\0b", 3});
 	assert_int_equal(encode_end(&c), IMAP4_EINVAL);
 	encode_release(&c);
 	/* Cut into two arguments. */
-	encode_init(&c, ENCODE_NONSYNC);
+	encode_init(&c, ENCODE_NONSYNC, false);
 	encode_raw(&c, "{", 1);
 	encode_raw(&c, "3}", 2);
 	assert_int_equal(encode_end(&c), IMAP4_EINVAL);
@@ -164,7 +164,7 @@ static void test_encode__keeps_the_first_error(void **state)
 	(void)state;
 	assert_non_null(huge);
 	memset(huge, 'x', ENCODE_MAX);
-	encode_init(&c, ENCODE_NONSYNC);
+	encode_init(&c, ENCODE_NONSYNC, false);
 	encode_astring(&c, (struct imap4_str){huge, ENCODE_MAX});
 	encode_raw(&c, "\n", 1);
 	assert_int_equal(encode_end(&c), IMAP4_ELIMIT);
