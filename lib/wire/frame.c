@@ -20,7 +20,15 @@ void frame_init(struct frame *f, size_t max_response, uint64_t max_body)
 	memset(f, 0, sizeof(*f));
 	/* The CRLF at the end is not part of the response. */
 	buf_init(&f->line, max_response + 2);
+	f->max_text = f->line.max;
 	f->max_body = max_body;
+}
+
+void frame_init_whole(struct frame *f, size_t max_text, size_t max_literals)
+{
+	frame_init(f, max_text + max_literals, max_literals);
+	f->max_text = max_text + 2;
+	f->whole = true;
 }
 
 void frame_release(struct frame *f)
@@ -41,6 +49,7 @@ static void next_response(struct frame *f)
 	else
 		buf_reset(&f->line);
 	f->state = FRAME_TEXT;
+	f->literals = 0;
 	f->line_start = 0;
 	f->cr = false;
 	f->streamed = 0;
@@ -88,10 +97,12 @@ static int begin_stream(struct frame *f, size_t at, uint64_t size)
 
 static int begin_literal(struct frame *f, uint64_t size)
 {
-	if (size > f->line.max - f->line.len)
+	if (size > f->line.max - f->line.len ||
+	    (f->whole && size > f->max_body - f->literals))
 		return fail(f, IMAP4_ELIMIT, "a literal larger than allowed");
 	f->state = FRAME_LITERAL;
 	f->left = size;
+	f->literals += (size_t)size;
 	return FRAME_MORE;
 }
 
@@ -110,7 +121,7 @@ static int line_ends(struct frame *f)
 		f->state = FRAME_DONE;
 		return FRAME_RESPONSE;
 	}
-	if (section_at(&f->section, f->line.data, at))
+	if (!f->whole && section_at(&f->section, f->line.data, at))
 		return begin_stream(f, at, size);
 	return begin_literal(f, size);
 }
@@ -128,16 +139,24 @@ static int check_text(struct frame *f, const char *p, size_t len)
 		return fail(f, IMAP4_EPROTO, "a NUL byte");
 	if (cr && cr != p + body - 1)
 		return fail(f, IMAP4_EPROTO, "CR without LF");
-	if (nl && !cr && !f->cr)
-		return fail(f, IMAP4_EPROTO, "LF without CR");
 	if (body > 0)
 		f->cr = cr != NULL;
+	if (nl && !f->cr && !f->whole)
+		return fail(f, IMAP4_EPROTO, "LF without CR");
 	return 0;
+}
+
+static size_t text_room(const struct frame *f)
+{
+	size_t text = f->max_text - (f->line.len - f->literals);
+	size_t all = f->line.max - f->line.len;
+
+	return text < all ? text : all;
 }
 
 static int feed_text(struct frame *f, const char *p, size_t len, size_t *used)
 {
-	size_t room = f->line.max - f->line.len;
+	size_t room = text_room(f);
 	const char *nl = memchr(p, '\n', len);
 	size_t n = nl ? (size_t)(nl - p) + 1 : len;
 	size_t take = n < room ? n : room;
@@ -145,9 +164,11 @@ static int feed_text(struct frame *f, const char *p, size_t len, size_t *used)
 	int rc = check_text(f, p, take);
 	if (rc < 0)
 		return rc;
-	if (n > room)
+	bool bare = nl && !f->cr;
+	if (n + bare > room)
 		return fail(f, IMAP4_ELIMIT, "a response longer than allowed");
-	if (buf_add(&f->line, p, n) < 0)
+	if (buf_add(&f->line, p, n - bare) < 0 ||
+	    (bare && buf_add(&f->line, "\r\n", 2) < 0))
 		return fail(f, IMAP4_ENOMEM, "out of memory");
 	*used = n;
 	return nl ? line_ends(f) : FRAME_MORE;

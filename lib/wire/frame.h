@@ -27,8 +27,11 @@ enum frame_state { FRAME_TEXT, FRAME_LITERAL, FRAME_STREAM, FRAME_DONE };
  * where no number in braces stands before it. */
 struct frame {
 	struct buf line;
+	size_t max_text;
 	uint64_t max_body;
+	bool whole; /* see frame_init_whole() */
 	enum frame_state state;
+	size_t literals;   /* bytes of line that are literals */
 	size_t line_start; /* where the text behind the last literal begins */
 	uint64_t left;     /* bytes of the literal not yet seen */
 	bool begun;        /* FRAME_BODY_BEGIN was delivered */
@@ -40,6 +43,11 @@ struct frame {
 
 /* Bounds: bytes of one assembled response, bytes of one streamed literal. */
 void frame_init(struct frame *f, size_t max_response, uint64_t max_body);
+/* For what was recorded: no body is streamed, and LF alone ends a line too,
+ * since files are kept so. From a server it must not: what only looks like a
+ * response can stand behind an LF in a string of somebody else's making.
+ * Bounds: bytes of one response without its literals, and of those together. */
+void frame_init_whole(struct frame *f, size_t max_text, size_t max_literals);
 void frame_release(struct frame *f);
 /* Consumes up to the end of one event; *used says how much. Returns an enum
  * frame_event; call again until FRAME_MORE, also with len == 0. Or IMAP4_EPROTO

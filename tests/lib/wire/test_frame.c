@@ -81,6 +81,25 @@ static const struct framing framings[] = {
      "* 1 FETCH (\"\\\" BODY[]\" {1}\r\nx)"},
 };
 
+/* Recorded: see frame_init_whole(). 30 bytes of text, 20 of literals. */
+static const struct framing wholes[] = {
+    {"a\nb\r\nc\n", "RRR", "c"},
+    {"\n\n", "RR", ""},
+    {"a {2}\n\r\nb\n", "R", "a {2}\r\n\r\nb"},
+    {"a\rb\n", "-4", NULL},
+    {"* 1 FETCH (BODY[] {3}\na\r\n)\n", "R", "* 1 FETCH (BODY[] {3}\r\na\r\n)"},
+    {"123456789 123456789 1234567890\r\n", "R", NULL},
+    {"123456789 123456789 1234567890\n", "R", NULL},
+    {"123456789 123456789 12345678901\r\n", "-5", NULL},
+    {"123456789 123456789 12345678901\n", "-5", NULL},
+    {"a {20}\n12345678901234567890\n", "R", NULL},
+    {"a {21}\n", "-5", NULL},
+    {"a {15}\n123456789012345{5}\n12345{0}\n\n", "R", NULL},
+    {"a {15}\n123456789012345{6}\n", "-5", NULL},
+    {"a {5}\n12345 123456789 12345678\n", "R", NULL},
+    {"a {5}\n12345 123456789 123456789 1234567\n", "-5", NULL},
+};
+
 struct run {
 	struct frame f;
 	char events[64];
@@ -131,12 +150,15 @@ static bool feed(struct run *r, const char *p, size_t len)
 	return event == FRAME_MORE;
 }
 
-static void run_cut(const struct framing *t, size_t cut)
+static void run_cut(const struct framing *t, bool whole, size_t cut)
 {
 	struct run r = {.has_last = false};
 	size_t len = strlen(t->text);
 
-	frame_init(&r.f, MAX_RESPONSE, MAX_BODY);
+	if (whole)
+		frame_init_whole(&r.f, 30, 20);
+	else
+		frame_init(&r.f, MAX_RESPONSE, MAX_BODY);
 	if (cut == SIZE_MAX) {
 		bool alive = true;
 		for (size_t i = 0; i < len && alive; i++)
@@ -152,14 +174,25 @@ static void run_cut(const struct framing *t, size_t cut)
 	frame_release(&r.f);
 }
 
+static void run_all(const struct framing *t, size_t n, bool whole)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t cut = 0; cut <= strlen(t[i].text); cut++)
+			run_cut(&t[i], whole, cut);
+		run_cut(&t[i], whole, SIZE_MAX);
+	}
+}
+
 static void test_frame__any_cut(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(framings) / sizeof(framings[0]); i++) {
-		for (size_t cut = 0; cut <= strlen(framings[i].text); cut++)
-			run_cut(&framings[i], cut);
-		run_cut(&framings[i], SIZE_MAX);
-	}
+	run_all(framings, sizeof(framings) / sizeof(framings[0]), false);
+}
+
+static void test_frame__recorded(void **state)
+{
+	(void)state;
+	run_all(wholes, sizeof(wholes) / sizeof(wholes[0]), true);
 }
 
 static void test_frame__nul_only_in_literals(void **state)
@@ -261,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_frame__any_cut),
+	    cmocka_unit_test(test_frame__recorded),
 	    cmocka_unit_test(test_frame__nul_only_in_literals),
 	    cmocka_unit_test(test_frame__body_stays_where_it_is),
 	    cmocka_unit_test(test_frame__announced_is_not_allocated),
