@@ -55,7 +55,21 @@ static enum lex_kind token(struct lex_token *tok, enum lex_kind kind,
 {
 	tok->kind = kind;
 	tok->s = (struct imap4_str){p, (size_t)(end - p)};
+	tok->escaped = false;
 	return kind;
+}
+
+size_t lex_unescape(const char *p, size_t len, char *out)
+{
+	const char *end = p + len;
+	char *to = out;
+
+	while (p < end) {
+		/* RFC 9051 allows only \" and \\; Exchange sends others. */
+		p += *p == '\\' && end - p > 1;
+		*to++ = *p++;
+	}
+	return (size_t)(to - out);
 }
 
 /* Copies a quoted string without its backslashes. The scratch must not move
@@ -67,6 +81,11 @@ static enum lex_kind unescape(struct lex *lex, struct lex_token *tok,
 	struct buf *out = lex->scratch;
 	size_t len = (size_t)(end - p);
 
+	if (!out) {
+		(void)token(tok, LEX_STRING, p, end);
+		tok->escaped = true;
+		return LEX_STRING;
+	}
 	if (out->len == 0 && buf_reserve(out, 2 * (size_t)(lex->end - p)) < 0) {
 		lex->nomem = true;
 		return token(tok, LEX_BAD, p, p);
@@ -74,14 +93,9 @@ static enum lex_kind unescape(struct lex *lex, struct lex_token *tok,
 	if (out->cap <= out->len || len >= out->cap - out->len)
 		return token(tok, LEX_BAD, p, p);
 	char *start = out->data + out->len;
-	char *to = start;
-	while (p < end) {
-		/* RFC 9051 allows only \" and \\; Exchange sends others. */
-		p += *p == '\\';
-		*to++ = *p++;
-	}
-	out->len += (size_t)(to - start);
-	return token(tok, LEX_STRING, start, to);
+	len = lex_unescape(p, len, start);
+	out->len += len;
+	return token(tok, LEX_STRING, start, start + len);
 }
 
 static enum lex_kind quoted(struct lex *lex, struct lex_token *tok)

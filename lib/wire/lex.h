@@ -27,6 +27,7 @@ struct lex_token {
 	enum lex_kind kind;
 	struct imap4_str s;
 	uint64_t size;
+	bool escaped; /* escapes are still in .s: there is no scratch */
 };
 
 struct lex {
@@ -34,7 +35,8 @@ struct lex {
 	const char *end;
 	unsigned depth;
 	unsigned max_depth;
-	struct buf *scratch; /* holds strings whose escapes were resolved */
+	struct buf *scratch; /* holds strings whose escapes were resolved; NULL:
+			      * they are left as they are */
 	bool nomem;          /* it could not */
 };
 
@@ -75,5 +77,8 @@ bool lex_at_end(const struct lex *lex);
  * literal's, and *streamed tells whether its bytes are not here. */
 size_t lex_literal(const char *p, const char *end, uint64_t *size,
 		   bool *streamed);
+/* The inside of a quoted string without its escapes, to out, which may be p.
+ * Returns its length. */
+size_t lex_unescape(const char *p, size_t len, char *out);
 
 #endif

@@ -263,9 +263,11 @@ static int parse_head(struct resp *r, struct lex *lex)
 		if (lex_next(lex, &tok) != LEX_ATOM)
 			return IMAP4_EPROTO;
 	}
+	if (!is_name(tok.s))
+		return IMAP4_EPROTO;
 	r->name = tok.s;
 	r->args = lex_rest(lex);
-	return is_name(tok.s) ? 0 : IMAP4_EPROTO;
+	return 0;
 }
 
 static int parse_untagged(struct resp *r, struct lex *lex)
@@ -331,7 +333,8 @@ int resp_parse(struct resp *r, const char *p, size_t len)
 		/* iCloud sends "+" without a blank. */
 		lex.p++;
 		r->args = lex_rest(&lex);
-		return 0;
+		/* RFC 9051 resp-text: "[ALERT] ..."; base64 has no "[". */
+		return resp_parse_status(r, &lex);
 	}
 	int rc;
 	if (len > 0 && p[0] == '*' && (len == 1 || p[1] == ' ')) {

@@ -325,7 +325,8 @@ static inline json_t *describe(struct run *run)
 	json_t *out = json_pack("{s:s}", "t", kinds[r->kind]);
 
 	if (r->kind == RESP_CONTINUE) {
-		(void)json_object_set_new(out, "text", plain(r->args));
+		add_code(run, out);
+		(void)json_object_set_new(out, "text", plain(r->ev.text));
 		return out;
 	}
 	if (r->kind == RESP_TAGGED)

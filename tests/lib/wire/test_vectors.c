@@ -32,8 +32,6 @@ static const struct {
     {"rfc-29a09133e7", "a line that the RFC wraps, cut before its set"},
     {"rfc-9371d7363d", "the same"},
     {"rfc-a09807774c", "a set with a blank in it, where the RFC wraps"},
-    {"swift-nio-imap-8edfb63c24", "the text of a continuation is base64 or "
-				  "for reading: its code is not parsed"},
 };
 
 /* The same for proposals of the collection's authors. */
