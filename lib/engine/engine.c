@@ -14,6 +14,8 @@
 #define MAX_BODY     (UINT64_C(2) << 30)
 #define MAX_NESTING  32
 #define MAX_PENDING  4096
+/* Parsers recurse that deep. */
+#define NESTING_LIMIT 1000
 /* Memory kept from one command to the next. */
 #define OUT_KEEP 4096
 
@@ -30,6 +32,8 @@ static void set_limits(struct imap4_limits *out, const struct imap4_limits *in)
 		out->max_body = MAX_BODY;
 	if (out->max_nesting == 0)
 		out->max_nesting = MAX_NESTING;
+	if (out->max_nesting > NESTING_LIMIT)
+		out->max_nesting = NESTING_LIMIT;
 	if (out->max_pending == 0)
 		out->max_pending = MAX_PENDING;
 }
@@ -57,7 +61,7 @@ struct imap4_engine *imap4_engine_new(const struct imap4_limits *limits,
 		return NULL;
 	set_limits(&e->limits, limits);
 	frame_init(&e->frame, e->limits.max_response, e->limits.max_body);
-	resp_init(&e->resp, e->limits.max_nesting);
+	resp_init(&e->resp, e->limits.max_nesting, e->limits.max_response);
 	buf_init(&e->out, ENCODE_MAX);
 	buf_init(&e->auth.initial, ENCODE_MAX);
 	buf_init(&e->auth.challenge, e->limits.max_response);
@@ -136,6 +140,17 @@ static int check_first(struct imap4_engine *e, const unsigned char *p,
 			   seen);
 }
 
+void engine_name_body(struct imap4_body *body, struct imap4_str name)
+{
+	struct section_item item = {.kind = SECTION_BODY};
+
+	(void)section_item(name, &item);
+	body->section = item.section;
+	body->binary = item.kind == SECTION_BINARY;
+	body->has_origin = item.has_origin;
+	body->origin = item.origin;
+}
+
 static void body_event(struct imap4_engine *e, int what, const char *p,
 		       size_t n)
 {
@@ -151,8 +166,9 @@ static void body_event(struct imap4_engine *e, int what, const char *p,
 					    : IMAP4_EV_BODY_END;
 	b->body.seq = s->seq;
 	b->body.uid = s->uid;
-	(void)section_name(e->frame.line.data + s->atom, s->atom_end - s->atom,
-			   &b->body.section);
+	engine_name_body(&b->body,
+			 (struct imap4_str){e->frame.line.data + s->atom,
+					    s->atom_end - s->atom});
 	b->body.data = (struct imap4_str){n > 0 ? p : NULL, n};
 }
 

@@ -147,6 +147,9 @@ int engine_fail(struct imap4_engine *e, int code, const char *fmt, ...)
 int engine_read_frames(struct imap4_engine *e, const char *p, size_t len,
 		       size_t *used, const struct imap4_event **ev);
 
+/* Whose body it is, from the name of the FETCH item. */
+void engine_name_body(struct imap4_body *body, struct imap4_str name);
+
 /* spec.c: any case; NULL: no name of a command. */
 const struct command_spec *spec_find(const char *name);
 

@@ -16,6 +16,19 @@ static int learn_from_code(struct imap4_engine *e, const struct imap4_event *ev)
 	return 0;
 }
 
+/* What only the engine can tell about a status response. */
+static void complete_code(const struct imap4_engine *e, struct imap4_event *ev)
+{
+	struct imap4_respcode *code = &ev->code;
+
+	if (code->code == IMAP4_CODE_INPROGRESS && code->text_arg.p)
+		code->id = queue_tag(e, code->text_arg);
+	/* RFC 9738 3.1 */
+	ev->partial = ev->type == IMAP4_EV_DONE &&
+		      ev->status == IMAP4_STATUS_OK &&
+		      code->code == IMAP4_CODE_MESSAGELIMIT;
+}
+
 /* RFC 9051 7.1: OK, PREAUTH or BYE, and nothing else, comes first. */
 static int greeting(struct imap4_engine *e, int parsed,
 		    const struct imap4_event **ev)
@@ -123,6 +136,7 @@ static int tagged(struct imap4_engine *e, const struct imap4_event **ev)
 	if (rc < 0)
 		return rc;
 	done->id = cmd->id;
+	complete_code(e, done);
 	bool moves = cmd->spec->moves;
 	take_effect(e, cmd, done->status);
 	e->stray = false;
@@ -137,8 +151,9 @@ static int tagged(struct imap4_engine *e, const struct imap4_event **ev)
 	return 0;
 }
 
-static int untagged_status(struct imap4_engine *e, const struct imap4_event *ev)
+static int untagged_status(struct imap4_engine *e, struct imap4_event *ev)
 {
+	complete_code(e, ev);
 	if (ev->status == IMAP4_STATUS_BYE) {
 		e->state = IMAP4_STATE_LOGOUT;
 		e->planned = IMAP4_STATE_LOGOUT;
@@ -159,7 +174,7 @@ static int fetch(struct imap4_engine *e, const struct imap4_event **ev)
 	    f->uid != e->frame.section.uid)
 		return engine_fail(e, IMAP4_EPROTO,
 				   "a FETCH response with two UIDs");
-	if (e->resp.bodies.n == 0) {
+	if (e->resp.nbodies == 0) {
 		*ev = &e->resp.ev;
 		return 0;
 	}
@@ -229,6 +244,7 @@ int engine_response(struct imap4_engine *e, const struct imap4_event **ev)
 	const struct buf *text = &e->frame.line;
 
 	trace_response(e);
+	e->resp.utf8 = e->caps.utf8;
 	int rc = resp_parse(&e->resp, text->data ? text->data : "", text->len);
 	if (rc == IMAP4_ENOMEM)
 		return engine_fail(e, rc, "out of memory");
@@ -255,17 +271,17 @@ bool engine_next_body(struct imap4_engine *e, const struct imap4_event **ev)
 
 	if (e->body_phase == BODY_IDLE)
 		return false;
-	if (e->body_next == e->resp.bodies.n) {
+	if (e->body_next == e->resp.nbodies) {
 		e->body_phase = BODY_IDLE;
 		*ev = &e->resp.ev;
 		return true;
 	}
-	const struct resp_body *body = &e->resp.bodies.v[e->body_next];
+	const struct resp_body *body = &e->resp.bodies[e->body_next];
 	memset(b, 0, sizeof(*b));
 	b->type = types[e->body_phase];
 	b->body.seq = e->resp.ev.fetch.seq;
 	b->body.uid = e->resp.ev.fetch.uid;
-	b->body.section = body->section;
+	engine_name_body(&b->body, body->item);
 	b->body.size = body->data.len;
 	if (e->body_phase == BODY_DATA)
 		b->body.data = body->data;

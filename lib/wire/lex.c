@@ -9,13 +9,13 @@
 #include "lib/util/num.h"
 
 void lex_init(struct lex *lex, struct imap4_str text, unsigned max_depth,
-	      struct buf *scratch)
+	      struct arena *arena)
 {
 	lex->p = text.p;
 	lex->end = text.p + text.len;
 	lex->depth = 0;
 	lex->max_depth = max_depth;
-	lex->scratch = scratch;
+	lex->arena = arena;
 	lex->nomem = false;
 }
 
@@ -72,29 +72,23 @@ size_t lex_unescape(const char *p, size_t len, char *out)
 	return (size_t)(to - out);
 }
 
-/* Copies a quoted string without its backslashes. The scratch must not move
- * what it holds, so it is made large enough at once: no response has more
- * quoted bytes than this one has left at its first escape. */
+/* Copies a quoted string without its backslashes. */
 static enum lex_kind unescape(struct lex *lex, struct lex_token *tok,
 			      const char *p, const char *end)
 {
-	struct buf *out = lex->scratch;
 	size_t len = (size_t)(end - p);
 
-	if (!out) {
+	if (!lex->arena) {
 		(void)token(tok, LEX_STRING, p, end);
 		tok->escaped = true;
 		return LEX_STRING;
 	}
-	if (out->len == 0 && buf_reserve(out, 2 * (size_t)(lex->end - p)) < 0) {
+	char *start = arena_alloc(lex->arena, len);
+	if (!start) {
 		lex->nomem = true;
 		return token(tok, LEX_BAD, p, p);
 	}
-	if (out->cap <= out->len || len >= out->cap - out->len)
-		return token(tok, LEX_BAD, p, p);
-	char *start = out->data + out->len;
 	len = lex_unescape(p, len, start);
-	out->len += len;
 	return token(tok, LEX_STRING, start, start + len);
 }
 
@@ -303,6 +297,16 @@ bool lex_astring(struct lex *lex, struct imap4_str *out)
 		return false;
 	*out = tok.s;
 	return true;
+}
+
+bool lex_nstring(struct lex *lex, struct imap4_str *out)
+{
+	enum lex_kind kind = lex_peek(lex);
+
+	*out = (struct imap4_str){NULL, 0};
+	if (kind == LEX_NIL)
+		return lex_skip(lex);
+	return kind == LEX_CLOSE || lex_astring(lex, out);
 }
 
 bool lex_number(struct lex *lex, uint64_t max, uint64_t *out)

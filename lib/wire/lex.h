@@ -10,7 +10,7 @@
 
 #include <imap4/types.h>
 
-#include "lib/util/buf.h"
+#include "lib/util/arena.h"
 
 enum lex_kind {
 	LEX_END,
@@ -27,7 +27,7 @@ struct lex_token {
 	enum lex_kind kind;
 	struct imap4_str s;
 	uint64_t size;
-	bool escaped; /* escapes are still in .s: there is no scratch */
+	bool escaped; /* escapes are still in .s: there is no arena */
 };
 
 struct lex {
@@ -35,17 +35,15 @@ struct lex {
 	const char *end;
 	unsigned depth;
 	unsigned max_depth;
-	struct buf *scratch; /* holds strings whose escapes were resolved; NULL:
+	struct arena *arena; /* holds strings whose escapes were resolved; NULL:
 			      * they are left as they are */
 	bool nomem;          /* it could not */
 };
 
-/* Text of one response, or a part of one; borrowed, as is scratch. Tokens live
- * as long as both. Several lexers may share one scratch, which is to be empty
- * when the first one of a response is set up, and that on the whole response.
- */
+/* Text of one response, or a part of one; borrowed, as is arena. Tokens live
+ * as long as both. */
 void lex_init(struct lex *lex, struct imap4_str text, unsigned max_depth,
-	      struct buf *scratch);
+	      struct arena *arena);
 /* The next token, blanks before it skipped. More than max_depth parentheses,
  * and one that closes nothing, are LEX_BAD. */
 enum lex_kind lex_next(struct lex *lex, struct lex_token *tok);
@@ -64,6 +62,8 @@ struct imap4_str lex_rest(const struct lex *lex);
 
 /* An atom, string or NIL (taken as the word) as text. False otherwise. */
 bool lex_astring(struct lex *lex, struct imap4_str *out);
+/* The same, but NIL and what is missing at the end of a list are p == NULL. */
+bool lex_nstring(struct lex *lex, struct imap4_str *out);
 /* An unsigned number of at most max. False: something else; it is skipped. */
 bool lex_number(struct lex *lex, uint64_t max, uint64_t *out);
 /* The opening parenthesis of a list. */

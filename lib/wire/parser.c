@@ -26,9 +26,10 @@ struct imap4_parser *imap4_parser_new(size_t max_line, size_t max_literals)
 
 	if (!p)
 		return NULL;
-	frame_init_whole(&p->frame, max_line < MAX ? max_line : MAX,
-			 max_literals < MAX ? max_literals : MAX);
-	resp_init(&p->resp, MAX_NESTING);
+	max_line = max_line < MAX ? max_line : MAX;
+	max_literals = max_literals < MAX ? max_literals : MAX;
+	frame_init_whole(&p->frame, max_line, max_literals);
+	resp_init(&p->resp, MAX_NESTING, max_line + max_literals);
 	p->error = "";
 	return p;
 }

@@ -3,52 +3,52 @@
  * Anything else that is well formed is passed on as it is. */
 #include "lib/wire/resp.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <imap4/codec.h>
 
 #include "lib/util/ascii.h"
 #include "lib/util/num.h"
+#include "lib/util/utf8.h"
 #include "lib/wire/resp_priv.h"
 
-/* Elements kept from one response to the next. */
+/* Ranges kept from one response to the next. */
 #define KEEP 4096
 
-void resp_init(struct resp *r, unsigned max_nesting)
+/* A number of a thread is two bytes on the wire and four words here. */
+#define FACTOR 16
+
+void resp_init(struct resp *r, unsigned max_nesting, size_t max_response)
 {
 	memset(r, 0, sizeof(*r));
-	buf_init(&r->scratch, SIZE_MAX / 2);
-	buf_init(&r->decoded, SIZE_MAX / 2);
+	arena_init(&r->arena, max_response < SIZE_MAX / FACTOR
+				  ? max_response * FACTOR
+				  : SIZE_MAX);
 	r->max_nesting = max_nesting;
 }
 
 void resp_release(struct resp *r)
 {
-	free(r->words.v);
-	free(r->bodies.v);
-	free(r->spaces.v);
+	arena_release(&r->arena);
 	imap4_set_release(&r->src);
 	imap4_set_release(&r->dst);
-	buf_wipe(&r->scratch);
-	buf_wipe(&r->decoded);
-	resp_init(r, r->max_nesting);
+}
+
+static void reset_set(struct imap4_set *set)
+{
+	/* One enormous response must not cost memory for ever. */
+	if (set->cap > KEEP)
+		imap4_set_release(set);
+	set->n = 0;
 }
 
 static void reset(struct resp *r)
 {
-	/* One enormous response must not cost memory for ever. */
-	if (r->words.cap > KEEP || r->bodies.cap > KEEP || r->src.cap > KEEP ||
-	    r->dst.cap > KEEP || r->spaces.cap > KEEP ||
-	    r->scratch.cap > 16 * KEEP || r->decoded.cap > 16 * KEEP)
-		resp_release(r);
-	r->words.n = 0;
-	r->bodies.n = 0;
-	r->spaces.n = 0;
-	r->src.n = 0;
-	r->dst.n = 0;
-	buf_reset(&r->scratch);
-	buf_reset(&r->decoded);
+	arena_reset(&r->arena);
+	reset_set(&r->src);
+	reset_set(&r->dst);
+	r->bodies = NULL;
+	r->nbodies = 0;
 	r->tag = (struct imap4_str){NULL, 0};
 	r->name = (struct imap4_str){"", 0};
 	r->args = (struct imap4_str){"", 0};
@@ -58,41 +58,20 @@ static void reset(struct resp *r)
 	memset(&r->ev, 0, sizeof(r->ev));
 }
 
-int resp_grow(void **v, size_t n, size_t *cap, size_t size)
+int resp_add_word(struct resp *r, struct resp_words *list,
+		  struct imap4_str word)
 {
-	if (n < *cap)
-		return 0;
-	size_t more = *cap ? *cap * 2 : 16;
-	if (more > SIZE_MAX / 2 / size)
+	struct imap4_str *v =
+	    arena_grow(&r->arena, list->v, list->n, sizeof(*v));
+
+	if (!v)
 		return IMAP4_ENOMEM;
-	void *p = realloc(*v, more * size);
-	if (!p)
-		return IMAP4_ENOMEM;
-	*v = p;
-	*cap = more;
+	list->v = v;
+	list->v[list->n++] = word;
 	return 0;
 }
 
-int resp_add_word(struct resp *r, struct imap4_str word)
-{
-	struct resp_words *w = &r->words;
-	void *v = w->v;
-
-	if (resp_grow(&v, w->n, &w->cap, sizeof(*w->v)) < 0)
-		return IMAP4_ENOMEM;
-	w->v = v;
-	w->v[w->n++] = word;
-	return 0;
-}
-
-void resp_take_words(const struct resp *r, const struct imap4_str **words,
-		     size_t *n)
-{
-	*words = r->words.v;
-	*n = r->words.n;
-}
-
-int resp_parse_words(struct resp *r, struct lex *lex)
+int resp_parse_words(struct resp *r, struct lex *lex, struct resp_words *list)
 {
 	struct imap4_str word;
 
@@ -101,10 +80,51 @@ int resp_parse_words(struct resp *r, struct lex *lex)
 	while (!lex_close(lex)) {
 		if (!lex_astring(lex, &word))
 			return IMAP4_EPROTO;
-		if (resp_add_word(r, word) < 0)
+		if (resp_add_word(r, list, word) < 0)
 			return IMAP4_ENOMEM;
 	}
 	return 0;
+}
+
+int resp_parse_rest(struct resp *r, struct lex *lex, struct resp_words *list)
+{
+	struct imap4_str word;
+
+	while (!lex_at_end(lex)) {
+		if (!lex_astring(lex, &word))
+			return IMAP4_EPROTO;
+		if (resp_add_word(r, list, word) < 0)
+			return IMAP4_ENOMEM;
+	}
+	return 0;
+}
+
+int resp_parse_set(struct imap4_str text, struct imap4_set *set)
+{
+	if (text.len == 0 || memchr(text.p, '*', text.len))
+		return IMAP4_EPROTO;
+	int rc = imap4_set_parse(text.p, text.len, SIZE_MAX, set);
+	return rc == 0 || rc == IMAP4_ENOMEM ? rc : IMAP4_EPROTO;
+}
+
+int resp_copy_set(struct resp *r, struct imap4_str text, struct imap4_set *out)
+{
+	struct imap4_set set = {.range = NULL};
+	int rc = resp_parse_set(text, &set);
+	size_t size = set.n * sizeof(*set.range);
+
+	*out = (struct imap4_set){.range = NULL};
+	if (rc == 0) {
+		out->range = arena_alloc(&r->arena, size);
+		if (!out->range)
+			rc = IMAP4_ENOMEM;
+	}
+	if (rc == 0) {
+		memcpy(out->range, set.range, size);
+		out->n = set.n;
+	}
+	imap4_set_release(&set);
+	return rc;
 }
 
 int resp_decode_name(struct resp *r, struct imap4_str raw,
@@ -116,61 +136,71 @@ int resp_decode_name(struct resp *r, struct imap4_str raw,
 		return 0;
 	}
 	*out = (struct imap4_str){NULL, 0};
-	if (buf_reserve(&r->decoded, 3 * raw.len + 1) < 0)
+	if (r->utf8) {
+		if (utf8_valid(raw.p, raw.len))
+			*out = raw;
+		return 0;
+	}
+	size_t cap = 3 * raw.len + 1;
+	char *text = arena_alloc(&r->arena, cap);
+	if (!text)
 		return IMAP4_ENOMEM;
-	long n =
-	    imap4_mutf7_decode(raw.p, raw.len, r->decoded.data, r->decoded.cap);
+	long n = imap4_mutf7_decode(raw.p, raw.len, text, cap);
 	if (n >= 0)
-		*out = (struct imap4_str){r->decoded.data, (size_t)n};
+		*out = (struct imap4_str){text, (size_t)n};
 	return 0;
+}
+
+int resp_parse_name(struct resp *r, struct lex *lex, struct imap4_str *raw,
+		    struct imap4_str *name)
+{
+	return lex_astring(lex, raw) ? resp_decode_name(r, *raw, name)
+				     : IMAP4_EPROTO;
 }
 
 /* CAPABILITY, ENABLED: bare words to the end of the line. */
 static int parse_bare_words(struct resp *r, struct lex *lex)
 {
-	struct imap4_str word;
+	struct resp_words list = {.n = 0};
+	int rc = resp_parse_rest(r, lex, &list);
 
-	while (!lex_at_end(lex)) {
-		if (!lex_astring(lex, &word))
-			return IMAP4_EPROTO;
-		if (resp_add_word(r, word) < 0)
-			return IMAP4_ENOMEM;
-	}
-	resp_take_words(r, &r->ev.words, &r->ev.nwords);
-	return 0;
+	r->ev.words = list.v;
+	r->ev.nwords = list.n;
+	return rc;
 }
 
 static int parse_flags(struct resp *r, struct lex *lex)
 {
-	int rc = resp_parse_words(r, lex);
+	struct resp_words list = {.n = 0};
+	int rc = resp_parse_words(r, lex, &list);
 
-	resp_take_words(r, &r->ev.words, &r->ev.nwords);
+	r->ev.words = list.v;
+	r->ev.nwords = list.n;
 	return rc;
 }
 
 /* RFC 2971: "(" string nstring ... ")" or NIL. */
 static int parse_id(struct resp *r, struct lex *lex)
 {
-	struct lex_token tok;
+	struct resp_words list = {.n = 0};
+	struct imap4_str s;
 
 	if (lex_peek(lex) == LEX_NIL)
 		return lex_skip(lex) ? 0 : IMAP4_EPROTO;
 	if (!lex_open(lex))
 		return IMAP4_EPROTO;
 	while (!lex_close(lex)) {
-		enum lex_kind kind = lex_next(lex, &tok);
-		if (kind == LEX_NIL)
-			tok.s = (struct imap4_str){NULL, 0};
-		else if (kind != LEX_STRING && kind != LEX_ATOM)
+		if (!lex_nstring(lex, &s))
 			return IMAP4_EPROTO;
-		if (resp_add_word(r, tok.s) < 0)
+		if (resp_add_word(r, &list, s) < 0)
 			return IMAP4_ENOMEM;
 	}
 	/* For those who read in pairs: a key without a value has none. */
-	if (r->words.n % 2 != 0 &&
-	    resp_add_word(r, (struct imap4_str){NULL, 0}) < 0)
+	s = (struct imap4_str){NULL, 0};
+	if (list.n % 2 != 0 && resp_add_word(r, &list, s) < 0)
 		return IMAP4_ENOMEM;
-	resp_take_words(r, &r->ev.words, &r->ev.nwords);
+	r->ev.words = list.v;
+	r->ev.nwords = list.n;
 	/* XGen's server writes a "+" behind the list. */
 	return lex_skip_all(lex) ? 0 : IMAP4_EPROTO;
 }
@@ -205,6 +235,7 @@ struct response {
 
 static const struct response responses[] = {
     {"FETCH", IMAP4_EV_FETCH, true, resp_parse_fetch},
+    {"UIDFETCH", IMAP4_EV_FETCH, true, resp_parse_fetch},
     {"OK", IMAP4_EV_STATUS, false, resp_parse_status},
     {"NO", IMAP4_EV_STATUS, false, resp_parse_status},
     {"BAD", IMAP4_EV_STATUS, false, resp_parse_status},
@@ -225,6 +256,15 @@ static const struct response responses[] = {
     {"VANISHED", IMAP4_EV_VANISHED, false, resp_parse_vanished},
     {"SEARCH", IMAP4_EV_SEARCH, false, resp_parse_search},
     {"ESEARCH", IMAP4_EV_SEARCH, false, resp_parse_esearch},
+    {"SORT", IMAP4_EV_SORT, false, resp_parse_sort},
+    {"THREAD", IMAP4_EV_THREAD, false, resp_parse_thread},
+    {"QUOTA", IMAP4_EV_QUOTA, false, resp_parse_quota},
+    {"QUOTAROOT", IMAP4_EV_QUOTAROOT, false, resp_parse_quotaroot},
+    {"ACL", IMAP4_EV_ACL, false, resp_parse_acl},
+    {"LISTRIGHTS", IMAP4_EV_LISTRIGHTS, false, resp_parse_listrights},
+    {"MYRIGHTS", IMAP4_EV_MYRIGHTS, false, resp_parse_myrights},
+    {"METADATA", IMAP4_EV_METADATA, false, resp_parse_metadata},
+    {"ANNOTATION", IMAP4_EV_METADATA, false, resp_parse_annotation},
 };
 
 static const struct response other = {"", IMAP4_EV_OTHER, false, parse_other};
@@ -283,7 +323,8 @@ static int parse_untagged(struct resp *r, struct lex *lex)
 	if (rc < 0)
 		return rc;
 	/* Status responses are text to the end. */
-	if (known->type != IMAP4_EV_STATUS && !lex_at_end(lex))
+	if (known->type != IMAP4_EV_STATUS &&
+	    (!lex_at_end(lex) || lex->depth > 0))
 		return IMAP4_EPROTO;
 	return 0;
 }
@@ -327,17 +368,16 @@ int resp_parse(struct resp *r, const char *p, size_t len)
 
 	reset(r);
 	r->ev.raw = all;
-	lex_init(&lex, all, r->max_nesting, &r->scratch);
+	lex_init(&lex, all, r->max_nesting, &r->arena);
+	int rc;
 	if (len > 0 && p[0] == '+') {
 		r->kind = RESP_CONTINUE;
 		/* iCloud sends "+" without a blank. */
 		lex.p++;
 		r->args = lex_rest(&lex);
 		/* RFC 9051 resp-text: "[ALERT] ..."; base64 has no "[". */
-		return resp_parse_status(r, &lex);
-	}
-	int rc;
-	if (len > 0 && p[0] == '*' && (len == 1 || p[1] == ' ')) {
+		rc = resp_parse_status(r, &lex);
+	} else if (len > 0 && p[0] == '*' && (len == 1 || p[1] == ' ')) {
 		r->kind = RESP_UNTAGGED;
 		lex.p++;
 		rc = parse_untagged(r, &lex);
@@ -345,5 +385,8 @@ int resp_parse(struct resp *r, const char *p, size_t len)
 		r->kind = RESP_TAGGED;
 		rc = parse_tagged(r, &lex);
 	}
-	return rc == IMAP4_EPROTO && lex.nomem ? IMAP4_ENOMEM : rc;
+	if (rc == IMAP4_EPROTO && lex.nomem)
+		rc = IMAP4_ENOMEM;
+	/* Nobody means well who says so much in so little. */
+	return rc == IMAP4_ENOMEM && r->arena.full ? IMAP4_EPROTO : rc;
 }

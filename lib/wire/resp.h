@@ -10,29 +10,14 @@
 
 #include <imap4/event.h>
 
-#include "lib/util/buf.h"
+#include "lib/util/arena.h"
 
 enum resp_kind { RESP_UNTAGGED, RESP_TAGGED, RESP_CONTINUE };
 
 /* A body section that did not come as a literal (RFC 9051 nstring). */
 struct resp_body {
-	struct imap4_str section;
+	struct imap4_str item; /* "BODY[TEXT]<0>" */
 	struct imap4_str data;
-};
-
-struct resp_words {
-	struct imap4_str *v;
-	size_t n, cap;
-};
-
-struct resp_bodies {
-	struct resp_body *v;
-	size_t n, cap;
-};
-
-struct resp_spaces {
-	struct imap4_namespace_entry *v;
-	size_t n, cap;
 };
 
 struct resp {
@@ -45,23 +30,23 @@ struct resp {
 	uint32_t number;             /* "* 12 FETCH" */
 	struct imap4_str search_tag; /* ESEARCH (TAG "x"), else p == NULL */
 	struct imap4_event ev;
-	struct resp_bodies bodies;
+	struct resp_body *bodies;
+	size_t nbodies;
+	bool utf8; /* names are in it, not in modified UTF-7 */
 
-	/* Memory that is used again for each response. */
-	struct resp_words words;
-	struct resp_spaces spaces;
-	struct imap4_set src, dst;
-	struct buf scratch; /* strings with escapes resolved */
-	struct buf decoded; /* a mailbox name in UTF-8 */
+	struct arena arena;        /* all of one response */
+	struct imap4_set src, dst; /* memory that is used again */
 	unsigned max_nesting;
 };
 
-void resp_init(struct resp *r, unsigned max_nesting);
+/* max_response: bytes of one. What is parsed out of it may take 16 times that
+ * in the arena, and as much again in sets. */
+void resp_init(struct resp *r, unsigned max_nesting, size_t max_response);
 void resp_release(struct resp *r);
 /* Parses what the framer assembled, without the last CRLF. 0: r->ev is set (a
  * tagged response: IMAP4_EV_DONE without id). IMAP4_EPROTO: it is not what its
  * name promises; kind, tag and name are set as far as they were understood.
- * IMAP4_ENOMEM. */
+ * So it is with one that would take too much memory. IMAP4_ENOMEM. */
 int resp_parse(struct resp *r, const char *p, size_t len);
 
 #endif

@@ -4,22 +4,23 @@
  * acts upon a number that was not there. */
 #include "lib/wire/resp_priv.h"
 
-#include <string.h>
-
-#include <imap4/codec.h>
-
 #include "lib/util/ascii.h"
 
 enum code_args {
-	ARGS_NONE,      /* whatever stands there is only for reading */
-	ARGS_NUMBER,    /* 32 bits */
-	ARGS_MODSEQ,    /* 63 bits */
-	ARGS_WORDS,     /* bare */
-	ARGS_LIST,      /* in parentheses */
-	ARGS_SET,       /* MODIFIED */
-	ARGS_APPENDUID, /* uidvalidity uid-set */
-	ARGS_COPYUID,   /* uidvalidity uid-set uid-set */
-	ARGS_OBJECTID,  /* "(" id ")" */
+	ARGS_NONE,         /* whatever stands there is only for reading */
+	ARGS_NUMBER,       /* 32 bits */
+	ARGS_MODSEQ,       /* 63 bits */
+	ARGS_WORDS,        /* bare */
+	ARGS_LIST,         /* in parentheses */
+	ARGS_SOME,         /* the same, or nothing */
+	ARGS_TEXT,         /* one string */
+	ARGS_SET,          /* MODIFIED */
+	ARGS_APPENDUID,    /* uidvalidity uid-set */
+	ARGS_COPYUID,      /* uidvalidity uid-set uid-set */
+	ARGS_OBJECTID,     /* "(" id ")" */
+	ARGS_METADATA,     /* word [number] */
+	ARGS_MESSAGELIMIT, /* number [uid] */
+	ARGS_INPROGRESS,   /* ["(" tag number number ")"] */
 };
 
 static const struct {
@@ -32,11 +33,14 @@ static const struct {
     {"APPENDUID", IMAP4_CODE_APPENDUID, ARGS_APPENDUID},
     {"AUTHENTICATIONFAILED", IMAP4_CODE_AUTHENTICATIONFAILED, ARGS_NONE},
     {"AUTHORIZATIONFAILED", IMAP4_CODE_AUTHORIZATIONFAILED, ARGS_NONE},
-    {"BADCHARSET", IMAP4_CODE_BADCHARSET, ARGS_NONE},
+    {"BADCHARSET", IMAP4_CODE_BADCHARSET, ARGS_SOME},
+    {"BADEVENT", IMAP4_CODE_BADEVENT, ARGS_SOME},
+    {"BADURL", IMAP4_CODE_BADURL, ARGS_TEXT},
     {"CANNOT", IMAP4_CODE_CANNOT, ARGS_NONE},
     {"CAPABILITY", IMAP4_CODE_CAPABILITY, ARGS_WORDS},
     {"CLIENTBUG", IMAP4_CODE_CLIENTBUG, ARGS_NONE},
     {"CLOSED", IMAP4_CODE_CLOSED, ARGS_NONE},
+    {"COMPRESSIONACTIVE", IMAP4_CODE_COMPRESSIONACTIVE, ARGS_NONE},
     {"CONTACTADMIN", IMAP4_CODE_CONTACTADMIN, ARGS_NONE},
     {"COPYUID", IMAP4_CODE_COPYUID, ARGS_COPYUID},
     {"CORRUPTION", IMAP4_CODE_CORRUPTION, ARGS_NONE},
@@ -44,30 +48,38 @@ static const struct {
     {"EXPUNGEISSUED", IMAP4_CODE_EXPUNGEISSUED, ARGS_NONE},
     {"HASCHILDREN", IMAP4_CODE_HASCHILDREN, ARGS_NONE},
     {"HIGHESTMODSEQ", IMAP4_CODE_HIGHESTMODSEQ, ARGS_MODSEQ},
-    {"INPROGRESS", IMAP4_CODE_INPROGRESS, ARGS_NONE},
+    {"INPROGRESS", IMAP4_CODE_INPROGRESS, ARGS_INPROGRESS},
     {"INUSE", IMAP4_CODE_INUSE, ARGS_NONE},
     {"LIMIT", IMAP4_CODE_LIMIT, ARGS_NONE},
     {"MAILBOXID", IMAP4_CODE_MAILBOXID, ARGS_OBJECTID},
-    {"MESSAGELIMIT", IMAP4_CODE_MESSAGELIMIT, ARGS_NUMBER},
+    {"MESSAGELIMIT", IMAP4_CODE_MESSAGELIMIT, ARGS_MESSAGELIMIT},
+    {"METADATA", IMAP4_CODE_METADATA, ARGS_METADATA},
     {"MODIFIED", IMAP4_CODE_MODIFIED, ARGS_SET},
     {"NOMODSEQ", IMAP4_CODE_NOMODSEQ, ARGS_NONE},
     {"NONEXISTENT", IMAP4_CODE_NONEXISTENT, ARGS_NONE},
     {"NOPERM", IMAP4_CODE_NOPERM, ARGS_NONE},
+    {"NOTIFICATIONOVERFLOW", IMAP4_CODE_NOTIFICATIONOVERFLOW, ARGS_NONE},
+    {"NOTSAVED", IMAP4_CODE_NOTSAVED, ARGS_NONE},
+    {"NOUPDATE", IMAP4_CODE_NOUPDATE, ARGS_TEXT},
     {"OVERQUOTA", IMAP4_CODE_OVERQUOTA, ARGS_NONE},
     {"PARSE", IMAP4_CODE_PARSE, ARGS_NONE},
     {"PERMANENTFLAGS", IMAP4_CODE_PERMANENTFLAGS, ARGS_LIST},
     {"PRIVACYREQUIRED", IMAP4_CODE_PRIVACYREQUIRED, ARGS_NONE},
     {"READ-ONLY", IMAP4_CODE_READ_ONLY, ARGS_NONE},
     {"READ-WRITE", IMAP4_CODE_READ_WRITE, ARGS_NONE},
+    {"REFERRAL", IMAP4_CODE_REFERRAL, ARGS_TEXT},
     {"SERVERBUG", IMAP4_CODE_SERVERBUG, ARGS_NONE},
     {"THROTTLED", IMAP4_CODE_THROTTLED, ARGS_NONE},
     {"TOOBIG", IMAP4_CODE_TOOBIG, ARGS_NONE},
     {"TRYCREATE", IMAP4_CODE_TRYCREATE, ARGS_NONE},
     {"UIDNEXT", IMAP4_CODE_UIDNEXT, ARGS_NUMBER},
     {"UIDNOTSTICKY", IMAP4_CODE_UIDNOTSTICKY, ARGS_NONE},
+    {"UIDREQUIRED", IMAP4_CODE_UIDREQUIRED, ARGS_NONE},
     {"UIDVALIDITY", IMAP4_CODE_UIDVALIDITY, ARGS_NUMBER},
     {"UNAVAILABLE", IMAP4_CODE_UNAVAILABLE, ARGS_NONE},
+    {"UNKNOWN-CTE", IMAP4_CODE_UNKNOWN_CTE, ARGS_NONE},
     {"UNSEEN", IMAP4_CODE_UNSEEN, ARGS_NUMBER},
+    {"USEATTR", IMAP4_CODE_USEATTR, ARGS_NONE},
 };
 
 /* Where the ']' is that ends the code at p, or NULL. One in quotes, in a
@@ -100,17 +112,13 @@ static const char *code_end(const char *p, const char *end)
 	return NULL;
 }
 
-/* A uid-set without "*": the server knows its numbers. */
 static int parse_set(struct lex *lex, struct imap4_set *set)
 {
 	struct lex_token tok;
 
-	if (lex_next(lex, &tok) != LEX_ATOM || memchr(tok.s.p, '*', tok.s.len))
+	if (lex_next(lex, &tok) != LEX_ATOM)
 		return IMAP4_EPROTO;
-	int rc = imap4_set_parse(tok.s.p, tok.s.len, SIZE_MAX, set);
-	if (rc < 0)
-		return rc == IMAP4_ENOMEM ? IMAP4_ENOMEM : IMAP4_EPROTO;
-	return 0;
+	return resp_parse_set(tok.s, set);
 }
 
 static int parse_uidplus(struct resp *r, struct lex *lex, bool copy)
@@ -132,22 +140,65 @@ static int parse_uidplus(struct resp *r, struct lex *lex, bool copy)
 	return 0;
 }
 
-static int parse_code_words(struct resp *r, struct lex *lex, bool list)
+static int parse_code_words(struct resp *r, struct lex *lex,
+			    enum code_args args)
 {
-	struct imap4_str word;
+	struct resp_words list = {.n = 0};
+	int rc = 0;
 
-	if (list) {
-		int rc = resp_parse_words(r, lex);
-		if (rc < 0)
-			return rc;
-	}
-	while (!list && !lex_at_end(lex)) {
-		if (!lex_astring(lex, &word))
-			return IMAP4_EPROTO;
-		if (resp_add_word(r, word) < 0)
-			return IMAP4_ENOMEM;
-	}
-	resp_take_words(r, &r->ev.code.words, &r->ev.code.nwords);
+	if (args == ARGS_WORDS)
+		rc = resp_parse_rest(r, lex, &list);
+	else if (args == ARGS_LIST || !lex_at_end(lex))
+		rc = resp_parse_words(r, lex, &list);
+	r->ev.code.words = list.v;
+	r->ev.code.nwords = list.n;
+	return rc;
+}
+
+/* RFC 5464 5: LONGENTRIES and MAXSIZE have a number. */
+static int parse_code_metadata(struct resp *r, struct lex *lex)
+{
+	if (!lex_astring(lex, &r->ev.code.text_arg))
+		return IMAP4_EPROTO;
+	if (!lex_at_end(lex) && !lex_number(lex, INT64_MAX, &r->ev.code.number))
+		return IMAP4_EPROTO;
+	return 0;
+}
+
+static int parse_messagelimit(struct resp *r, struct lex *lex)
+{
+	uint64_t uid = 0;
+
+	if (!lex_number(lex, UINT32_MAX, &r->ev.code.number) ||
+	    (!lex_at_end(lex) && !lex_number(lex, UINT32_MAX, &uid)))
+		return IMAP4_EPROTO;
+	r->ev.code.uid = (uint32_t)uid;
+	return 0;
+}
+
+/* NIL: not known, else at least min. */
+static bool nil_number(struct lex *lex, uint64_t min, uint64_t *out)
+{
+	*out = 0;
+	if (lex_peek(lex) == LEX_NIL)
+		return lex_skip(lex);
+	return lex_number(lex, UINT32_MAX, out) && *out >= min;
+}
+
+/* RFC 9585: the tag is for the engine, who knows whose it is. What does not add
+ * up is to be disregarded (section 6). */
+static int parse_inprogress(struct resp *r, struct lex *lex)
+{
+	struct imap4_respcode *code = &r->ev.code;
+
+	if (lex_at_end(lex))
+		return 0;
+	if (!lex_open(lex) || !lex_nstring(lex, &code->text_arg) ||
+	    !nil_number(lex, 0, &code->number) ||
+	    !nil_number(lex, code->number > 0 ? code->number : 1,
+			&code->goal) ||
+	    !lex_close(lex))
+		return IMAP4_EPROTO;
 	return 0;
 }
 
@@ -175,7 +226,21 @@ static int parse_args(struct resp *r, struct lex *lex, enum code_args args)
 		break;
 	case ARGS_WORDS:
 	case ARGS_LIST:
-		rc = parse_code_words(r, lex, args == ARGS_LIST);
+	case ARGS_SOME:
+		rc = parse_code_words(r, lex, args);
+		break;
+	case ARGS_TEXT:
+		if (!lex_astring(lex, &r->ev.code.text_arg))
+			rc = IMAP4_EPROTO;
+		break;
+	case ARGS_METADATA:
+		rc = parse_code_metadata(r, lex);
+		break;
+	case ARGS_MESSAGELIMIT:
+		rc = parse_messagelimit(r, lex);
+		break;
+	case ARGS_INPROGRESS:
+		rc = parse_inprogress(r, lex);
 		break;
 	case ARGS_SET:
 		rc = parse_set(lex, &r->src);
@@ -205,7 +270,7 @@ static int parse_code(struct resp *r, struct imap4_str name,
 		if (!ascii_is(name.p, name.len, codes[i].name))
 			continue;
 		code->code = codes[i].code;
-		lex_init(&lex, args, r->max_nesting, &r->scratch);
+		lex_init(&lex, args, r->max_nesting, &r->arena);
 		int rc = parse_args(r, &lex, codes[i].args);
 		if (rc == IMAP4_ENOMEM || lex.nomem)
 			return IMAP4_ENOMEM;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* FETCH. Attributes that a sync needs are typed, others are skipped over and
- * left in .raw. A value out of range is as good as not there: servers lie. */
+/* FETCH, UIDFETCH (RFC 9586). What has no type is skipped over and left in
+ * .raw. A value out of range is as good as not there: servers lie. */
 #include "lib/wire/resp_priv.h"
-
-#include <string.h>
 
 #include <imap4/codec.h>
 
 #include "lib/codec/flags.h"
 #include "lib/util/ascii.h"
+#include "lib/wire/message.h"
 #include "lib/wire/section.h"
 
 static int fetch_uid(struct resp *r, struct lex *lex)
@@ -29,20 +28,22 @@ static int fetch_uid(struct resp *r, struct lex *lex)
 static int fetch_flags(struct resp *r, struct lex *lex)
 {
 	struct imap4_fetch *f = &r->ev.fetch;
+	struct resp_words list = {.n = 0};
 	struct imap4_str word;
 
 	if (!lex_open(lex))
 		return IMAP4_EPROTO;
 	f->flags = 0;
-	r->words.n = 0;
 	while (!lex_close(lex)) {
 		if (!lex_astring(lex, &word))
 			return IMAP4_EPROTO;
 		uint32_t bit = flags_system_bit(word.p, word.len);
 		f->flags |= bit;
-		if (bit == 0 && resp_add_word(r, word) < 0)
+		if (bit == 0 && resp_add_word(r, &list, word) < 0)
 			return IMAP4_ENOMEM;
 	}
+	f->words = list.v;
+	f->nwords = list.n;
 	f->have |= IMAP4_F_FLAGS;
 	return 0;
 }
@@ -62,16 +63,33 @@ static int fetch_modseq(struct resp *r, struct lex *lex)
 	return !list || lex_close(lex) ? 0 : IMAP4_EPROTO;
 }
 
-static int fetch_internaldate(struct resp *r, struct lex *lex)
+static int fetch_date(struct resp *r, struct lex *lex,
+		      enum imap4_fetch_item item, int64_t *date, int *zone)
 {
-	struct imap4_fetch *f = &r->ev.fetch;
 	struct imap4_str s;
 
 	if (!lex_astring(lex, &s))
 		return IMAP4_EPROTO;
-	if (imap4_date_parse(s.p, s.len, &f->internaldate, &f->zone) == 0)
-		f->have |= IMAP4_F_INTERNALDATE;
+	if (imap4_date_parse(s.p, s.len, date, zone) == 0)
+		r->ev.fetch.have |= item;
 	return 0;
+}
+
+static int fetch_internaldate(struct resp *r, struct lex *lex)
+{
+	struct imap4_fetch *f = &r->ev.fetch;
+
+	return fetch_date(r, lex, IMAP4_F_INTERNALDATE, &f->internaldate,
+			  &f->zone);
+}
+
+/* RFC 8514: NIL where the mailbox has none. */
+static int fetch_savedate(struct resp *r, struct lex *lex)
+{
+	struct imap4_fetch *f = &r->ev.fetch;
+
+	return fetch_date(r, lex, IMAP4_F_SAVEDATE, &f->savedate,
+			  &f->savedate_zone);
 }
 
 static int fetch_size(struct resp *r, struct lex *lex)
@@ -80,6 +98,104 @@ static int fetch_size(struct resp *r, struct lex *lex)
 
 	if (lex_number(lex, INT64_MAX, &f->size))
 		f->have |= IMAP4_F_SIZE;
+	return 0;
+}
+
+static int fetch_gm_thrid(struct resp *r, struct lex *lex)
+{
+	struct imap4_fetch *f = &r->ev.fetch;
+
+	if (lex_number(lex, UINT64_MAX, &f->gm_thrid))
+		f->have |= IMAP4_F_GM_THRID;
+	return 0;
+}
+
+static int fetch_gm_labels(struct resp *r, struct lex *lex)
+{
+	struct imap4_fetch *f = &r->ev.fetch;
+	struct resp_words list = {.n = 0};
+	int rc = resp_parse_words(r, lex, &list);
+
+	f->gm_labels = list.v;
+	f->ngm_labels = list.n;
+	f->have |= IMAP4_F_GM_LABELS;
+	return rc;
+}
+
+/* RFC 8970: NIL for what the server has not made yet. */
+static int fetch_preview(struct resp *r, struct lex *lex)
+{
+	struct imap4_fetch *f = &r->ev.fetch;
+
+	if (!lex_nstring(lex, &f->preview))
+		return IMAP4_EPROTO;
+	f->have |= IMAP4_F_PREVIEW;
+	return 0;
+}
+
+static int skip_value(struct lex *lex)
+{
+	/* An item without a value at the end: seen from Yandex. */
+	if (lex_peek(lex) == LEX_CLOSE)
+		return 0;
+	return lex_skip(lex) ? 0 : IMAP4_EPROTO;
+}
+
+/* A value that cannot be understood is skipped: Gmail, Exchange and mail.ru get
+ * the structure of odd messages wrong, and the rest is still good. */
+static int fetch_structured(struct lex *lex, int rc, struct lex before)
+{
+	if (rc != IMAP4_EPROTO || lex->nomem)
+		return rc;
+	*lex = before;
+	return skip_value(lex);
+}
+
+static int fetch_envelope(struct resp *r, struct lex *lex)
+{
+	struct imap4_fetch *f = &r->ev.fetch;
+	struct lex before = *lex;
+	int rc = message_envelope(lex, &f->envelope);
+
+	if (rc == 0)
+		f->have |= IMAP4_F_ENVELOPE;
+	return fetch_structured(lex, rc, before);
+}
+
+static int fetch_structure(struct resp *r, struct lex *lex)
+{
+	struct imap4_fetch *f = &r->ev.fetch;
+	struct lex before = *lex;
+	int rc = message_structure(lex, &f->bodystructure);
+
+	if (rc == 0)
+		f->have |= IMAP4_F_BODYSTRUCTURE;
+	return fetch_structured(lex, rc, before);
+}
+
+/* The same without extension data: it does not replace one that has it. */
+static int fetch_body_structure(struct resp *r, struct lex *lex)
+{
+	return r->ev.fetch.have & IMAP4_F_BODYSTRUCTURE
+		   ? skip_value(lex)
+		   : fetch_structure(r, lex);
+}
+
+/* "BINARY.SIZE[1.2]": the section stands in the name of the item. */
+static int fetch_binary_size(struct resp *r, struct lex *lex,
+			     struct imap4_str section)
+{
+	struct imap4_fetch *f = &r->ev.fetch;
+	struct imap4_binary_size *s = arena_alloc(&r->arena, sizeof(*s));
+
+	if (!s)
+		return IMAP4_ENOMEM;
+	if (!lex_number(lex, INT64_MAX, &s->size))
+		return 0;
+	s->section = section;
+	s->next = f->binary_size;
+	f->binary_size = s;
+	f->have |= IMAP4_F_BINARY_SIZE;
 	return 0;
 }
 
@@ -114,22 +230,22 @@ static int fetch_threadid(struct resp *r, struct lex *lex)
 	return fetch_objectid(r, lex, IMAP4_F_THREADID, &r->ev.fetch.threadid);
 }
 
-static int add_body(struct resp *r, struct imap4_str section,
+static int add_body(struct resp *r, struct imap4_str item,
 		    struct imap4_str data)
 {
-	struct resp_bodies *b = &r->bodies;
-	void *v = b->v;
+	struct resp_body *v =
+	    arena_grow(&r->arena, r->bodies, r->nbodies, sizeof(*v));
 
-	if (resp_grow(&v, b->n, &b->cap, sizeof(*b->v)) < 0)
+	if (!v)
 		return IMAP4_ENOMEM;
-	b->v = v;
-	b->v[b->n++] = (struct resp_body){section, data};
+	r->bodies = v;
+	r->bodies[r->nbodies++] = (struct resp_body){item, data};
 	return 0;
 }
 
 /* nstring or literal8. Gmail and Exchange send NIL for what they cannot give,
  * Yandex nothing at all. */
-static int fetch_body(struct resp *r, struct lex *lex, struct imap4_str section)
+static int fetch_body(struct resp *r, struct lex *lex, struct imap4_str item)
 {
 	struct lex_token tok;
 
@@ -143,7 +259,7 @@ static int fetch_body(struct resp *r, struct lex *lex, struct imap4_str section)
 		return 0;
 	case LEX_STRING:
 		r->ev.fetch.have |= IMAP4_F_BODY;
-		return add_body(r, section, tok.s);
+		return add_body(r, item, tok.s);
 	case LEX_NIL:
 		r->ev.fetch.have |= IMAP4_F_BODY_NIL;
 		return 0;
@@ -156,16 +272,27 @@ static const struct {
 	const char *name;
 	int (*parse)(struct resp *r, struct lex *lex);
 } items[] = {
-    {"UID", fetch_uid},           {"FLAGS", fetch_flags},
-    {"MODSEQ", fetch_modseq},     {"INTERNALDATE", fetch_internaldate},
-    {"RFC822.SIZE", fetch_size},  {"EMAILID", fetch_emailid},
-    {"THREADID", fetch_threadid}, {"X-GM-MSGID", fetch_gm_msgid},
+    {"UID", fetch_uid},
+    {"FLAGS", fetch_flags},
+    {"MODSEQ", fetch_modseq},
+    {"INTERNALDATE", fetch_internaldate},
+    {"RFC822.SIZE", fetch_size},
+    {"ENVELOPE", fetch_envelope},
+    {"BODYSTRUCTURE", fetch_structure},
+    {"BODY", fetch_body_structure},
+    {"EMAILID", fetch_emailid},
+    {"THREADID", fetch_threadid},
+    {"PREVIEW", fetch_preview},
+    {"SAVEDATE", fetch_savedate},
+    {"X-GM-MSGID", fetch_gm_msgid},
+    {"X-GM-THRID", fetch_gm_thrid},
+    {"X-GM-LABELS", fetch_gm_labels},
 };
 
 static int parse_item(struct resp *r, struct lex *lex)
 {
 	struct lex_token tok;
-	struct imap4_str section;
+	struct section_item item;
 
 	if (lex_item(lex, &tok) != LEX_ATOM)
 		return IMAP4_EPROTO;
@@ -173,19 +300,25 @@ static int parse_item(struct resp *r, struct lex *lex)
 		if (ascii_is(tok.s.p, tok.s.len, items[i].name))
 			return items[i].parse(r, lex);
 	}
-	if (section_name(tok.s.p, tok.s.len, &section))
-		return fetch_body(r, lex, section);
-	/* An item without a value at the end: seen from Yandex. */
-	if (lex_peek(lex) == LEX_CLOSE)
-		return 0;
-	return lex_skip(lex) ? 0 : IMAP4_EPROTO;
+	if (section_item(tok.s, &item))
+		return item.kind == SECTION_BINARY_SIZE
+			   ? fetch_binary_size(r, lex, item.section)
+			   : fetch_body(r, lex, tok.s);
+	return skip_value(lex);
 }
 
 int resp_parse_fetch(struct resp *r, struct lex *lex)
 {
 	struct imap4_fetch *f = &r->ev.fetch;
 
-	f->seq = r->number;
+	if (ascii_is(r->name.p, r->name.len, "UIDFETCH")) {
+		if (r->number == 0)
+			return IMAP4_EPROTO;
+		f->uid = r->number;
+		f->have |= IMAP4_F_UID;
+	} else {
+		f->seq = r->number;
+	}
 	f->raw = r->args;
 	if (!lex_open(lex))
 		return IMAP4_EPROTO;
@@ -197,6 +330,5 @@ int resp_parse_fetch(struct resp *r, struct lex *lex)
 		if (rc < 0)
 			return rc;
 	}
-	resp_take_words(r, &f->words, &f->nwords);
 	return 0;
 }

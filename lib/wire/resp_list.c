@@ -67,52 +67,68 @@ static bool parse_delim(struct lex *lex, char *delim)
 	return true;
 }
 
-/* Extended data (RFC 5258): pairs of a name and a list, among them OLDNAME. */
-static int parse_extended(struct lex *lex, struct imap4_list *list)
+/* One pair of a name and its value, which is a list. */
+static int parse_extension(struct resp *r, struct lex *lex)
 {
+	struct imap4_list *list = &r->ev.list;
+	struct resp_words info = {.n = 0};
 	struct imap4_str name;
+	int rc = 0;
 
-	if (!lex_open(lex))
+	if (!lex_astring(lex, &name))
 		return IMAP4_EPROTO;
-	while (!lex_close(lex)) {
-		/* Courier puts each pair into parentheses of its own. */
-		if (lex_peek(lex) == LEX_OPEN) {
-			if (!lex_skip(lex))
-				return IMAP4_EPROTO;
-			continue;
-		}
-		if (!lex_astring(lex, &name))
-			return IMAP4_EPROTO;
-		if (!ascii_is(name.p, name.len, "OLDNAME")) {
-			if (!lex_skip(lex))
-				return IMAP4_EPROTO;
-			continue;
-		}
-		if (!lex_open(lex) || !lex_astring(lex, &list->oldname) ||
-		    !lex_close(lex))
-			return IMAP4_EPROTO;
+	/* RFC 9051 6.3.9.7 */
+	if (ascii_is(name.p, name.len, "OLDNAME"))
+		return lex_open(lex) && lex_astring(lex, &list->oldname) &&
+			       lex_close(lex)
+			   ? 0
+			   : IMAP4_EPROTO;
+	if (ascii_is(name.p, name.len, "CHILDINFO")) {
+		rc = resp_parse_words(r, lex, &info);
+		list->childinfo = info.v;
+		list->nchildinfo = info.n;
+		return rc;
 	}
-	return 0;
+	return lex_skip(lex) ? 0 : IMAP4_EPROTO;
+}
+
+/* RFC 5258 mbox-list-extended. Courier puts each pair into parentheses of its
+ * own. */
+static int parse_extended(struct resp *r, struct lex *lex)
+{
+	unsigned depth = lex->depth;
+	struct imap4_str rest = lex_rest(lex);
+	int rc = lex_open(lex) ? 0 : IMAP4_EPROTO;
+
+	while (rc == 0 && lex->depth > depth) {
+		if (lex_close(lex))
+			continue;
+		if (!lex_open(lex))
+			rc = parse_extension(r, lex);
+	}
+	r->ev.list.extended =
+	    (struct imap4_str){rest.p, (size_t)(lex->p - rest.p)};
+	return rc;
 }
 
 int resp_parse_list(struct resp *r, struct lex *lex)
 {
 	struct imap4_list *list = &r->ev.list;
+	struct resp_words words = {.n = 0};
 
-	int rc = resp_parse_words(r, lex);
+	int rc = resp_parse_words(r, lex, &words);
 	if (rc < 0)
 		return rc;
 	list->lsub = ascii_is(r->name.p, r->name.len, "LSUB");
-	list->attr = attr_bits(&r->words);
-	resp_take_words(r, &list->words, &list->nwords);
-	if (!parse_delim(lex, &list->delim) || !lex_astring(lex, &list->raw))
+	list->attr = attr_bits(&words);
+	list->words = words.v;
+	list->nwords = words.n;
+	if (!parse_delim(lex, &list->delim))
 		return IMAP4_EPROTO;
-	if (lex_peek(lex) == LEX_OPEN) {
-		rc = parse_extended(lex, list);
-		if (rc < 0)
-			return rc;
-	}
-	return resp_decode_name(r, list->raw, &list->name);
+	rc = resp_parse_name(r, lex, &list->raw, &list->name);
+	if (rc == 0 && lex_peek(lex) == LEX_OPEN)
+		rc = parse_extended(r, lex);
+	return rc;
 }
 
 struct status_item {
@@ -218,58 +234,46 @@ int resp_parse_mailbox_status(struct resp *r, struct lex *lex)
 }
 
 /* "(" string SP delimiter *extension ")" */
-static int parse_space(struct resp *r, struct lex *lex)
+static int parse_space(struct lex *lex, struct imap4_namespace_entry *e)
 {
-	struct resp_spaces *s = &r->spaces;
-	struct imap4_namespace_entry e;
-	void *v = s->v;
-
-	if (!lex_open(lex) || !lex_astring(lex, &e.prefix) ||
-	    !parse_delim(lex, &e.delim))
+	if (!lex_open(lex) || !lex_astring(lex, &e->prefix) ||
+	    !parse_delim(lex, &e->delim))
 		return IMAP4_EPROTO;
 	while (!lex_close(lex)) {
 		if (!lex_skip(lex))
 			return IMAP4_EPROTO;
 	}
-	if (resp_grow(&v, s->n, &s->cap, sizeof(*s->v)) < 0)
-		return IMAP4_ENOMEM;
-	s->v = v;
-	s->v[s->n++] = e;
 	return 0;
 }
 
-static int parse_spaces(struct resp *r, struct lex *lex, size_t *count)
+static int parse_spaces(struct resp *r, struct lex *lex,
+			const struct imap4_namespace_entry **out, size_t *n)
 {
-	size_t before = r->spaces.n;
+	struct imap4_namespace_entry *v = NULL, *more;
 
-	*count = 0;
 	if (lex_peek(lex) == LEX_NIL)
 		return lex_skip(lex) ? 0 : IMAP4_EPROTO;
 	if (!lex_open(lex))
 		return IMAP4_EPROTO;
 	while (!lex_close(lex)) {
-		int rc = parse_space(r, lex);
+		more = arena_grow(&r->arena, v, *n, sizeof(*v));
+		if (!more)
+			return IMAP4_ENOMEM;
+		v = more;
+		int rc = parse_space(lex, &v[(*n)++]);
 		if (rc < 0)
 			return rc;
 	}
-	*count = r->spaces.n - before;
+	*out = v;
 	return 0;
 }
 
 int resp_parse_namespace(struct resp *r, struct lex *lex)
 {
 	struct imap4_namespace *ns = &r->ev.namespace_;
-	size_t at = 0;
+	int rc = 0;
 
-	for (int i = 0; i < 3; i++) {
-		int rc = parse_spaces(r, lex, &ns->n[i]);
-		if (rc < 0)
-			return rc;
-	}
-	/* Only now does the vector not move any more. */
-	for (int i = 0; i < 3; i++) {
-		ns->entry[i] = r->spaces.v ? r->spaces.v + at : NULL;
-		at += ns->n[i];
-	}
-	return 0;
+	for (int i = 0; i < 3 && rc == 0; i++)
+		rc = parse_spaces(r, lex, &ns->entry[i], &ns->n[i]);
+	return rc;
 }

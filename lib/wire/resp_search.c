@@ -3,24 +3,7 @@
  * VANISHED (RFC 7162 3.2.10). Numbers stay ranges, whatever they name. */
 #include "lib/wire/resp_priv.h"
 
-#include <string.h>
-
-#include <imap4/codec.h>
-
 #include "lib/util/ascii.h"
-
-static int parse_text_set(struct imap4_str s, struct imap4_set *set)
-{
-	int rc;
-
-	/* RFC 7162: known-uids; "*" means nothing in an answer. */
-	if (s.len == 0 || memchr(s.p, '*', s.len))
-		return IMAP4_EPROTO;
-	rc = imap4_set_parse(s.p, s.len, SIZE_MAX, set);
-	if (rc == IMAP4_ENOMEM)
-		return rc;
-	return rc < 0 ? IMAP4_EPROTO : 0;
-}
 
 /* "1 2 17" is the set "1,2,17". Servers may list in any order, and half a
  * million numbers is normal: one pass, one sort. */
@@ -28,11 +11,11 @@ static int parse_numbers(struct resp *r, struct lex *lex)
 {
 	const char *p = lex->p;
 
-	buf_reset(&r->decoded);
-	if (buf_reserve(&r->decoded, (size_t)(lex->end - p)) < 0)
-		return IMAP4_ENOMEM;
-	char *out = r->decoded.data;
+	char *out = arena_alloc(&r->arena, (size_t)(lex->end - p) + 1);
 	size_t n = 0;
+
+	if (!out)
+		return IMAP4_ENOMEM;
 	for (; p < lex->end && *p != '('; p++) {
 		if (!ascii_digit(*p) && *p != ' ')
 			return IMAP4_EPROTO;
@@ -46,7 +29,7 @@ static int parse_numbers(struct resp *r, struct lex *lex)
 		n--;
 	if (n == 0)
 		return 0;
-	return parse_text_set((struct imap4_str){out, n}, &r->src);
+	return resp_parse_set((struct imap4_str){out, n}, &r->src);
 }
 
 int resp_parse_search(struct resp *r, struct lex *lex)
@@ -69,24 +52,31 @@ int resp_parse_search(struct resp *r, struct lex *lex)
 	return 0;
 }
 
-/* "(TAG "A1" ...)": RFC 7377 may put the mailbox there too. */
+/* "(TAG "A1" MAILBOX "box" UIDVALIDITY 7)", RFC 4466, RFC 7377 2.1. */
 static int parse_correlator(struct resp *r, struct lex *lex)
 {
+	struct imap4_search *s = &r->ev.search;
 	struct imap4_str name;
+	uint64_t n = 0;
+	int rc = 0;
 
 	if (!lex_open(lex))
 		return IMAP4_EPROTO;
-	while (!lex_close(lex)) {
+	while (rc == 0 && !lex_close(lex)) {
 		if (!lex_astring(lex, &name))
 			return IMAP4_EPROTO;
-		if (!ascii_is(name.p, name.len, "TAG")) {
-			if (!lex_skip(lex))
-				return IMAP4_EPROTO;
-		} else if (!lex_astring(lex, &r->search_tag)) {
-			return IMAP4_EPROTO;
-		}
+		if (ascii_is(name.p, name.len, "TAG"))
+			rc =
+			    lex_astring(lex, &r->search_tag) ? 0 : IMAP4_EPROTO;
+		else if (ascii_is(name.p, name.len, "MAILBOX"))
+			rc = resp_parse_name(r, lex, &s->raw, &s->name);
+		else if (ascii_is(name.p, name.len, "UIDVALIDITY"))
+			rc = lex_number(lex, UINT32_MAX, &n) ? 0 : IMAP4_EPROTO;
+		else
+			rc = lex_skip(lex) ? 0 : IMAP4_EPROTO;
 	}
-	return 0;
+	s->uidvalidity = (uint32_t)n;
+	return rc;
 }
 
 static int parse_number32(struct lex *lex, bool *has, uint32_t *out)
@@ -110,14 +100,60 @@ static int parse_number64(struct lex *lex, bool *has, uint64_t *out)
 
 static int parse_all(struct resp *r, struct lex *lex)
 {
-	struct imap4_str text;
+	struct imap4_search *s = &r->ev.search;
 
-	if (!lex_astring(lex, &text))
+	if (!lex_astring(lex, &s->all))
 		return IMAP4_EPROTO;
-	return parse_text_set(text, &r->src);
+	int rc = resp_parse_set(s->all, &r->src);
+	s->set = r->src;
+	return rc;
 }
 
-static int parse_return_data(struct resp *r, struct lex *lex)
+/* "(" range (set / NIL) ")", RFC 9394 3.1. */
+static int parse_partial(struct resp *r, struct lex *lex)
+{
+	struct imap4_search *s = &r->ev.search;
+	int rc = 0;
+
+	if (!lex_open(lex) || !lex_astring(lex, &s->partial_range) ||
+	    !lex_nstring(lex, &s->partial_text) || !lex_close(lex))
+		return IMAP4_EPROTO;
+	if (s->partial_text.p)
+		rc = resp_parse_set(s->partial_text, &r->dst);
+	s->partial = r->dst;
+	s->has_partial = true;
+	return rc;
+}
+
+/* "(" 1*(position set) ")", RFC 5267 4.3. */
+static int parse_updates(struct resp *r, struct lex *lex, bool add,
+			 const struct imap4_search_update ***tail)
+{
+	uint64_t n;
+
+	if (!lex_open(lex))
+		return IMAP4_EPROTO;
+	while (!lex_close(lex)) {
+		struct imap4_search_update *u =
+		    arena_alloc(&r->arena, sizeof(*u));
+		if (!u)
+			return IMAP4_ENOMEM;
+		if (!lex_number(lex, UINT32_MAX, &n) ||
+		    !lex_astring(lex, &u->text))
+			return IMAP4_EPROTO;
+		int rc = resp_copy_set(r, u->text, &u->set);
+		if (rc < 0)
+			return rc;
+		u->add = add;
+		u->position = (uint32_t)n;
+		**tail = u;
+		*tail = &u->next;
+	}
+	return 0;
+}
+
+static int parse_return_data(struct resp *r, struct lex *lex,
+			     const struct imap4_search_update ***tail)
 {
 	struct imap4_search *s = &r->ev.search;
 	struct imap4_str name;
@@ -134,12 +170,19 @@ static int parse_return_data(struct resp *r, struct lex *lex)
 		return parse_number64(lex, &s->has_modseq, &s->modseq);
 	if (ascii_is(name.p, name.len, "ALL"))
 		return parse_all(r, lex);
+	if (ascii_is(name.p, name.len, "PARTIAL"))
+		return parse_partial(r, lex);
+	if (ascii_is(name.p, name.len, "ADDTO"))
+		return parse_updates(r, lex, true, tail);
+	if (ascii_is(name.p, name.len, "REMOVEFROM"))
+		return parse_updates(r, lex, false, tail);
 	return lex_skip(lex) ? 0 : IMAP4_EPROTO;
 }
 
 int resp_parse_esearch(struct resp *r, struct lex *lex)
 {
 	struct imap4_search *search = &r->ev.search;
+	const struct imap4_search_update **tail = &search->update;
 	struct lex before;
 	struct imap4_str word;
 
@@ -155,11 +198,10 @@ int resp_parse_esearch(struct resp *r, struct lex *lex)
 	else
 		*lex = before;
 	while (!lex_at_end(lex)) {
-		int rc = parse_return_data(r, lex);
+		int rc = parse_return_data(r, lex, &tail);
 		if (rc < 0)
 			return rc;
 	}
-	search->set = r->src;
 	return 0;
 }
 
@@ -175,7 +217,7 @@ int resp_parse_vanished(struct resp *r, struct lex *lex)
 	}
 	if (!lex_astring(lex, &word))
 		return IMAP4_EPROTO;
-	int rc = parse_text_set(word, &r->src);
+	int rc = resp_parse_set(word, &r->src);
 	r->ev.vanished.set = r->src;
 	return rc;
 }

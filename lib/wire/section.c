@@ -26,24 +26,34 @@ static size_t skip_blanks(const char *text, size_t i, size_t end)
 	return i;
 }
 
-/* "* 12 FETCH": where it ends, or 0. */
-static size_t fetch_prefix(const char *text, size_t end, uint32_t *seq)
+static bool is_word(const char *text, size_t len, const char *word)
 {
+	size_t n = strlen(word);
+
+	/* "FETCHED" is something else. */
+	return len >= n && ascii_is(text, n, word) &&
+	       (len == n || text[n] == ' ' || text[n] == '(');
+}
+
+/* "* 12 FETCH" or "* 12 UIDFETCH" (RFC 9586): where it ends, or 0. */
+static size_t fetch_prefix(struct section *s, const char *text, size_t end)
+{
+	uint32_t number;
+
 	if (end < 2 || text[0] != '*' || text[1] != ' ')
 		return 0;
 	size_t i = skip_blanks(text, 1, end);
-	size_t number = i;
+	size_t digits = i;
 	while (i < end && ascii_digit(text[i]))
 		i++;
-	if (num_parse_u32(text + number, i - number, seq) < 0)
+	if (num_parse_u32(text + digits, i - digits, &number) < 0)
 		return 0;
 	size_t name = skip_blanks(text, i, end);
-	if (name == i || end - name < 5 || !ascii_is(text + name, 5, "FETCH"))
+	bool uid = is_word(text + name, end - name, "UIDFETCH");
+	if (name == i || (!uid && !is_word(text + name, end - name, "FETCH")))
 		return 0;
-	/* "FETCHED" is something else. */
-	if (name + 5 < end && text[name + 5] != ' ' && text[name + 5] != '(')
-		return 0;
-	return name + 5;
+	*(uid ? &s->uid : &s->seq) = number;
+	return name + strlen(uid ? "UIDFETCH" : "FETCH");
 }
 
 /* An item's name or an unquoted value ended. */
@@ -114,7 +124,7 @@ static void scan_char(struct section *s, const char *text, size_t i)
 static void start(struct section *s, const char *text, size_t end)
 {
 	s->started = true;
-	s->pos = fetch_prefix(text, end, &s->seq);
+	s->pos = fetch_prefix(s, text, end);
 	s->fetch = s->pos > 0;
 }
 
@@ -137,49 +147,58 @@ bool section_at(struct section *s, const char *text, size_t header)
 	if (s->depth != 1 || s->quoted || s->bracket)
 		return false;
 	atom_ends(s, text, header);
-	bool body = s->atom_end > s->atom &&
-		    section_name(text + s->atom, s->atom_end - s->atom, NULL);
+	struct imap4_str name = {text + s->atom, s->atom_end - s->atom};
+	struct section_item item;
+	bool body =
+	    section_item(name, &item) && item.kind != SECTION_BINARY_SIZE;
 	if (!body)
 		forget_atom(s);
 	return body;
 }
 
-static bool in_brackets(const char *name, size_t len, struct imap4_str *section)
+/* "<12>" behind the brackets. */
+static void take_origin(const char *p, const char *end,
+			struct section_item *out)
 {
-	const char *open = memchr(name, '[', len);
-	size_t at = open ? (size_t)(open - name) : 0;
-
-	if (!open ||
-	    (!ascii_is(name, at, "BODY") && !ascii_is(name, at, "BINARY") &&
-	     !ascii_is(name, at, "BODY.PEEK")))
-		return false;
-	const char *close = memrchr(open, ']', len - at);
-	if (!close)
-		return false;
-	if (section)
-		*section =
-		    (struct imap4_str){open + 1, (size_t)(close - open - 1)};
-	return true;
+	if (end - p < 3 || p[0] != '<' || end[-1] != '>')
+		return;
+	out->has_origin = num_parse(p + 1, (size_t)(end - p - 2), INT64_MAX,
+				    &out->origin) == 0;
 }
 
-bool section_name(const char *name, size_t len, struct imap4_str *section)
+bool section_item(struct imap4_str name, struct section_item *out)
 {
 	static const struct {
 		const char *name;
-		const char *section;
-	} old[] = {
-	    {"RFC822", ""},
-	    {"RFC822.HEADER", "HEADER"},
-	    {"RFC822.TEXT", "TEXT"},
+		enum section_kind kind;
+		const char *section; /* NULL: in brackets */
+	} known[] = {
+	    {"BODY", SECTION_BODY, NULL},
+	    {"BODY.PEEK", SECTION_BODY, NULL},
+	    {"BINARY", SECTION_BINARY, NULL},
+	    {"BINARY.SIZE", SECTION_BINARY_SIZE, NULL},
+	    {"RFC822", SECTION_BODY, ""},
+	    {"RFC822.HEADER", SECTION_BODY, "HEADER"},
+	    {"RFC822.TEXT", SECTION_BODY, "TEXT"},
 	};
+	const char *open = name.len ? memchr(name.p, '[', name.len) : NULL;
+	const char *close = open ? memrchr(name.p, ']', name.len) : NULL;
+	size_t len = open ? (size_t)(open - name.p) : name.len;
+	size_t i = 0;
 
-	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
-		if (!ascii_is(name, len, old[i].name))
-			continue;
-		if (section)
-			*section = (struct imap4_str){old[i].section,
-						      strlen(old[i].section)};
+	while (i < sizeof(known) / sizeof(known[0]) &&
+	       !ascii_is(name.p, len, known[i].name))
+		i++;
+	if (i == sizeof(known) / sizeof(known[0]) ||
+	    (known[i].section == NULL) != (close > open))
+		return false;
+	*out = (struct section_item){.kind = known[i].kind};
+	if (!close) {
+		out->section = (struct imap4_str){known[i].section,
+						  strlen(known[i].section)};
 		return true;
 	}
-	return in_brackets(name, len, section);
+	out->section = (struct imap4_str){open + 1, (size_t)(close - open - 1)};
+	take_origin(close + 1, name.p + name.len, out);
+	return true;
 }

@@ -13,7 +13,7 @@
 
 struct section {
 	bool started;
-	bool fetch;   /* is it "* n FETCH (" at all? */
+	bool fetch;   /* is it "* n FETCH (" or UIDFETCH at all? */
 	size_t pos;   /* scanned up to here */
 	size_t depth; /* parentheses */
 	bool quoted;
@@ -32,9 +32,21 @@ void section_init(struct section *s);
 bool section_at(struct section *s, const char *text, size_t header);
 /* The scan goes on behind a literal that ends at pos. */
 void section_skip(struct section *s, size_t pos);
-/* Is the name of a FETCH item one whose value is a body: BODY[...],
- * BODY[...]<n>, BINARY[...], RFC822, RFC822.HEADER, RFC822.TEXT? Sets *section
- * to what is in the brackets (or "", "HEADER", "TEXT"); may be NULL. */
-bool section_name(const char *name, size_t len, struct imap4_str *section);
+enum section_kind {
+	SECTION_BODY,   /* BODY[...], RFC822, RFC822.HEADER, RFC822.TEXT */
+	SECTION_BINARY, /* BINARY[...] */
+	SECTION_BINARY_SIZE,
+};
+
+struct section_item {
+	enum section_kind kind;
+	struct imap4_str section; /* inside the brackets; "", "HEADER", "TEXT"
+				   */
+	bool has_origin;          /* BODY[...]<origin> */
+	uint64_t origin;
+};
+
+/* Takes the name of a FETCH item apart. False: it is about no section. */
+bool section_item(struct imap4_str name, struct section_item *out);
 
 #endif

@@ -77,8 +77,8 @@ static void walk(struct resp *r, const char *p, size_t len)
 	struct lex_token tok;
 	enum lex_kind kind;
 
-	buf_reset(&r->scratch);
-	lex_init(&lex, (struct imap4_str){p, len}, 16, &r->scratch);
+	arena_reset(&r->arena);
+	lex_init(&lex, (struct imap4_str){p, len}, 16, &r->arena);
 	do {
 		const char *before = lex.p;
 		kind = lex_item(&lex, &tok);
@@ -115,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int event;
 
 	frame_init(&f, 1U << 16, 1U << 20);
-	resp_init(&r, 16);
+	resp_init(&r, 16, 1 << 16);
 	do {
 		size_t used;
 		event =

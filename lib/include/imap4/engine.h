@@ -18,9 +18,11 @@ struct imap4_engine;
 struct imap4_limits {
 	size_t size;          /* sizeof(struct imap4_limits) */
 	size_t max_response;  /* bytes of one response without streamed bodies,
-			       * literals included; default 4 MiB */
+			       * literals included; default 4 MiB. What is
+			       * parsed out of it takes at most 16 times that
+			       */
 	uint64_t max_body;    /* bytes of one streamed literal; default 2 GiB */
-	unsigned max_nesting; /* parentheses; default 32 */
+	unsigned max_nesting; /* parentheses; default 32, at most 1000 */
 	size_t max_pending; /* commands submitted and not done; default 4096 */
 };
 

@@ -55,7 +55,8 @@ struct imap4_part {
 	const struct imap4_part *next;  /* sibling */
 	const struct imap4_part *child; /* first part of a multipart, or the
 					 * body of a message/rfc822 */
-	/* Its name in BODY[...]: "1.2"; "" for a multipart at the top. */
+	/* Its name in BODY[...]: "1.2". A multipart that is a message has the
+	 * message's name, "" at the top. */
 	struct imap4_str section;
 	bool multipart;
 	struct imap4_str type; /* p == NULL for a multipart */
@@ -66,7 +67,9 @@ struct imap4_part {
 	uint64_t lines;                        /* text/... and message/rfc822 */
 	const struct imap4_envelope *envelope; /* message/rfc822 */
 
-	/* extension data */
+	/* Extension data: so many of .md5 (a multipart: .param), .disposition,
+	 * .language and .location were sent. */
+	unsigned nextension;
 	struct imap4_str md5;
 	struct imap4_str disposition;
 	const struct imap4_param *disposition_param;
@@ -74,6 +77,16 @@ struct imap4_part {
 	struct imap4_str location;
 	struct imap4_str extension; /* raw text of what follows */
 };
+
+/* Each parses one value that stands at the beginning of text, which must
+ * outlive the result; *used (may be NULL) is how much of it was taken.
+ * IMAP4_EINVAL: it is none, or nested too deep; IMAP4_ENOMEM. */
+IMAP4_EXPORT int imap4_envelope_parse(struct imap4_str text, size_t *used,
+				      struct imap4_envelope **out);
+IMAP4_EXPORT void imap4_envelope_free(struct imap4_envelope *envelope);
+IMAP4_EXPORT int imap4_part_parse(struct imap4_str text, size_t *used,
+				  struct imap4_part **out);
+IMAP4_EXPORT void imap4_part_free(struct imap4_part *part);
 
 #ifdef __cplusplus
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/engine/engine_priv.h"
+#include "tests/lib/engine/show.h"
 
 struct peer {
 	struct imap4_engine *e;
@@ -89,8 +90,16 @@ static inline void peer_log_code(struct peer *p,
 		       code->code == IMAP4_CODE_UNKNOWN ? "?" : "",
 		       (int)code->name.len, code->name.p,
 		       (unsigned long long)code->number, code->uidvalidity);
+	if (code->goal > 0)
+		(void)buf_addf(&p->log, " of=%llu",
+			       (unsigned long long)code->goal);
+	if (code->id > 0)
+		(void)buf_addf(&p->log, " id=%u", code->id);
+	if (code->uid > 0)
+		(void)buf_addf(&p->log, " uid=%u", code->uid);
 	peer_log_words(p, code->words, code->nwords);
-	peer_log_str(p, "arg", code->text_arg);
+	if (code->id == 0)
+		peer_log_str(p, "arg", code->text_arg);
 	peer_log_set(p, "src", &code->src);
 	peer_log_set(p, "dst", &code->dst);
 	(void)buf_adds(&p->log, "]");
@@ -118,6 +127,27 @@ static inline void peer_log_fetch(struct peer *p, const struct imap4_fetch *f)
 			       (unsigned long long)f->gm_msgid);
 	peer_log_str(p, "emailid", f->emailid);
 	peer_log_str(p, "threadid", f->threadid);
+	if (f->have & IMAP4_F_GM_THRID)
+		(void)buf_addf(&p->log, " gm-thread=%llu",
+			       (unsigned long long)f->gm_thrid);
+	if (f->have & IMAP4_F_GM_LABELS)
+		(void)buf_addf(&p->log, " labels:%zu", f->ngm_labels);
+	peer_log_words(p, f->gm_labels, f->ngm_labels);
+	if (f->have & IMAP4_F_SAVEDATE)
+		(void)buf_addf(&p->log, " saved=%lld%+d",
+			       (long long)f->savedate, f->savedate_zone);
+	if (f->have & IMAP4_F_PREVIEW)
+		(void)buf_adds(&p->log, " preview=");
+	if (f->have & IMAP4_F_PREVIEW)
+		show_str(&p->log, f->preview);
+	for (const struct imap4_binary_size *s = f->binary_size; s; s = s->next)
+		(void)buf_addf(&p->log, " binary[%.*s]=%llu",
+			       (int)s->section.len, s->section.p,
+			       (unsigned long long)s->size);
+	if (f->have & IMAP4_F_ENVELOPE)
+		show_envelope(&p->log, f->envelope);
+	if (f->have & IMAP4_F_BODYSTRUCTURE)
+		show_part(&p->log, f->bodystructure);
 	if (f->have & IMAP4_F_BODY)
 		(void)buf_adds(&p->log, " body");
 	if (f->have & IMAP4_F_BODY_NIL)
@@ -140,6 +170,11 @@ static inline void peer_log_body(struct peer *p, const struct imap4_event *ev)
 	(void)buf_addf(&p->log, " %u/%u %llu", b->seq, b->uid,
 		       (unsigned long long)b->size);
 	peer_log_str(p, "section", b->section);
+	if (b->binary)
+		(void)buf_adds(&p->log, " binary");
+	if (b->has_origin)
+		(void)buf_addf(&p->log, " from=%llu",
+			       (unsigned long long)b->origin);
 }
 
 static inline void peer_log_status(struct peer *p,
@@ -178,6 +213,8 @@ static inline void peer_log_list(struct peer *p, const struct imap4_list *l)
 	else
 		(void)buf_adds(&p->log, " undecodable");
 	peer_log_str(p, "old", l->oldname);
+	show_words(&p->log, "child", l->childinfo, l->nchildinfo);
+	peer_log_str(p, "ext", l->extended);
 }
 
 static inline void peer_log_namespace(struct peer *p,
@@ -210,6 +247,54 @@ static inline void peer_log_search(struct peer *p, const struct imap4_search *s)
 		(void)buf_addf(&p->log, " modseq=%llu",
 			       (unsigned long long)s->modseq);
 	peer_log_set(p, "set", &s->set);
+	if (s->has_partial)
+		peer_log_str(p, "partial", s->partial_range);
+	peer_log_set(p, "part", &s->partial);
+	for (const struct imap4_search_update *u = s->update; u; u = u->next) {
+		(void)buf_addf(&p->log, " %c%u", u->add ? '+' : '-',
+			       u->position);
+		peer_log_set(p, "set", &u->set);
+		peer_log_str(p, "text", u->text);
+	}
+	peer_log_str(p, "raw", s->raw);
+	peer_log_str(p, "name", s->name);
+	if (s->uidvalidity > 0)
+		(void)buf_addf(&p->log, " uidvalidity=%u", s->uidvalidity);
+}
+
+static inline void peer_log_more(struct peer *p, const struct imap4_event *ev)
+{
+	switch (ev->type) {
+	case IMAP4_EV_SORT:
+		show_sort(&p->log, &ev->sort);
+		break;
+	case IMAP4_EV_THREAD:
+		(void)buf_adds(&p->log, " ");
+		show_thread(&p->log, ev->thread);
+		break;
+	case IMAP4_EV_QUOTA:
+		show_quota(&p->log, ev->quota);
+		break;
+	case IMAP4_EV_QUOTAROOT:
+		show_named(&p->log, "raw", ev->quotaroot->raw);
+		show_named(&p->log, "name", ev->quotaroot->name);
+		show_words(&p->log, "root", ev->quotaroot->root,
+			   ev->quotaroot->n);
+		break;
+	case IMAP4_EV_ACL:
+	case IMAP4_EV_LISTRIGHTS:
+	case IMAP4_EV_MYRIGHTS:
+		show_acl(&p->log, ev->acl);
+		break;
+	case IMAP4_EV_METADATA:
+		show_metadata(&p->log, ev->metadata);
+		break;
+	case IMAP4_EV_IDLING:
+		(void)buf_addf(&p->log, " %u", ev->id);
+		break;
+	default:
+		break;
+	}
 }
 
 static inline void peer_log_rest(struct peer *p, const struct imap4_event *ev)
@@ -225,6 +310,8 @@ static inline void peer_log_rest(struct peer *p, const struct imap4_event *ev)
 	else if (ev->type == IMAP4_EV_VANISHED)
 		peer_log_set(p, ev->vanished.earlier ? "earlier" : "set",
 			     &ev->vanished.set);
+	else
+		peer_log_more(p, ev);
 }
 
 static inline void peer_log(struct peer *p, const struct imap4_event *ev)
@@ -236,6 +323,8 @@ static inline void peer_log(struct peer *p, const struct imap4_event *ev)
 		(void)buf_addf(&p->log, " %u %s", ev->id,
 			       imap4_status_name(ev->status));
 		peer_log_code(p, &ev->code);
+		if (ev->partial)
+			(void)buf_adds(&p->log, " partial");
 		peer_log_str(p, "text", ev->text);
 	} else if (ev->type == IMAP4_EV_CHALLENGE) {
 		(void)buf_addf(&p->log, " %u", ev->id);

@@ -126,7 +126,7 @@ static inline json_t *tokens(struct run *run, struct imap4_str text)
 	json_t *all = json_array();
 	struct lex lex;
 
-	lex_init(&lex, text, MAX_DEPTH, &run->resp.scratch);
+	lex_init(&lex, text, MAX_DEPTH, &run->resp.arena);
 	while (!lex_at_end(&lex)) {
 		json_t *j = value(run, &lex);
 		if (!j)
@@ -214,7 +214,7 @@ static inline json_t *fetch(struct run *run)
 	struct lex lex;
 	struct lex_token tok;
 
-	lex_init(&lex, f->raw, MAX_DEPTH, &run->resp.scratch);
+	lex_init(&lex, f->raw, MAX_DEPTH, &run->resp.arena);
 	assert_true(lex_open(&lex));
 	while (lex.depth > 0) {
 		if (lex_close(&lex) || lex_open(&lex))

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/util/buf.h"
 #include "lib/wire/lex.h"
 
 #define DEPTH 3
@@ -78,7 +79,8 @@ static void add_token(struct buf *out, const struct lex_token *tok)
 
 static void check_row(const struct tokens *row)
 {
-	struct buf scratch, out;
+	struct arena arena;
+	struct buf out;
 	struct lex lex;
 	struct lex_token tok;
 	enum lex_kind kind;
@@ -87,9 +89,9 @@ static void check_row(const struct tokens *row)
 
 	assert_non_null(copy);
 	memcpy(copy, row->text, len);
-	buf_init(&scratch, 4096);
+	arena_init(&arena, 1 << 20);
 	buf_init(&out, 4096);
-	lex_init(&lex, (struct imap4_str){copy, len}, DEPTH, &scratch);
+	lex_init(&lex, (struct imap4_str){copy, len}, DEPTH, &arena);
 	do {
 		enum lex_kind peeked = lex_peek(&lex);
 		kind = lex_next(&lex, &tok);
@@ -97,7 +99,7 @@ static void check_row(const struct tokens *row)
 		add_token(&out, &tok);
 	} while (kind != LEX_END && kind != LEX_BAD);
 	assert_string_equal(out.data ? out.data : "", row->tokens);
-	buf_release(&scratch);
+	arena_release(&arena);
 	buf_release(&out);
 	free(copy);
 }
@@ -109,10 +111,10 @@ static void test_lex__tokens(void **state)
 		check_row(&rows[i]);
 }
 
-static void lex_text(struct lex *lex, const char *text, struct buf *scratch)
+static void lex_text(struct lex *lex, const char *text, struct arena *arena)
 {
-	buf_reset(scratch);
-	lex_init(lex, (struct imap4_str){text, strlen(text)}, DEPTH, scratch);
+	arena_reset(arena);
+	lex_init(lex, (struct imap4_str){text, strlen(text)}, DEPTH, arena);
 }
 
 static void test_lex__item_names(void **state)
@@ -126,55 +128,55 @@ static void test_lex__item_names(void **state)
 	    {"X(a)", "X"},
 	    {"\"str\"", "str"},
 	};
-	struct buf scratch;
+	struct arena arena;
 	struct lex lex;
 	struct lex_token tok;
 
 	(void)state;
-	buf_init(&scratch, 4096);
+	arena_init(&arena, 1 << 20);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		lex_text(&lex, names[i][0], &scratch);
+		lex_text(&lex, names[i][0], &arena);
 		(void)lex_item(&lex, &tok);
 		assert_int_equal(tok.s.len, strlen(names[i][1]));
 		assert_memory_equal(tok.s.p, names[i][1], tok.s.len);
 	}
-	lex_text(&lex, "BODY[ (", &scratch);
+	lex_text(&lex, "BODY[ (", &arena);
 	assert_int_equal(lex_item(&lex, &tok), LEX_BAD);
-	lex_text(&lex, "BODY[\"", &scratch);
+	lex_text(&lex, "BODY[\"", &arena);
 	assert_int_equal(lex_item(&lex, &tok), LEX_BAD);
-	buf_release(&scratch);
+	arena_release(&arena);
 }
 
 static void test_lex__skips_one_value(void **state)
 {
-	struct buf scratch;
+	struct arena arena;
 	struct lex lex;
 
 	(void)state;
-	buf_init(&scratch, 4096);
-	lex_text(&lex, "(a (b \"c)\") {1}\r\n)) d", &scratch);
+	arena_init(&arena, 1 << 20);
+	lex_text(&lex, "(a (b \"c)\") {1}\r\n)) d", &arena);
 	assert_true(lex_skip(&lex));
 	assert_int_equal(lex_rest(&lex).len, 1);
 	assert_true(lex_skip(&lex));
 	assert_false(lex_skip(&lex));
-	lex_text(&lex, "(a", &scratch);
+	lex_text(&lex, "(a", &arena);
 	assert_false(lex_skip(&lex));
-	lex_text(&lex, "(a ) b (c)", &scratch);
+	lex_text(&lex, "(a ) b (c)", &arena);
 	assert_true(lex_skip_all(&lex));
-	lex_text(&lex, "(a", &scratch);
+	lex_text(&lex, "(a", &arena);
 	assert_false(lex_skip_all(&lex));
-	buf_release(&scratch);
+	arena_release(&arena);
 }
 
 static void test_lex__numbers(void **state)
 {
-	struct buf scratch;
+	struct arena arena;
 	struct lex lex;
 	uint64_t n = 77;
 
 	(void)state;
-	buf_init(&scratch, 4096);
-	lex_text(&lex, "12 13 (1) \"5\" x 007", &scratch);
+	arena_init(&arena, 1 << 20);
+	lex_text(&lex, "12 13 (1) \"5\" x 007", &arena);
 	assert_true(lex_number(&lex, 12, &n));
 	assert_int_equal(n, 12);
 	/* Out of range, a list, a string, a word: skipped. */
@@ -184,24 +186,24 @@ static void test_lex__numbers(void **state)
 	assert_true(lex_number(&lex, 12, &n));
 	assert_int_equal(n, 7);
 	assert_false(lex_number(&lex, 12, &n));
-	buf_release(&scratch);
+	arena_release(&arena);
 }
 
 /* Strings of which the escapes were taken must stay where they are. */
 static void test_lex__strings_do_not_move(void **state)
 {
-	struct buf text, scratch;
+	struct buf text;
+	struct arena arena;
 	struct lex lex;
 	struct lex_token tok;
 	struct imap4_str seen[500];
 
 	(void)state;
 	buf_init(&text, 1 << 16);
-	buf_init(&scratch, 1 << 20);
+	arena_init(&arena, 1 << 20);
 	for (unsigned i = 0; i < 500; i++)
 		assert_int_equal(buf_addf(&text, "\"\\\"%u\" ", i), 0);
-	lex_init(&lex, (struct imap4_str){text.data, text.len}, DEPTH,
-		 &scratch);
+	lex_init(&lex, (struct imap4_str){text.data, text.len}, DEPTH, &arena);
 	for (size_t i = 0; i < 500; i++) {
 		assert_int_equal(lex_next(&lex, &tok), LEX_STRING);
 		seen[i] = tok.s;
@@ -213,7 +215,7 @@ static void test_lex__strings_do_not_move(void **state)
 		assert_memory_equal(seen[i].p, expected, (size_t)n);
 	}
 	buf_release(&text);
-	buf_release(&scratch);
+	arena_release(&arena);
 }
 
 int main(void)

@@ -28,12 +28,14 @@ static const struct line lines[] = {
      "Bar undecodable\n"},
     {"* LIST () \"/\" a b", "BAD\n"},
     {"* LIST () \"/\" b (\"OLDNAME\" (\"a\"))",
-     "LIST 0 / raw=b name=b old=a\n"},
+     "LIST 0 / raw=b name=b old=a ext=(\"OLDNAME\" (\"a\"))\n"},
     {"* LIST () \".\" x (\"CHILDINFO\" (\"SUBSCRIBED\") OLDNAME (y) X Z)",
-     "LIST 0 . raw=x name=x old=y\n"},
+     "LIST 0 . raw=x name=x old=y child='SUBSCRIBED' ext=(\"CHILDINFO\" "
+     "(\"SUBSCRIBED\") OLDNAME (y) X Z)\n"},
     /* Courier */
     {"* LIST () \".\" x ((\"ACL\" ((\"o\" \"l\")))(P NIL))",
-     "LIST 0 . raw=x name=x\n"},
+     "LIST 0 . raw=x name=x ext=((\"ACL\" ((\"o\" \"l\")))(P NIL))\n"},
+    {"* LIST () \"/\" b (CHILDINFO x)", "BAD\n"},
     {"* LIST () \"/\" b (\"OLDNAME\" (\"a\")", "BAD\n"},
     {"* LIST () \"/\" b (\"OLDNAME\" \"a\")", "BAD\n"},
     {"* LIST () \"/\"", "BAD\n"},
