@@ -113,8 +113,14 @@ static int submit_once(struct client *c, int what)
 		return imap4_submit_select(e, str("x"), NULL, NULL);
 	case 4:
 		return imap4_submit_uid_fetch(e, "1:*", "UID", 1, true, NULL);
-	default:
+	case 5:
 		return imap4_submit_logout(e, NULL);
+	case 6:
+		return imap4_submit_compress(e, NULL);
+	default:
+		imap4_command_begin(e, "UID SEARCH");
+		imap4_command_binary(e, (struct imap4_str){"\0", 1});
+		return imap4_command_end(e, NULL);
 	}
 }
 
@@ -197,7 +203,8 @@ static bool session(struct client *c)
 		return false;
 	submit(c, 0);
 	if (!server(c, "+ \r\n") || !server(c, "+ YWJj\r\n") ||
-	    !server(c, "* CAPABILITY LITERAL+ Y\r\n@1 OK in\r\n"))
+	    !server(c,
+		    "* CAPABILITY LITERAL+ COMPRESS=DEFLATE\r\n@1 OK in\r\n"))
 		return false;
 	for (int i = 1; i <= 4; i++)
 		submit(c, i);
@@ -211,10 +218,18 @@ static bool session(struct client *c)
 		       "* OK [BADCHARSET (\"\\\"\")] x\r\n"
 		       "* 1 FETCH (UID 1 FLAGS (a) BODY[] {2}\r\nab)\r\n"
 		       "* 2 FETCH (UID 2 BODY[] \"a\\\"b\" X {3}\r\nabc)\r\n"
+		       "* ESEARCH ALL 1,3 PARTIAL (1:2 5,7) ADDTO (1 2,4)\r\n"
+		       "* SORT 9 7 5\r\n"
 		       "@5 OK x\r\n"))
 		return false;
+	submit(c, 7);
+	if (!server(c, "@6 OK x\r\n"))
+		return false;
+	submit(c, 6);
+	if (!server(c, "@7 NO x\r\n"))
+		return false;
 	submit(c, 5);
-	return server(c, "* BYE x\r\n@6 OK x\r\n");
+	return server(c, "* BYE x\r\n@8 OK x\r\n");
 }
 
 static void trace(void *ctx, char dir, const char *line, size_t len)
