@@ -13,39 +13,46 @@ static void begin(struct imap4_engine *e, const char *name, const char *set)
 	imap4_command_set(e, set);
 }
 
-static int fetch(struct imap4_engine *e, const char *name, const char *set,
-		 const char *items, uint64_t changedsince, bool vanished,
-		 imap4_id *id)
+static void begin_fetch(struct imap4_engine *e, const char *name,
+			const char *set, const char *items)
 {
-	/* RFC 7162 3.2.6: VANISHED without CHANGEDSINCE is BAD. */
-	if (vanished && changedsince == 0)
-		return IMAP4_EINVAL;
 	begin(e, name, set);
 	imap4_command_open(e);
 	imap4_command_syntax(e, items);
 	imap4_command_close(e);
-	if (changedsince > 0) {
-		imap4_command_open(e);
-		imap4_command_atom(e, "CHANGEDSINCE");
-		imap4_command_number(e, changedsince);
-		if (vanished)
-			imap4_command_atom(e, "VANISHED");
-		imap4_command_close(e);
-	}
-	return imap4_command_end(e, id);
+}
+
+/* RFC 7162 3.1.4.1 */
+static void since(struct imap4_engine *e, uint64_t changedsince, bool vanished)
+{
+	/* RFC 7162 3.2.6: VANISHED without CHANGEDSINCE is BAD. */
+	if (vanished && changedsince == 0)
+		command_fail(e, IMAP4_EINVAL);
+	if (changedsince == 0)
+		return;
+	imap4_command_open(e);
+	imap4_command_atom(e, "CHANGEDSINCE");
+	imap4_command_number(e, changedsince);
+	if (vanished)
+		imap4_command_atom(e, "VANISHED");
+	imap4_command_close(e);
 }
 
 int imap4_submit_fetch(struct imap4_engine *e, const char *set,
 		       const char *items, uint64_t changedsince, imap4_id *id)
 {
-	return fetch(e, "FETCH", set, items, changedsince, false, id);
+	begin_fetch(e, "FETCH", set, items);
+	since(e, changedsince, false);
+	return imap4_command_end(e, id);
 }
 
 int imap4_submit_uid_fetch(struct imap4_engine *e, const char *set,
 			   const char *items, uint64_t changedsince,
 			   bool vanished, imap4_id *id)
 {
-	return fetch(e, "UID FETCH", set, items, changedsince, vanished, id);
+	begin_fetch(e, "UID FETCH", set, items);
+	since(e, changedsince, vanished);
+	return imap4_command_end(e, id);
 }
 
 /* RFC 9394 3.1: "1:100" from the oldest, "-1:-100" from the newest on. */
@@ -71,10 +78,7 @@ int imap4_submit_uid_fetch_partial(struct imap4_engine *e, const char *set,
 				   const char *items, int64_t first,
 				   int64_t last, imap4_id *id)
 {
-	begin(e, "UID FETCH", set);
-	imap4_command_open(e);
-	imap4_command_syntax(e, items);
-	imap4_command_close(e);
+	begin_fetch(e, "UID FETCH", set, items);
 	imap4_command_open(e);
 	imap4_command_atom(e, "PARTIAL");
 	partial_range(e, first, last);
@@ -82,26 +86,13 @@ int imap4_submit_uid_fetch_partial(struct imap4_engine *e, const char *set,
 	return imap4_command_end(e, id);
 }
 
-static int store(struct imap4_engine *e, const char *name, const char *set,
-		 const char *item, const char *flags, uint64_t unchangedsince,
-		 imap4_id *id)
-{
-	begin(e, name, set);
-	if (unchangedsince > 0) {
-		imap4_command_open(e);
-		imap4_command_atom(e, "UNCHANGEDSINCE");
-		imap4_command_number(e, unchangedsince);
-		imap4_command_close(e);
-	}
-	imap4_command_atom(e, item);
-	imap4_command_flags(e, flags);
-	return imap4_command_end(e, id);
-}
-
 int imap4_submit_store(struct imap4_engine *e, const char *set,
 		       const char *item, const char *flags, imap4_id *id)
 {
-	return store(e, "STORE", set, item, flags, 0, id);
+	begin(e, "STORE", set);
+	imap4_command_atom(e, item);
+	imap4_command_flags(e, flags);
+	return imap4_command_end(e, id);
 }
 
 int imap4_submit_uid_store(struct imap4_engine *e, const char *set, char sign,
@@ -110,9 +101,16 @@ int imap4_submit_uid_store(struct imap4_engine *e, const char *set, char sign,
 {
 	if (sign != '+' && sign != '-')
 		return IMAP4_EINVAL;
-	return store(e, "UID STORE", set,
-		     sign == '+' ? "+FLAGS.SILENT" : "-FLAGS.SILENT", flags,
-		     unchangedsince, id);
+	begin(e, "UID STORE", set);
+	if (unchangedsince > 0) {
+		imap4_command_open(e);
+		imap4_command_atom(e, "UNCHANGEDSINCE");
+		imap4_command_number(e, unchangedsince);
+		imap4_command_close(e);
+	}
+	imap4_command_atom(e, sign == '+' ? "+FLAGS.SILENT" : "-FLAGS.SILENT");
+	imap4_command_flags(e, flags);
+	return imap4_command_end(e, id);
 }
 
 static int search(struct imap4_engine *e, const char *name,

@@ -107,7 +107,7 @@ static int go_out(struct walk *w)
 {
 	struct level *level = w->level;
 
-	if (!level->first)
+	if (!level || !level->first)
 		return IMAP4_EPROTO;
 	w->parent = level->parent;
 	w->last = level->first;

@@ -190,7 +190,7 @@ bool section_item(struct imap4_str name, struct section_item *out)
 	       !ascii_is(name.p, len, known[i].name))
 		i++;
 	if (i == sizeof(known) / sizeof(known[0]) ||
-	    (known[i].section == NULL) != (close > open))
+	    (known[i].section == NULL) != (close != NULL))
 		return false;
 	*out = (struct section_item){.kind = known[i].kind};
 	if (!close) {
