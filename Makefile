@@ -167,15 +167,23 @@ need = if command -v dpkg-query >/dev/null; then set --; \
 	fi; \
 fi
 
+# Servers that cannot be installed beside Dovecot, and without which some tests
+# are skipped.
+unpacked = for s in cyrus courier; do \
+	tests/servers/packages $$s >/dev/null || echo "tests with $$s are skipped"; \
+done
+
 .PHONY: deps deps-demo deps-dev
 ## deps: install the Debian packages that building and testing need
 deps:
 	@$(call need,$(BUILD_PKGS) $(TEST_PKGS))
+	@$(unpacked)
 deps-demo:
 	@$(call need,$(BUILD_PKGS) $(DEMO_PKGS))
 ## deps-dev: the same for lint, asan, fuzz, coverage and bench
 deps-dev:
 	@$(call need,$(BUILD_PKGS) $(DEV_PKGS))
+	@$(unpacked)
 
 # ---- tests -----------------------------------------------------------------
 # What needs the packages runs in a second make, so that nothing is looked up

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Servers for the whole-program tests: ports, Dovecot, and a proxy that makes
-its network bad. Each ends with the test, by its process number."""
+"""Servers for the whole-program tests: ports, Dovecot, Cyrus, Courier, and a
+proxy that makes their network bad. Each ends with the test, by its process
+number."""
 import glob
 import imaplib
 import os
@@ -10,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -68,19 +70,21 @@ def free_ports(count=1):
                 lock.close()
 
 
-class Dovecot:
-    """A private Dovecot. Users test, test1 ... test9, password secret; options
-    are those of tests/servers/dovecot."""
+class Server:
+    """A private server in a directory of its own, run by tests/servers/NAME.
+    Users test, test1 ... test9, password secret; options are the script's. Where
+    the server cannot be had the test is skipped."""
+    NAME = None
 
-    def __init__(self, *options, rawlog=True):
-        self.options = list(options) + (['--rawlog'] if rawlog else [])
+    def __init__(self, *options):
+        self.options = list(options)
         self.port = free_ports(3)
         self.tls_port = self.port + 1
         self.dir = None
 
     def _script(self, verb, *args, **how):
         how.setdefault('check', True)
-        return subprocess.run([SERVERS + '/dovecot', verb, self.dir, *args],
+        return subprocess.run([SERVERS + '/' + self.NAME, verb, self.dir, *args],
                               stdin=how.pop('stdin', subprocess.DEVNULL),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               timeout=60, **how)
@@ -92,14 +96,55 @@ class Dovecot:
         try:
             self._script('up', str(self.port), *self.options)
         except subprocess.CalledProcessError as e:
-            shutil.rmtree(self.dir, ignore_errors=True)
-            raise RuntimeError('Dovecot: ' + e.stderr.decode()) from e
+            self.__exit__()
+            said = '%s: %s' % (self.NAME, e.stderr.decode().strip())
+            if e.returncode == 77:
+                raise unittest.SkipTest(said) from e
+            raise RuntimeError(said) from e
         return self
 
     def __exit__(self, *_):
         self._script('crash', check=False)      # quick, nothing is kept
         if 'KEEP' not in os.environ:
             shutil.rmtree(self.dir, ignore_errors=True)
+
+    def imap(self, user='test', password='secret'):
+        """A logged-in imaplib connection; use it in a with statement."""
+        connection = imaplib.IMAP4('127.0.0.1', self.port)
+        connection.login(user, password)
+        return connection
+
+    def seed(self, user='test', count=100, *options):
+        """Fills the user's mailboxes with the sample corpus."""
+        subprocess.run([SERVERS + '/seed-mailbox', '-q', '-n', str(count),
+                        *options, '--user', user, '--pass', 'secret',
+                        self._seed_target(user)],
+                       check=True, timeout=120)
+
+    def _seed_target(self, _):
+        return 'imap:127.0.0.1:%d' % self.port
+
+    def kick(self, user):
+        """Ends every connection of the user, without a BYE."""
+        self._script('killconn', user)
+
+    def new_uidvalidity(self, user, mailbox):
+        self._script('newuidvalidity', user, mailbox)
+
+    def commands(self, user='test'):
+        """All commands of the user after login so far, oldest first, without
+        tags."""
+        raise NotImplementedError
+
+    def mutating(self, user='test'):
+        return [c for c in self.commands(user) if MUTATING.match(c)]
+
+
+class Dovecot(Server):
+    NAME = 'dovecot'
+
+    def __init__(self, *options, rawlog=True):
+        super().__init__(*options, *(['--rawlog'] if rawlog else []))
 
     def add_user(self, user, password, extra=''):
         """extra: fields of the passwd-file, e.g. userdb_mail=..."""
@@ -113,12 +158,9 @@ class Dovecot:
             for d in home, rawlog:
                 os.chown(d, owner.st_uid, owner.st_gid)
 
-    def seed(self, user='test', count=100, *options):
-        """Fills the mailbox with the sample corpus, nobody logged in."""
-        subprocess.run([SERVERS + '/seed-mailbox', '-q', '-n', str(count),
-                        *options,
-                        'maildir:%s/mail/%s/Maildir' % (self.dir, user)],
-                       check=True, timeout=120)
+    def _seed_target(self, user):
+        """Nobody is to be logged in."""
+        return 'maildir:%s/mail/%s/Maildir' % (self.dir, user)
 
     def doveadm(self, *args, data=None):
         how = {'input': data, 'stdin': None} if data is not None else {}
@@ -128,13 +170,8 @@ class Dovecot:
                 stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
         return self._script('doveadm', *args, **how).stdout.decode()
 
-    def imap(self, user='test', password='secret'):
-        """A logged-in imaplib connection; use it in a with statement."""
-        connection = imaplib.IMAP4('127.0.0.1', self.port)
-        connection.login(user, password)
-        return connection
-
     def kick(self, user):
+        """With a BYE."""
         self._script('kick', user, check=False)
 
     def log(self):
@@ -142,7 +179,6 @@ class Dovecot:
             return f.read()
 
     def commands(self, user='test'):
-        """All commands of the user so far, oldest first, without tags."""
         lines = []
         for path in glob.glob('%s/mail/%s/dovecot.rawlog/*.in'
                               % (self.dir, user)):
@@ -153,8 +189,48 @@ class Dovecot:
                         lines.append((float(m[1]), m[2].rstrip()))
         return [text for _, text in sorted(lines)]
 
-    def mutating(self, user='test'):
-        return [c for c in self.commands(user) if MUTATING.match(c)]
+
+class Cyrus(Server):
+    """Its mailboxes (INBOX, Drafts, Sent, Trash, Junk, Archive) come with the
+    user's first login."""
+    NAME = 'cyrus'
+
+    def commands(self, user='test'):
+        lines = []
+        for path in glob.glob('%s/conf/log/%s/*' % (self.dir, user)):
+            with open(path, errors='replace') as f:
+                # Each piece is headed by its direction and time.
+                pieces = re.findall(r'^<(\d+)<(.*?)(?=^[<>]\d+[<>]|\Z)',
+                                    f.read(), re.S | re.M)
+            lines += [(int(when), path, n, line.partition(' ')[2])
+                      for n, (when, piece) in enumerate(pieces)
+                      for line in piece.splitlines()]
+        return [line for *_, line in sorted(lines) if line]
+
+
+class Courier(Server):
+    """One mailbox, INBOX; others are made below it."""
+    NAME = 'courier'
+
+    def seed(self, user='test', count=100, *options):
+        """Into INBOX: names as those of the corpus it does not take."""
+        super().seed(user, count, '--folder', 'INBOX', *options)
+
+    def commands(self, user='test'):
+        """Its log has one token a line."""
+        found, command = [], []
+        with open('%s/mail/%s/Maildir/commands' % (self.dir, user),
+                  errors='replace') as f:
+            for line in f:
+                m = re.match(r'READ: (?:[A-Z_]+: )?(.*)', line)
+                if m and m[1] != 'EOL':
+                    command.append({'READ: LPAREN\n': '(',
+                                    'READ: RPAREN\n': ')'}.get(line, m[1]))
+                elif m or line.startswith('WRITE'):
+                    found.append(' '.join(command[1:]))
+                    command = []
+        found = [c.replace('( ', '(').replace(' )', ')') for c in found if c]
+        return found
 
 
 class Proxy:

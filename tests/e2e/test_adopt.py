@@ -69,7 +69,7 @@ class Adopt(support.TestCase):
     def test_new_uidvalidity(self):
         home = self.seed()
         before = self.bodies()
-        self.server._script('newuidvalidity', self.user, 'INBOX')
+        self.server.new_uidvalidity(self.user, 'INBOX')
         result = self.sync(home)
         self.assertRegex(result.err, r'test/INBOX: .*UIDVALIDITY')
         self.assertEqual(self.bodies(), before)
@@ -79,7 +79,7 @@ class Adopt(support.TestCase):
 
     def test_new_uidvalidity_and_new_mail(self):
         home = self.seed()
-        self.server._script('newuidvalidity', self.user, 'INBOX')
+        self.server.new_uidvalidity(self.user, 'INBOX')
         self.append('INBOX', support.message(7))
         result = self.sync(home)
         self.assertIn(': 1 new,', result.out)
