@@ -113,6 +113,24 @@ void setup_event(struct imap4_conn *c, const struct imap4_event *ev)
 		done(c, ev);
 }
 
+int imap4_conn_starttls(struct imap4_conn *c, struct imap4_tls *tls)
+{
+	if (!conn_alive(c))
+		return IMAP4_ECLOSED;
+	if (c->step != STEP_READY || c->transport.secured || !c->host ||
+	    imap4_engine_pending(c->engine) > 0 ||
+	    !imap4_engine_has(c->engine, "STARTTLS"))
+		return IMAP4_ESTATE;
+	int rc = imap4_submit_starttls(c->engine, &c->step_id);
+	if (rc < 0)
+		return rc;
+	c->tls = tls;
+	c->clear = true;
+	c->step = STEP_STARTTLS;
+	imap4_conn_flush(c);
+	return 0;
+}
+
 void setup_secured(struct imap4_conn *c)
 {
 	if (c->step != STEP_TLS)

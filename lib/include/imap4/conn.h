@@ -66,6 +66,15 @@ IMAP4_EXPORT struct imap4_conn *imap4_conn_new(
 /* Closes at once, no callback. Accepts NULL; allowed in any callback. */
 IMAP4_EXPORT void imap4_conn_free(struct imap4_conn *c);
 
+/* STARTTLS on a connection that was opened with IMAP4_SECURITY_NONE, for those
+ * who must look first; tls is borrowed as in the options. ready() is called a
+ * second time when TLS is there and the capabilities have been asked for again;
+ * where it does not come about, closed(). 0, or IMAP4_ESTATE: not offered, not
+ * before ready() or after login, with commands pending, over a tunnel without a
+ * host, or TLS is there already; IMAP4_ECLOSED, IMAP4_ENOMEM. */
+IMAP4_EXPORT int imap4_conn_starttls(struct imap4_conn *c,
+				     struct imap4_tls *tls);
+
 IMAP4_EXPORT struct imap4_engine *imap4_conn_engine(struct imap4_conn *c);
 /* Sends what was submitted or given to imap4_append_data(), from the loop.
  * Called once behind a group of submits, so that they leave in one segment.

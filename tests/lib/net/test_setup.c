@@ -90,6 +90,61 @@ static void test_setup__starttls(void **state)
 	}
 }
 
+static void start_tls_once(struct client *cl)
+{
+	bool secured = imap4_conn_tls_version(cl->conn)[0] != '\0';
+
+	if (secured)
+		check_starttls(cl);
+	assert_int_equal(imap4_conn_starttls(cl->conn, tls),
+			 secured ? IMAP4_ESTATE : 0);
+}
+
+static void test_setup__starttls_later(void **state)
+{
+	static const char *const script[] = {
+	    "S * OK [CAPABILITY IMAP4rev1 STARTTLS MOVE] hi",
+	    "C STARTTLS",
+	    "R * OK [ALERT] me\r\n%t OK go\r\n",
+	    "T",
+	    "C CAPABILITY",
+	    "S * CAPABILITY IMAP4rev1 IDLE STARTTLS",
+	    "S %t OK done",
+	    "E",
+	    NULL};
+	struct client cl = {.on_ready = start_tls_once};
+	struct peer peer;
+
+	(void)state;
+	session_run(&cl, IMAP4_SECURITY_NONE, script, &peer);
+	assert_string_equal(peer.failure, "");
+	assert_string_equal(cl.events, "greeting ready capability OK ready");
+}
+
+static void refuse_starttls(struct client *cl)
+{
+	assert_int_equal(imap4_conn_starttls(cl->conn, tls), IMAP4_ESTATE);
+	leave(cl);
+}
+
+static void test_setup__starttls_later_only_where_it_can_be(void **state)
+{
+	static const char *const missing[] = {
+	    "S * OK [CAPABILITY IMAP4rev1] hi", "E", NULL};
+	static const char *const preauth[] = {
+	    "S * PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] hi", "E", NULL};
+	static const char *const *const scripts[] = {missing, preauth};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct client cl = {.on_ready = refuse_starttls};
+		struct peer peer;
+		session_run(&cl, IMAP4_SECURITY_NONE, scripts[i], &peer);
+		assert_true(cl.ready);
+		assert_string_equal(peer.failure, "");
+	}
+}
+
 static void test_setup__starttls_cannot_be_injected(void **state)
 {
 	static const char *const same_segment[] = {
@@ -282,6 +337,8 @@ int main(void)
 	    cmocka_unit_test(
 		test_setup__accepts_preauth_where_tls_is_not_demanded),
 	    cmocka_unit_test(test_setup__starttls),
+	    cmocka_unit_test(test_setup__starttls_later),
+	    cmocka_unit_test(test_setup__starttls_later_only_where_it_can_be),
 	    cmocka_unit_test(test_setup__starttls_cannot_be_injected),
 	    cmocka_unit_test(test_setup__starttls_hides_what_is_said_in_clear),
 	    cmocka_unit_test(test_setup__starttls_refuses_preauth),
