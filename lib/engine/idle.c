@@ -43,6 +43,13 @@ int imap4_idle_done(struct imap4_engine *e)
 	return 0;
 }
 
+bool imap4_engine_is_idle(const struct imap4_engine *e)
+{
+	const struct command *c = e->head;
+
+	return c && c->idling && !c->done;
+}
+
 int idle_continue(struct imap4_engine *e, const struct imap4_event **ev)
 {
 	struct command *cmd = e->barrier;

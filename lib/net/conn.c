@@ -105,7 +105,8 @@ static bool busy(const struct imap4_conn *c)
 	if (c->phase == CONN_CONNECTING || c->paused)
 		return false;
 	return c->step != STEP_READY || c->said_bye ||
-	       imap4_engine_pending(c->engine) > 0;
+	       (imap4_engine_pending(c->engine) > 0 &&
+		!imap4_engine_is_idle(c->engine));
 }
 
 static void add_timer(struct imap4_conn *c, int64_t ms)

@@ -30,8 +30,9 @@ struct imap4_conn_opts {
 			     * needed only for TLS */
 	enum imap4_security security;
 	struct imap4_tls *tls; /* borrowed, outlives the conn; for TLS modes */
-	int64_t timeout_ms;    /* no byte moved for this long while something is
-				* pending: the connection is lost. 0: 60 s */
+	int64_t timeout_ms; /* no byte moved for this long while something but
+			     * an IDLE is pending: the connection is lost. 0:
+			     * 60 s */
 	const struct imap4_limits *limits; /* or NULL */
 };
 

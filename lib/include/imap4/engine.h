@@ -84,6 +84,9 @@ IMAP4_EXPORT long imap4_engine_wire_name(const struct imap4_engine *e,
 					 char *out, size_t cap);
 /* Commands submitted and not done. */
 IMAP4_EXPORT size_t imap4_engine_pending(const struct imap4_engine *e);
+/* Is the server listening to an IDLE that was not ended? It owes no answer, and
+ * may be silent for as long as it likes. */
+IMAP4_EXPORT bool imap4_engine_is_idle(const struct imap4_engine *e);
 
 /* TLS took over after a STARTTLS that was answered OK: forgets capabilities and
  * everything else learned in clear (RFC 9051 6.2.1). IMAP4_EPROTO where the

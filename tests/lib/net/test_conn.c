@@ -121,16 +121,15 @@ static void stop_loop(evutil_socket_t fd, short what, void *arg)
 	(void)event_base_loopbreak(cl->base);
 }
 
-/* Nothing is pending: silence is what one expects then. */
-static void test_conn__bears_silence_while_idle(void **state)
+/* Whatever happens, nothing may happen for a while. */
+static void bears_silence(const char *const *script,
+			  void (*on_ready)(struct client *cl),
+			  const char *events)
 {
-	static const char *const script[] = {"S * OK [CAPABILITY IMAP4rev1] hi",
-					     "C NOOP", "S %t OK", "E", NULL};
 	const struct timeval later = {.tv_usec = 250000};
-	struct client cl = {.on_ready = ask_noop};
+	struct client cl = {.on_ready = on_ready};
 	struct peer peer;
 
-	(void)state;
 	peer_start(&peer, script, NULL);
 	struct imap4_conn_opts o = {.size = sizeof(o),
 				    .host = "127.0.0.1",
@@ -142,8 +141,56 @@ static void test_conn__bears_silence_while_idle(void **state)
 	assert_int_equal(evtimer_add(timer, &later), 0);
 	client_run(&cl);
 	assert_false(cl.closed);
-	assert_string_equal(cl.events, "greeting ready OK");
+	assert_string_equal(cl.events, events);
 	event_free(timer);
+	client_close(&cl);
+	peer_join(&peer);
+}
+
+/* Nothing is pending: silence is what one expects then. */
+static void test_conn__bears_silence_while_idle(void **state)
+{
+	static const char *const script[] = {"S * OK [CAPABILITY IMAP4rev1] hi",
+					     "C NOOP", "S %t OK", "E", NULL};
+
+	(void)state;
+	bears_silence(script, ask_noop, "greeting ready OK");
+}
+
+static void ask_idle(struct client *cl)
+{
+	assert_int_equal(imap4_submit_idle(imap4_conn_engine(cl->conn), NULL),
+			 0);
+}
+
+static void test_conn__bears_silence_during_idle(void **state)
+{
+	static const char *const script[] = {
+	    "S * PREAUTH [CAPABILITY IMAP4rev1 IDLE] hi", "C IDLE",
+	    "S + idling", "E", NULL};
+
+	(void)state;
+	bears_silence(script, ask_idle, "greeting ready other");
+}
+
+/* A server that does not even take it up is gone. */
+static void test_conn__notices_silence_before_idle(void **state)
+{
+	static const char *const script[] = {
+	    "S * PREAUTH [CAPABILITY IMAP4rev1 IDLE] hi", "C IDLE", "E", NULL};
+	struct client cl = {.on_ready = ask_idle};
+	struct peer peer;
+
+	(void)state;
+	peer_start(&peer, script, NULL);
+	struct imap4_conn_opts o = {.size = sizeof(o),
+				    .host = "127.0.0.1",
+				    .port = peer.port,
+				    .security = IMAP4_SECURITY_NONE,
+				    .timeout_ms = 60};
+	client_open(&cl, &o);
+	client_run(&cl);
+	assert_int_equal(cl.result, IMAP4_ENET);
 	client_close(&cl);
 	peer_join(&peer);
 }
@@ -504,6 +551,8 @@ int main(void)
 	    cmocka_unit_test(test_conn__refuses_senseless_options),
 	    cmocka_unit_test(test_conn__notices_silence),
 	    cmocka_unit_test(test_conn__bears_silence_while_idle),
+	    cmocka_unit_test(test_conn__bears_silence_during_idle),
+	    cmocka_unit_test(test_conn__notices_silence_before_idle),
 	    cmocka_unit_test(test_conn__cut_in_the_middle_of_a_body),
 	    cmocka_unit_test(test_conn__closes_after_bye),
 	    cmocka_unit_test(test_conn__does_not_wait_behind_the_logout),
