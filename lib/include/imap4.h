@@ -4,6 +4,7 @@
 #define IMAP4_H
 
 #include <imap4/admin.h>
+#include <imap4/client.h>
 #include <imap4/codec.h>
 #include <imap4/command.h>
 #include <imap4/conn.h>

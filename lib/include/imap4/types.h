@@ -29,6 +29,12 @@ enum imap4_result {
 	IMAP4_ETLS = -7,  /* TLS failed, or the certificate is not acceptable */
 	IMAP4_ENET = -8,  /* resolving or connecting failed, or it timed out */
 	IMAP4_EAUTH = -9, /* no acceptable mechanism, or refused */
+	/* Of the blocking client only: */
+	IMAP4_ENO = -10,       /* the server said NO */
+	IMAP4_EBAD = -11,      /* the server said BAD */
+	IMAP4_EREADONLY = -12, /* the mailbox is not writable */
+	IMAP4_EPARTIAL = -13,  /* OK, but only a part was done (RFC 9738) */
+	IMAP4_EIO = -14,       /* a file of the caller's: see errno */
 };
 
 /* A string of bytes: borrowed, not terminated. p == NULL means NIL. */

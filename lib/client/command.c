@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/client/command.h"
+
+#include <imap4/command.h>
+
+#include <string.h>
+
+#include "lib/client/run.h"
+#include "lib/util/ascii.h"
+
+/* Of one command. */
+#define ARGS_MAX 4
+
+struct verb {
+	const char *name;
+	/* One letter an argument:
+	 *  m  mailbox name in UTF-8, NULL: INBOX
+	 *  l  the same, a pattern: never an atom
+	 *  s  string or atom, whatever it needs
+	 *  q  string, NULL: NIL
+	 *  n  set of numbers
+	 *  r  protocol syntax
+	 *  p  the same, to be in parentheses
+	 *  c  "CHARSET" and its name, NULL: neither
+	 * and parentheses, which are sent. */
+	const char *args;
+	/* The responses to return, NULL: the tagged text. Modern servers that
+	 * were asked to may use other ones instead. */
+	const char *data;
+	const char *modern;
+};
+
+static const struct verb verbs[] = {
+    {"CAPABILITY", "", "CAPABILITY", NULL},
+    {"CHECK", "", NULL, NULL},
+    {"CLOSE", "", NULL, NULL},
+    {"COPY", "nm", NULL, NULL},
+    {"CREATE", "m", NULL, NULL},
+    {"DELETE", "m", NULL, NULL},
+    {"DELETEACL", "ms", NULL, NULL},
+    {"ENABLE", "r", "ENABLED", NULL},
+    {"EXAMINE", "m", "EXISTS", NULL},
+    {"EXPUNGE", "", "EXPUNGE", "VANISHED"},
+    {"FETCH", "nr", "FETCH", "UIDFETCH"},
+    {"GETACL", "m", "ACL", NULL},
+    {"GETANNOTATION", "mqq", "ANNOTATION", NULL},
+    {"GETMETADATA", "ms", "METADATA", NULL},
+    {"GETQUOTA", "s", "QUOTA", NULL},
+    {"GETQUOTAROOT", "m", "QUOTAROOT", NULL},
+    {"LIST", "ll", "LIST", NULL},
+    {"LISTRIGHTS", "ms", "LISTRIGHTS", NULL},
+    {"LSUB", "ll", "LSUB", NULL},
+    {"MOVE", "nm", NULL, NULL},
+    {"MYRIGHTS", "m", "MYRIGHTS", NULL},
+    {"NAMESPACE", "", "NAMESPACE", NULL},
+    {"NOOP", "", NULL, NULL},
+    {"PARTIAL", "nsnn", "FETCH", NULL},
+    {"PROXYAUTH", "s", NULL, NULL},
+    {"RENAME", "mm", NULL, NULL},
+    {"SEARCH", "c", "SEARCH", "ESEARCH"},
+    {"SELECT", "m", "EXISTS", NULL},
+    {"SETACL", "mss", NULL, NULL},
+    {"SETANNOTATION", "mqp", NULL, NULL},
+    {"SETMETADATA", "m(sq)", NULL, NULL},
+    {"SETQUOTA", "sp", "QUOTA", NULL},
+    {"SORT", "ps", "SORT", "ESEARCH"},
+    {"STATUS", "mp", "STATUS", NULL},
+    {"STORE", "nsp", "FETCH", "UIDFETCH"},
+    {"SUBSCRIBE", "m", NULL, NULL},
+    {"THREAD", "ss", "THREAD", NULL},
+    {"UID FETCH", "", "FETCH", "UIDFETCH"},
+    {"UID SEARCH", "", "SEARCH", "ESEARCH"},
+    {"UID SORT", "", "SORT", "ESEARCH"},
+    {"UID STORE", "", "FETCH", "UIDFETCH"},
+    {"UID THREAD", "", "THREAD", NULL},
+    {"UNSELECT", "", NULL, NULL},
+    {"UNSUBSCRIBE", "m", NULL, NULL},
+};
+
+static const struct verb *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (ascii_same(name, verbs[i].name))
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+static struct imap4_str str(const char *s)
+{
+	return (struct imap4_str){s, s ? strlen(s) : 0};
+}
+
+int command_mailbox(const struct imap4_client *c, const char *name,
+		    struct buf *out)
+{
+	size_t len = strlen(name);
+
+	if (len > (SIZE_MAX - 3) / 4 || buf_reserve(out, 4 * len + 3) < 0)
+		return IMAP4_ENOMEM;
+	long n = imap4_engine_wire_name(imap4_conn_engine(c->conn), name, len,
+					out->data, out->cap);
+	if (n < 0)
+		return (int)n;
+	out->len = (size_t)n;
+	return 0;
+}
+
+static int add_mailbox(struct imap4_client *c, const char *name, bool pattern)
+{
+	struct imap4_engine *e = imap4_conn_engine(c->conn);
+	struct buf wire;
+
+	buf_init(&wire, SIZE_MAX / 2);
+	int rc = command_mailbox(c, name ? name : "INBOX", &wire);
+	const struct imap4_str s = {wire.data, wire.len};
+	if (rc == 0 && pattern)
+		imap4_command_string(e, s);
+	else if (rc == 0)
+		imap4_command_astring(e, s);
+	buf_release(&wire);
+	return rc;
+}
+
+static void add_list(struct imap4_engine *e, const char *text)
+{
+	if (text[0] == '(') {
+		imap4_command_syntax(e, text);
+		return;
+	}
+	imap4_command_open(e);
+	if (text[0] != '\0')
+		imap4_command_syntax(e, text);
+	imap4_command_close(e);
+}
+
+/* What is enclosed already goes as it is, a set has no other form, all else is
+ * quoted where it must be. */
+static void add_word(struct imap4_engine *e, const char *word)
+{
+	size_t len = strlen(word);
+	char first = word[0], last = len > 1 ? word[len - 1] : '\0';
+
+	if ((first == '(' && last == ')') || (first == '"' && last == '"'))
+		imap4_command_syntax(e, word);
+	else if (len > 0 && strspn(word, "0123456789:,*$") == len)
+		imap4_command_set(e, word);
+	else
+		imap4_command_astring(e, str(word));
+}
+
+static int add(struct imap4_client *c, char kind, const char *arg)
+{
+	struct imap4_engine *e = imap4_conn_engine(c->conn);
+
+	switch (kind) {
+	case 'm':
+	case 'l':
+		return add_mailbox(c, arg, kind == 'l');
+	case 's':
+		imap4_command_astring(e, str(arg));
+		break;
+	case 'q':
+		imap4_command_string(e, str(arg));
+		break;
+	case 'n':
+		imap4_command_set(e, arg);
+		break;
+	case 'r':
+		imap4_command_syntax(e, arg);
+		break;
+	case 'p':
+		add_list(e, arg);
+		break;
+	default: /* 'c' */
+		if (!arg)
+			break;
+		imap4_command_syntax(e, "CHARSET");
+		imap4_command_astring(e, str(arg));
+		break;
+	}
+	return 0;
+}
+
+/* The arguments that the table names. */
+static int add_all(struct imap4_client *c, const char *kinds,
+		   const char *const *args)
+{
+	struct imap4_engine *e = imap4_conn_engine(c->conn);
+	int rc = 0;
+
+	for (; *kinds && rc == 0; kinds++) {
+		if (*kinds == '(')
+			imap4_command_open(e);
+		else if (*kinds == ')')
+			imap4_command_close(e);
+		else
+			rc = add(c, *kinds, *args++);
+	}
+	return rc;
+}
+
+static int end(struct imap4_client *c, int rc, const char *name,
+	       const struct verb *verb)
+{
+	imap4_id id = 0;
+
+	if (rc == 0)
+		rc = imap4_command_end(imap4_conn_engine(c->conn), &id);
+	rc = client_end(c, rc, id, name, verb ? verb->data : NULL);
+	if (rc == 0 && verb && verb->modern && c->data.n == 0)
+		rc = items_take(&c->kept, verb->modern, &c->data);
+	return rc;
+}
+
+int command(struct imap4_client *c, const char *name, ...)
+{
+	const struct verb *verb = find(name);
+	const char *args[ARGS_MAX];
+	size_t n = 0;
+	va_list ap;
+
+	va_start(ap, name);
+	for (const char *kind = verb->args; *kind; kind++) {
+		if (ascii_alpha(*kind))
+			args[n++] = va_arg(ap, const char *);
+	}
+	va_end(ap);
+	int rc = client_begin(c);
+	if (rc < 0)
+		return rc;
+	imap4_command_begin(imap4_conn_engine(c->conn), name);
+	return end(c, add_all(c, verb->args, args), name, verb);
+}
+
+int command_words(struct imap4_client *c, const char *name,
+		  const char *const *first, va_list words)
+{
+	const struct verb *verb = find(name);
+	const char *word;
+	int rc = client_begin(c);
+
+	if (rc < 0)
+		return rc;
+	struct imap4_engine *e = imap4_conn_engine(c->conn);
+	imap4_command_begin(e, name);
+	if (first)
+		rc = add_all(c, verb->args, first);
+	while ((word = va_arg(words, const char *)) != NULL)
+		add_word(e, word);
+	return end(c, rc, name, verb);
+}

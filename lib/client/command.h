@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands by table: what their arguments are, and which responses their result
+ * is made of. */
+#ifndef LIB_CLIENT_COMMAND_H
+#define LIB_CLIENT_COMMAND_H
+
+#include <stdarg.h>
+
+#include "lib/client/client.h"
+
+/* Runs a command of the table in command.c. Its arguments are const char *, as
+ * many as the table says, or for words up to NULL. */
+int command(struct imap4_client *c, const char *name, ...);
+/* The same with the first arguments by themselves: for calls with "...". */
+int command_words(struct imap4_client *c, const char *name,
+		  const char *const *first, va_list words);
+/* A mailbox name in UTF-8 as it is sent, to out. 0, IMAP4_EINVAL: no UTF-8,
+ * IMAP4_ENOMEM. */
+int command_mailbox(const struct imap4_client *c, const char *name,
+		    struct buf *out);
+
+#endif

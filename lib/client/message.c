@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands on messages, and those by name. */
+#include <imap4/client.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/client/command.h"
+#include "lib/client/run.h"
+#include "lib/util/ascii.h"
+
+int imap4_expunge(struct imap4_client *c)
+{
+	return command(c, "EXPUNGE");
+}
+
+int imap4_fetch(struct imap4_client *c, const char *set, const char *parts)
+{
+	return command(c, "FETCH", set, parts);
+}
+
+int imap4_store(struct imap4_client *c, const char *set, const char *what,
+		const char *flags)
+{
+	return command(c, "STORE", set, what, flags);
+}
+
+int imap4_copy(struct imap4_client *c, const char *set, const char *mailbox)
+{
+	return command(c, "COPY", set, mailbox);
+}
+
+int imap4_move(struct imap4_client *c, const char *set, const char *mailbox)
+{
+	return command(c, "MOVE", set, mailbox);
+}
+
+/* RFC 1730's names of what RFC 3501 writes as BODY[section]. */
+static const char *modern_part(const char *part)
+{
+	static const char *const names[][2] = {
+	    {"RFC822", "BODY[]"},
+	    {"RFC822.PEEK", "BODY.PEEK[]"},
+	    {"RFC822.HEADER", "BODY.PEEK[HEADER]"},
+	    {"RFC822.TEXT", "BODY[TEXT]"},
+	    {"RFC822.TEXT.PEEK", "BODY.PEEK[TEXT]"},
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (ascii_same(part, names[i][0]))
+			return names[i][1];
+	}
+	return part;
+}
+
+int imap4_partial(struct imap4_client *c, uint32_t number, const char *part,
+		  uint32_t start, uint32_t length)
+{
+	char set[16], first[16], count[16], item[256];
+
+	(void)snprintf(set, sizeof(set), "%" PRIu32, number);
+	(void)snprintf(first, sizeof(first), "%" PRIu32, start);
+	(void)snprintf(count, sizeof(count), "%" PRIu32, length);
+	if (strcmp(imap4_client_protocol(c), "IMAP4") == 0)
+		return command(c, "PARTIAL", set, part, first, count);
+	int n = snprintf(item, sizeof(item), "%s<%" PRIu32 ".%" PRIu32 ">",
+			 modern_part(part), start > 0 ? start - 1 : 0, length);
+	/* Too long for any part there is: let it be refused as no set. */
+	return command(c, "FETCH", n < (int)sizeof(item) ? set : "", item);
+}
+
+int imap4_search(struct imap4_client *c, const char *charset, ...)
+{
+	va_list words;
+
+	va_start(words, charset);
+	int rc = command_words(c, "SEARCH", &charset, words);
+	va_end(words);
+	return rc;
+}
+
+int imap4_sort(struct imap4_client *c, const char *sort, const char *charset,
+	       ...)
+{
+	const char *const first[] = {sort, charset ? charset : "UTF-8"};
+	va_list words;
+
+	va_start(words, charset);
+	int rc = command_words(c, "SORT", first, words);
+	va_end(words);
+	return rc;
+}
+
+int imap4_thread(struct imap4_client *c, const char *algorithm,
+		 const char *charset, ...)
+{
+	const char *const first[] = {algorithm, charset ? charset : "UTF-8"};
+	va_list words;
+
+	va_start(words, charset);
+	int rc = command_words(c, "THREAD", first, words);
+	va_end(words);
+	return rc;
+}
+
+int imap4_uid(struct imap4_client *c, const char *name, ...)
+{
+	char uid[64];
+	va_list words;
+
+	/* One that is too long is cut, and so unknown. */
+	(void)snprintf(uid, sizeof(uid), "UID %s", name);
+	va_start(words, name);
+	int rc = command_words(c, uid, NULL, words);
+	va_end(words);
+	return rc;
+}
+
+int imap4_xatom(struct imap4_client *c, const char *name, ...)
+{
+	va_list words;
+
+	va_start(words, name);
+	int rc = command_words(c, name, NULL, words);
+	va_end(words);
+	return rc;
+}
+
+/* ---- What came by itself ------------------------------------------------ */
+
+int imap4_response(struct imap4_client *c, const char *name)
+{
+	if (!c)
+		return IMAP4_ENOMEM;
+	data_release(&c->data);
+	c->result = 0;
+	c->error[0] = '\0';
+	c->type = "";
+	if (items_take(&c->kept, name, &c->data) < 0)
+		return client_fail(c, IMAP4_ENOMEM, "out of memory");
+	return 0;
+}
+
+int imap4_recent(struct imap4_client *c)
+{
+	int rc = imap4_response(c, "RECENT");
+
+	if (rc < 0 || c->data.n > 0)
+		return rc;
+	rc = imap4_noop(c);
+	return rc < 0 ? rc : imap4_response(c, "RECENT");
+}

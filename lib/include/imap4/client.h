@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/* A blocking client in the manner of Python's imaplib: one call sends one
+ * command and waits for its end. It is the engine on a connection with an event
+ * loop of its own; imap4(3) has a table of imaplib's names and these.
+ *
+ * imap4_client_*() are the object's, every other call is the IMAP command of
+ * its name. Commands return 0 where the server said OK, else a negative enum
+ * imap4_result, and imap4_client_error() says why in words. The commonest are:
+ * ENO, EBAD: the server said so; EPARTIAL: it said OK, but did only a part;
+ * ESTATE: not in this state, nothing was sent; EINVAL: an argument cannot be
+ * sent, nothing was sent; ENOMEM; ENET, ETLS, ECLOSED, EPROTO, ELIMIT: the
+ * connection is lost, open another one.
+ *
+ * Arguments are NUL-terminated strings, copied, and cannot inject anything:
+ * what is not a plain word is quoted or sent as a literal. Mailbox names are
+ * UTF-8; one from a LIST response's text goes through imap4_mutf7_decode()
+ * first. Not for two threads at once; different clients share nothing. */
+#ifndef IMAP4_CLIENT_H
+#define IMAP4_CLIENT_H
+
+#include <imap4/engine.h>
+#include <imap4/sasl.h>
+#include <imap4/tls.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define IMAP4_SENTINEL __attribute__((sentinel))
+#else
+#define IMAP4_SENTINEL
+#endif
+
+struct imap4_client;
+struct tm;
+
+/* ---- The object --------------------------------------------------------- */
+
+struct imap4_client_opts {
+	size_t size;           /* sizeof(struct imap4_client_opts) */
+	struct imap4_tls *tls; /* borrowed, outlives the client; NULL: with the
+				* system's authorities */
+	int64_t timeout_ms;    /* connecting, or nothing moved for so long while
+				* something is waited for: ENET. 0: 60 s */
+	bool clear_password;   /* allow imap4_login() without TLS too; over a
+				* tunnel and loopback it always is */
+	size_t max_data;       /* octets of results, and of responses that wait
+				* for imap4_response(): ELIMIT. 0: 256 MiB */
+	const struct imap4_limits *limits; /* or NULL */
+	/* See imap4_client_debug(). */
+	int debug;
+	void (*log)(void *ctx, const char *line);
+	void *log_ctx;
+};
+
+/* Connects, reads the greeting and asks for the capabilities: imaplib's IMAP4,
+ * IMAP4_SSL and IMAP4_stream. host NULL or "": the local host; port 0: 143,
+ * or 993 for TLS; command: run by the shell, speaks IMAP on stdin and stdout.
+ * opts may be NULL. The client is returned also where it did not succeed: every
+ * command then fails with the reason, which imap4_client_error() has. NULL: out
+ * of memory, and every call here takes a NULL client for that. */
+IMAP4_EXPORT struct imap4_client *imap4_client_open(
+    const char *host, uint16_t port, const struct imap4_client_opts *opts);
+IMAP4_EXPORT struct imap4_client *imap4_client_open_tls(
+    const char *host, uint16_t port, const struct imap4_client_opts *opts);
+IMAP4_EXPORT struct imap4_client *imap4_client_open_stream(
+    const char *command, const struct imap4_client_opts *opts);
+/* Closes the connection, without LOGOUT. */
+IMAP4_EXPORT void imap4_client_free(struct imap4_client *c);
+
+/* imaplib's exceptions, by the last call's result. */
+enum imap4_class {
+	IMAP4_CLASS_NONE,     /* it succeeded, or the server said NO */
+	IMAP4_CLASS_ERROR,    /* BAD, not in this state, bad argument, ... */
+	IMAP4_CLASS_ABORT,    /* lost: a new client usually recovers */
+	IMAP4_CLASS_READONLY, /* the mailbox is not writable (any more) */
+};
+IMAP4_EXPORT enum imap4_class imap4_client_class(const struct imap4_client *c);
+/* Why the last call failed, with the server's text and without a secret; "".
+ * One line, control characters replaced; lives until the next call. */
+IMAP4_EXPORT const char *imap4_client_error(const struct imap4_client *c);
+
+IMAP4_EXPORT enum imap4_state imap4_client_state(const struct imap4_client *c);
+/* The newest protocol that both sides have, "IMAP4rev1" or "IMAP4"; "IMAP4rev2"
+ * once it was enabled. */
+IMAP4_EXPORT const char *imap4_client_protocol(const struct imap4_client *c);
+/* The text of the greeting. */
+IMAP4_EXPORT const char *imap4_client_welcome(const struct imap4_client *c);
+/* Was the mailbox selected read-only? */
+IMAP4_EXPORT bool imap4_client_is_readonly(const struct imap4_client *c);
+/* For imap4_engine_has() and its like, and for every imap4_submit_*(): run what
+ * was submitted with imap4_client_run(). NULL where never connected. */
+IMAP4_EXPORT struct imap4_engine *imap4_client_engine(struct imap4_client *c);
+/* Waits for the end of a submitted command; name says what its data is
+ * ("FETCH"), or NULL: the text of the tagged response. */
+IMAP4_EXPORT int imap4_client_run(struct imap4_client *c, imap4_id id,
+				  const char *name);
+
+/* ---- Results ------------------------------------------------------------ */
+
+/* One piece of a result: bytes of a response, or a pair of the bytes up to a
+ * literal and the literal itself. Both are NUL-terminated, which does not
+ * count; where there is no literal its p is NULL. */
+struct imap4_item {
+	const char *name; /* of the response ("FETCH"), its code ("UIDNEXT"), or
+			   * the status ("OK") whose text it is */
+	struct imap4_str text;
+	struct imap4_str literal;
+};
+
+/* What imaplib calls data: the responses that belong to the command, or else
+ * the text of the tagged response. n is 0 where imaplib has [None]. */
+struct imap4_data {
+	size_t n;
+	struct imap4_item *item;
+};
+
+/* "OK", "NO", "BAD"; "BYE" of imap4_logout(); "" where there is no answer. */
+IMAP4_EXPORT const char *imap4_client_type(const struct imap4_client *c);
+/* Lives until the next command. Never NULL. */
+IMAP4_EXPORT const struct imap4_data *imap4_client_data(
+    const struct imap4_client *c);
+/* The same for keeps: to be freed by the caller. NULL: out of memory. */
+IMAP4_EXPORT struct imap4_data *imap4_client_take(struct imap4_client *c);
+IMAP4_EXPORT void imap4_data_free(struct imap4_data *data);
+
+/* Calls fn with every event of the engine as it comes, typed: see
+ * <imap4/event.h>. fn must not call the client. NULL: no more. */
+IMAP4_EXPORT void imap4_client_on_event(struct imap4_client *c,
+					void (*fn)(void *ctx,
+						   const struct imap4_event *),
+					void *ctx);
+/* While fn is not NULL, body sections that come as literals are given to it
+ * piece by piece (IMAP4_EV_BODY_BEGIN, _DATA, _END) and held nowhere: the
+ * literal of their item has a length, and p == NULL. Where fn returns a
+ * negative number the rest is dropped, and the command returns that. */
+IMAP4_EXPORT void imap4_client_on_body(struct imap4_client *c,
+				       int (*fn)(void *ctx,
+						 const struct imap4_event *),
+				       void *ctx);
+/* Such a fn: writes the bodies to the descriptor that ctx points to (an int).
+ * IMAP4_EIO. */
+IMAP4_EXPORT int imap4_body_to_fd(void *ctx, const struct imap4_event *ev);
+
+/* The responses of a name, or with a code of that name, that have come and that
+ * no command has returned, oldest first: "EXISTS", "UIDVALIDITY", "FLAGS". They
+ * are taken away. The oldest ones are dropped where nobody asks for them. */
+IMAP4_EXPORT int imap4_response(struct imap4_client *c, const char *name);
+/* RECENT, if any came, else after a NOOP: the newest is the last. */
+IMAP4_EXPORT int imap4_recent(struct imap4_client *c);
+
+/* ---- Debugging ---------------------------------------------------------- */
+
+/* What is logged by fn, one line a call, secrets masked: 0 nothing, 1 NO, BAD
+ * and BYE, 3 also untagged responses, 4 every line sent and received. */
+IMAP4_EXPORT void imap4_client_debug(struct imap4_client *c, int level,
+				     void (*fn)(void *ctx, const char *line),
+				     void *ctx);
+/* Calls fn with the last lines of the conversation, whatever the level, oldest
+ * first, long ones cut. Also where the connection is lost. */
+IMAP4_EXPORT void imap4_client_print_log(const struct imap4_client *c,
+					 void (*fn)(void *ctx,
+						    const char *line),
+					 void *ctx);
+
+/* ---- Any state ---------------------------------------------------------- */
+
+IMAP4_EXPORT int imap4_capability(struct imap4_client *c);
+IMAP4_EXPORT int imap4_noop(struct imap4_client *c);
+/* RFC 2971. Key, value, key, value, ..., NULL; or NULL: tell nothing. */
+IMAP4_EXPORT int imap4_identify(struct imap4_client *c,
+				const char *const *fields);
+/* LOGOUT, and closes. 0 also where the server closed without a word. */
+IMAP4_EXPORT int imap4_logout(struct imap4_client *c);
+
+/* ---- Not authenticated -------------------------------------------------- */
+
+/* Encrypts the connection; tls as in the options, or NULL. What was learned
+ * before is forgotten. Where it fails the connection is lost. */
+IMAP4_EXPORT int imap4_starttls(struct imap4_client *c, struct imap4_tls *tls);
+/* LOGIN. EAUTH, nothing sent: LOGINDISABLED, or the password would be seen. */
+IMAP4_EXPORT int imap4_login(struct imap4_client *c, const char *user,
+			     const char *password);
+/* AUTHENTICATE by the caller's own means. step gets the server's challenge,
+ * decoded, and answers by *response, which must live until it is called again
+ * or the call ends; a negative return cancels. */
+IMAP4_EXPORT int imap4_authenticate(struct imap4_client *c,
+				    const char *mechanism,
+				    int (*step)(void *ctx,
+						struct imap4_str challenge,
+						struct imap4_str *response),
+				    void *ctx);
+/* By the library's means: the strongest mechanism that both sides have. */
+IMAP4_EXPORT int imap4_login_sasl(struct imap4_client *c,
+				  const struct imap4_credentials *cred);
+IMAP4_EXPORT int imap4_login_cram_md5(struct imap4_client *c, const char *user,
+				      const char *password);
+IMAP4_EXPORT int imap4_login_plain(struct imap4_client *c, const char *user,
+				   const char *password);
+
+/* ---- Authenticated ------------------------------------------------------ */
+
+/* RFC 5161; blank-separated. */
+IMAP4_EXPORT int imap4_enable(struct imap4_client *c, const char *capabilities);
+/* Sun's: an administrator becomes somebody else. */
+IMAP4_EXPORT int imap4_proxyauth(struct imap4_client *c, const char *user);
+/* mailbox NULL: INBOX. The data is EXISTS; the rest is imap4_response()'s.
+ * EREADONLY: the server allows reading only, and readonly was not asked for;
+ * the mailbox is selected. */
+IMAP4_EXPORT int imap4_select(struct imap4_client *c, const char *mailbox,
+			      bool readonly);
+IMAP4_EXPORT int imap4_examine(struct imap4_client *c, const char *mailbox);
+/* directory NULL: the top; pattern NULL: "*". */
+IMAP4_EXPORT int imap4_list(struct imap4_client *c, const char *directory,
+			    const char *pattern);
+IMAP4_EXPORT int imap4_lsub(struct imap4_client *c, const char *directory,
+			    const char *pattern);
+/* names: "(MESSAGES UNSEEN)". */
+IMAP4_EXPORT int imap4_status(struct imap4_client *c, const char *mailbox,
+			      const char *names);
+IMAP4_EXPORT int imap4_create(struct imap4_client *c, const char *mailbox);
+IMAP4_EXPORT int imap4_delete(struct imap4_client *c, const char *mailbox);
+IMAP4_EXPORT int imap4_rename(struct imap4_client *c, const char *from,
+			      const char *to);
+IMAP4_EXPORT int imap4_subscribe(struct imap4_client *c, const char *mailbox);
+IMAP4_EXPORT int imap4_unsubscribe(struct imap4_client *c, const char *mailbox);
+/* mailbox NULL: INBOX. flags: "\\Seen \\Draft", in parentheses or not, or NULL.
+ * date: from imap4_time2internaldate(), or NULL: now. Line ends become CRLF. */
+IMAP4_EXPORT int imap4_append(struct imap4_client *c, const char *mailbox,
+			      const char *flags, const char *date,
+			      const void *message, size_t len);
+/* The same from a file, from its offset on, without holding it in memory. It is
+ * read twice (EINVAL: it cannot be), and is not to change meanwhile: EIO, and
+ * the connection is lost. */
+IMAP4_EXPORT int imap4_append_fd(struct imap4_client *c, const char *mailbox,
+				 const char *flags, const char *date, int fd);
+
+IMAP4_EXPORT int imap4_namespace(struct imap4_client *c);
+/* RFC 4314 */
+IMAP4_EXPORT int imap4_getacl(struct imap4_client *c, const char *mailbox);
+IMAP4_EXPORT int imap4_setacl(struct imap4_client *c, const char *mailbox,
+			      const char *who, const char *rights);
+IMAP4_EXPORT int imap4_deleteacl(struct imap4_client *c, const char *mailbox,
+				 const char *who);
+IMAP4_EXPORT int imap4_myrights(struct imap4_client *c, const char *mailbox);
+IMAP4_EXPORT int imap4_listrights(struct imap4_client *c, const char *mailbox,
+				  const char *who);
+/* RFC 9208. limits: "(STORAGE 512)". The data of getquotaroot is QUOTAROOT;
+ * imap4_response(c, "QUOTA") has the quotas themselves. */
+IMAP4_EXPORT int imap4_getquota(struct imap4_client *c, const char *root);
+IMAP4_EXPORT int imap4_getquotaroot(struct imap4_client *c,
+				    const char *mailbox);
+IMAP4_EXPORT int imap4_setquota(struct imap4_client *c, const char *root,
+				const char *limits);
+/* The ANNOTATEMORE draft; values: "(\"value.shared\" \"text\")". */
+IMAP4_EXPORT int imap4_getannotation(struct imap4_client *c,
+				     const char *mailbox, const char *entry,
+				     const char *attribute);
+IMAP4_EXPORT int imap4_setannotation(struct imap4_client *c,
+				     const char *mailbox, const char *entry,
+				     const char *values);
+/* RFC 5464, what became of it. mailbox "": the server's; value NULL: remove. */
+IMAP4_EXPORT int imap4_getmetadata(struct imap4_client *c, const char *mailbox,
+				   const char *entry);
+IMAP4_EXPORT int imap4_setmetadata(struct imap4_client *c, const char *mailbox,
+				   const char *entry, const char *value);
+
+/* ---- Selected ----------------------------------------------------------- */
+/* set: "1", "2:4,7:*" of sequence numbers; the same on UIDs: imap4_uid(). */
+
+IMAP4_EXPORT int imap4_check(struct imap4_client *c);
+/* Also expunges; imap4_unselect() does not. */
+IMAP4_EXPORT int imap4_close(struct imap4_client *c);
+IMAP4_EXPORT int imap4_unselect(struct imap4_client *c);
+/* Everything marked \Deleted, by whomever. The data are the numbers, each one
+ * counted after those before it have gone. */
+IMAP4_EXPORT int imap4_expunge(struct imap4_client *c);
+/* parts: "(UID FLAGS BODY.PEEK[HEADER])". */
+IMAP4_EXPORT int imap4_fetch(struct imap4_client *c, const char *set,
+			     const char *parts);
+/* RFC 1730's PARTIAL: length octets of a part ("RFC822", "BODY[1]") from start
+ * on, the first one being 1. Sent as a FETCH where that knows how. */
+IMAP4_EXPORT int imap4_partial(struct imap4_client *c, uint32_t number,
+			       const char *part, uint32_t start,
+			       uint32_t length);
+/* command: "+FLAGS", "-FLAGS.SILENT", "FLAGS"; flags: "\\Seen $Work". */
+IMAP4_EXPORT int imap4_store(struct imap4_client *c, const char *set,
+			     const char *command, const char *flags);
+IMAP4_EXPORT int imap4_copy(struct imap4_client *c, const char *set,
+			    const char *mailbox);
+IMAP4_EXPORT int imap4_move(struct imap4_client *c, const char *set,
+			    const char *mailbox);
+/* The criteria are words, the last one NULL: (c, NULL, "FROM", "Ann Lee",
+ * "UNSEEN", NULL). One in parentheses or in quotes goes as it is, any other is
+ * quoted where it must be. charset NULL: not named. The data is one item, the
+ * numbers with blanks between. */
+IMAP4_EXPORT int imap4_search(struct imap4_client *c, const char *charset,
+			      ...) IMAP4_SENTINEL;
+/* RFC 5256. sort: "(REVERSE DATE)"; algorithm: "REFERENCES". */
+IMAP4_EXPORT int imap4_sort(struct imap4_client *c, const char *sort,
+			    const char *charset, ...) IMAP4_SENTINEL;
+IMAP4_EXPORT int imap4_thread(struct imap4_client *c, const char *algorithm,
+			      const char *charset, ...) IMAP4_SENTINEL;
+
+/* IDLE (RFC 2177): begins to listen, for seconds at most (0: until done). It is
+ * given again every few minutes, since routers forget silent connections. */
+IMAP4_EXPORT int imap4_idle(struct imap4_client *c, unsigned seconds);
+/* Waits for a response: 1, the data is that one item; 0: the time is over. No
+ * other command may be given before imap4_idle_end(). */
+IMAP4_EXPORT int imap4_idle_next(struct imap4_client *c);
+/* Waits for the first one, then for more, each within interval_ms of the last:
+ * how many items the data has; 0: the time is over. */
+IMAP4_EXPORT int imap4_idle_burst(struct imap4_client *c, unsigned interval_ms);
+IMAP4_EXPORT int imap4_idle_end(struct imap4_client *c);
+
+/* ---- By name ------------------------------------------------------------ */
+/* Names in upper or lower case. Arguments up to NULL, each as imap4_search()
+ * takes its criteria: mailbox names are wire names here. */
+
+/* A command on UIDs: (c, "FETCH", "17:20", "(FLAGS)", NULL). */
+IMAP4_EXPORT int imap4_uid(struct imap4_client *c, const char *command,
+			   ...) IMAP4_SENTINEL;
+/* A command that is not known here, of an extension. */
+IMAP4_EXPORT int imap4_xatom(struct imap4_client *c, const char *name,
+			     ...) IMAP4_SENTINEL;
+
+/* ---- The module's functions --------------------------------------------- */
+
+/* The date in a FETCH response's INTERNALDATE "...", or in a date alone, to
+ * Coordinated Universal Time. IMAP4_EINVAL: there is none. */
+IMAP4_EXPORT int imap4_internaldate2tuple(const char *text, struct tm *utc);
+/* A time to such a date in double quotes, in a zone (minutes east). out has
+ * IMAP4_DATE_MAX bytes. IMAP4_EINVAL. */
+IMAP4_EXPORT int imap4_time2internaldate(int64_t epoch, int zone, char *out);
+/* A number in base 16, of the digits A to P, "" for 0. */
+IMAP4_EXPORT void imap4_int2ap(uint64_t number, char out[17]);
+/* The flags in FLAGS (...), which borrow from text: as many as max to flags,
+ * how many there are in all. */
+IMAP4_EXPORT size_t imap4_parse_flags(const char *text, struct imap4_str *flags,
+				      size_t max);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
