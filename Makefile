@@ -68,7 +68,8 @@ PKG_LIBS   = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PKG
 LIB_LIBS   = $(eval LIB_LIBS := $$(shell $(PKG_CONFIG) --libs openssl libevent libgsasl zlib))$(LIB_LIBS)
 TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka jansson))$(TEST_LIBS)
 
-LIB_SRC    := $(sort $(wildcard lib/*/*.c))
+EXAMPLE_SRC := $(sort $(wildcard lib/examples/*.c))
+LIB_SRC    := $(filter-out $(EXAMPLE_SRC),$(sort $(wildcard lib/*/*.c)))
 DAEMON_SRC := $(sort $(wildcard config/*.c daemon/*/*.c))
 MAIN_SRC   := $(sort $(wildcard daemon/*.c))
 # Of which each program has its own, and the rest.
@@ -78,6 +79,8 @@ MAIN_OF_imapsyncctl := daemon/imapsyncctl.c
 MAIN_SHARED := $(filter-out $(foreach p,$(PROGRAMS),$(MAIN_OF_$(p))),$(MAIN_SRC))
 UNIT_SRC   := $(sort $(wildcard tests/lib/*/test_*.c tests/config/test_*.c \
               tests/daemon/test_*.c tests/daemon/*/test_*.c))
+# For real servers, by tests/e2e/test_client.py.
+LIVE_SRC   := $(sort $(wildcard tests/lib/*/live_*.c))
 SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
 SIM_SRC    := $(sort $(wildcard tests/sim/*.c))
 
@@ -88,13 +91,14 @@ MAIN_OBJ    := $(call obj,$(MAIN_SRC))
 SUPPORT_OBJ := $(call obj,$(SUPPORT_SRC))
 SIM_OBJ     := $(call obj,$(filter-out tests/sim/test_%,$(SIM_SRC)))
 SIM_BIN     := $(patsubst %.c,$(B)/%,$(filter tests/sim/test_%,$(SIM_SRC)))
-UNIT_BIN    := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
+EXAMPLE_BIN := $(patsubst lib/examples/%.c,$(B)/%,$(EXAMPLE_SRC))
+UNIT_BIN    := $(patsubst %.c,$(B)/%,$(UNIT_SRC) $(LIVE_SRC))
 
 SONAME := libimap4.so.$(SOVERSION)
 
 .PHONY: all
-## all: the daemon and the library (the default)
-all: $(addprefix $(B)/,$(PROGRAMS)) $(B)/libimap4.a $(B)/libimap4.so
+## all: the daemon, the library and its example programs (the default)
+all: $(addprefix $(B)/,$(PROGRAMS)) $(B)/libimap4.a $(B)/libimap4.so $(EXAMPLE_BIN)
 	@:
 
 # A changed setting rebuilds what depends on it, a removed file what it was in.
@@ -133,6 +137,10 @@ $(B)/$(1): $(call obj,$(MAIN_OF_$(1)) $(MAIN_SHARED)) $(B)/libdaemon.a $(B)/libi
 	$$(Q)$$(CC) -pie $$(ALL_LDFLAGS) -o $$@ $$^ $$(PKG_LIBS)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(EXAMPLE_BIN): $(B)/%: $(B)/lib/examples/%.o $(B)/libimap4.a
+	@$(if $(filter 1,$(V)),,echo '  LD    $@')
+	$(Q)$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 $(SIM_BIN): $(SIM_OBJ)
 $(UNIT_BIN) $(SIM_BIN): $(B)/%: $(B)/%.o $(B)/libsupport.a $(B)/libdaemon.a $(B)/libimap4.a
@@ -289,7 +297,7 @@ format:
 lint: deps-dev
 	@$(MAKE) --no-print-directory $(PARALLEL) all compile_commands.json
 	@$(RUN_TESTS) lint
-	@printf '%s\n' $(LIB_SRC) $(DAEMON_SRC) $(MAIN_SRC) | \
+	@printf '%s\n' $(LIB_SRC) $(EXAMPLE_SRC) $(DAEMON_SRC) $(MAIN_SRC) | \
 		xargs -P $(JOBS) -n 4 clang-tidy --quiet 2>$(B)/clang-tidy.log || \
 		{ cat $(B)/clang-tidy.log; exit 1; }
 
@@ -297,8 +305,8 @@ lint: deps-dev
 ## compile_commands.json: for editors and clang tools
 compile_commands.json:
 	@python3 tests/lint/compile-commands '$(CC) $(subst ','\'',$(ALL_CFLAGS))' \
-		$(LIB_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(SUPPORT_SRC) $(UNIT_SRC) \
-		>$@
+		$(LIB_SRC) $(EXAMPLE_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(SUPPORT_SRC) \
+		$(UNIT_SRC) $(LIVE_SRC) >$@
 
 # ---- installation ----------------------------------------------------------
 
@@ -375,4 +383,4 @@ help:
 	@sed -n 's/^## \([a-z_.-]*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		expand -t 26
 
--include $(patsubst %.c,$(B)/%.d,$(LIB_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(SUPPORT_SRC) $(UNIT_SRC) $(SIM_SRC) $(FUZZ_SRC))
+-include $(patsubst %.c,$(B)/%.d,$(LIB_SRC) $(EXAMPLE_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(SUPPORT_SRC) $(UNIT_SRC) $(LIVE_SRC) $(SIM_SRC) $(FUZZ_SRC))
