@@ -196,7 +196,9 @@ int imap4_append(struct imap4_client *c, const char *mailbox, const char *flags,
 int imap4_append_fd(struct imap4_client *c, const char *mailbox,
 		    const char *flags, const char *date, int fd)
 {
-	struct source s = {.fd = fd, .start = lseek(fd, 0, SEEK_CUR)};
+	off_t start = lseek(fd, 0, SEEK_CUR);
+	/* Where that cannot be, reading at a place will say so. */
+	struct source s = {.fd = fd, .start = start < 0 ? 0 : start};
 
 	return append_source(c, mailbox, flags, date, &s);
 }

@@ -220,10 +220,9 @@ static int greeting(struct imap4_client *c, const struct imap4_event *ev)
 /* The text is what stands behind the tag and the status. */
 static int tagged(struct imap4_client *c, const struct imap4_event *ev)
 {
-	const char *p = ev->raw.p, *end = ev->raw.p + ev->raw.len;
-
 	if (ev->status == IMAP4_STATUS_LOST)
 		return 0; /* closed() is about to say why */
+	const char *p = ev->raw.p, *end = ev->raw.p + ev->raw.len;
 	note_readonly(c, ev);
 	if (keep_code(c, ev) < 0 || ev->id != c->id)
 		return 0;

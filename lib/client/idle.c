@@ -36,6 +36,7 @@ static int submit(struct imap4_client *c)
 	struct idle *idle = &c->idle;
 	int rc = imap4_submit_idle(imap4_client_engine(c), &c->id);
 
+	buf_reset(&c->text);
 	idle->accepted = false;
 	idle->renew_at = now_ms() + RENEW_MS;
 	c->done = false;
@@ -74,16 +75,12 @@ int imap4_idle(struct imap4_client *c, unsigned seconds)
 
 static int begin(struct imap4_client *c)
 {
-	bool on = c && c->idle.on;
-
-	if (on)
-		c->idle.on = false;
-	int rc = client_begin(c);
-	if (on)
-		c->idle.on = rc == 0;
-	if (rc == 0 && !on)
-		return client_fail(c, IMAP4_ESTATE, "not idling");
-	return rc;
+	if (client_clear(c) < 0)
+		return IMAP4_ENOMEM;
+	if (c->idle.on)
+		return 0;
+	return c->lost ? client_fail(c, c->lost, "%s", c->lost_text)
+		       : client_fail(c, IMAP4_ESTATE, "not idling");
 }
 
 /* 1: there is a response that was not handed out; 0: it is deadline; or the
@@ -101,8 +98,10 @@ static int wait_response(struct imap4_client *c, int64_t deadline)
 		if (c->done || now >= idle->renew_at) {
 			(void)imap4_idle_done(imap4_client_engine(c));
 			int rc = submit(c);
-			if (rc < 0)
+			if (rc < 0) {
+				idle->on = false;
 				return client_end(c, rc, 0, "IDLE", NULL);
+			}
 		}
 		int64_t ms =
 		    (deadline < idle->renew_at ? deadline : idle->renew_at) -
@@ -111,6 +110,7 @@ static int wait_response(struct imap4_client *c, int64_t deadline)
 					   .tv_usec = ms % 1000 * 1000};
 		(void)event_add(idle->alarm, &tv);
 		client_turn(c);
+		(void)event_del(idle->alarm);
 	}
 	return 1;
 }
@@ -158,7 +158,7 @@ int imap4_idle_end(struct imap4_client *c)
 
 	if (rc < 0)
 		return rc;
-	c->idle.on = false;
-	(void)imap4_idle_done(imap4_client_engine(c));
-	return client_end(c, 0, c->id, "IDLE", NULL);
+	if (!c->lost)
+		(void)imap4_idle_done(imap4_client_engine(c));
+	return ended(c);
 }

@@ -6,18 +6,18 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/util/ascii.h"
+#define DATE_LEN (sizeof("17-Jul-1996 02:44:25 -0700") - 1)
 
-/* Where behind name the text goes on, name in any case; or NULL. */
+/* Where the text goes on behind the last occurrence of name, or NULL. */
 static const char *behind(const char *text, const char *name)
 {
-	size_t len = strlen(name);
+	const char *found = NULL;
 
-	for (; *text; text++) {
-		if (strlen(text) >= len && ascii_is(text, len, name))
-			return text + len;
+	while ((text = strcasestr(text, name)) != NULL) {
+		text += strlen(name);
+		found = text;
 	}
-	return NULL;
+	return found;
 }
 
 int imap4_internaldate2tuple(const char *text, struct tm *utc)
@@ -27,7 +27,9 @@ int imap4_internaldate2tuple(const char *text, struct tm *utc)
 
 	if (!date)
 		date = text + (text[0] == '"');
-	if (imap4_date_parse(date, strcspn(date, "\""), &epoch, NULL) < 0)
+	size_t len = strcspn(date, "\"");
+	/* RFC 9051 date-time has one length, as in imaplib. */
+	if (len != DATE_LEN || imap4_date_parse(date, len, &epoch, NULL) < 0)
 		return IMAP4_EINVAL;
 	time_t t = (time_t)epoch;
 	return gmtime_r(&t, utc) ? 0 : IMAP4_EINVAL;

@@ -10,6 +10,9 @@
 #include "lib/client/run.h"
 #include "lib/util/ascii.h"
 
+/* Longer than any that there is. */
+#define COMMAND_MAX 64
+
 int imap4_expunge(struct imap4_client *c)
 {
 	return command(c, "EXPUNGE");
@@ -104,25 +107,38 @@ int imap4_thread(struct imap4_client *c, const char *algorithm,
 	return rc;
 }
 
+/* prefix and name in capitals; too long, it is none: "". */
+static const char *command_name(const char *prefix, const char *name,
+				char out[COMMAND_MAX])
+{
+	int n = snprintf(out, COMMAND_MAX, "%s%s", prefix, name);
+
+	if (n >= COMMAND_MAX)
+		return "";
+	for (char *p = out; *p; p++)
+		*p = ascii_upper(*p);
+	return out;
+}
+
 int imap4_uid(struct imap4_client *c, const char *name, ...)
 {
-	char uid[64];
+	char full[COMMAND_MAX];
 	va_list words;
 
-	/* One that is too long is cut, and so unknown. */
-	(void)snprintf(uid, sizeof(uid), "UID %s", name);
 	va_start(words, name);
-	int rc = command_words(c, uid, NULL, words);
+	int rc =
+	    command_words(c, command_name("UID ", name, full), NULL, words);
 	va_end(words);
 	return rc;
 }
 
 int imap4_xatom(struct imap4_client *c, const char *name, ...)
 {
+	char full[COMMAND_MAX];
 	va_list words;
 
 	va_start(words, name);
-	int rc = command_words(c, name, NULL, words);
+	int rc = command_words(c, command_name("", name, full), NULL, words);
 	va_end(words);
 	return rc;
 }
@@ -131,12 +147,8 @@ int imap4_xatom(struct imap4_client *c, const char *name, ...)
 
 int imap4_response(struct imap4_client *c, const char *name)
 {
-	if (!c)
+	if (client_clear(c) < 0)
 		return IMAP4_ENOMEM;
-	data_release(&c->data);
-	c->result = 0;
-	c->error[0] = '\0';
-	c->type = "";
 	if (items_take(&c->kept, name, &c->data) < 0)
 		return client_fail(c, IMAP4_ENOMEM, "out of memory");
 	return 0;

@@ -37,18 +37,21 @@ int client_lose(struct imap4_client *c, int result, const char *text)
 	return -1;
 }
 
-int client_begin(struct imap4_client *c)
+int client_clear(struct imap4_client *c)
 {
 	if (!c)
 		return IMAP4_ENOMEM;
 	data_release(&c->data);
-	buf_reset(&c->text);
 	c->result = 0;
 	c->error[0] = '\0';
 	c->type = "";
-	c->body_result = 0;
-	c->done = false;
-	items_trim(&c->kept, KEEP_UNASKED);
+	return 0;
+}
+
+int client_begin(struct imap4_client *c)
+{
+	if (client_clear(c) < 0)
+		return IMAP4_ENOMEM;
 	if (c->lost)
 		return client_fail(c, c->lost, "%s", c->lost_text);
 	if (c->idle.on)
@@ -58,6 +61,10 @@ int client_begin(struct imap4_client *c)
 		return client_fail(c, IMAP4_EREADONLY,
 				   "the mailbox has become read-only");
 	}
+	buf_reset(&c->text);
+	c->done = false;
+	c->body_result = 0;
+	items_trim(&c->kept, KEEP_UNASKED);
 	return 0;
 }
 
@@ -137,7 +144,8 @@ int client_end(struct imap4_client *c, int rc, imap4_id id, const char *verb,
 	if (rc < 0)
 		return not_submitted(c, rc, verb);
 	c->id = id;
-	imap4_conn_flush(c->conn);
+	if (!c->lost)
+		imap4_conn_flush(c->conn);
 	client_loop(c, &c->done);
 	c->id = 0;
 	c->on_challenge = NULL;

@@ -18,8 +18,11 @@ int client_wait_ready(struct imap4_client *c);
 /* The settings to use where *tls is NULL, to *tls. 0, or the call fails. */
 int client_tls(struct imap4_client *c, struct imap4_tls **tls);
 
+/* Forgets the last call. IMAP4_ENOMEM: c is NULL. */
+int client_clear(struct imap4_client *c);
 /* Begins a call: forgets the last one's results. 0, or the call fails: out of
- * memory, lost, or the mailbox turned read-only and nobody knows yet. */
+ * memory, lost, idling, or the mailbox turned read-only and nobody knows yet.
+ */
 int client_begin(struct imap4_client *c);
 /* One turn of the loop: until something happened. */
 void client_turn(struct imap4_client *c);

@@ -231,8 +231,8 @@ IMAP4_EXPORT int imap4_append(struct imap4_client *c, const char *mailbox,
 			      const char *flags, const char *date,
 			      const void *message, size_t len);
 /* The same from a file, from its offset on, without holding it in memory. It is
- * read twice (EINVAL: it cannot be), and is not to change meanwhile: EIO, and
- * the connection is lost. */
+ * read twice, and EIO where it cannot be. It is not to change meanwhile: EIO,
+ * and the connection is lost. */
 IMAP4_EXPORT int imap4_append_fd(struct imap4_client *c, const char *mailbox,
 				 const char *flags, const char *date, int fd);
 

@@ -86,11 +86,10 @@ static void test_live__getquotaroot(void **state)
 
 static void test_live__getquota(void **state)
 {
-	struct imap4_client *c = live_login();
-
 	(void)state;
 	if (!live_is("dovecot"))
 		skip();
+	struct imap4_client *c = live_login();
 	ok(c, imap4_getquota(c, "User quota"));
 	assert_int_equal(live_count(c), 1);
 	live_expect(c, "STORAGE");

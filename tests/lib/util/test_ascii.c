@@ -38,6 +38,8 @@ static void test_ascii__classes_of_every_byte(void **state)
 		assert_int_equal(ascii_ctl((char)c), c < 0x20 || c == 0x7f);
 		assert_int_equal((unsigned char)ascii_lower((char)c),
 				 upper ? c + 32 : c);
+		assert_int_equal((unsigned char)ascii_upper((char)c),
+				 lower ? c - 32 : c);
 	}
 }
 

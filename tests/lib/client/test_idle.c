@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* IDLE where the server does not behave as the real ones do. */
+#include "tests/lib/client/scripted.h"
+
+static void test_idle__hands_out_what_comes(void **state)
+{
+	static const char *const script[] = {
+	    GREETING,
+	    "C NOOP",
+	    "R * 1 EXISTS\r\n%t OK done\r\n",
+	    "C IDLE",
+	    "R * 2 EXISTS\r\n+ idling\r\n* OK Still here\r\n"
+	    "* 1 FETCH (FLAGS ())\r\n",
+	    "C DONE",
+	    "R * 3 EXISTS\r\n%t OK done\r\n",
+	    "C NOOP",
+	    "S %t OK done",
+	    "E",
+	    NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, script);
+
+	(void)state;
+	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_idle(c, 0));
+	/* What came before is not news. */
+	assert_int_equal(imap4_idle_next(c), 1);
+	expect_item(c, 0, "EXISTS", "2", NULL);
+	assert_int_equal(imap4_idle_next(c), 1);
+	expect_item(c, 0, "OK", "Still here", NULL);
+	expect_error(c, imap4_noop(c), IMAP4_ESTATE, "not while idling");
+	expect_error(c, imap4_select(c, NULL, false), IMAP4_ESTATE,
+		     "not while idling");
+	expect_error(c, imap4_idle(c, 0), IMAP4_ESTATE, "not while idling");
+	expect_error(c, imap4_logout(c), IMAP4_ESTATE, "not while idling");
+	expect_ok(c, imap4_idle_end(c));
+	/* What was not fetched is not lost. */
+	expect_ok(c, imap4_response(c, "FETCH"));
+	expect_item(c, 0, "FETCH", "1 (FLAGS ())", NULL);
+	expect_ok(c, imap4_response(c, "EXISTS"));
+	assert_int_equal(imap4_client_data(c)->n, 2);
+	expect_error(c, imap4_idle_next(c), IMAP4_ESTATE, "not idling");
+	expect_error(c, imap4_idle_burst(c, 1), IMAP4_ESTATE, "not idling");
+	expect_error(c, imap4_idle_end(c), IMAP4_ESTATE, "not idling");
+	expect_ok(c, imap4_noop(c));
+	scripted_close(c, &peer);
+}
+
+static void test_idle__refused(void **state)
+{
+	static const char *const script[] = {
+	    GREETING, "C IDLE", "S %t BAD what?", "C NOOP", "S %t OK done",
+	    "E",      NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, script);
+
+	(void)state;
+	expect_error(c, imap4_idle(c, 0), IMAP4_EBAD, "IDLE: BAD what?");
+	expect_error(c, imap4_idle_next(c), IMAP4_ESTATE, "not idling");
+	expect_ok(c, imap4_noop(c));
+	scripted_close(c, &peer);
+}
+
+static void test_idle__goes_on_where_the_server_ends_it(void **state)
+{
+	static const char *const script[] = {
+	    GREETING,     "C IDLE",
+	    "S + idling", "S %t OK time",
+	    "C IDLE",     "R + again\r\n* 7 EXISTS\r\n",
+	    "C DONE",     "S %t OK done",
+	    "E",          NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, script);
+
+	(void)state;
+	expect_ok(c, imap4_idle(c, 0));
+	assert_int_equal(imap4_idle_next(c), 1);
+	expect_item(c, 0, "EXISTS", "7", NULL);
+	expect_ok(c, imap4_idle_end(c));
+	scripted_close(c, &peer);
+}
+
+static void test_idle__ends_where_the_server_is_gone(void **state)
+{
+	static const char *const bye[] = {
+	    GREETING, "C IDLE", "R + idling\r\n* 7 EXISTS\r\n* BYE time\r\n",
+	    NULL};
+	static const char *const no[] = {
+	    GREETING, "C IDLE", "S + idling", "S %t NO that was it", "E", NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, bye);
+
+	(void)state;
+	expect_ok(c, imap4_idle(c, 0));
+	assert_int_equal(imap4_idle_next(c), 1);
+	assert_int_equal(imap4_idle_next(c), 1);
+	expect_item(c, 0, "BYE", "time", NULL);
+	expect_error(c, imap4_idle_next(c), IMAP4_ECLOSED,
+		     "the server closed the connection: time");
+	assert_int_equal(imap4_idle_end(c), IMAP4_ECLOSED);
+	scripted_close(c, &peer);
+
+	c = scripted_open(&peer, bye);
+	expect_ok(c, imap4_idle(c, 0));
+	while (imap4_client_state(c) != IMAP4_STATE_LOGOUT)
+		assert_int_equal(imap4_idle_next(c), 1);
+	assert_int_equal(imap4_idle_end(c), IMAP4_ECLOSED);
+	scripted_close(c, &peer);
+
+	c = scripted_open(&peer, no);
+	expect_ok(c, imap4_idle(c, 0));
+	expect_error(c, imap4_idle_next(c), IMAP4_ENO, "IDLE: NO that was it");
+	scripted_close(c, &peer);
+}
+
+static void test_idle__collects_bursts(void **state)
+{
+	static const char *const script[] = {
+	    GREETING,
+	    "C IDLE",
+	    "R + idling\r\n* 1 EXISTS\r\n* 1 RECENT\r\n",
+	    "C DONE",
+	    "S %t OK done",
+	    "E",
+	    NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, script);
+
+	(void)state;
+	expect_ok(c, imap4_idle(c, 1));
+	assert_int_equal(imap4_idle_burst(c, 20), 2);
+	expect_item(c, 0, "EXISTS", "1", NULL);
+	expect_item(c, 1, "RECENT", "1", NULL);
+	assert_int_equal(imap4_idle_burst(c, 20), 0);
+	assert_int_equal(imap4_client_data(c)->n, 0);
+	assert_int_equal(imap4_idle_next(c), 0);
+	expect_ok(c, imap4_idle_end(c));
+	scripted_close(c, &peer);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_idle__hands_out_what_comes),
+	    cmocka_unit_test(test_idle__refused),
+	    cmocka_unit_test(test_idle__goes_on_where_the_server_ends_it),
+	    cmocka_unit_test(test_idle__ends_where_the_server_is_gone),
+	    cmocka_unit_test(test_idle__collects_bursts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
