@@ -12,6 +12,7 @@
 #include "lib/client/collect.h"
 #include "lib/client/log.h"
 #include "lib/client/run.h"
+#include "lib/net/tls.h"
 
 #define PORT     143
 #define PORT_TLS 993
@@ -79,8 +80,21 @@ int client_tls(struct imap4_client *c, struct imap4_tls **tls)
 	return 0;
 }
 
+static bool sensible(const struct imap4_conn_opts *o)
+{
+	return o->timeout_ms >= 0 && (o->host ? strlen(o->host) < TLS_HOST_MAX
+					      : o->tunnel && o->tunnel[0]);
+}
+
 static void connect_to(struct imap4_client *c, struct imap4_conn_opts *o)
 {
+	if (!sensible(o)) {
+		(void)client_lose(c, IMAP4_EINVAL,
+				  "no command, too long a host name, or a "
+				  "negative time-out");
+		(void)client_fail(c, c->lost, "%s", c->lost_text);
+		return;
+	}
 	if (o->security == IMAP4_SECURITY_TLS && client_tls(c, &o->tls) < 0) {
 		(void)client_lose(c, c->result, c->error);
 		return;

@@ -208,8 +208,9 @@ static int end(struct imap4_client *c, int rc, const char *name,
 	if (rc == 0)
 		rc = imap4_command_end(imap4_conn_engine(c->conn), &id);
 	rc = client_end(c, rc, id, name, verb ? verb->data : NULL);
-	if (rc == 0 && verb && verb->modern && c->data.n == 0)
-		rc = items_take(&c->kept, verb->modern, &c->data);
+	if (rc == 0 && verb && verb->modern && c->data.n == 0 &&
+	    items_take(&c->kept, verb->modern, &c->data) < 0)
+		return client_fail(c, IMAP4_ENOMEM, "out of memory");
 	return rc;
 }
 
