@@ -143,6 +143,29 @@ static void test_collect__gives_results_for_keeps(void **state)
 	imap4_data_free(data);
 }
 
+static void test_collect__says_that_it_is_not_all(void **state)
+{
+	static const char *const script[] = {
+	    GREETING,
+	    SELECT,
+	    "C FETCH 1:* FLAGS",
+	    "R * 9 FETCH (FLAGS ())\r\n%t OK [MESSAGELIMIT 1 17] more is "
+	    "there\r\n",
+	    "E",
+	    NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, script);
+
+	(void)state;
+	expect_ok(c, imap4_select(c, NULL, false));
+	expect_error(c, imap4_fetch(c, "1:*", "FLAGS"), IMAP4_EPARTIAL,
+		     "FETCH: only a part: [MESSAGELIMIT 1 17] more is there");
+	expect_item(c, 0, "FETCH", "9 (FLAGS ())", NULL);
+	expect_ok(c, imap4_response(c, "MESSAGELIMIT"));
+	expect_item(c, 0, "MESSAGELIMIT", "1 17", NULL);
+	scripted_close(c, &peer);
+}
+
 static void test_collect__has_a_limit(void **state)
 {
 	static const char *const many[] = {
@@ -317,6 +340,7 @@ int main(void)
 	    cmocka_unit_test(test_collect__keeps_what_nobody_asked_for),
 	    cmocka_unit_test(test_collect__forgets_the_last_mailbox),
 	    cmocka_unit_test(test_collect__gives_results_for_keeps),
+	    cmocka_unit_test(test_collect__says_that_it_is_not_all),
 	    cmocka_unit_test(test_collect__has_a_limit),
 	    cmocka_unit_test(test_collect__drops_the_oldest),
 	    cmocka_unit_test(test_collect__lets_bodies_pass),
