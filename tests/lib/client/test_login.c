@@ -2,6 +2,8 @@
 /* Logging in, and what is not done for the sake of a secret. */
 #include "tests/lib/client/scripted.h"
 
+#include <ifaddrs.h>
+
 #define HELLO "S * OK [CAPABILITY IMAP4rev1] hi"
 
 static void test_login__learns_the_capabilities(void **state)
@@ -62,6 +64,55 @@ static void test_login__respects_logindisabled(void **state)
 	    c, imap4_login(c, "ann", "x"), IMAP4_EAUTH,
 	    "the server takes no password here (LOGINDISABLED): use TLS");
 	scripted_close(c, &peer);
+}
+
+/* An address of this machine that others can be at the other end of. */
+static bool find_address(struct in_addr *out)
+{
+	struct ifaddrs *all;
+	bool found = false;
+
+	assert_int_equal(getifaddrs(&all), 0);
+	for (const struct ifaddrs *i = all; i && !found; i = i->ifa_next) {
+		struct sockaddr_in a;
+		if (!i->ifa_addr || i->ifa_addr->sa_family != AF_INET)
+			continue;
+		memcpy(&a, i->ifa_addr, sizeof(a));
+		found = ntohl(a.sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
+		*out = a.sin_addr;
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+static void test_login__sends_no_password_in_clear(void **state)
+{
+	static const char *const refused[] = {HELLO, "E", NULL};
+	static const char *const allowed[] = {
+	    HELLO, "C LOGIN ann x", "S %t OK [CAPABILITY IMAP4rev1] in", "E",
+	    NULL};
+	struct in_addr address;
+	char host[INET_ADDRSTRLEN];
+
+	(void)state;
+	if (!find_address(&address))
+		skip();
+	assert_non_null(inet_ntop(AF_INET, &address, host, sizeof(host)));
+	for (int allow = 0; allow < 2; allow++) {
+		struct imap4_client_opts o = {.size = sizeof(o),
+					      .timeout_ms = 3000,
+					      .clear_password = allow};
+		struct peer peer;
+		peer_start_at(&peer, allow ? allowed : refused, NULL, address);
+		struct imap4_client *c = imap4_client_open(host, peer.port, &o);
+		expect_error(c, imap4_login(c, "ann", "x"),
+			     allow ? 0 : IMAP4_EAUTH,
+			     allow ? ""
+				   : "the password would be sent in clear: "
+				     "use TLS");
+		scripted_close(c, &peer);
+		assert_int_equal(peer.heard_len > 0, allow);
+	}
 }
 
 static void test_login__in_the_wrong_state(void **state)
@@ -258,6 +309,7 @@ int main(void)
 	    cmocka_unit_test(test_login__learns_the_capabilities),
 	    cmocka_unit_test(test_login__refused),
 	    cmocka_unit_test(test_login__respects_logindisabled),
+	    cmocka_unit_test(test_login__sends_no_password_in_clear),
 	    cmocka_unit_test(test_login__in_the_wrong_state),
 	    cmocka_unit_test(test_login__authenticates_by_callback),
 	    cmocka_unit_test(test_login__cancels_by_callback),

@@ -255,10 +255,9 @@ static inline void *peer_main(void *arg)
 	return NULL;
 }
 
-static inline int peer_listen(uint16_t *port)
+static inline int peer_listen_at(struct in_addr address, uint16_t *port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET,
-				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = address};
 	socklen_t len = sizeof(a);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -270,15 +269,30 @@ static inline int peer_listen(uint16_t *port)
 	return fd;
 }
 
-static inline void peer_start(struct peer *p, const char *const *script,
-			      SSL_CTX *ctx)
+static inline int peer_listen(uint16_t *port)
+{
+	const struct in_addr loopback = {htonl(INADDR_LOOPBACK)};
+
+	return peer_listen_at(loopback, port);
+}
+
+static inline void peer_start_at(struct peer *p, const char *const *script,
+				 SSL_CTX *ctx, struct in_addr address)
 {
 	memset(p, 0, sizeof(*p));
 	p->script = script;
 	p->ctx = ctx;
 	p->fd = -1;
-	p->listen_fd = peer_listen(&p->port);
+	p->listen_fd = peer_listen_at(address, &p->port);
 	assert_int_equal(pthread_create(&p->thread, NULL, peer_main, p), 0);
+}
+
+static inline void peer_start(struct peer *p, const char *const *script,
+			      SSL_CTX *ctx)
+{
+	const struct in_addr loopback = {htonl(INADDR_LOOPBACK)};
+
+	peer_start_at(p, script, ctx, loopback);
 }
 
 static inline void peer_join(struct peer *p)
