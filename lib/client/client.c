@@ -101,7 +101,7 @@ static void connect_to(struct imap4_client *c, struct imap4_conn_opts *o)
 	}
 	c->conn = imap4_conn_new(c->base, o, &handler, c);
 	if (!c->conn) {
-		(void)client_lose(c, IMAP4_EINVAL, "cannot connect like that");
+		(void)client_lose(c, IMAP4_ENOMEM, "out of memory");
 		(void)client_fail(c, c->lost, "%s", c->lost_text);
 		return;
 	}

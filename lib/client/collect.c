@@ -59,6 +59,8 @@ static int body_data(struct imap4_client *c, struct imap4_str data)
 
 static int body_event(struct imap4_client *c, const struct imap4_event *ev)
 {
+	/* All belong to one FETCH, whose event comes last, even where the
+	 * command ends in between. */
 	if (ev->type == IMAP4_EV_BODY_BEGIN && body_begin(c, ev->body.size) < 0)
 		return -1;
 	if (c->body[c->nbodies - 1].absent) {

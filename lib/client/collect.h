@@ -10,7 +10,7 @@ struct imap4_event;
 /* The conn's event(), with the client as ctx. */
 void collect_event(void *ctx, struct imap4_conn *conn,
 		   const struct imap4_event *ev);
-/* Forgets literals whose FETCH never ended. */
+/* Forgets the literals of a FETCH. */
 void bodies_forget(struct imap4_client *c);
 
 #endif

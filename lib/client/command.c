@@ -3,6 +3,7 @@
 
 #include <imap4/command.h>
 
+#include <assert.h>
 #include <string.h>
 
 #include "lib/client/run.h"
@@ -221,6 +222,7 @@ int command(struct imap4_client *c, const char *name, ...)
 	size_t n = 0;
 	va_list ap;
 
+	assert(verb);
 	va_start(ap, name);
 	for (const char *kind = verb->args; *kind; kind++) {
 		if (ascii_alpha(*kind))

@@ -155,6 +155,10 @@ int imap4_login_sasl(struct imap4_client *c,
 	c->asked = sasl;
 	rc = imap4_sasl_start(sasl, &id);
 	rc = client_end(c, rc, id, imap4_sasl_mechanism(sasl), NULL);
+	/* Of a token it is told before the NO why it was not accepted. */
+	if (rc == IMAP4_ENO && imap4_sasl_server_error(sasl)[0])
+		rc = client_fail(c, rc, "%s: %s", c->error,
+				 imap4_sasl_server_error(sasl));
 	if (rc == 0 && !imap4_sasl_complete(sasl)) {
 		/* RFC 5802 5: it may not be who it says. */
 		(void)client_lose(c, IMAP4_EAUTH,

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/client/collect.h"
 #include "lib/net/text.h"
 
 /* What nobody asked for is kept up to here when the next command begins. */
@@ -116,13 +115,13 @@ static int not_submitted(struct imap4_client *c, int rc, const char *verb)
 /* The answer came. */
 static int answered(struct imap4_client *c, const char *verb, const char *data)
 {
-	bool ok = c->status == IMAP4_STATUS_OK;
-	c->type = imap4_status_name(c->status);
 	const struct imap4_str text = {c->text.data ? c->text.data : "",
 				       c->text.len};
+	bool ok = c->status == IMAP4_STATUS_OK;
+
+	c->type = imap4_status_name(c->status);
 	int rc = data && ok ? items_take(&c->kept, data, &c->data)
 			    : data_add(&c->data, c->type, text);
-
 	if (rc < 0)
 		return client_fail(c, rc, "out of memory");
 	if (!ok)
@@ -150,7 +149,6 @@ int client_end(struct imap4_client *c, int rc, imap4_id id, const char *verb,
 	c->id = 0;
 	c->on_challenge = NULL;
 	c->on_append = NULL;
-	bodies_forget(c);
 	if (!c->done)
 		return client_fail(c, c->lost, "%s", c->lost_text);
 	return answered(c, verb, data);

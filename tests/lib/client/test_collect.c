@@ -30,6 +30,27 @@ static void test_collect__cuts_at_literals(void **state)
 	scripted_close(c, &peer);
 }
 
+/* A FETCH that nobody asked for, and the command's end in the middle of it. */
+static void test_collect__survives_the_end_of_a_command(void **state)
+{
+	static const char *const script[] = {
+	    GREETING, SELECT,
+	    "C NOOP", "R %t OK done\r\n* 1 FETCH (BODY[] {6}\r\nabc",
+	    "C NOOP", "R def)\r\n%t OK done\r\n",
+	    "E",      NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, script);
+
+	(void)state;
+	expect_ok(c, imap4_select(c, NULL, false));
+	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_response(c, "FETCH"));
+	expect_item(c, 0, "FETCH", "1 (BODY[] {6}", "abcdef");
+	expect_item(c, 1, "FETCH", ")", NULL);
+	scripted_close(c, &peer);
+}
+
 /* Literals that are no bodies, one of them with what looks like another. */
 static void test_collect__cuts_at_every_literal(void **state)
 {
@@ -336,6 +357,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_collect__cuts_at_literals),
+	    cmocka_unit_test(test_collect__survives_the_end_of_a_command),
 	    cmocka_unit_test(test_collect__cuts_at_every_literal),
 	    cmocka_unit_test(test_collect__keeps_what_nobody_asked_for),
 	    cmocka_unit_test(test_collect__forgets_the_last_mailbox),

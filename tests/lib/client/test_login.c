@@ -208,6 +208,27 @@ static void test_login__has_no_mechanism(void **state)
 	scripted_close(c, &peer);
 }
 
+static void test_login__tells_why_a_token_was_refused(void **state)
+{
+	static const char *const script[] = {
+	    "S * OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2] hi",
+	    "C AUTHENTICATE XOAUTH2 dXNlcj1hbm4BYXV0aD1CZWFyZXIgdG9rAQE=",
+	    "S + eyJzdGF0dXMiOiI0MDEifQ==", /* {"status":"401"} */
+	    "C ",
+	    "S %t NO no",
+	    "E",
+	    NULL};
+	const struct imap4_credentials cred = {
+	    .size = sizeof(cred), .user = {"ann", 3}, .token = {"tok", 3}};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, script);
+
+	(void)state;
+	expect_error(c, imap4_login_sasl(c, &cred), IMAP4_EAUTH,
+		     "XOAUTH2: NO no: {\"status\":\"401\"}");
+	scripted_close(c, &peer);
+}
+
 /* The server says OK before it has shown that it knows the password. */
 static void test_login__wants_proof_of_the_server(void **state)
 {
@@ -314,6 +335,7 @@ int main(void)
 	    cmocka_unit_test(test_login__authenticates_by_callback),
 	    cmocka_unit_test(test_login__cancels_by_callback),
 	    cmocka_unit_test(test_login__has_no_mechanism),
+	    cmocka_unit_test(test_login__tells_why_a_token_was_refused),
 	    cmocka_unit_test(test_login__wants_proof_of_the_server),
 	    cmocka_unit_test(test_login__logs_without_secrets),
 	    cmocka_unit_test(test_login__remembers_the_last_lines),
