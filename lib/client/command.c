@@ -218,7 +218,7 @@ static int end(struct imap4_client *c, int rc, const char *name,
 int command(struct imap4_client *c, const char *name, ...)
 {
 	const struct verb *verb = find(name);
-	const char *args[ARGS_MAX];
+	const char *args[ARGS_MAX] = {NULL};
 	size_t n = 0;
 	va_list ap;
 
