@@ -241,10 +241,40 @@ static void test_extensions__sessions(void **state)
 	}
 }
 
+/* However deep a caller lets parentheses nest, the stack has an end. */
+static void test_extensions__nesting_is_bounded(void **state)
+{
+	const struct imap4_limits limits = {.size = sizeof(limits),
+					    .max_nesting = 1000000};
+	struct buf b;
+
+	(void)state;
+	peer_init(&p, &limits);
+	peer_server(&p, "* PREAUTH hi\r\n");
+	buf_reset(&p.log);
+	buf_init(&b, 1 << 20);
+	(void)buf_adds(&b, "* 1 FETCH (BODYSTRUCTURE ");
+	for (int i = 0; i < 100000; i++)
+		(void)buf_addc(&b, '(');
+	(void)buf_adds(&b, "\r\n* THREAD ");
+	for (int i = 0; i < 10000; i++)
+		(void)buf_adds(&b, "(1 (2)");
+	for (int i = 0; i < 10000; i++)
+		(void)buf_addc(&b, ')');
+	(void)buf_adds(&b, "\r\n");
+	peer_feed(&p, b.data, b.len);
+	assert_int_equal(p.rc, 0);
+	/* A discussion is not as deep as a stack. */
+	assert_memory_equal(p.log.data, "BAD\nTHREAD (1 (2)(1 (2)", 23);
+	buf_release(&b);
+	peer_release(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_extensions__sessions),
+	    cmocka_unit_test(test_extensions__nesting_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,14 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
 void __libc_free(void *p);
 
+/* So that zlib, too, gets its memory here. */
+#pragma GCC visibility push(default)
+void *malloc(size_t size);
+void *calloc(size_t n, size_t size);
+void *realloc(void *old, size_t size);
+void free(void *p);
+#pragma GCC visibility pop
+
 static bool refuse(void)
 {
 	if (budget < 0)

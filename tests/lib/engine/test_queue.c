@@ -125,9 +125,26 @@ static void test_queue__partial_sends(void **state)
 	peer_release(&p);
 }
 
+/* A server that does not say BYE, as it should (RFC 9051 6.1.3). */
+static void test_queue__logout_without_bye(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	peer_init(&p, NULL);
+	peer_server(&p, "* PREAUTH hi\r\n");
+	assert_int_equal(imap4_submit_logout(p.e, NULL), 0);
+	peer_flush(&p);
+	peer_server(&p, "T1 OK\r\n");
+	assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_LOGOUT);
+	assert_int_equal(imap4_submit_noop(p.e, NULL), IMAP4_ECLOSED);
+	peer_release(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_queue__logout_without_bye),
 	    cmocka_unit_test(test_queue__state_that_will_be),
 	    cmocka_unit_test(test_queue__failure_is_replanned),
 	    cmocka_unit_test(test_queue__starttls_waits_for_all_before),

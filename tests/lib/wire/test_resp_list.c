@@ -79,6 +79,11 @@ static const struct line lines[] = {
     {"* NAMESPACE NIL  NIL NIL", "NAMESPACE 0: 1: 2:\n"},
     {"* NAMESPACE ((\"\" \"/\")) NIL", "BAD\n"},
     {"* NAMESPACE ((\"\")) NIL NIL", "BAD\n"},
+    {"* NAMESPACE x NIL NIL", "BAD\n"},
+    {"* NAMESPACE ((\"\" \"/\" (\"x\"", "BAD\n"},
+    {"* STATUS (x) (MESSAGES 1)", "BAD\n"},
+    {"* STATUS x ((MESSAGES) 1)", "BAD\n"},
+    {"* STATUS x (MAILBOXID y)", "BAD\n"},
     {"* NAMESPACE () () ()", "NAMESPACE 0: 1: 2:\n"},
 };
 

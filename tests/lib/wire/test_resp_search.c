@@ -59,6 +59,13 @@ static const struct line lines[] = {
     {"* ESEARCH UID ALL *", "BAD\n"},
     {"* ESEARCH COUNT x", "BAD\n"},
     {"* ESEARCH (TAG", "BAD\n"},
+    {"* ESEARCH (TAG (x))", "BAD\n"},
+    {"* ESEARCH ((TAG) x)", "BAD\n"},
+    {"* ESEARCH (FOO", "BAD\n"},
+    {"* ESEARCH UID (COUNT) 1", "BAD\n"},
+    {"* ESEARCH FOO", "BAD\n"},
+    {"* ESEARCH FOO (1 2) COUNT 1", "SEARCH id=0 extended count=1\n"},
+    {"* ESEARCH MODSEQ 9223372036854775808", "BAD\n"},
     {"* ESEARCH UID MIN 4294967296", "BAD\n"},
     {"* ESEARCH ALL \"\"", "BAD\n"},
     {"* SORT", "SORT\n"},
@@ -93,6 +100,8 @@ static const struct line lines[] = {
     {"* VANISHED (LATER) 5", "BAD\n"},
     {"* VANISHED 0", "BAD\n"},
     {"* VANISHED 1 2", "BAD\n"},
+    {"* VANISHED (1)", "BAD\n"},
+    {"* VANISHED", "BAD\n"},
     {"* 5 VANISHED 1", "BAD\n"},
 };
 
