@@ -94,7 +94,7 @@ class Meter:
     def totals(self):
         """Of all connections since the last call, as a dictionary."""
         lines, self.lines = self.lines, []
-        return {'connections': len(lines),
+        return {'conns': len(lines),
                 'commands': sum(x.commands for x in lines),
                 'trips': max((x.trips for x in lines), default=0),
                 'up': sum(x.up for x in lines),
