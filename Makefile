@@ -74,6 +74,7 @@ DAEMON_SRC := $(sort $(wildcard config/*.c daemon/*/*.c))
 MAIN_SRC   := $(sort $(wildcard daemon/*.c))
 # Of which each program has its own, and the rest.
 PROGRAMS   := imapsyncd imapsyncctl
+INSTALLED  := $(PROGRAMS) imap4-parse
 MAIN_OF_imapsyncd := daemon/main.c daemon/cli.c
 MAIN_OF_imapsyncctl := daemon/imapsyncctl.c
 MAIN_SHARED := $(filter-out $(foreach p,$(PROGRAMS),$(MAIN_OF_$(p))),$(MAIN_SRC))
@@ -315,7 +316,7 @@ D = $(DESTDIR)
 UNITS := imapsyncd.service imapsyncd@.service
 PUBLIC := $(sort $(patsubst lib/include/%,%,$(wildcard lib/include/*.h \
 	lib/include/imap4/*.h)))
-MAN1 := $(sort $(wildcard daemon/*.1))
+MAN1 := $(sort $(wildcard daemon/*.1 lib/*.1))
 MAN3 := $(sort $(wildcard lib/*.3))
 MAN5 := $(sort $(wildcard config/*.5))
 SAMPLES := $(sort $(wildcard config/*.ini))
@@ -328,7 +329,7 @@ under = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 install: $(if $(AS_BUILT),,all)
 	$(Q)$(INSTALL) -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig \
 		$(D)$(INCLUDEDIR)/imap4 $(D)$(UNITDIR) $(D)$(USERUNITDIR)
-	$(Q)$(INSTALL) -m 755 $(addprefix $(B)/,$(PROGRAMS)) $(D)$(BINDIR)
+	$(Q)$(INSTALL) -m 755 $(addprefix $(B)/,$(INSTALLED)) $(D)$(BINDIR)
 	$(Q)$(INSTALL) -m 644 $(B)/libimap4.a $(D)$(LIBDIR)
 	$(Q)$(INSTALL) -m 644 $(B)/libimap4.so $(D)$(LIBDIR)/libimap4.so.$(VERSION)
 	$(Q)ln -sf libimap4.so.$(VERSION) $(D)$(LIBDIR)/$(SONAME)
@@ -356,7 +357,7 @@ install_files = $(if $(1),$(INSTALL) -d $(D)$(2) && \
 .PHONY: uninstall
 ## uninstall: remove just what install put there
 uninstall:
-	$(Q)rm -f $(addprefix $(D)$(BINDIR)/,$(PROGRAMS)) \
+	$(Q)rm -f $(addprefix $(D)$(BINDIR)/,$(INSTALLED)) \
 		$(D)$(LIBDIR)/libimap4.a \
 		$(D)$(LIBDIR)/libimap4.so $(D)$(LIBDIR)/$(SONAME) \
 		$(D)$(LIBDIR)/libimap4.so.$(VERSION) \
