@@ -11,6 +11,9 @@
 #include "lib/util/num.h"
 #include "lib/util/utf8.h"
 
+/* Bytes; there are not so many extensions. */
+#define MAX_ENABLED 1024
+
 static bool contains(const struct buf *list, const char *word)
 {
 	const char *p = list->data ? list->data : "";
@@ -70,7 +73,8 @@ int caps_add_enabled(struct imap4_engine *e, const struct imap4_str *words,
 
 	for (size_t i = 0; i < n; i++) {
 		char name[64];
-		if (words[i].len >= sizeof(name))
+		/* Each is looked for among the others. */
+		if (words[i].len >= sizeof(name) || list->len > MAX_ENABLED)
 			continue;
 		memcpy(name, words[i].p, words[i].len);
 		name[words[i].len] = '\0';

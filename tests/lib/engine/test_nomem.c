@@ -6,81 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <imap4/parse.h>
+
 #include "lib/engine/engine_priv.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || \
-    __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
-/* How many allocations succeed before one fails; -1: all do. */
-static long budget = -1;
-static long live;
-
-#ifndef SANITIZED
-
-/* glibc lets a program have its own allocator and still reach the real one. A
- * sanitizer has one of its own. */
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-void *__libc_realloc(void *p, size_t size);
-void __libc_free(void *p);
-
-/* So that zlib, too, gets its memory here. */
-#pragma GCC visibility push(default)
-void *malloc(size_t size);
-void *calloc(size_t n, size_t size);
-void *realloc(void *old, size_t size);
-void free(void *p);
-#pragma GCC visibility pop
-
-static bool refuse(void)
-{
-	if (budget < 0)
-		return false;
-	if (budget > 0) {
-		budget--;
-		return false;
-	}
-	budget = -1;
-	return true;
-}
-
-void *malloc(size_t size)
-{
-	void *p = refuse() ? NULL : __libc_malloc(size);
-
-	live += p != NULL;
-	return p;
-}
-
-void *calloc(size_t n, size_t size)
-{
-	void *p = refuse() ? NULL : __libc_calloc(n, size);
-
-	live += p != NULL;
-	return p;
-}
-
-void *realloc(void *old, size_t size)
-{
-	void *p = refuse() ? NULL : __libc_realloc(old, size);
-
-	live += p != NULL && !old;
-	return p;
-}
-
-void free(void *p)
-{
-	live -= p != NULL;
-	__libc_free(p);
-}
-
-#endif
+#include "tests/support/heap.h"
 
 struct client {
 	struct imap4_engine *e;
@@ -95,13 +24,13 @@ static struct imap4_str str(const char *s)
 
 static void enter(const struct client *c)
 {
-	budget = c->budget;
+	heap.budget = c->budget;
 }
 
 static void leave(struct client *c)
 {
-	c->budget = budget;
-	budget = -1;
+	c->budget = heap.budget;
+	heap.budget = -1;
 }
 
 static int submit_once(struct client *c, int what)
@@ -252,13 +181,13 @@ static void trace(void *ctx, char dir, const char *line, size_t len)
 static bool run(long n)
 {
 	struct client c = {.budget = n};
-	long before = live;
+	long before = heap.live;
 
 	enter(&c);
 	c.e = imap4_engine_new(NULL, 1);
 	leave(&c);
 	if (!c.e) {
-		assert_int_equal(live, before);
+		assert_int_equal(heap.live, before);
 		return true;
 	}
 	imap4_engine_trace(c.e, trace, NULL);
@@ -268,7 +197,7 @@ static bool run(long n)
 	}
 	assert_int_equal(c.ended, c.submitted);
 	imap4_engine_free(c.e);
-	assert_int_equal(live, before);
+	assert_int_equal(heap.live, before);
 	return c.budget < 0;
 }
 
@@ -277,7 +206,7 @@ static void test_nomem__every_allocation(void **state)
 	long n = 0;
 
 	(void)state;
-#ifdef SANITIZED
+#ifndef HEAP_COUNTED
 	skip();
 #endif
 	while (run(n))
@@ -286,10 +215,51 @@ static void test_nomem__every_allocation(void **state)
 	assert_in_range(n, 20, 2000);
 }
 
+/* The same for the parser that has no engine. */
+static bool parse(long n)
+{
+	static const char text[] = "* OK [CAPABILITY a] x\r\n"
+				   "* LIST (\\A) \"/\" \"a\\\"&AOk-\"\r\n"
+				   "* 1 FETCH (FLAGS (a) BODY[] {2}\r\nab)\r\n"
+				   "* SEARCH 9 7 5\r\n";
+	const struct imap4_response *r;
+	size_t at = 0, used;
+	long before = heap.live;
+	int rc = IMAP4_ENOMEM;
+
+	heap.budget = n;
+	struct imap4_parser *p = imap4_parser_new(1000, 1000);
+	while (p && (rc = imap4_parser_read(p, text + at, strlen(text) - at,
+					    &used, &r)) > 0) {
+		assert_int_not_equal(r->ev->type, IMAP4_EV_BAD);
+		at += used;
+	}
+	bool failed = heap.budget < 0;
+	heap.budget = -1;
+	assert_int_equal(rc, failed ? IMAP4_ENOMEM : 0);
+	imap4_parser_free(p);
+	assert_int_equal(heap.live, before);
+	return failed;
+}
+
+static void test_nomem__parser(void **state)
+{
+	long n = 0;
+
+	(void)state;
+#ifndef HEAP_COUNTED
+	skip();
+#endif
+	while (parse(n))
+		n++;
+	assert_in_range(n, 4, 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_nomem__every_allocation),
+	    cmocka_unit_test(test_nomem__parser),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
