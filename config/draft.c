@@ -214,7 +214,9 @@ static void derive(struct draft *d, const struct provider *p,
 		a->port = a->tls == CONFIG_TLS_IMPLICIT ? 993 : 143;
 	if (!a->maildir && maildir_root &&
 	    !draft_is_bad(d, KEYS_ACCOUNT(maildir)))
-		a->maildir = mem_printf("%s/%s", maildir_root, a->name);
+		a->maildir = mem_printf(
+		    "%s/%s", strcmp(maildir_root, "/") ? maildir_root : "",
+		    a->name);
 	if (p)
 		add_preset_rules(a, p);
 }

@@ -58,6 +58,16 @@ static void test_config__four_lines_make_an_account(void **state)
 	config_free(c);
 }
 
+static void test_config__the_root_itself(void **state)
+{
+	struct config *c = fixture_config(
+	    *state, "[general]\nmaildir_root = /\n[account a]\nhost = h\n"
+		    "user = u\npassword_command = x\n");
+
+	assert_string_equal(c->accounts->maildir, "/a");
+	config_free(c);
+}
+
 static void test_config__takes_every_value(void **state)
 {
 	const struct fixture *f = *state;
@@ -431,6 +441,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(four_lines_make_an_account),
+	    TEST(the_root_itself),
 	    TEST(takes_every_value),
 	    TEST(inherits_from_defaults),
 	    TEST(fills_in_presets),
