@@ -126,16 +126,18 @@ static int line_ends(struct frame *f)
 	return begin_literal(f, size);
 }
 
-/* Neither CR but before LF, nor LF but behind CR, nor NUL. */
+/* Neither CR but before LF, nor LF but behind CR, nor NUL. The first fault is
+ * the one that is reported, wherever the bytes are cut. */
 static int check_text(struct frame *f, const char *p, size_t len)
 {
 	const char *nl = memchr(p, '\n', len);
 	size_t body = nl ? (size_t)(nl - p) : len;
 	const char *cr = memchr(p, '\r', body);
+	const char *nul = memchr(p, '\0', body);
 
 	if (f->cr && body > 0)
 		return fail(f, IMAP4_EPROTO, "CR without LF");
-	if (memchr(p, '\0', body))
+	if (nul && (!cr || nul < cr))
 		return fail(f, IMAP4_EPROTO, "a NUL byte");
 	if (cr && cr != p + body - 1)
 		return fail(f, IMAP4_EPROTO, "CR without LF");
