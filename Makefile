@@ -92,6 +92,8 @@ MAIN_OBJ    := $(call obj,$(MAIN_SRC))
 SUPPORT_OBJ := $(call obj,$(SUPPORT_SRC))
 SIM_OBJ     := $(call obj,$(filter-out tests/sim/test_%,$(SIM_SRC)))
 SIM_BIN     := $(patsubst %.c,$(B)/%,$(filter tests/sim/test_%,$(SIM_SRC)))
+FUZZ_SRC    := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_BIN    := $(patsubst %.c,$(B)/%,$(FUZZ_SRC))
 EXAMPLE_BIN := $(patsubst lib/examples/%.c,$(B)/%,$(EXAMPLE_SRC))
 UNIT_BIN    := $(patsubst %.c,$(B)/%,$(UNIT_SRC) $(LIVE_SRC))
 
@@ -150,7 +152,7 @@ $(UNIT_BIN) $(SIM_BIN): $(B)/%: $(B)/%.o $(B)/libsupport.a $(B)/libdaemon.a $(B)
 		$(B)/libdaemon.a $(B)/libimap4.a $(PKG_LIBS) $(TEST_LIBS)
 
 .PHONY: unit
-unit: $(UNIT_BIN) $(SIM_BIN)
+unit: $(UNIT_BIN) $(SIM_BIN) $(FUZZ_BIN)
 	@:
 
 # ---- packages --------------------------------------------------------------
@@ -246,8 +248,6 @@ coverage-run: all unit
 	@echo 'line by line: $(B)/html/index.html'
 
 FUZZ_TIME ?= 60
-FUZZ_SRC  := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_BIN  := $(patsubst %.c,$(B)/%,$(FUZZ_SRC))
 .PHONY: fuzz fuzz-bin fuzz-run
 ## fuzz: every parser under libFuzzer; FUZZ_TIME=60 seconds each, T=NAME
 fuzz: deps-dev
@@ -256,10 +256,13 @@ fuzz: deps-dev
 	@$(MAKE) --no-print-directory $(PARALLEL) -k B=build/fuzz CC=clang \
 		SANITIZE=address,undefined,fuzzer-no-link fuzz-run
 fuzz-bin: $(FUZZ_BIN)
-$(FUZZ_BIN): $(B)/%: $(B)/%.o $(B)/libsupport.a $(B)/libdaemon.a $(B)/libimap4.a
+# Elsewhere a target is a test that runs on the corpus that is kept.
+FUZZ_MAIN = $(if $(findstring fuzzer,$(SANITIZE)),,$(B)/tests/fuzz/replay.o)
+$(FUZZ_BIN): $(B)/%: $(B)/%.o $(FUZZ_MAIN) $(B)/libsupport.a $(B)/libdaemon.a \
+		$(B)/libimap4.a
 	@$(if $(filter 1,$(V)),,echo '  LD    $@')
-	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS) \
-		$(TEST_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ \
+		$^ $(PKG_LIBS) $(TEST_LIBS)
 fuzz-run: $(if $(T),$(filter %$(T).run,$(FUZZ_BIN:=.run)),$(FUZZ_BIN:=.run))
 # A corpus that is kept is read; what is found goes to the build directory.
 %.run: %
@@ -384,4 +387,4 @@ help:
 	@sed -n 's/^## \([a-z_.-]*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		expand -t 26
 
--include $(patsubst %.c,$(B)/%.d,$(LIB_SRC) $(EXAMPLE_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(SUPPORT_SRC) $(UNIT_SRC) $(LIVE_SRC) $(SIM_SRC) $(FUZZ_SRC))
+-include $(patsubst %.c,$(B)/%.d,$(LIB_SRC) $(EXAMPLE_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(SUPPORT_SRC) $(UNIT_SRC) $(LIVE_SRC) $(SIM_SRC) $(FUZZ_SRC) tests/fuzz/replay.c)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/engine/engine_priv.h"
+#include "tests/fuzz/touch.h"
 
 #define MAX_COMMANDS 512
 
@@ -30,6 +31,7 @@ static struct imap4_str str(const char *s)
 
 static void event(struct client *c, const struct imap4_event *ev)
 {
+	touch_event(ev);
 	switch (ev->type) {
 	case IMAP4_EV_DONE:
 		assert(ev->id > 0 && ev->id <= c->submitted);
