@@ -128,17 +128,21 @@ static enum lex_kind literal(struct lex *lex, struct lex_token *tok,
  * (Exchange), 8-bit, ']' in flags (Gmail). */
 static enum lex_kind atom(struct lex *lex, struct lex_token *tok)
 {
+	static const bool stops[256] = {
+	    [' '] = true, ['('] = true,  [')'] = true,
+	    ['{'] = true, ['\r'] = true, ['\n'] = true};
 	const char *start = lex->p;
 	const char *p = start;
 	uint64_t size;
 	bool streamed;
 
-	while (p < lex->end && *p != ' ' && *p != '(' && *p != ')') {
-		if (*p == '{' && lex_literal(p, lex->end, &size, &streamed) > 0)
-			break;
+	for (; p < lex->end; p++) {
+		if (!stops[(unsigned char)*p])
+			continue;
 		if (*p == '\r' || *p == '\n')
 			return token(tok, LEX_BAD, start, start);
-		p++;
+		if (*p != '{' || lex_literal(p, lex->end, &size, &streamed) > 0)
+			break;
 	}
 	lex->p = p;
 	if (ascii_is(start, (size_t)(p - start), "NIL"))
@@ -212,12 +216,22 @@ static bool skip_brackets(struct lex *lex)
 	return true;
 }
 
+/* Moves to where the word of an item ends, or its brackets begin. */
+static void skip_word(struct lex *lex)
+{
+	static const bool stops[256] = {
+	    [' '] = true, ['('] = true, [')'] = true,
+	    ['['] = true, ['{'] = true, ['"'] = true};
+
+	while (lex->p < lex->end && !stops[(unsigned char)*lex->p])
+		lex->p++;
+}
+
 enum lex_kind lex_item(struct lex *lex, struct lex_token *tok)
 {
 	skip_blanks(lex);
 	const char *start = lex->p;
-	while (lex->p < lex->end && !strchr(" ()[{\"", *lex->p))
-		lex->p++;
+	skip_word(lex);
 	if (lex->p == start || lex->p == lex->end || *lex->p != '[') {
 		lex->p = start;
 		return lex_next(lex, tok);
@@ -225,8 +239,7 @@ enum lex_kind lex_item(struct lex *lex, struct lex_token *tok)
 	lex->p++;
 	if (!skip_brackets(lex))
 		return token(tok, LEX_BAD, start, start);
-	while (lex->p < lex->end && !strchr(" ()[{\"", *lex->p))
-		lex->p++;
+	skip_word(lex);
 	return token(tok, LEX_ATOM, start, lex->p);
 }
 
@@ -323,21 +336,26 @@ bool lex_number(struct lex *lex, uint64_t max, uint64_t *out)
 	return num_parse(tok.s.p, tok.s.len, max, out) == 0;
 }
 
-bool lex_open(struct lex *lex)
+static bool take(struct lex *lex, char c)
 {
 	struct lex_token tok;
 
-	return lex_peek(lex) == LEX_OPEN && lex_next(lex, &tok) == LEX_OPEN;
+	skip_blanks(lex);
+	return lex->p < lex->end && *lex->p == c &&
+	       parenthesis(lex, &tok) != LEX_BAD;
+}
+
+bool lex_open(struct lex *lex)
+{
+	return take(lex, '(');
 }
 
 bool lex_close(struct lex *lex)
 {
-	struct lex_token tok;
-
-	return lex_peek(lex) == LEX_CLOSE && lex_next(lex, &tok) == LEX_CLOSE;
+	return take(lex, ')');
 }
 
 bool lex_at_end(const struct lex *lex)
 {
-	return lex_peek(lex) == LEX_END;
+	return lex_rest(lex).len == 0;
 }
