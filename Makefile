@@ -47,6 +47,9 @@ TEST_PKGS := $(DEMO_PKGS) libcmocka-dev libjansson-dev g++ clang-format \
 # Sanitizers, fuzzing, coverage, analysis, and the program to compare with.
 DEV_PKGS := $(TEST_PKGS) clang clang-tidy libclang-rt-14-dev llvm isync
 
+# What the library is compared with.
+BENCH_PKGS := $(DEV_PKGS) libetpan-dev
+
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
@@ -184,17 +187,19 @@ unpacked = for s in cyrus courier; do \
 	tests/servers/packages $$s >/dev/null || echo "tests with $$s are skipped"; \
 done
 
-.PHONY: deps deps-demo deps-dev
+.PHONY: deps deps-demo deps-dev deps-bench
 ## deps: install the Debian packages that building and testing need
 deps:
 	@$(call need,$(BUILD_PKGS) $(TEST_PKGS))
 	@$(unpacked)
 deps-demo:
 	@$(call need,$(BUILD_PKGS) $(DEMO_PKGS))
-## deps-dev: the same for lint, asan, fuzz, coverage and bench
+## deps-dev: the same for lint, asan, fuzz and coverage
 deps-dev:
 	@$(call need,$(BUILD_PKGS) $(DEV_PKGS))
 	@$(unpacked)
+deps-bench:
+	@$(call need,$(BUILD_PKGS) $(BENCH_PKGS))
 
 # ---- tests -----------------------------------------------------------------
 # What needs the packages runs in a second make, so that nothing is looked up
@@ -274,14 +279,17 @@ fuzz-run: $(if $(T),$(filter %$(T).run,$(FUZZ_BIN:=.run)),$(FUZZ_BIN:=.run))
 		{ cat $<.log; echo 'FAIL  $(*F)'; exit 1; }
 
 .PHONY: bench
-## bench: speed, side by side with mbsync and with bare copies
-bench: deps-dev
+## bench: speed, side by side with mbsync, libetpan, imaplib and bare copies
+bench: deps-bench
 	@$(MAKE) --no-print-directory $(PARALLEL) all bench-bin
+	@tests/bench/parse --build $(B)
 	@tests/bench/run --build $(B)
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 BENCH_BIN := $(patsubst %.c,$(B)/%,$(BENCH_SRC))
-$(BENCH_BIN): $(B)/%: $(B)/%.o
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $<
+$(BENCH_BIN): $(B)/%: $(B)/%.o $(B)/libimap4.a
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(BENCH_LIBS)
+$(B)/tests/bench/fetch_etpan: BENCH_LIBS = -letpan
+$(B)/tests/bench/fetch_imap4: BENCH_LIBS = $(LIB_LIBS)
 .PHONY: bench-bin
 bench-bin: $(BENCH_BIN)
 
@@ -387,4 +395,5 @@ help:
 	@sed -n 's/^## \([a-z_.-]*\): \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | \
 		expand -t 26
 
--include $(patsubst %.c,$(B)/%.d,$(LIB_SRC) $(EXAMPLE_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(SUPPORT_SRC) $(UNIT_SRC) $(LIVE_SRC) $(SIM_SRC) $(FUZZ_SRC) tests/fuzz/replay.c)
+-include $(patsubst %.c,$(B)/%.d,$(LIB_SRC) $(EXAMPLE_SRC) $(DAEMON_SRC) $(MAIN_SRC) $(SUPPORT_SRC) $(UNIT_SRC) $(LIVE_SRC) $(SIM_SRC) $(FUZZ_SRC) \
+	tests/fuzz/replay.c $(BENCH_SRC))
