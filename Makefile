@@ -234,7 +234,7 @@ asan-run: all unit
 	@TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),$(ASAN_TESTS))
 
 .PHONY: coverage
-## coverage: lines and branches that the tests reach, as a table and as HTML
+## coverage: lines and branches that the tests reach; fails where too few
 coverage: deps-dev
 	@$(MAKE) --no-print-directory $(PARALLEL) B=build/coverage CC=clang \
 		CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping' \
@@ -243,14 +243,17 @@ coverage: deps-dev
 coverage-run: all unit
 	@rm -rf $(B)/prof && mkdir -p $(B)/prof
 	@LLVM_PROFILE_FILE='$(CURDIR)/$(B)/prof/%4m.profraw' \
-		TIMEOUT_FACTOR=4 $(RUN_TESTS) unit e2e
+		TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),unit e2e)
 	@llvm-profdata merge -o $(B)/all.profdata $(B)/prof/*.profraw
 	@llvm-cov show -format=html -output-dir=$(B)/html \
-		-instr-profile=$(B)/all.profdata $(B)/imapsyncd \
-		$(addprefix -object ,$(UNIT_BIN)) lib daemon config
-	@llvm-cov report -instr-profile=$(B)/all.profdata $(B)/imapsyncd \
-		$(addprefix -object ,$(UNIT_BIN)) lib daemon config
+		-instr-profile=$(B)/all.profdata $(firstword $(COVERED)) \
+		$(addprefix -object ,$(COVERED)) lib daemon config
+	@llvm-cov report -instr-profile=$(B)/all.profdata \
+		$(firstword $(COVERED)) $(addprefix -object ,$(COVERED)) \
+		lib daemon config
 	@echo 'line by line: $(B)/html/index.html'
+	@tests/coverage $(B)/all.profdata $(COVERED)
+COVERED = $(B)/imapsyncd $(EXAMPLE_BIN) $(UNIT_BIN) $(FUZZ_BIN)
 
 FUZZ_TIME ?= 60
 .PHONY: fuzz fuzz-bin fuzz-run
