@@ -92,8 +92,10 @@ int message_envelope(struct lex *lex, const struct imap4_envelope **out)
 
 	if (!env)
 		return IMAP4_ENOMEM;
-	*out = env;
-	return failed(lex, fields(lex, env));
+	int rc = failed(lex, fields(lex, env));
+	if (rc == 0)
+		*out = env;
+	return rc;
 }
 
 int message_begin(struct imap4_str text, struct lex *lex,

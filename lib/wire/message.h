@@ -8,7 +8,7 @@
 
 #include "lib/wire/lex.h"
 
-/* 0, IMAP4_EPROTO, or IMAP4_ENOMEM. */
+/* 0, and *out is set; IMAP4_EPROTO, or IMAP4_ENOMEM. */
 int message_envelope(struct lex *lex, const struct imap4_envelope **out);
 /* Recurses as deep as parentheses nest, which the lexer bounds. */
 int message_structure(struct lex *lex, const struct imap4_part **out);

@@ -262,8 +262,10 @@ int message_structure(struct lex *lex, const struct imap4_part **out)
 
 	if (!p)
 		return IMAP4_ENOMEM;
-	*out = p;
-	return whole(lex, p);
+	int rc = whole(lex, p);
+	if (rc == 0)
+		*out = p;
+	return rc;
 }
 
 int imap4_part_parse(struct imap4_str text, size_t *used,

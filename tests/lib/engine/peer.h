@@ -144,9 +144,9 @@ static inline void peer_log_fetch(struct peer *p, const struct imap4_fetch *f)
 		(void)buf_addf(&p->log, " binary[%.*s]=%llu",
 			       (int)s->section.len, s->section.p,
 			       (unsigned long long)s->size);
-	if (f->have & IMAP4_F_ENVELOPE)
+	if (f->envelope)
 		show_envelope(&p->log, f->envelope);
-	if (f->have & IMAP4_F_BODYSTRUCTURE)
+	if (f->bodystructure)
 		show_part(&p->log, f->bodystructure);
 	if (f->have & IMAP4_F_BODY)
 		(void)buf_adds(&p->log, " body");
