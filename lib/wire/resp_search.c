@@ -5,51 +5,53 @@
 
 #include "lib/util/ascii.h"
 
-/* "1 2 17" is the set "1,2,17". Servers may list in any order, and half a
- * million numbers is normal: one pass, one sort. */
-static int parse_numbers(struct resp *r, struct lex *lex)
+/* Numbers up to a parenthesis, with a comma behind each, to out. */
+static int collect_numbers(struct lex *lex, char *out, size_t *n)
 {
-	const char *p = lex->p;
-
-	char *out = arena_alloc(&r->arena, (size_t)(lex->end - p) + 1);
-	size_t n = 0;
-
-	if (!out)
-		return IMAP4_ENOMEM;
-	for (; p < lex->end && *p != '('; p++) {
-		if (!ascii_digit(*p) && *p != ' ')
+	for (; lex->p < lex->end && *lex->p != '('; lex->p++) {
+		if (!ascii_digit(*lex->p) && *lex->p != ' ')
 			return IMAP4_EPROTO;
-		if (*p != ' ')
-			out[n++] = *p;
-		else if (n > 0 && out[n - 1] != ',')
-			out[n++] = ',';
+		if (*lex->p != ' ')
+			out[(*n)++] = *lex->p;
+		else if (*n > 0 && out[*n - 1] != ',')
+			out[(*n)++] = ',';
 	}
-	lex->p = p;
-	if (n > 0 && out[n - 1] == ',')
-		n--;
-	if (n == 0)
-		return 0;
-	return resp_parse_set((struct imap4_str){out, n}, &r->src);
+	if (*n > 0 && out[*n - 1] != ',')
+		out[(*n)++] = ',';
+	return 0;
 }
 
-int resp_parse_search(struct resp *r, struct lex *lex)
+/* "(MODSEQ 917162500)" */
+static int parse_modseq(struct lex *lex, struct imap4_search *search)
 {
-	struct imap4_search *search = &r->ev.search;
 	struct imap4_str name;
 
-	int rc = parse_numbers(r, lex);
-	if (rc < 0)
-		return rc;
-	search->set = r->src;
-	if (lex_at_end(lex))
-		return 0;
-	/* "(MODSEQ 917162500)" */
 	if (!lex_open(lex) || !lex_astring(lex, &name) ||
 	    !ascii_is(name.p, name.len, "MODSEQ") ||
 	    !lex_number(lex, INT64_MAX, &search->modseq) || !lex_close(lex))
 		return IMAP4_EPROTO;
 	search->has_modseq = true;
 	return 0;
+}
+
+/* "1 2 17" is the set "1,2,17". Servers may list in any order, and half a
+ * million numbers is normal: one pass, one sort. */
+int resp_parse_search(struct resp *r, struct lex *lex)
+{
+	struct imap4_search *search = &r->ev.search;
+	char *out = arena_alloc(&r->arena, (size_t)(lex->end - lex->p) + 1);
+	size_t n = 0;
+	int rc = out ? 0 : IMAP4_ENOMEM;
+
+	while (rc == 0 && lex->p < lex->end)
+		rc = *lex->p == '(' ? parse_modseq(lex, search)
+				    : collect_numbers(lex, out, &n);
+	if (rc < 0)
+		return rc;
+	if (n > 0)
+		rc = resp_parse_set((struct imap4_str){out, n - 1}, &r->src);
+	search->set = r->src;
+	return rc;
 }
 
 /* "(TAG "A1" MAILBOX "box" UIDVALIDITY 7)", RFC 4466, RFC 7377 2.1. */

@@ -19,7 +19,9 @@ static const struct line lines[] = {
     {"* SEARCH 6 ...", "BAD\n"},
     {"* SEARCH 1 (MODSEQ a)", "BAD\n"},
     {"* SEARCH 1 (MODSEQ 9223372036854775808)", "BAD\n"},
-    {"* SEARCH 1 (MODSEQ 1) 2", "BAD\n"},
+    {"* SEARCH 1(MODSEQ 5)2 9", "SEARCH id=0 modseq=5 set=1:2,9:9\n"},
+    {"* SEARCH 1 (MODSEQ 5) x", "BAD\n"},
+    {"* SEARCH 1 (X 5)", "BAD\n"},
     {"* ESEARCH", "SEARCH id=0 extended\n"},
     /* no hits */
     {"* ESEARCH (TAG \"@7\") UID", "SEARCH id=7 uid extended\n"},

@@ -24,7 +24,6 @@ static const struct {
     {"mox-9c5f59b5ff", "delimiter \"\" is reported as none"},
     {"imap-codec-f4dfec4c85", "{1} at the end of text is a literal header: "
 			      "net-imap-48bd4a7dbb demands it"},
-    {"imapclient-0984b3abff", "numbers behind (MODSEQ n): no server's"},
     {"mailkit-d87d4f6763", "a mailbox named NIL is a mailbox"},
     {"mox-144aab8902", "[...] is no set: an excerpt of RFC 7162"},
     {"mox-d26a652ee9", "the same"},
