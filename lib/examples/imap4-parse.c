@@ -1,234 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* What an IMAP server sent, one line of JSON per response: a session recorded
  * by tcpdump or by a log becomes something that jq can search. Holds one
- * response at a time; a byte over 127 is shown as the character of that number.
- */
+ * response at a time. */
 #include <imap4.h>
 
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "lib/examples/json.h"
+
 #define DEFAULT_MAX ((size_t)64 << 20)
 #define MAX_DEPTH   100
 
 static const char usage[] = "usage: imap4-parse [--selected] [--max-line "
 			    "BYTES] [--max-literal BYTES]\n";
-
-/* ---- JSON ---------------------------------------------------------------- */
-
-static void put_byte(unsigned char c)
-{
-	if (c == '"' || c == '\\') {
-		putchar('\\');
-		putchar(c);
-	} else if (c < 0x20) {
-		printf("\\u%04x", c);
-	} else if (c < 0x80) {
-		putchar(c);
-	} else {
-		putchar(0xc0 | c >> 6);
-		putchar(0x80 | (c & 0x3f));
-	}
-}
-
-/* The text of a token behind a prefix that tells its type. */
-static void put_token(const char *prefix, const struct imap4_token *tok)
-{
-	const char *p = tok->s.p;
-	const char *end = p + tok->s.len;
-
-	putchar('"');
-	fputs(prefix, stdout);
-	for (; p < end; p++) {
-		if (tok->escaped && *p == '\\' && end - p > 1)
-			p++;
-		put_byte((unsigned char)*p);
-	}
-	putchar('"');
-}
-
-static void put_str(struct imap4_str s)
-{
-	const struct imap4_token tok = {.s = s};
-
-	if (s.p)
-		put_token("", &tok);
-	else
-		fputs("null", stdout);
-}
-
-static void put_upper(struct imap4_str s)
-{
-	putchar('"');
-	for (size_t i = 0; i < s.len; i++)
-		put_byte((unsigned char)toupper((unsigned char)s.p[i]));
-	putchar('"');
-}
-
-static void put_key(const char *key)
-{
-	fputs(",\"", stdout);
-	fputs(key, stdout);
-	fputs("\":", stdout);
-}
-
-/* ---- values -------------------------------------------------------------- */
-
-static void put_leaf(const struct imap4_token *tok)
-{
-	if (tok->type == IMAP4_TOKEN_ATOM)
-		put_token("a:", tok);
-	else if (tok->type == IMAP4_TOKEN_STRING)
-		put_token("s:", tok);
-	else
-		fputs("null", stdout);
-}
-
-static enum imap4_token_type peek(const struct imap4_tokens *t)
-{
-	struct imap4_tokens copy = *t;
-	struct imap4_token tok;
-
-	return imap4_tokens_next(&copy, &tok);
-}
-
-static bool more(const struct imap4_tokens *t)
-{
-	enum imap4_token_type type = peek(t);
-
-	return type != IMAP4_TOKEN_END && type != IMAP4_TOKEN_CLOSE &&
-	       type != IMAP4_TOKEN_BAD;
-}
-
-static bool take(struct imap4_tokens *t, enum imap4_token_type type)
-{
-	struct imap4_token tok;
-
-	return peek(t) == type && imap4_tokens_next(t, &tok) == type;
-}
-
-/* One value, a list with all that is in it. */
-static void put_value(struct imap4_tokens *t)
-{
-	unsigned outside = t->depth;
-	bool comma = false;
-	struct imap4_token tok;
-
-	do {
-		if (!more(t)) {
-			putchar(']');
-			comma = true;
-			if (!take(t, IMAP4_TOKEN_CLOSE))
-				t->depth--;
-			continue;
-		}
-		if (comma)
-			putchar(',');
-		comma = imap4_tokens_next(t, &tok) != IMAP4_TOKEN_OPEN;
-		if (comma)
-			put_leaf(&tok);
-		else
-			putchar('[');
-	} while (t->depth > outside);
-}
-
-static void skip_value(struct imap4_tokens *t)
-{
-	unsigned outside = t->depth;
-	struct imap4_token tok;
-
-	while (imap4_tokens_next(t, &tok) < IMAP4_TOKEN_BAD &&
-	       tok.type != IMAP4_TOKEN_END && t->depth > outside)
-		;
-}
-
-static void put_rest(struct imap4_tokens *t)
-{
-	putchar('[');
-	for (bool first = true; more(t); first = false) {
-		if (!first)
-			putchar(',');
-		put_value(t);
-	}
-	putchar(']');
-}
-
-static void put_all(struct imap4_str text)
-{
-	struct imap4_tokens t;
-
-	imap4_tokens_init(&t, text);
-	put_rest(&t);
-}
-
-/* One word without a prefix. */
-static void put_word(struct imap4_tokens *t)
-{
-	struct imap4_token tok;
-
-	if (imap4_tokens_next(t, &tok) == IMAP4_TOKEN_NIL)
-		fputs("null", stdout);
-	else
-		put_token("", &tok);
-}
-
-/* "(a b)" */
-static void put_words(struct imap4_tokens *t)
-{
-	(void)take(t, IMAP4_TOKEN_OPEN);
-	putchar('[');
-	for (bool first = true; more(t); first = false) {
-		if (!first)
-			putchar(',');
-		put_word(t);
-	}
-	putchar(']');
-	(void)take(t, IMAP4_TOKEN_CLOSE);
-}
-
-/* The digits of a number that JSON takes as they are, or NULL. */
-static const char *digits(struct imap4_str s, int *len)
-{
-	size_t sign = s.len > 0 && s.p[0] == '-';
-
-	for (size_t i = sign; i < s.len; i++) {
-		if (!isdigit((unsigned char)s.p[i]))
-			return NULL;
-	}
-	if (s.len == sign)
-		return NULL;
-	while (!sign && s.len > 1 && s.p[0] == '0') {
-		s.p++;
-		s.len--;
-	}
-	*len = (int)s.len;
-	return s.p;
-}
-
-/* "5" or "(5)" as a number; anything else as it is. */
-static void put_number(struct imap4_tokens *t)
-{
-	struct imap4_tokens copy = *t;
-	struct imap4_token tok;
-	const char *p;
-	int len;
-
-	bool list = take(&copy, IMAP4_TOKEN_OPEN);
-	if (imap4_tokens_next(&copy, &tok) != IMAP4_TOKEN_ATOM ||
-	    !(p = digits(tok.s, &len)) ||
-	    (list && !take(&copy, IMAP4_TOKEN_CLOSE))) {
-		put_value(t);
-		return;
-	}
-	printf("%.*s", len, p);
-	*t = copy;
-}
 
 /* ---- responses ----------------------------------------------------------- */
 
@@ -237,9 +29,191 @@ static bool is(struct imap4_str s, const char *word)
 	return s.len == strlen(word) && strncasecmp(s.p, word, s.len) == 0;
 }
 
+/* raw: the same as tokens, or NULL. */
+static void put_addresses(const char *key, const struct imap4_address *a,
+			  struct imap4_tokens *raw)
+{
+	/* Yahoo has "()" where NIL belongs. */
+	const char *none = raw && peek(raw) == IMAP4_TOKEN_OPEN ? "[]" : "null";
+
+	if (raw)
+		skip_value(raw);
+	put_key(key);
+	fputs(a ? "[" : none, stdout);
+	for (const struct imap4_address *i = a; i; i = i->next) {
+		putchar('[');
+		put_str(i->name);
+		putchar(',');
+		put_str(i->route);
+		putchar(',');
+		put_str(i->mailbox);
+		putchar(',');
+		put_str(i->host);
+		fputs(i->next ? "]," : "]]", stdout);
+	}
+}
+
+static void put_envelope(const struct imap4_envelope *env,
+			 struct imap4_tokens *raw)
+{
+	if (raw) {
+		(void)take(raw, IMAP4_TOKEN_OPEN);
+		skip_value(raw);
+		skip_value(raw);
+	}
+	fputs("{\"date\":", stdout);
+	put_str(env->date);
+	put_field("subject", env->subject);
+	put_addresses("from", env->from, raw);
+	put_addresses("sender", env->sender, raw);
+	put_addresses("reply_to", env->reply_to, raw);
+	put_addresses("to", env->to, raw);
+	put_addresses("cc", env->cc, raw);
+	put_addresses("bcc", env->bcc, raw);
+	put_field("in_reply_to", env->in_reply_to);
+	put_field("message_id", env->message_id);
+	putchar('}');
+}
+
+static void put_params(const struct imap4_param *p)
+{
+	fputs(p ? "[" : "null", stdout);
+	for (const struct imap4_param *i = p; i; i = i->next) {
+		putchar('[');
+		put_str(i->name);
+		putchar(',');
+		put_str(i->value);
+		fputs(i->next ? "]," : "]]", stdout);
+	}
+}
+
+static void put_disposition(const struct imap4_part *p)
+{
+	put_key("disposition");
+	if (!p->disposition.p) {
+		fputs("null", stdout);
+		return;
+	}
+	putchar('[');
+	put_str(p->disposition);
+	putchar(',');
+	put_params(p->disposition_param);
+	putchar(']');
+}
+
+static void put_language(const struct imap4_word *w)
+{
+	put_key("language");
+	fputs(w ? "[" : "null", stdout);
+	for (; w; w = w->next) {
+		put_str(w->s);
+		putchar(w->next ? ',' : ']');
+	}
+}
+
+/* As many of these as the server sent. */
+static void put_extensions(const struct imap4_part *p)
+{
+	if (p->nextension > 0 && !p->multipart)
+		put_field("md5", p->md5);
+	if (p->nextension > 1)
+		put_disposition(p);
+	if (p->nextension > 2)
+		put_language(p->language);
+	if (p->nextension > 3)
+		put_field("location", p->location);
+	if (p->extension.p) {
+		put_key("ext");
+		put_all(p->extension);
+	}
+}
+
+static void put_part(const struct imap4_part *p);
+
+static void put_multipart(const struct imap4_part *p)
+{
+	fputs("\"multipart\":", stdout);
+	put_lower(p->subtype);
+	put_key("parts");
+	putchar('[');
+	for (const struct imap4_part *c = p->child; c; c = c->next) {
+		put_part(c);
+		if (c->next)
+			putchar(',');
+	}
+	putchar(']');
+	if (p->nextension > 0) {
+		put_key("params");
+		put_params(p->param);
+	}
+}
+
+static void put_single(const struct imap4_part *p)
+{
+	fputs("\"type\":", stdout);
+	put_lower(p->type);
+	put_key("subtype");
+	put_lower(p->subtype);
+	put_key("params");
+	put_params(p->param);
+	put_field("id", p->id);
+	put_field("description", p->description);
+	put_field("encoding", p->encoding);
+	printf(",\"size\":%" PRIu64, p->size);
+	if (p->envelope) {
+		put_key("envelope");
+		put_envelope(p->envelope, NULL);
+		put_key("body");
+		if (p->child)
+			put_part(p->child);
+		else
+			fputs("null", stdout);
+	}
+	if (p->envelope || is(p->type, "text"))
+		printf(",\"lines\":%" PRIu64, p->lines);
+}
+
+/* Parts nest no deeper than parentheses, which the parser bounds. */
+static void put_part(const struct imap4_part *p)
+{
+	putchar('{');
+	if (p->multipart)
+		put_multipart(p);
+	else
+		put_single(p);
+	put_extensions(p);
+	putchar('}');
+}
+
+/* A value that has a structure; false: none, or it was not understood. */
+static bool put_structure(const struct imap4_tokens *t, struct imap4_str name)
+{
+	struct imap4_tokens raw = *t;
+	struct imap4_envelope *env;
+	struct imap4_part *part;
+	size_t used;
+
+	if (is(name, "ENVELOPE") &&
+	    imap4_envelope_parse(t->rest, &used, &env) == 0) {
+		put_envelope(env, &raw);
+		imap4_envelope_free(env);
+		return true;
+	}
+	if ((is(name, "BODYSTRUCTURE") || is(name, "BODY")) &&
+	    peek(t) == IMAP4_TOKEN_OPEN &&
+	    imap4_part_parse(t->rest, &used, &part) == 0) {
+		put_part(part);
+		imap4_part_free(part);
+		return true;
+	}
+	return false;
+}
+
 static void put_item_value(struct imap4_tokens *t, struct imap4_str name)
 {
-	if (is(name, "FLAGS"))
+	if (put_structure(t, name))
+		skip_value(t);
+	else if (is(name, "FLAGS"))
 		put_words(t);
 	else if (is(name, "UID") || is(name, "MODSEQ") ||
 		 is(name, "RFC822.SIZE") ||
@@ -263,9 +237,10 @@ static void put_fetch(struct imap4_str args)
 		/* Domino puts an item into parentheses of its own. */
 		if (take(&t, IMAP4_TOKEN_OPEN) || take(&t, IMAP4_TOKEN_CLOSE))
 			continue;
+		if (imap4_tokens_item(&t, &name) != IMAP4_TOKEN_ATOM)
+			break;
 		/* Yandex leaves out the value of what it does not have. */
-		if (imap4_tokens_item(&t, &name) != IMAP4_TOKEN_ATOM ||
-		    !more(&t))
+		if (!more(&t))
 			continue;
 		if (!first)
 			putchar(',');
@@ -300,10 +275,11 @@ static void put_status_items(struct imap4_tokens *t)
 	bool first = true;
 
 	putchar('{');
-	while (imap4_tokens_next(t, &name) != IMAP4_TOKEN_CLOSE) {
+	while (more(t)) {
+		(void)imap4_tokens_next(t, &name);
 		/* Courier leaves out a value that it does not know. */
 		if (!more(t))
-			continue;
+			break;
 		if (!first)
 			putchar(',');
 		put_upper(name.s);
@@ -338,37 +314,47 @@ static bool put_status(struct imap4_str args)
 /* "1 2 17 (MODSEQ 5)" */
 static void put_search(struct imap4_str args)
 {
-	struct imap4_tokens t;
+	struct imap4_tokens t, modseq = {.depth = 0};
+	bool first = true;
 
 	imap4_tokens_init(&t, args);
 	fputs(",\"search\":{\"ids\":[", stdout);
-	for (bool first = true; peek(&t) == IMAP4_TOKEN_ATOM; first = false) {
+	while (more(&t)) {
+		if (peek(&t) == IMAP4_TOKEN_OPEN) {
+			modseq = t;
+			skip_value(&t);
+			continue;
+		}
 		if (!first)
 			putchar(',');
 		put_number(&t);
+		first = false;
 	}
 	putchar(']');
-	if (take(&t, IMAP4_TOKEN_OPEN)) {
-		skip_value(&t);
+	if (modseq.rest.p) {
+		(void)take(&modseq, IMAP4_TOKEN_OPEN);
+		skip_value(&modseq);
 		put_key("modseq");
-		put_number(&t);
+		put_number(&modseq);
 	}
 	putchar('}');
 }
 
-/* An IMAP4_EV_BAD whose values are not what its name promises, a set that is
- * none, say, can still be shown as tokens, where that is its form. */
-static bool readable(const struct imap4_response *r)
+/* What is shown as tokens can be shown where its values are not what its name
+ * promises, a set that is none, say; but it must be well formed, and no deeper
+ * than readers of JSON go. */
+static bool is_shown(const struct imap4_response *r)
 {
 	static const char *const formed[] = {
-	    "EXISTS", "EXPUNGE", "FETCH",  "LIST",     "LSUB", "RECENT",
-	    "SEARCH", "SORT",    "STATUS", "UIDFETCH", "XLIST"};
+	    "BAD",  "BYE",    "EXISTS", "EXPUNGE", "FETCH",  "LIST",
+	    "LSUB", "NO",     "OK",     "PREAUTH", "RECENT", "SEARCH",
+	    "SORT", "STATUS", "XLIST",  "UIDFETCH"};
 	struct imap4_tokens t;
 	struct imap4_token tok;
 
 	for (size_t i = 0; i < sizeof(formed) / sizeof(formed[0]); i++) {
 		if (is(r->name, formed[i]))
-			return false;
+			return r->ev->type != IMAP4_EV_BAD;
 	}
 	imap4_tokens_init(&t, r->args);
 	while (imap4_tokens_next(&t, &tok) != IMAP4_TOKEN_END) {
@@ -401,7 +387,7 @@ static void put_untagged(const struct imap4_response *r)
 	}
 	if (r->has_number)
 		printf(",\"num\":%u", r->number);
-	if (r->ev->type == IMAP4_EV_FETCH || is(r->name, "UIDFETCH")) {
+	if (r->ev->type == IMAP4_EV_FETCH) {
 		put_fetch(r->args);
 	} else if (r->ev->type == IMAP4_EV_LIST) {
 		put_list(r->args);
@@ -477,7 +463,7 @@ static bool impossible(struct mailbox *m, const struct imap4_event *ev)
 static bool show(const struct options *o, struct mailbox *m,
 		 const struct imap4_response *r)
 {
-	if (r->ev->type == IMAP4_EV_BAD && !readable(r)) {
+	if (r->kind == IMAP4_RESPONSE_UNTAGGED && !is_shown(r)) {
 		put_error("a response that is not well formed", r->ev->raw);
 		return false;
 	}
