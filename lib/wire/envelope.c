@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ENVELOPE. Fields that are missing at the end, NIL among the addresses, lists
- * that are empty and addresses with more than four strings were all seen. */
+ * that are empty (Yahoo) and addresses with more than four strings were all
+ * seen. */
 #include "lib/wire/message.h"
 
 #include <stdlib.h>

@@ -44,6 +44,8 @@ size_t lex_literal(const char *p, const char *end, uint64_t *size,
 	return (size_t)(q - p);
 }
 
+/* RFC 9051 has one between values. Yahoo and Exchange send more, iCloud one
+ * behind the last. */
 static void skip_blanks(struct lex *lex)
 {
 	while (lex->p < lex->end && *lex->p == ' ')

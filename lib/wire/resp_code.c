@@ -121,6 +121,7 @@ static int parse_set(struct lex *lex, struct imap4_set *set)
 	return resp_parse_set(tok.s, set);
 }
 
+/* RFC 4315 3. Outlook.com's COPYUID may have no sets. */
 static int parse_uidplus(struct resp *r, struct lex *lex, bool copy)
 {
 	struct imap4_respcode *code = &r->ev.code;

@@ -317,6 +317,7 @@ int resp_parse_fetch(struct resp *r, struct lex *lex)
 		f->uid = r->number;
 		f->have |= IMAP4_F_UID;
 	} else {
+		/* RFC 9051 nz-number; Courier has sent 0, of no message. */
 		f->seq = r->number;
 	}
 	f->raw = r->args;
