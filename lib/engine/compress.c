@@ -94,8 +94,8 @@ bool compress_active(const struct imap4_engine *e)
 	return e->compress && e->compress->active;
 }
 
-/* Inflates some of what came. 1: there is something to read, 0: there is not,
- * and all was taken; or the engine is dead. */
+/* Inflates some of what came. 1: there may be something to read, 0: there is
+ * not, and all was taken; or the engine is dead. */
 static int more(struct imap4_engine *e, const unsigned char *p, size_t len,
 		size_t *used)
 {
@@ -123,7 +123,7 @@ static int more(struct imap4_engine *e, const unsigned char *p, size_t len,
 		return engine_fail(e, IMAP4_EPROTO,
 				   "the server sent data that cannot be "
 				   "decompressed");
-	return c->len > 0;
+	return c->len > 0 || *used < len;
 }
 
 int compress_read(struct imap4_engine *e, const void *buf, size_t len,

@@ -327,6 +327,21 @@ static void test_compress__nothing_follows_its_end(void **state)
 	buf_release(&b);
 }
 
+/* The end says nothing, and what is behind it is there at once. */
+static void test_compress__nothing_hides_behind_its_end(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	begin();
+	buf_init(&b, 1 << 20);
+	pack(&b, "", Z_FINISH);
+	assert_int_equal(buf_adds(&b, "* 1 EXISTS\r\n"), 0);
+	peer_feed(&p, b.data, b.len);
+	peer_logs(&p, "ERROR -4\n");
+	buf_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +365,8 @@ int main(void)
 		teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_compress__nothing_follows_its_end, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		test_compress__nothing_hides_behind_its_end, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
