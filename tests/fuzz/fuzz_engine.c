@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* A client that submits commands against a server that says anything. The input
- * is a script: a byte below 32 is a thing that the client does, others up to
- * the next such byte go to the engine; "%" stands for the tags' prefix, "|" for
- * CRLF. Oracle: no fault, and each command ends exactly once. */
+ * is a script: a byte below 32 is a thing that the client does (24: the next
+ * byte tells which of the extensions), others up to the next such byte go to
+ * the engine; "%" stands for the tags' prefix, "|" for CRLF. Oracle: no fault,
+ * and each command ends exactly once. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <imap4/command.h>
 
 #include "lib/engine/engine_priv.h"
 #include "tests/fuzz/touch.h"
@@ -189,6 +192,63 @@ static int submit(struct client *c, int what)
 	}
 }
 
+static int submit_pieces(struct client *c, bool replace)
+{
+	static const struct imap4_catenate parts[] = {
+	    {.url = {"imap:/x", 7}}, {.length = 4}, {.length = 9}};
+	const struct imap4_append a = {.size = sizeof(a),
+				       .mailbox = str("box"),
+				       .binary = true,
+				       .length = replace ? 7 : 0,
+				       .part = replace ? NULL : parts,
+				       .nparts = replace ? 0 : 3};
+
+	return replace ? imap4_submit_uid_replace(c->e, 5, &a, NULL)
+		       : imap4_submit_append(c->e, &a, NULL);
+}
+
+static int submit_extension(struct client *c, char what)
+{
+	struct imap4_engine *e = c->e;
+
+	switch (what) {
+	case 'i':
+		return imap4_submit_idle(e, NULL);
+	case 'c':
+		return imap4_submit_compress(e, NULL);
+	case 'n':
+		return imap4_submit_notify(e, "SET (SELECTED (FlagChange))",
+					   NULL);
+	case 'k':
+	case 'r':
+		return submit_pieces(c, what == 'r');
+	case 's':
+		return imap4_submit_uid_sort(e, "DATE", "UTF-8", "ALL", NULL);
+	case 't':
+		return imap4_submit_thread(e, "REFERENCES", "UTF-8", "ALL",
+					   NULL);
+	case 'q':
+		return imap4_submit_getquotaroot(e, str("x\ny"), NULL);
+	case 'e':
+		return imap4_submit_expunge(e, NULL);
+	case 'f':
+		return imap4_submit_fetch(e, "1:*", "ENVELOPE", 0, NULL);
+	default:
+		imap4_command_begin(e, what == 'x' ? "XFOO" : "SETACL");
+		imap4_command_binary(e, (struct imap4_str){"a\0b", 3});
+		return imap4_command_end(e, NULL);
+	}
+}
+
+static void extension(struct client *c, char what)
+{
+	if (what == 'd')
+		(void)imap4_idle_done(c->e);
+	else if (c->submitted + 1 < MAX_COMMANDS &&
+		 submit_extension(c, what) == 0)
+		c->submitted++;
+}
+
 /* False: the connection is over. */
 static int act(struct client *c, int what)
 {
@@ -249,7 +309,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t n = i;
 		while (n < size && data[n] >= 32)
 			n++;
-		alive = n == i ? act(&c, data[i++]) : say(&c, data + i, n - i);
+		if (data[i] == 24 && i + 1 < size) {
+			extension(&c, (char)data[i + 1]);
+			n = i += 2;
+		} else if (n == i) {
+			alive = act(&c, data[i++]);
+		} else {
+			alive = say(&c, data + i, n - i);
+		}
 		i = n > i ? n : i;
 		assert(imap4_engine_pending(c.e) == c.submitted - c.ended);
 	}
