@@ -10,6 +10,8 @@ import subprocess
 import support
 from servers import TOP
 
+CTL = os.path.join(os.path.dirname(support.PROGRAM), 'imapsyncctl')
+
 # Shown, and run for real by another test.
 ELSEWHERE = {
     'make check': None,     # this is it
@@ -50,15 +52,37 @@ class Readme(support.TestCase):
         home.write(path + '/imapsyncd.ini', ini)
         return home
 
+    def ctl(self, home, *args):
+        """Where something is to be undone, a message is deleted before."""
+        undo = args[0] == 'undo' and '--list' not in args
+        count = sum(map(len, self.remote().values()))
+        if undo:
+            with self.imap() as connection:
+                connection.select('INBOX')
+                connection.store('1', '+FLAGS', '\\Deleted')
+                connection.expunge()
+            self.assertStatus(home.run('--once', config=False), 0)
+        done = subprocess.run([CTL, *args], cwd=home.home,
+                              env=home.environment(), timeout=60,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        if undo:
+            self.assertStatus(home.run('--once', config=False), 0)
+            self.assertEqual(sum(map(len, self.remote().values())), count)
+            self.undone = True
+
     def test_every_command(self):
         self.server.seed(self.user, 40, '--folders', '3')
         home = self.five_lines()
+        self.undone = False
         for command in commands():
             words = shlex.split(command)
             if command == 'make demo':
                 run = subprocess.run([TOP + '/tests/demo', support.PROGRAM],
                                      capture_output=True, timeout=120)
                 self.assertEqual(run.returncode, 0, run.stderr)
+            elif words[0] == 'imapsyncctl':
+                self.ctl(home, *words[1:])
             elif words[0] == 'imapsyncd':
                 result = home.run(*words[1:], config=False)
                 self.assertStatus(result, 0)
@@ -67,6 +91,7 @@ class Readme(support.TestCase):
                 other = ELSEWHERE[command]
                 self.assertTrue(other is None or
                                 os.path.exists(os.path.join(TOP, other)))
+        self.assertTrue(self.undone)
         self.assertEqual(sum(map(len, self.remote().values())),
                          sum(len(files) for path, _, files
                              in os.walk(home.home + '/Mail/home')
