@@ -23,11 +23,6 @@ static bool has_modseq(const struct imap4_engine *e)
 	       imap4_engine_has(e, "QRESYNC");
 }
 
-static bool has_mailboxid(const struct imap4_engine *e)
-{
-	return imap4_engine_has(e, "OBJECTID");
-}
-
 /* One command tells all there is to know about all folders, where the server
  * has LIST-EXTENDED and LIST-STATUS (RFC 5819). */
 static int submit_list(struct account *a, struct imap4_engine *e)
@@ -39,12 +34,11 @@ static int submit_list(struct account *a, struct imap4_engine *e)
 	a->use_status = !imap4_engine_has(e, "LIST-STATUS");
 	if (extended) {
 		(void)snprintf(
-		    opts, sizeof(opts), "SUBSCRIBED%s%s%s%s%s",
+		    opts, sizeof(opts), "SUBSCRIBED%s%s%s%s",
 		    imap4_engine_has(e, "SPECIAL-USE") ? " SPECIAL-USE" : "",
 		    a->use_status ? ""
 				  : " STATUS (MESSAGES UIDNEXT UIDVALIDITY",
 		    a->use_status || !has_modseq(e) ? "" : " HIGHESTMODSEQ",
-		    a->use_status || !has_mailboxid(e) ? "" : " MAILBOXID",
 		    a->use_status ? "" : ")");
 	}
 	if (imap4_submit_list(e, NULL, str(""), str("*"),
@@ -111,9 +105,8 @@ bool account_wants(const struct account *a, const struct mailbox *box)
 static void ask_status(struct account *a)
 {
 	struct imap4_engine *e = session_engine(a->session);
-	uint32_t items = STATUS_ITEMS |
-			 (has_modseq(e) ? IMAP4_ST_HIGHESTMODSEQ : 0) |
-			 (has_mailboxid(e) ? IMAP4_ST_MAILBOXID : 0);
+	uint32_t items =
+	    STATUS_ITEMS | (has_modseq(e) ? IMAP4_ST_HIGHESTMODSEQ : 0);
 
 	a->use_status = false;
 	for (size_t i = 0; i < a->boxes.n; i++) {

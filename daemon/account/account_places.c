@@ -281,17 +281,26 @@ static void begin_disk(struct account *a)
 
 /* Commands. */
 
-static void remember(struct account *a, int submitted, imap4_id id, size_t at)
+void account_places_reset(struct placing *p)
 {
-	struct placing *p = &a->placing;
+	free(p->command);
+	p->command = NULL;
+	p->ncommands = p->left = 0;
+}
 
-	if (submitted < 0)
-		return;
+void account_places_remember(struct placing *p, imap4_id id, size_t action)
+{
 	p->command =
 	    xreallocarray(p->command, p->ncommands + 1, sizeof(*p->command));
 	p->command[p->ncommands++] =
-	    (struct placing_command){.id = id, .action = at};
+	    (struct placing_command){.id = id, .action = action};
 	p->left++;
+}
+
+static void remember(struct account *a, int submitted, imap4_id id, size_t at)
+{
+	if (submitted == 0)
+		account_places_remember(&a->placing, id, at);
 }
 
 static void refuse_name(struct account *a, const struct folders_action *f)
@@ -363,9 +372,7 @@ static void submit(struct account *a)
 {
 	struct placing *p = &a->placing;
 
-	free(p->command);
-	p->command = NULL;
-	p->ncommands = p->left = 0;
+	account_places_reset(p);
 	if (action(a, p->at)->type == FOLDERS_RENAME_THERE)
 		submit_rename(a);
 	else

@@ -64,7 +64,8 @@ struct wishes {
 /* A command about a folder. */
 struct placing_command {
 	imap4_id id;
-	size_t action; /* index in the plan, SIZE_MAX: none */
+	size_t action; /* index in the plan (MAILBOXIDs: of the mailbox),
+			* SIZE_MAX: none */
 	bool ok;
 };
 
@@ -87,6 +88,7 @@ struct placing {
 	bool on_disk; /* a job is under way */
 	struct placing_command *command;
 	size_t ncommands, left; /* not answered */
+	bool asking_ids;        /* the commands are for MAILBOXIDs */
 	struct likeness *likeness;
 	struct lines lines;
 	struct folders_verdict *verdict; /* in this sync; owns .wire */
@@ -118,10 +120,11 @@ struct removals {
 		REMOVAL_UNSUBSCRIBE,
 		REMOVAL_FORGET,
 	} step;
-	bool ready;       /* the server may be asked to delete it */
-	imap4_id command; /* 0: none is under way */
-	uint64_t messages;
-	bool revived; /* one has come back to life: sync once more */
+	bool ready;        /* the server may be asked to delete it */
+	imap4_id command;  /* 0: none is under way */
+	uint64_t messages; /* in it, as STATUS says */
+	uint64_t marked;   /* by us, \Deleted */
+	bool revived;      /* one has come back to life: sync once more */
 };
 
 /* What an account said about things that wait for a person. */
@@ -214,9 +217,22 @@ void account_folders_event(struct account *a, const struct imap4_event *ev);
 /* The connection is gone. true: nothing is under way that ends by itself. */
 bool account_folders_cut(struct account *a);
 void placing_release(struct placing *p);
+void placing_end_round(struct placing *p);
+/* The census is taken and all is asked: plans, and carries out. */
+void account_folders_plan(struct account *a);
+/* account_ask.c: asks what the plan needs to know. false: nothing. Else
+ * account_folders_plan() follows. */
+bool account_ask_ids(struct account *a);
+bool account_ask_namespace(struct account *a);
+/* true: it was the answer to that. */
+bool account_ask_event(struct account *a, const struct imap4_event *ev);
+/* account_settle.c: nothing is left to be done; account_sync() follows. */
+void account_folders_settle(struct account *a);
 /* account_places.c: begins what the plan has at placing.at; false: there is
  * nothing to be done. account_folders_next() follows. */
 bool account_places_begin(struct account *a);
+void account_places_remember(struct placing *p, imap4_id id, size_t action);
+void account_places_reset(struct placing *p); /* of the commands */
 void account_places_event(struct account *a, const struct imap4_event *ev);
 void account_folders_next(struct account *a);
 /* It failed: not again in this sync. */

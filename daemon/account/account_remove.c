@@ -115,7 +115,8 @@ static void check_run(struct job *j)
 	int rc = state_folder_get(a->store.state, r->wire, &row, &a->job_err);
 
 	a->removals.ready =
-	    rc == 0 && row.there == 0 && row.tombs == 0 && row.intents == 0;
+	    rc == 0 && row.messages == 0 && row.tombs == 0 && row.intents == 0;
+	a->removals.marked = rc == 0 ? row.there : 0;
 	a->job_result = rc < 0 ? -1 : 0;
 	if (rc == 0)
 		state_folder_release(&row);
@@ -206,14 +207,24 @@ static void forget_done(struct job *j)
 	job_done(a, done_with_it);
 }
 
+/* How many messages may go with it: those that could only be marked \Deleted,
+ * for want of UIDPLUS. */
+static uint64_t may_take(const struct account *a)
+{
+	struct imap4_engine *e = session_engine(a->session);
+	bool expunges =
+	    imap4_engine_has(e, "UIDPLUS") || imap4_engine_has(e, "IMAP4rev2");
+
+	return a->env.account->expunge && !expunges ? a->removals.marked : 0;
+}
+
 static void answered(struct account *a, const struct imap4_event *ev)
 {
 	struct removals *r = &a->removals;
 	bool ok = ev->status == IMAP4_STATUS_OK;
 	struct err err;
 
-	if (r->step == REMOVAL_STATUS && ok && r->messages > 0) {
-		/* Somebody's, or only marked \Deleted. */
+	if (r->step == REMOVAL_STATUS && ok && r->messages > may_take(a)) {
 		r->command = 0;
 		done_with_it(a);
 		return;

@@ -98,7 +98,12 @@ static void begin_run(struct job *j)
 	struct folder_job *b = (struct folder_job *)j;
 	struct folder *f = b->folder;
 
-	b->result = store_begin(f->env.store, f->look.uidvalidity, &b->err);
+	if (f->view.row.uidvalidity == 0)
+		b->result =
+		    store_begin(f->env.store, f->look.uidvalidity, &b->err);
+	if (b->result == 0 && f->look.mailboxid)
+		b->result =
+		    store_identify(f->env.store, f->look.mailboxid, &b->err);
 }
 
 static void begin_done(struct job *j)
@@ -113,6 +118,15 @@ static void begin_done(struct job *j)
 		folder_check_end(f);
 	else
 		folder_pump(f);
+}
+
+static bool is_unknown(const struct folder *f)
+{
+	const char *id = f->look.mailboxid;
+
+	return f->view.row.uidvalidity == 0 ||
+	       (id &&
+		(!f->view.mailboxid || strcmp(id, f->view.mailboxid) != 0));
 }
 
 /* The first sync: which UIDVALIDITY the rows to come belong to is on record
@@ -163,7 +177,7 @@ static void carry_out(struct folder *f)
 	f->committed = 0;
 	exec_init(&f->exec, &f->plan, f->fetch_batch);
 	folder_run_begin(f);
-	if (f->view.row.uidvalidity == 0)
+	if (is_unknown(f))
 		begin(f);
 	else
 		folder_pump(f);

@@ -231,6 +231,10 @@ static void take_code(struct look *l, const struct imap4_respcode *c)
 		l->permanent =
 		    vocabulary_permanent(l->vocabulary, c->words, c->nwords);
 		break;
+	case IMAP4_CODE_MAILBOXID:
+		free(l->mailboxid);
+		l->mailboxid = mailbox_id(c->text_arg);
+		break;
 	case IMAP4_CODE_READ_ONLY:
 		l->read_only = true;
 		break;
@@ -308,6 +312,24 @@ static size_t count_known(const struct base_view *base)
 	return n;
 }
 
+/* Courier's SELECT has no UIDNEXT (RFC 3501 does not demand it). What LIST said
+ * before, and what is listed now, are as good: all below is in the list. */
+static void guess_uidnext(struct look *l)
+{
+	const struct remote_view *v = &l->view;
+	const struct mailbox *box = l->box;
+
+	if (l->uidnext != 0 || !v->complete)
+		return;
+	if ((box->have & IMAP4_ST_UIDNEXT) &&
+	    (box->have & IMAP4_ST_UIDVALIDITY) &&
+	    box->uidvalidity == l->uidvalidity)
+		l->uidnext = box->uidnext;
+	if (v->n > 0 && v->row[v->n - 1].uid >= l->uidnext &&
+	    v->row[v->n - 1].uid < UINT32_MAX)
+		l->uidnext = v->row[v->n - 1].uid + 1;
+}
+
 /* The listing ended well. True: so did the look. */
 static bool listed(struct look *l)
 {
@@ -317,6 +339,7 @@ static bool listed(struct look *l)
 		if (l->listed != l->exists)
 			l->partial = true;
 		l->view.complete = !l->partial;
+		guess_uidnext(l);
 		return true;
 	}
 	size_t expect = count_known(l->base) - l->view.ngone + count_new(l);
@@ -416,5 +439,6 @@ void look_release(struct look *l)
 {
 	free(l->view.row);
 	free(l->view.gone);
+	free(l->mailboxid);
 	*l = (struct look){0};
 }

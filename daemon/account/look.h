@@ -39,6 +39,7 @@ struct look {
 	struct remote_view view;
 	uint32_t uidvalidity, uidnext, exists;
 	uint64_t modseq; /* 0: the mailbox has none */
+	char *mailboxid; /* owned; NULL: the server does not tell */
 	bool read_only;
 	bool permanent_known;
 	uint64_t permanent;    /* flags stored for good */

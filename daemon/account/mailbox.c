@@ -7,6 +7,7 @@
 
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/tree.h"
+#include "lib/util/ascii.h"
 
 static int compare(const char *wire, struct imap4_str key)
 {
@@ -119,11 +120,18 @@ void mailboxes_status(struct mailboxes *m,
 	box->uidnext = (uint32_t)status->uidnext;
 	box->messages = (uint32_t)status->messages;
 	box->modseq = status->highestmodseq;
-	if (status->have & IMAP4_ST_MAILBOXID) {
-		free(box->mailboxid);
-		box->mailboxid =
-		    xstrndup(status->mailboxid.p, status->mailboxid.len);
+}
+
+char *mailbox_id(struct imap4_str text)
+{
+	if (text.len == 0 || text.len > 255)
+		return NULL;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.p[i];
+		if (!ascii_alpha(c) && !ascii_digit(c) && c != '_' && c != '-')
+			return NULL;
 	}
+	return xstrndup(text.p, text.len);
 }
 
 void mailboxes_release(struct mailboxes *m)

@@ -20,7 +20,9 @@ struct mailbox {
 	uint32_t have; /* enum imap4_status_item: which of these are known */
 	uint32_t uidvalidity, uidnext, messages;
 	uint64_t modseq;
-	char *mailboxid; /* RFC 8474; NULL: not known */
+	/* RFC 8474, as SELECT tells it; NULL: not known. Not from STATUS: Cyrus
+	 * 3.6 shows memory there that it has freed. */
+	char *mailboxid;
 };
 
 struct mailboxes {
@@ -36,5 +38,7 @@ void mailboxes_status(struct mailboxes *m,
 struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire);
 struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row);
 void mailboxes_release(struct mailboxes *m);
+/* A MAILBOXID that is one (RFC 8474 7): owned, or NULL. */
+char *mailbox_id(struct imap4_str text);
 
 #endif

@@ -76,6 +76,7 @@ struct store_intent {
 
 struct store_view {
 	struct state_folder row; /* .uidvalidity 0: never synced */
+	char *mailboxid;         /* NULL: not known */
 	struct base_view base;
 	struct local_view local;
 	struct state_keywords table;
@@ -105,6 +106,8 @@ void store_folder_close(struct store *s);
 int store_reset(struct store *s, uint32_t uidvalidity, struct err *err);
 /* The first sync of the open folder begins: records its UIDVALIDITY. */
 int store_begin(struct store *s, uint32_t uidvalidity, struct err *err);
+/* The open folder's MAILBOXID. */
+int store_identify(struct store *s, const char *mailboxid, struct err *err);
 int store_position(struct store *s, uint32_t uidvalidity, uint32_t uidnext,
 		   uint64_t modseq, struct err *err);
 /* The guard holds so many deletions of the open folder; where it holds none,

@@ -208,7 +208,9 @@ static int read_row(struct store *s, struct store_view *v, struct err *err)
 	}
 	if (v->row.id < 0)
 		return 0;
-	if (state_intent_each(s->state, v->row.id, add_intent, v, err) < 0 ||
+	if (state_folder_mailboxid(s->state, v->row.id, &v->mailboxid, err) <
+		0 ||
+	    state_intent_each(s->state, v->row.id, add_intent, v, err) < 0 ||
 	    read_asides(s, v, err) < 0)
 		return -1;
 	return read_guard(s, v, err);
@@ -237,6 +239,7 @@ int store_folder_open(struct store *s, const struct store_name *n,
 void store_view_release(struct store_view *v)
 {
 	state_folder_release(&v->row);
+	free(v->mailboxid);
 	base_view_release(&v->base);
 	local_view_release(&v->local);
 	state_keywords_release(&v->table);
@@ -257,6 +260,12 @@ int store_begin(struct store *s, uint32_t uidvalidity, struct err *err)
 {
 	s->uidvalidity = uidvalidity;
 	return store_position(s, uidvalidity, 0, 0, err);
+}
+
+int store_identify(struct store *s, const char *mailboxid, struct err *err)
+{
+	return state_folder_set_mailboxid(s->state, s->folder.row.id, mailboxid,
+					  err);
 }
 
 int store_position(struct store *s, uint32_t uidvalidity, uint32_t uidnext,

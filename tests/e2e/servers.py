@@ -136,6 +136,10 @@ class Server:
         tags."""
         raise NotImplementedError
 
+    def ended(self, _):
+        """Is every session of the user that has ended in the log?"""
+        return True
+
     def mutating(self, user='test'):
         return [c for c in self.commands(user) if MUTATING.match(c)]
 
@@ -206,6 +210,15 @@ class Cyrus(Server):
                       for n, (when, piece) in enumerate(pieces)
                       for line in piece.splitlines()]
         return [line for *_, line in sorted(lines) if line]
+
+    def ended(self, user):
+        """Its log is written when a session ends, after the client has
+        gone."""
+        for path in glob.glob('%s/conf/log/%s/*' % (self.dir, user)):
+            with open(path, errors='replace') as f:
+                if not re.search(r'^\* BYE| LOGOUT$', f.read(), re.M | re.I):
+                    return False
+        return True
 
 
 class Courier(Server):

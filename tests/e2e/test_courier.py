@@ -1,0 +1,24 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Both ways on Courier: no MOVE, no CONDSTORE, no LIST-STATUS, folders below
+INBOX only."""
+import everywhere
+import support
+from servers import Courier
+
+
+class Messages(everywhere.Messages, support.TestCase):
+    SERVER = Courier
+    TOP, SEPARATOR = 'INBOX.', '.'
+
+
+class Folders(everywhere.Folders, support.TestCase):
+    SERVER = Courier
+    TOP, SEPARATOR = 'INBOX.', '.'
+    # Courier gives a renamed mailbox another UIDVALIDITY: it is not known to
+    # be the same one, and its messages come anew.
+    test_folder_renamed_there = None
+
+
+if __name__ == '__main__':
+    support.main()
