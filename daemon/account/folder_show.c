@@ -15,13 +15,6 @@ struct names_job {
 	size_t n;
 };
 
-static int facts_cmp(const void *a, const void *b)
-{
-	const struct facts *x = a, *y = b;
-
-	return (x->key > y->key) - (x->key < y->key);
-}
-
 static void names_run(struct job *j)
 {
 	struct names_job *n = (struct names_job *)j;
@@ -34,9 +27,7 @@ static void names_run(struct job *j)
 
 static const char *name_of(const struct names_job *n, uint64_t key)
 {
-	struct facts want = {.key = key};
-	const struct facts *f =
-	    bsearch(&want, n->file, n->n, sizeof(*n->file), facts_cmp);
+	const struct facts *f = facts_find(n->file, n->n, key);
 
 	return f ? f->unique : NULL;
 }
@@ -114,7 +105,6 @@ void folder_show(struct folder *f)
 			n->file[n->n++] = (struct facts){
 			    .key = a->key, .fd = -1, .name = true};
 	}
-	qsort(n->file, n->n, sizeof(*n->file), facts_cmp);
 	f->phase = FOLDER_ENDING;
 	folder_post(f, &n->base, names_run, names_done);
 }

@@ -170,13 +170,6 @@ static void add_lost(struct pairing *p)
 	}
 }
 
-static int facts_cmp(const void *a, const void *b)
-{
-	const struct facts *x = a, *y = b;
-
-	return (x->key > y->key) - (x->key < y->key);
-}
-
 /* A file that was promised to the server, and has other content by now, is not
  * what the server may have got. */
 static bool is_promised(const struct pairing *p, const struct facts *f)
@@ -210,13 +203,9 @@ static int examine_in(struct pairing *p, const struct maildir *m,
 
 	for (size_t i = 0; i < n; i++)
 		f[i] = (struct facts){.key = h[i].key, .content = true};
-	qsort(f, n, sizeof(*f), facts_cmp);
 	int r = examine_files(m, f, n, clock_wall_ns(), &p->err);
-	for (size_t i = 0; i < n && r == 0; i++) {
-		struct facts want = {.key = h[i].key};
-		take_facts(p, &h[i],
-			   bsearch(&want, f, n, sizeof(*f), facts_cmp));
-	}
+	for (size_t i = 0; i < n && r == 0; i++)
+		take_facts(p, &h[i], facts_find(f, n, h[i].key));
 	free(f);
 	return r;
 }

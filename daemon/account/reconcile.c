@@ -34,18 +34,9 @@ static bool is_touched(struct reconciler *rc, const struct base_row *b)
 	return l && l->print != 0 && l->print != b->print;
 }
 
-static int facts_cmp(const void *a, const void *b)
-{
-	const struct facts *x = a, *y = b;
-
-	return (x->key > y->key) - (x->key < y->key);
-}
-
 /* The facts of files, sorted by key; owned by the caller. NULL and *err. */
 static struct facts *look_at(struct reconciler *rc, struct facts *f, size_t n)
 {
-	if (n > 1)
-		qsort(f, n, sizeof(*f), facts_cmp);
 	if (examine_files(&rc->folder->dir, f, n, clock_wall_ns(), rc->err) ==
 	    0)
 		return f;
@@ -127,11 +118,9 @@ static int settle_all_touched(struct reconciler *rc, struct facts *f, size_t n)
 
 	for (size_t i = 0; i < rc->base->n && r == 0; i++) {
 		struct base_row *b = &rc->base->row[i];
-		struct facts want = {.key = b->key};
 		if (!is_touched(rc, b))
 			continue;
-		const struct facts *found =
-		    bsearch(&want, f, n, sizeof(*f), facts_cmp);
+		const struct facts *found = facts_find(f, n, b->key);
 		if (found)
 			r = settle_touched(rc, b, found);
 	}
@@ -239,11 +228,9 @@ static int record_rename(struct reconciler *rc, const struct move_file *gone,
 	return 0;
 }
 
-static const struct facts *facts_of(const struct facts *f, size_t n,
-				    uint64_t key)
+static const struct facts *facts_of(struct facts *f, size_t n, uint64_t key)
 {
-	struct facts want = {.key = key};
-	const struct facts *x = bsearch(&want, f, n, sizeof(*f), facts_cmp);
+	const struct facts *x = facts_find(f, n, key);
 
 	return x && x->found ? x : NULL;
 }
@@ -277,7 +264,7 @@ static int read_wanted(struct reconciler *rc, struct move_file *found,
 /* f: what stat() says of found, by key. */
 static int pair_renamed(struct reconciler *rc, struct move_file *gone,
 			size_t ngone, struct move_file *found, size_t nfound,
-			const struct facts *f)
+			struct facts *f)
 {
 	int r = 0;
 

@@ -248,13 +248,6 @@ int store_die(struct store *s, const struct action *a, size_t n, enum fate fate,
 
 /* Adoption: files that are here become the rows' files. */
 
-static int facts_cmp(const void *a, const void *b)
-{
-	const struct facts *x = a, *y = b;
-
-	return (x->key > y->key) - (x->key < y->key);
-}
-
 static int adopt_one(struct store *s, const struct action *a,
 		     const struct facts *f, struct err *err)
 {
@@ -284,9 +277,7 @@ static int adopt_all(struct store *s, const struct action *a, struct facts *f,
 	if (state_begin(s->state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n && r == 0; i++) {
-		struct facts want = {.key = a[i].key};
-		const struct facts *found =
-		    bsearch(&want, f, n, sizeof(*f), facts_cmp);
+		const struct facts *found = facts_find(f, n, a[i].key);
 		if (found && found->found)
 			r = adopt_one(s, &a[i], found, err);
 		else
@@ -307,7 +298,6 @@ int store_adopt(struct store *s, const struct action *a, size_t n,
 	for (size_t i = 0; i < n; i++)
 		f[i] = (struct facts){
 		    .key = a[i].key, .content = true, .name = true};
-	qsort(f, n, sizeof(*f), facts_cmp);
 	int r = store_spoiled(s, err) ? -1 : store_touch(s, err);
 	if (r == 0)
 		r = examine_files(&s->folder.dir, f, n, clock_wall_ns(), err);

@@ -244,13 +244,6 @@ int survey_add(struct survey *v, struct store *s, const struct store_name *n,
 
 /* Moves. */
 
-static int facts_cmp(const void *a, const void *b)
-{
-	const struct facts *x = a, *y = b;
-
-	return (x->key > y->key) - (x->key < y->key);
-}
-
 static int folder_cmp(const void *a, const void *b)
 {
 	const struct move_file *x = a, *y = b;
@@ -272,14 +265,11 @@ static int examine_in(struct store *s, struct move_file *m, size_t n,
 	for (size_t i = 0; i < n; i++)
 		f[i] = (struct facts){.key = m[i].key,
 				      .content = content && m[i].wanted};
-	qsort(f, n, sizeof(*f), facts_cmp);
 	int r = folder.have_dir
 		    ? examine_files(&folder.dir, f, n, clock_wall_ns(), err)
 		    : 0;
 	for (size_t i = 0; i < n && r == 0; i++) {
-		struct facts want = {.key = m[i].key};
-		const struct facts *x =
-		    bsearch(&want, f, n, sizeof(*f), facts_cmp);
+		const struct facts *x = facts_find(f, n, m[i].key);
 		m[i].size = x->found ? x->size : UINT64_MAX;
 		m[i].have_digest = x->found && x->content;
 		memcpy(m[i].digest, x->digest, sizeof(m[i].digest));

@@ -17,13 +17,6 @@
 #define RETRY_FIRST_S INT64_C(3600)
 #define RETRY_MAX_S   (INT64_C(7) * 24 * 3600)
 
-static int facts_cmp(const void *a, const void *b)
-{
-	const struct facts *x = a, *y = b;
-
-	return (x->key > y->key) - (x->key < y->key);
-}
-
 static void judge(struct upload_item *i, uint64_t limit)
 {
 	i->state = UPLOAD_UNFIT;
@@ -79,12 +72,9 @@ static int examine(struct upload *u, struct store *s, const struct action *a,
 				      .content = true,
 				      .name = true,
 				      .keep = true};
-	qsort(f, u->n, sizeof(*f), facts_cmp);
 	int r = examine_files(&s->folder.dir, f, u->n, clock_wall_ns(), err);
 	for (size_t i = 0; i < u->n; i++) {
-		struct facts want = {.key = a[i].key};
-		struct facts *found =
-		    bsearch(&want, f, u->n, sizeof(*f), facts_cmp);
+		struct facts *found = facts_find(f, u->n, a[i].key);
 		u->item[i] = (struct upload_item){
 		    .key = a[i].key, .flags = a[i].flags, .fd = -1};
 		if (r == 0)

@@ -75,6 +75,13 @@ static size_t to_wire(struct position *p, const char *in, size_t n, char *out,
 	return len;
 }
 
+/* What OpenSSL's failures come to. */
+static int no_memory(void)
+{
+	errno = ENOMEM;
+	return -1;
+}
+
 static int digest_file(struct examiner *x, int fd, struct facts *f)
 {
 	struct position p = {.header = true};
@@ -82,7 +89,7 @@ static int digest_file(struct examiner *x, int fd, struct facts *f)
 
 	if (EVP_DigestInit_ex(x->body, EVP_sha256(), NULL) != 1 ||
 	    EVP_DigestInit_ex(x->header, EVP_sha256(), NULL) != 1)
-		return -1;
+		return no_memory();
 	while ((n = read(fd, x->in, READ_BYTES)) != 0) {
 		size_t header;
 		if (n < 0 && errno == EINTR)
@@ -93,13 +100,13 @@ static int digest_file(struct examiner *x, int fd, struct facts *f)
 		(void)to_wire(&p, x->in, (size_t)n, x->out, &header);
 		if (EVP_DigestUpdate(x->body, x->in, (size_t)n) != 1 ||
 		    EVP_DigestUpdate(x->header, x->out, header) != 1)
-			return -1;
+			return no_memory();
 	}
 	f->wire_size = p.wire_size;
 	f->has_nul = p.has_nul;
 	if (EVP_DigestFinal_ex(x->body, f->digest, NULL) != 1 ||
 	    EVP_DigestFinal_ex(x->header, f->header, NULL) != 1)
-		return -1;
+		return no_memory();
 	return 0;
 }
 
@@ -138,31 +145,60 @@ static int read_facts(struct examiner *x, int fd, struct facts *f)
 		return -1;
 	if (!S_ISREG(before.st_mode))
 		return 1;
-	if ((f->content && digest_file(x, fd, f) < 0) || fstat(fd, &after) < 0)
+	f->size = 0;
+	if (digest_file(x, fd, f) < 0 || fstat(fd, &after) < 0)
 		return -1;
-	if (!f->content)
-		f->size = (uint64_t)after.st_size;
 	if (fs_mtime_ns(&before) != fs_mtime_ns(&after) ||
 	    f->size != (uint64_t)after.st_size)
 		return 1;
-	f->busy = f->content && is_busy(x, fd, &after);
+	f->busy = is_busy(x, fd, &after);
 	f->inode = after.st_ino;
 	f->mtime_ns = fs_mtime_ns(&after);
 	return 0;
 }
 
-/* Hands out name and descriptor where they are wanted. */
-static void keep(struct facts *f, int fd, const char *file)
+/* As read_facts(). */
+static int examine_content(struct examiner *x, int dir, const char *file,
+			   struct facts *f)
+{
+	int fd = fs_open(dir, file, O_RDONLY | O_NONBLOCK, 0);
+	int r = fd < 0 ? -1 : read_facts(x, fd, f);
+
+	if (r == 0 && f->keep && lseek(fd, 0, SEEK_SET) < 0)
+		r = -1;
+	if (r == 0 && f->keep)
+		f->fd = fd;
+	else
+		fs_drop(fd);
+	return r;
+}
+
+/* Needs no permission to read it, and no descriptor. */
+static int examine_stat(int dir, const char *file, struct facts *f)
+{
+	struct stat st;
+
+	if (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode))
+		return 1;
+	f->size = (uint64_t)st.st_size;
+	f->inode = st.st_ino;
+	f->mtime_ns = fs_mtime_ns(&st);
+	return 0;
+}
+
+/* Every file would be said to be unreadable. */
+static bool machine_ran_short(int number)
+{
+	return number == EMFILE || number == ENFILE || number == ENOMEM;
+}
+
+static void take_name(struct facts *f, const char *file)
 {
 	struct name name;
 
-	if (f->keep && lseek(fd, 0, SEEK_SET) == 0) {
-		f->fd = fd;
-	} else {
-		f->found = !f->keep;
-		fs_drop(fd);
-	}
-	if (f->name && name_parse(file, &name) == 0)
+	if (f->name && !f->unique && name_parse(file, &name) == 0)
 		f->unique = xstrndup(file, name.unique_len);
 }
 
@@ -170,24 +206,22 @@ static int examine(void *ctx, size_t i, const char *file, bool in_new)
 {
 	struct examiner *x = ctx;
 	struct facts *f = &x->f[i];
+	int dir = in_new ? x->m->new_ : x->m->cur;
 
 	if (f->found)
 		return 0;
-	int fd = fs_open(in_new ? x->m->new_ : x->m->cur, file,
-			 O_RDONLY | O_NONBLOCK, 0);
-	if (fd < 0 && errno == ENOENT)
+	f->failed = 0;
+	int r = f->content ? examine_content(x, dir, file, f)
+			   : examine_stat(dir, file, f);
+	if (r < 0 && errno == ENOENT)
 		return 0; /* renamed just now: the next look has it */
-	f->size = 0;
-	int r = fd < 0 ? -1 : read_facts(x, fd, f);
-	if (r < 0)
-		err_errno(x->err, ERR_IO, ERR_SCOPE_FOLDER, "cannot read '%s'",
-			  file);
+	if (r < 0 && machine_ran_short(errno))
+		return maildir_error(x->err, "cannot read '%s'", file);
 	f->found = r == 0;
-	if (f->found)
-		keep(f, fd, file);
-	else if (fd >= 0)
-		fs_drop(fd);
-	return r < 0 ? -1 : 0;
+	f->failed = r < 0 ? errno : 0;
+	if (r <= 0)
+		take_name(f, file);
+	return 0;
 }
 
 void examine_release(struct facts *f, size_t n)
@@ -200,10 +234,56 @@ void examine_release(struct facts *f, size_t n)
 	}
 }
 
+static int compare(const void *a, const void *b)
+{
+	const struct facts *x = a, *y = b;
+
+	return (x->key > y->key) - (x->key < y->key);
+}
+
+struct facts *facts_find(struct facts *f, size_t n, uint64_t key)
+{
+	struct facts want = {.key = key};
+
+	return n > 0 ? bsearch(&want, f, n, sizeof(*f), compare) : NULL;
+}
+
+size_t facts_failed(const struct facts *f, size_t n, struct err *err)
+{
+	size_t failed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (f[i].failed == 0 || failed++ > 0)
+			continue;
+		errno = f[i].failed;
+		(void)err_errno(err, ERR_HELD, ERR_SCOPE_MESSAGE,
+				"cannot read '%s'",
+				f[i].unique ? f[i].unique : "a message");
+		(void)err_hint(err, "it is left alone until it can be read; "
+				    "all others go on");
+	}
+	return failed;
+}
+
+static int examine_all(struct examiner *x, size_t n)
+{
+	uint64_t *keys = xcalloc(n + 1, sizeof(*keys));
+
+	if (n > 1)
+		qsort(x->f, n, sizeof(*x->f), compare);
+	for (size_t i = 0; i < n; i++) {
+		keys[i] = x->f[i].key;
+		x->f[i].fd = -1;
+		x->f[i].unique = NULL;
+	}
+	int r = find_files(x->m, keys, n, examine, x, x->err);
+	free(keys);
+	return r;
+}
+
 int examine_files(const struct maildir *m, struct facts *f, size_t n,
 		  int64_t now_ns, struct err *err)
 {
-	uint64_t *keys = xcalloc(n + 1, sizeof(*keys));
 	struct examiner x = {
 	    .m = m,
 	    .f = f,
@@ -216,13 +296,8 @@ int examine_files(const struct maildir *m, struct facts *f, size_t n,
 	};
 	int r;
 
-	for (size_t i = 0; i < n; i++) {
-		keys[i] = f[i].key;
-		f[i].fd = -1;
-		f[i].unique = NULL;
-	}
 	if (x.body && x.header)
-		r = find_files(m, keys, n, examine, &x, err);
+		r = examine_all(&x, n);
 	else
 		r = err_set(err, ERR_INTERNAL, ERR_SCOPE_DAEMON,
 			    "out of memory");
@@ -230,6 +305,5 @@ int examine_files(const struct maildir *m, struct facts *f, size_t n,
 	EVP_MD_CTX_free(x.header);
 	free(x.in);
 	free(x.out);
-	free(keys);
 	return r;
 }
