@@ -17,23 +17,41 @@
 #define RETRY_FIRST_S INT64_C(3600)
 #define RETRY_MAX_S   (INT64_C(7) * 24 * 3600)
 
-static void judge(struct upload_item *i, uint64_t limit)
+/* NULL: a server may take it. */
+static const char *judge(const struct upload_item *i, const struct facts *f,
+			 uint64_t limit, char *text, size_t cap)
+{
+	if (i->size == 0)
+		return "it is empty";
+	if (f->has_nul)
+		return "it contains a NUL byte, which no IMAP server takes";
+	if (limit == 0 || i->wire_size <= limit)
+		return NULL;
+	(void)snprintf(
+	    text, cap, "it has %llu bytes, the server takes at most %llu",
+	    (unsigned long long)i->wire_size, (unsigned long long)limit);
+	return text;
+}
+
+static void unfit(struct upload_item *i, const char *why)
 {
 	i->state = UPLOAD_UNFIT;
-	if (i->size == 0)
-		(void)snprintf(i->why, sizeof(i->why), "it is empty");
-	else if (limit > 0 && i->wire_size > limit)
-		(void)snprintf(i->why, sizeof(i->why),
-			       "it has %llu bytes, the server takes at most "
-			       "%llu",
-			       (unsigned long long)i->wire_size,
-			       (unsigned long long)limit);
-	else
-		i->state = UPLOAD_READY;
+	(void)snprintf(i->why, sizeof(i->why), "%s", why);
 }
 
 static void take_facts(struct upload_item *i, struct facts *f, uint64_t limit)
 {
+	char text[sizeof(i->why)];
+
+	i->unique = f->unique;
+	f->unique = NULL;
+	if (f->failed) {
+		(void)snprintf(text, sizeof(text), "it cannot be read: %s",
+			       strerror(f->failed));
+		unfit(i, text);
+		i->unread = true;
+		return;
+	}
 	if (!f->found) {
 		i->state = UPLOAD_GONE;
 		return;
@@ -43,23 +61,18 @@ static void take_facts(struct upload_item *i, struct facts *f, uint64_t limit)
 	i->inode = f->inode;
 	i->mtime_ns = f->mtime_ns;
 	memcpy(i->digest, f->digest, sizeof(i->digest));
-	i->unique = f->unique;
-	f->unique = NULL;
 	if (f->busy) {
 		i->state = UPLOAD_BUSY;
 		return;
 	}
-	judge(i, limit);
-	if (i->state == UPLOAD_READY && f->has_nul) {
-		i->state = UPLOAD_UNFIT;
-		(void)snprintf(i->why, sizeof(i->why),
-			       "it contains a NUL byte, which no IMAP server "
-			       "takes");
+	const char *why = judge(i, f, limit, text, sizeof(text));
+	if (why) {
+		unfit(i, why);
+		return;
 	}
-	if (i->state == UPLOAD_READY) {
-		i->fd = f->fd;
-		f->fd = -1;
-	}
+	i->state = UPLOAD_READY;
+	i->fd = f->fd;
+	f->fd = -1;
 }
 
 static int examine(struct upload *u, struct store *s, const struct action *a,
@@ -110,22 +123,31 @@ static int promise(struct upload_item *i, struct store *s, uint32_t uidnext,
 	return 0;
 }
 
+static bool any_ready(const struct upload *u)
+{
+	for (size_t i = 0; i < u->n; i++) {
+		if (u->item[i].state == UPLOAD_READY)
+			return true;
+	}
+	return false;
+}
+
 static int promise_all(struct upload *u, struct store *s, uint32_t uidnext,
 		       struct err *err)
 {
 	int r = 0;
 
+	/* A file that cannot be sent is looked at in every sync: that is no
+	 * change. */
+	if (!any_ready(u))
+		return 0;
 	if (store_touch(s, err) < 0 || state_begin(s->state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < u->n && r == 0; i++) {
 		if (u->item[i].state == UPLOAD_READY)
 			r = promise(&u->item[i], s, uidnext, err);
 	}
-	if (r == 0)
-		r = state_commit(s->state, err);
-	if (r < 0)
-		state_rollback(s->state);
-	return r;
+	return store_end(s, r, err);
 }
 
 int upload_begin(struct upload *u, struct store *s, const struct action *a,
@@ -157,6 +179,7 @@ static void read_raw(struct upload *u)
 		n = read(u->item[u->reading].fd, u->raw, UPLOAD_BLOCK);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0) {
+		u->item[u->reading].made_up = true;
 		memset(u->raw, ' ', UPLOAD_BLOCK);
 		n = UPLOAD_BLOCK;
 	}
@@ -266,8 +289,8 @@ void upload_taken(struct upload *u, size_t n)
 	u->filled--;
 }
 
-static int record_sent(const struct upload_item *i, struct store *s,
-		       uint64_t there_mask, struct err *err)
+static int add_row(const struct upload_item *i, struct store *s,
+		   uint64_t there_mask, struct err *err)
 {
 	struct state_message m = {
 	    .uid = i->uid,
@@ -281,7 +304,29 @@ static int record_sent(const struct upload_item *i, struct store *s,
 	};
 
 	memcpy(m.digest, i->digest, sizeof(m.digest));
-	if (state_message_add(s->state, s->folder.row.id, &m, err) < 0)
+	int r = state_message_add(s->state, s->folder.row.id, &m, err);
+	/* What was sent is not what the file holds. */
+	if (r == 0 && i->made_up)
+		r = state_message_tombstone(s->state, s->folder.row.id, i->uid,
+					    FATE_REPLACED, err);
+	return r;
+}
+
+/* 1: it is not known which message it is. */
+static int record_sent(const struct upload_item *i, struct store *s,
+		       uint64_t there_mask, struct err *err)
+{
+	struct state_record other;
+
+	if (i->uid == 0)
+		return 1;
+	int r =
+	    state_message_get(s->state, s->folder.row.id, i->uid, &other, err);
+	if (r == 0)
+		state_record_release(&other);
+	if (r <= 0)
+		return r < 0 ? -1 : 1;
+	if (add_row(i, s, there_mask, err) < 0)
 		return -1;
 	return state_aside_drop(s->state, s->folder.row.id, STATE_THERE, i->key,
 				err);
@@ -299,6 +344,8 @@ static int record_refused(const struct upload_item *i, struct store *s,
 		return -1;
 	for (uint32_t n = 0; n < before.attempts && wait < RETRY_MAX_S; n++)
 		wait *= 2;
+	if (wait > RETRY_MAX_S)
+		wait = RETRY_MAX_S;
 	if (r == 0)
 		state_aside_release(&before);
 	struct state_aside a = {
@@ -317,13 +364,14 @@ static int record(const struct upload_item *i, struct store *s,
 
 	switch (i->state) {
 	case UPLOAD_SENT:
-		/* Without a UID it is found by its content in the next pass. */
-		if (i->uid == 0)
-			return 0;
 		r = record_sent(i, s, there_mask, err);
 		break;
-	case UPLOAD_REFUSED:
 	case UPLOAD_UNFIT:
+		if (i->unread)
+			return 0;
+		r = record_refused(i, s, err);
+		break;
+	case UPLOAD_REFUSED:
 		r = record_refused(i, s, err);
 		break;
 	case UPLOAD_UNSENT:
@@ -334,9 +382,10 @@ static int record(const struct upload_item *i, struct store *s,
 	case UPLOAD_UNKNOWN:
 		return 0;
 	}
+	/* With its intent it is found by its content in the next pass. */
 	if (r == 0 && i->intent != 0)
 		r = state_intent_drop(s->state, i->intent, err);
-	return r;
+	return r < 0 ? -1 : 0;
 }
 
 int upload_record(struct upload *u, struct store *s, uint64_t there_mask,
@@ -348,11 +397,7 @@ int upload_record(struct upload *u, struct store *s, uint64_t there_mask,
 		return -1;
 	for (size_t i = 0; i < u->n && r == 0; i++)
 		r = record(&u->item[i], s, there_mask, err);
-	if (r == 0)
-		r = state_commit(s->state, err);
-	if (r < 0)
-		state_rollback(s->state);
-	return r;
+	return store_end(s, r, err);
 }
 
 void upload_release(struct upload *u)

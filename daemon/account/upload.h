@@ -11,7 +11,8 @@ enum upload_state {
 	UPLOAD_READY,   /* it is to be sent */
 	UPLOAD_GONE,    /* renamed or removed just now: the next pass sees */
 	UPLOAD_BUSY,    /* somebody may still be writing it */
-	UPLOAD_UNFIT,   /* no server would have it: .why */
+	UPLOAD_UNFIT,   /* no server would have it, or it cannot be read: .why
+			 */
 	UPLOAD_SENT,    /* the server has it: .uid, 0: it did not say which */
 	UPLOAD_REFUSED, /* the server would not have it: .why */
 	UPLOAD_UNSENT,  /* not stored, and not for its own sake */
@@ -29,6 +30,8 @@ struct upload_item {
 	int64_t mtime_ns;
 	unsigned char digest[STATE_DIGEST];
 	int64_t intent; /* 0: none */
+	bool unread;    /* UNFIT: it cannot be read; that may end at any time */
+	bool made_up;   /* a part of it could not be read while it was sent */
 	uint64_t given; /* bytes of it that the connection has */
 	uint32_t uid;
 	char why[200];
@@ -74,12 +77,14 @@ void upload_taken(struct upload *u, size_t n);
 /* Reading ahead: is there something to read, and room? Then a job may run
  * upload_read() on the disk thread, and upload_read_done() behind it; one at a
  * time. A file that cannot be read, or shrank, is filled up with blanks: its
- * length was announced; what is there then is seen as new content later. */
+ * length was announced. Its row is recorded as one of other content then, so
+ * that the file is sent again. */
 bool upload_read_wanted(struct upload *u);
 void upload_read(struct upload *u);
 void upload_read_done(struct upload *u);
 /* Disk thread: records how each item ended. there_mask: the flags that the
- * server stores. 0 or -1 and *err. */
+ * server stores. A UID that another row has already is no answer: the message
+ * is then found by its content. 0 or -1 and *err. */
 int upload_record(struct upload *u, struct store *s, uint64_t there_mask,
 		  struct err *err);
 void upload_release(struct upload *u);

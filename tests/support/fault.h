@@ -127,18 +127,23 @@ ssize_t fault_write(int fd, const void *p, size_t n)
 	return fault_now_fd(FAULT_WRITE, fd) ? -1 : next(fd, p, n);
 }
 
+/* Nobody pulls the plug here: they may fail, and do nothing else. */
 int fault_fsync(int fd) FAULT_SYMBOL("fsync");
 int fault_fsync(int fd)
 {
-	FAULT_NEXT(fault_fsync, "fsync");
-	return fault_now_fd(FAULT_SYNC, fd) ? -1 : next(fd);
+	return fault_now_fd(FAULT_SYNC, fd) ? -1 : 0;
 }
 
 int fault_fdatasync(int fd) FAULT_SYMBOL("fdatasync");
 int fault_fdatasync(int fd)
 {
-	FAULT_NEXT(fault_fdatasync, "fdatasync");
-	return fault_now_fd(FAULT_SYNC, fd) ? -1 : next(fd);
+	return fault_now_fd(FAULT_SYNC, fd) ? -1 : 0;
+}
+
+int fault_syncfs(int fd) FAULT_SYMBOL("syncfs");
+int fault_syncfs(int fd)
+{
+	return fault_now_fd(FAULT_SYNC, fd) ? -1 : 0;
 }
 
 int fault_renameat2(int from_dir, const char *from, int to_dir, const char *to,
