@@ -129,11 +129,11 @@ static int compare(const void *a, const void *b)
 	return 0;
 }
 
+/* One row a key. */
 static void sort(struct local_view *v)
 {
 	size_t n = 0;
 
-	v->twins = 0;
 	if (v->n == 0)
 		return;
 	qsort(v->row, v->n, sizeof(v->row[0]), compare);

@@ -6,7 +6,10 @@
 #include "daemon/maildir/scan.h"
 
 #include <dlfcn.h>
+#include <sys/syscall.h>
 
+#include "daemon/base/fs.h"
+#include "daemon/core/print.h"
 #include "daemon/maildir/name.h"
 #include "tests/daemon/maildir/temp.h"
 
@@ -20,7 +23,17 @@ static struct {
 	int passes_disturbed; /* that many times cur/ changes under a pass */
 	const char *blind;    /* left out by the last pass of those */
 	long n;
+	int stat_errno; /* of fstatat(); 0: it works */
 } calls;
+
+int fstatat(int dir, const char *name, struct stat *st, int flags)
+{
+	if (calls.stat_errno) {
+		errno = calls.stat_errno;
+		return -1;
+	}
+	return (int)syscall(SYS_newfstatat, dir, name, st, flags);
+}
 
 /* Two directories a pass, four passes: the last begins at this count. */
 #define DISTURBED 1000
@@ -217,6 +230,91 @@ static void test_scan__two_names_are_one_row(void **state)
 	}
 }
 
+/* The same file under two names is one; another file with its name is not. */
+static void put_twins(const struct temp *t)
+{
+	temp_put(t->m.cur, "a:2,", "one");
+	temp_put(t->m.cur, "a:2,S", "two2");
+	temp_put(t->m.new_, "a", "three");
+	temp_put(t->m.new_, "b", "four");
+	assert_int_equal(linkat(t->m.new_, "b", t->m.cur, "b:2,S", 0), 0);
+	temp_put(t->m.cur, "c:2,", "five");
+}
+
+static void test_scan__counts_twins(void **state)
+{
+	struct temp *t = *state;
+
+	put_twins(t);
+	struct local_view v = scan(t, &plain);
+	assert_int_equal(v.n, 3);
+	assert_int_equal(v.twins, 2);
+	local_view_release(&v);
+	/* Also where the folder never holds still. */
+	calls.cur = t->m.cur;
+	calls.passes_disturbed = DISTURBED;
+	v = scan(t, &plain);
+	assert_int_equal(v.n, 3);
+	assert_int_equal(v.twins, 2);
+	local_view_release(&v);
+}
+
+static uint64_t print_in(struct temp *t, const char *unique)
+{
+	struct local_view v = scan(t, &plain);
+	const struct local_row *r = local_view_find(&v, key_of(unique));
+	uint64_t print = r ? r->print : 0;
+
+	local_view_release(&v);
+	return print;
+}
+
+static void test_scan__print_tells_what_happened(void **state)
+{
+	const struct timespec old[2] = {{.tv_sec = 5}, {.tv_sec = 5}};
+	struct temp *t = *state;
+
+	temp_put(t->m.new_, "a", "one");
+	struct stat st = temp_stat(t->m.new_, "a");
+	uint64_t print = print_in(t, "a");
+	assert_true(print == print_of(st.st_ino, 3, fs_mtime_ns(&st)));
+	assert_int_equal(renameat(t->m.new_, "a", t->m.cur, "a:2,S"), 0);
+	assert_true(print_in(t, "a") == print);
+	assert_int_equal(utimensat(t->m.cur, "a:2,S", old, 0), 0);
+	assert_true(print_in(t, "a") != print);
+}
+
+/* D05, L01: a file that nobody can examine, or that is gone between readdir()
+ * and stat(), is listed all the same: it was there. */
+static void test_scan__unexamined_is_not_gone(void **state)
+{
+	static const int number[] = {ENOENT, EIO, EACCES, ESTALE};
+	struct name_origin o = {7, 17, 4};
+	struct scan_opts opts = {.folder_tag = 7, .uidvalidity = 17};
+	char unique[NAME_BYTES];
+	struct temp *t = *state;
+
+	name_unique(unique, &o, 0, 3);
+	temp_put(t->m.new_, unique, "abc");
+	temp_put(t->m.cur, "b:2,F", "abc");
+	for (size_t i = 0; i < 4; i++) {
+		calls.stat_errno = number[i];
+		struct local_view v = scan(t, &opts);
+		assert_int_equal(v.n, 2);
+		expect_row(&v, "b", FLAG_FLAGGED, false);
+		for (size_t k = 0; k < 2; k++) {
+			assert_true(v.row[k].print == 0);
+			assert_int_equal(v.row[k].hint, 0);
+		}
+		local_view_release(&v);
+	}
+	/* But where even its kind is not known, the listing proves nothing. */
+	calls.no_type = true;
+	calls.stat_errno = EIO;
+	struct local_view v;
+	assert_int_equal(scan_folder(&t->m, &plain, &v, &t->err), -1);
+}
+
 /* D04: mbsync takes a directory that it could not read for an empty one. */
 static void test_scan__failed_listing_is_an_error(void **state)
 {
@@ -359,6 +457,9 @@ int main(void)
 	    scan_test(test_scan__only_files_are_messages),
 	    scan_test(test_scan__hints_need_tag_and_size),
 	    scan_test(test_scan__two_names_are_one_row),
+	    scan_test(test_scan__counts_twins),
+	    scan_test(test_scan__print_tells_what_happened),
+	    scan_test(test_scan__unexamined_is_not_gone),
 	    scan_test(test_scan__failed_listing_is_an_error),
 	    scan_test(test_scan__unreadable_directory_is_an_error),
 	    scan_test(test_scan__reads_again_what_changed_meanwhile),
