@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,9 +20,16 @@ struct file {
 	char *name;
 };
 
+/* A file as a row has it. */
+struct known {
+	uint64_t key, print;
+};
+
 struct files {
 	struct file *file;
 	size_t n, cap;
+	struct known *known; /* sorted */
+	size_t nknown;
 };
 
 static void release(struct files *f)
@@ -31,9 +37,10 @@ static void release(struct files *f)
 	for (size_t i = 0; i < f->n; i++)
 		free(f->file[i].name);
 	free(f->file);
+	free(f->known);
 }
 
-/* 0 or -1: a file that is gone by now is no twin. */
+/* 0 or -1: one that is gone by now, or that nobody can examine, is no twin. */
 static int add(struct files *f, int dir, bool in_new,
 	       const struct dirent *entry)
 {
@@ -46,7 +53,7 @@ static int add(struct files *f, int dir, bool in_new,
 	if (file <= 0)
 		return file;
 	if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : -1;
+		return 0;
 	if (f->n == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : 64;
 		f->file = xreallocarray(f->file, f->cap, sizeof(*f->file));
@@ -89,24 +96,41 @@ static int compare(const void *a, const void *b)
 
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
-	return strcmp(x->name, y->name);
+	int r = strcmp(x->name, y->name);
+	return r != 0 ? r : (int)x->in_new - (int)y->in_new;
 }
 
-static bool is_known(const struct base_view *base, const struct file *f)
+static int known_cmp(const void *a, const void *b)
 {
-	for (size_t i = 0; i < base->n; i++) {
-		const struct base_row *b = &base->row[i];
-		if (b->key == f->key && b->print == f->print)
-			return true;
-	}
-	return false;
+	const struct known *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return (x->print > y->print) - (x->print < y->print);
+}
+
+static void list_known(struct files *f, const struct base_view *base)
+{
+	f->known = xcalloc(base->n + 1, sizeof(*f->known));
+	f->nknown = base->n;
+	for (size_t i = 0; i < base->n; i++)
+		f->known[i] =
+		    (struct known){base->row[i].key, base->row[i].print};
+	qsort(f->known, f->nknown, sizeof(*f->known), known_cmp);
+}
+
+static bool is_known(const struct files *all, const struct file *f)
+{
+	struct known want = {f->key, f->print};
+
+	return bsearch(&want, all->known, all->nknown, sizeof(want), known_cmp);
 }
 
 /* 0, also where it is gone by now; 1: it has a new name; -1. */
 static int rename_one(const struct maildir *m, const struct file *f)
 {
 	int dir = f->in_new ? m->new_ : m->cur;
-	char target[NAME_BYTES];
+	char unique[NAME_BYTES], target[NAME_BYTES];
 	struct name name;
 	struct stat st;
 
@@ -114,11 +138,11 @@ static int rename_one(const struct maildir *m, const struct file *f)
 		return 0;
 	if (fstatat(dir, f->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -1;
-	name_fresh(target, st.st_mtim.tv_sec, rand_u64(), (uint64_t)st.st_size);
-	size_t len = strlen(target);
-	int n = snprintf(target + len, sizeof(target) - len, "%s",
-			 f->name + name.unique_len);
-	if (n < 0 || (size_t)n >= sizeof(target) - len) {
+	name_fresh(unique, st.st_mtim.tv_sec, rand_u64(), (uint64_t)st.st_size);
+	if (!name.has_info) {
+		memcpy(target, unique, sizeof(target));
+	} else if (name_build(target, unique, strlen(unique), name.flags,
+			      name.keywords, name.other) < 0) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
@@ -128,14 +152,14 @@ static int rename_one(const struct maildir *m, const struct file *f)
 }
 
 /* n files with one unique part. */
-static int part_set(const struct maildir *m, const struct base_view *base,
+static int part_set(const struct maildir *m, const struct files *all,
 		    const struct file *f, size_t n)
 {
 	const struct file *original = f;
 	int renamed = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (is_known(base, &f[i])) {
+		if (is_known(all, &f[i])) {
 			original = &f[i];
 			break;
 		}
@@ -151,8 +175,8 @@ static int part_set(const struct maildir *m, const struct base_view *base,
 	return renamed;
 }
 
-static int part_all(const struct maildir *m, const struct base_view *base,
-		    const struct files *f, struct err *err)
+static int part_all(const struct maildir *m, const struct files *f,
+		    struct err *err)
 {
 	int renamed = 0;
 
@@ -160,7 +184,7 @@ static int part_all(const struct maildir *m, const struct base_view *base,
 		for (n = 1;
 		     i + n < f->n && f->file[i + n].key == f->file[i].key;)
 			n++;
-		int rc = n > 1 ? part_set(m, base, &f->file[i], n) : 0;
+		int rc = n > 1 ? part_set(m, f, &f->file[i], n) : 0;
 		if (rc < 0)
 			return maildir_error(err, "cannot rename a copy");
 		renamed += rc;
@@ -182,8 +206,10 @@ int twins_part(const struct maildir *m, const struct base_view *base,
 		rc = list(&f, m->cur, false, err);
 	if (rc == 0 && f.n > 1)
 		qsort(f.file, f.n, sizeof(*f.file), compare);
-	if (rc == 0)
-		rc = part_all(m, base, &f, err);
+	if (rc == 0) {
+		list_known(&f, base);
+		rc = part_all(m, &f, err);
+	}
 	release(&f);
 	return rc;
 }

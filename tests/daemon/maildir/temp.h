@@ -124,6 +124,19 @@ static inline int temp_count(int dir)
 	return n - 2;
 }
 
+/* Files, links and such; not directories. */
+static inline void temp_remove_all(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fdopendir(fd);
+
+	if (!d)
+		fail_msg("cannot list: %s", strerror(errno));
+	for (const struct dirent *e; (e = readdir(d));)
+		(void)unlinkat(dir, e->d_name, 0);
+	(void)closedir(d);
+}
+
 #define temp_test(f) \
 	cmocka_unit_test_setup_teardown(f, temp_setup, temp_teardown)
 
