@@ -139,11 +139,6 @@ static int record_changes(struct store *s, const struct action *a,
 		else if (c[i].result == CHANGE_FAILED)
 			(*failed)++;
 	}
-	if (*failed > 0 && r == 0)
-		err_set(err, ERR_HELD, ERR_SCOPE_MESSAGE,
-			"%zu messages: the file's name has no room for "
-			"another flag",
-			*failed);
 	return store_end(s, r, err);
 }
 

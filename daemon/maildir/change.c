@@ -20,11 +20,9 @@
 #include "daemon/maildir/find.h"
 
 /* One, and three more for files that were renamed under it. */
-#define PASSES 4
-/* Files of one name in the trash. */
-#define TRASH_TRIES 10000
-#define COPY_BLOCK  32768
-#define COPY_TMP    MAILDIR_TMP_PREFIX "copy"
+#define PASSES     4
+#define COPY_BLOCK 32768
+#define COPY_TMP   MAILDIR_TMP_PREFIX "copy"
 
 /* A message that was not under the guessed name. */
 struct lost {
@@ -48,13 +46,14 @@ struct work {
 	size_t nlost;
 	bool new_touched, cur_touched;       /* of m */
 	bool to_new_touched, to_cur_touched; /* of the target */
+	bool complained;                     /* about a single message */
 	struct err *err;
 };
 
 /* What became of one file. Negative: an I/O error, errno says which. */
 enum attempt {
 	ATTEMPT_DONE,
-	ATTEMPT_FAILED, /* this message cannot be changed */
+	ATTEMPT_FAILED, /* this message cannot be changed: errno */
 	ATTEMPT_AGAIN,  /* the file is not there (any more) */
 };
 
@@ -72,10 +71,17 @@ static int attempt_of_errno(int target)
 		return -1;
 	case EEXIST:
 	case ENAMETOOLONG:
+	case EPERM: /* an immutable file, or another's in a sticky directory */
 		return ATTEMPT_FAILED;
 	default:
 		return -1;
 	}
+}
+
+static int cannot(int number)
+{
+	errno = number;
+	return ATTEMPT_FAILED;
 }
 
 static bool is_there(int dir, const char *file)
@@ -93,7 +99,7 @@ static int change_letters(struct work *w, const struct change *c, bool in_new,
 	int from = in_new ? w->m->new_ : w->m->cur;
 
 	if (name_parse(file, &name) < 0)
-		return ATTEMPT_FAILED;
+		return cannot(EINVAL);
 	uint64_t flags = (name.flags | c->add) & ~c->del & FLAG_SYSTEM;
 	uint32_t keywords = (name.keywords | c->kadd) & ~c->kdel;
 	bool to_new = in_new && flags == 0 && keywords == 0;
@@ -102,7 +108,7 @@ static int change_letters(struct work *w, const struct change *c, bool in_new,
 		return is_there(from, file) ? ATTEMPT_DONE : ATTEMPT_AGAIN;
 	if (name_build(target, file, name.unique_len, flags, keywords,
 		       name.other) < 0)
-		return ATTEMPT_FAILED;
+		return cannot(ENAMETOOLONG);
 	int to = to_new ? from : w->m->cur;
 	if (fs_rename_new(from, file, to, target) < 0)
 		return attempt_of_errno(to);
@@ -111,26 +117,65 @@ static int change_letters(struct work *w, const struct change *c, bool in_new,
 	return ATTEMPT_DONE;
 }
 
-/* Puts a file into the trash under a name that is free there: its own, or that
- * with a number before it. 0 and *as, or -1 and errno. */
-static int put_in_trash(const struct work *w, int from, const char *file,
-			const char *name, char **as)
-{
-	char target[NAME_BYTES];
+/* Where a file is to go that leaves its folder. */
+struct goal {
+	int dir;
+	int tmp;       /* on the same file system: where a copy grows */
+	bool taken_up; /* what a run that was killed copied there counts */
+	const char *unique;
+	size_t unique_len;
+	char letters[NAME_BYTES];
+	/* What it is called there in the end. */
+	char name[NAME_BYTES];
+	bool fresh;
+};
 
-	(void)snprintf(target, sizeof(target), "%s", name);
-	int rc = fs_rename_new(from, file, w->target.trash, target);
-	for (int i = 2; rc < 0 && errno == EEXIST && i < TRASH_TRIES; i++) {
-		int len = snprintf(target, sizeof(target), "%d-%s", i, name);
-		if (len < 0 || (size_t)len >= sizeof(target)) {
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		rc = fs_rename_new(from, file, w->target.trash, target);
+static int set_name(struct goal *g, const char *unique, size_t unique_len)
+{
+	int n = snprintf(g->name, sizeof(g->name), "%.*s%s", (int)unique_len,
+			 unique, g->letters);
+
+	if (n < 0 || (size_t)n >= sizeof(g->name)) {
+		errno = ENAMETOOLONG;
+		return -1;
 	}
-	if (rc == 0)
-		*as = xstrdup(target);
-	return rc;
+	return 0;
+}
+
+/* Renames a file to its goal: under its own unique part, or where that is
+ * taken, under a fresh one. 0 or -1 and errno. */
+static int put(struct goal *g, int from, const char *file)
+{
+	char unique[NAME_BYTES];
+	struct stat st;
+
+	if (set_name(g, g->unique, g->unique_len) < 0)
+		return -1;
+	if (fs_rename_new(from, file, g->dir, g->name) == 0)
+		return 0;
+	if (errno != EEXIST ||
+	    fstatat(from, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	name_fresh(unique, st.st_mtim.tv_sec, rand_u64(), (uint64_t)st.st_size);
+	if (set_name(g, unique, strlen(unique)) < 0)
+		return -1;
+	g->fresh = true;
+	return fs_rename_new(from, file, g->dir, g->name);
+}
+
+/* The same attempt as that of errno, for a message that cannot be read. */
+static int unreadable(void)
+{
+	switch (errno) {
+	case ENOENT:
+		return ATTEMPT_AGAIN;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return -1;
+	default:
+		return ATTEMPT_FAILED;
+	}
 }
 
 static int copy_bytes(int from, int to)
@@ -142,10 +187,12 @@ static int copy_bytes(int from, int to)
 		ssize_t n = read(from, block, sizeof(block));
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || (n > 0 && fs_write(to, block, (size_t)n) < 0))
-			return -1;
+		if (n < 0)
+			return unreadable();
 		if (n == 0)
 			break;
+		if (fs_write(to, block, (size_t)n) < 0)
+			return -1;
 	}
 	if (fstat(from, &st) < 0)
 		return -1;
@@ -155,24 +202,19 @@ static int copy_bytes(int from, int to)
 	return fs_sync(to);
 }
 
-/* A durable copy of the file in another directory, still under a temporary
- * name. */
-static int copy_file(int dir, const char *file, int to_dir)
+/* A durable copy of an open file, under a temporary name. */
+static int copy_file(int from, int tmp)
 {
-	int from = fs_open(dir, file, O_RDONLY | O_NONBLOCK, 0);
-
-	if (from < 0)
+	/* Left by a run that was killed. */
+	if (unlinkat(tmp, COPY_TMP, 0) < 0 && errno != ENOENT)
 		return -1;
-	if (unlinkat(to_dir, COPY_TMP, 0) < 0 && errno != ENOENT) {
-		fs_drop(from);
+	int to = fs_open(tmp, COPY_TMP, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	if (to < 0)
 		return -1;
-	}
-	int to = fs_open(to_dir, COPY_TMP, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	int rc = to < 0 ? -1 : copy_bytes(from, to);
-	fs_drop(from);
-	if (rc < 0) {
+	int rc = copy_bytes(from, to);
+	if (rc != ATTEMPT_DONE) {
 		fs_drop(to);
-		return -1;
+		return rc;
 	}
 	return fs_close(to);
 }
@@ -202,65 +244,92 @@ static int compare_bytes(int a, int b)
 	return 1;
 }
 
-/* Did a run that was killed copy the file and not get to remove it? */
-static int is_copied(int dir, const char *file, int to_dir, const char *name)
+/* Did a run that was killed copy the file and not get to remove it? Where
+ * nobody can tell, it is copied again. */
+static bool is_copied(struct goal *g, int from)
 {
-	int copy = fs_open(to_dir, name, O_RDONLY | O_NONBLOCK, 0);
-
-	if (copy < 0)
-		return errno == ENOENT ? 0 : -1;
-	int from = fs_open(dir, file, O_RDONLY | O_NONBLOCK, 0);
-	int rc = from < 0 ? -1 : compare_bytes(from, copy);
-	fs_drop(from);
+	if (!g->taken_up || set_name(g, g->unique, g->unique_len) < 0)
+		return false;
+	int copy = fs_open(g->dir, g->name, O_RDONLY | O_NONBLOCK, 0);
+	bool same = copy >= 0 && compare_bytes(from, copy) > 0;
 	fs_drop(copy);
-	return rc;
+	return same;
 }
 
-static void drop_copy(int dir)
+static void drop(int dir, const char *name)
 {
 	int number = errno;
 
-	(void)unlinkat(dir, COPY_TMP, 0);
+	(void)unlinkat(dir, name, 0);
 	errno = number;
 }
 
-/* The trash is on another file system: the copy is there for good before the
- * file goes. */
-static int copy_to_trash(const struct work *w, int dir, const char *file,
-			 char **as)
+static int put_copy(struct goal *g, int from)
 {
-	int trash = w->target.trash;
-	int copied = is_copied(dir, file, trash, file);
-	int rc = copied < 0 ? -1 : 0;
+	int rc = copy_file(from, g->tmp);
 
-	if (copied == 0)
-		rc = copy_file(dir, file, trash);
-	if (copied == 0 && rc == 0)
-		rc = put_in_trash(w, trash, COPY_TMP, file, as);
-	if (copied == 1)
-		*as = xstrdup(file);
-	if (rc == 0)
-		rc = fs_sync_dir(trash);
-	if (rc == 0)
-		return unlinkat(dir, file, 0);
-	drop_copy(trash);
-	return -1;
+	if (rc == ATTEMPT_DONE && put(g, g->tmp, COPY_TMP) < 0)
+		rc = attempt_of_errno(g->dir);
+	if (rc != ATTEMPT_DONE)
+		drop(g->tmp, COPY_TMP);
+	return rc;
+}
+
+/* On another file system: the copy is there for good before the file goes. If
+ * the file does not go (somebody renames it just now), nor does the copy stay,
+ * or there would be two messages. */
+static int copy(struct goal *g, int dir, const char *file)
+{
+	int from = fs_open(dir, file, O_RDONLY | O_NONBLOCK, 0);
+
+	if (from < 0)
+		return unreadable();
+	int rc = is_copied(g, from) ? ATTEMPT_DONE : put_copy(g, from);
+	fs_drop(from);
+	if (rc != ATTEMPT_DONE)
+		return rc;
+	if (fs_sync_dir(g->dir) == 0 && unlinkat(dir, file, 0) == 0)
+		return ATTEMPT_DONE;
+	drop(g->dir, g->name);
+	return attempt_of_errno(g->dir);
+}
+
+static int leave(struct work *w, struct goal *g, bool in_new, const char *file)
+{
+	int from = in_new ? w->m->new_ : w->m->cur;
+	int rc = ATTEMPT_DONE;
+
+	if (put(g, from, file) < 0)
+		rc = errno == EXDEV ? copy(g, from, file)
+				    : attempt_of_errno(g->dir);
+	if (rc == ATTEMPT_DONE) {
+		w->new_touched |= in_new;
+		w->cur_touched |= !in_new;
+	}
+	return rc;
 }
 
 static int move_to_trash(struct work *w, struct change *c, bool in_new,
 			 const char *file)
 {
-	int from = in_new ? w->m->new_ : w->m->cur;
-	int rc = put_in_trash(w, from, file, file, &c->as);
+	struct goal g = {.dir = w->target.trash,
+			 .tmp = w->target.trash,
+			 .taken_up = true,
+			 .unique = file};
+	struct name name;
 
-	if (rc < 0 && errno == EXDEV)
-		rc = copy_to_trash(w, from, file, &c->as);
-	if (rc < 0)
-		return attempt_of_errno(w->target.trash);
-	w->to_cur_touched = true;
-	w->new_touched |= in_new;
-	w->cur_touched |= !in_new;
-	return ATTEMPT_DONE;
+	if (name_parse(file, &name) < 0)
+		return cannot(EINVAL);
+	g.unique_len = name.unique_len;
+	if (name.has_info &&
+	    name_letters(g.letters, name.flags, name.keywords, name.other) < 0)
+		return cannot(ENAMETOOLONG);
+	int rc = leave(w, &g, in_new, file);
+	if (rc == ATTEMPT_DONE) {
+		c->as = xstrdup(g.name);
+		w->to_cur_touched = true;
+	}
+	return rc;
 }
 
 static uint32_t translate(uint32_t keywords, const signed char letter[26])
@@ -274,89 +343,60 @@ static uint32_t translate(uint32_t keywords, const signed char letter[26])
 	return out;
 }
 
-/* The same name with other letters; a fresh one where that is taken. */
-static int rename_to_folder(struct change *c, int from, const char *file,
-			    int to, const char *letters, size_t unique_len)
-{
-	char target[NAME_BYTES];
-	struct stat st;
-
-	int n = snprintf(target, sizeof(target), "%.*s%s", (int)unique_len,
-			 file, letters);
-	if (n < 0 || (size_t)n >= sizeof(target)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if (fs_rename_new(from, file, to, target) == 0)
-		return 0;
-	if (errno != EEXIST || fstatat(from, file, &st, 0) < 0)
-		return -1;
-	char unique[NAME_BYTES];
-	name_fresh(unique, st.st_mtim.tv_sec, rand_u64(), (uint64_t)st.st_size);
-	(void)snprintf(target, sizeof(target), "%s%s", unique, letters);
-	if (fs_rename_new(from, file, to, target) < 0)
-		return -1;
-	c->as = xstrdup(unique);
-	return 0;
-}
-
-/* Another file system is mounted there: as with the trash. A copy that was made
- * before a crash is a file that no row knows, and is found by its content. */
-static int copy_to_folder(const struct work *w, struct change *c, int from,
-			  const char *file, int to, const char *letters,
-			  size_t unique_len)
-{
-	int tmp = w->target.to->tmp;
-	int rc = copy_file(from, file, tmp);
-
-	if (rc == 0)
-		rc =
-		    rename_to_folder(c, tmp, COPY_TMP, to, letters, unique_len);
-	if (rc == 0)
-		rc = fs_sync_dir(to);
-	if (rc == 0)
-		return unlinkat(from, file, 0);
-	drop_copy(tmp);
-	return -1;
-}
-
 static int move_to_folder(struct work *w, struct change *c, bool in_new,
 			  const char *file)
 {
 	const struct maildir *to = w->target.to;
-	int from = in_new ? w->m->new_ : w->m->cur;
-	char letters[NAME_BYTES] = "";
 	struct name name;
 
 	if (name_parse(file, &name) < 0)
-		return ATTEMPT_FAILED;
+		return cannot(EINVAL);
 	uint32_t keywords = translate(name.keywords, w->target.letter);
 	bool to_new = in_new && name.flags == 0 && keywords == 0;
-	if (!to_new &&
-	    name_letters(letters, name.flags, keywords, name.other) < 0)
-		return ATTEMPT_FAILED;
-	int dir = to_new ? to->new_ : to->cur;
-	int rc = rename_to_folder(c, from, file, dir, letters, name.unique_len);
-	if (rc < 0 && errno == EXDEV)
-		rc = copy_to_folder(w, c, from, file, dir, letters,
-				    name.unique_len);
-	if (rc < 0)
-		return attempt_of_errno(dir);
+	struct goal g = {.dir = to_new ? to->new_ : to->cur,
+			 .tmp = to->tmp,
+			 .unique = file,
+			 .unique_len = name.unique_len};
+	if ((!to_new || name.has_info) &&
+	    name_letters(g.letters, name.flags, keywords, name.other) < 0)
+		return cannot(ENAMETOOLONG);
+	int rc = leave(w, &g, in_new, file);
+	if (rc != ATTEMPT_DONE)
+		return rc;
+	if (g.fresh)
+		c->as = xstrndup(g.name, strcspn(g.name, ":"));
 	w->to_new_touched |= to_new;
 	w->to_cur_touched |= !to_new;
-	w->new_touched |= in_new;
-	w->cur_touched |= !in_new;
-	return ATTEMPT_DONE;
+	return rc;
+}
+
+/* Says what is wrong with a file. One message's trouble is not the others': of
+ * several the first is told. Returns -1. */
+static int complain(struct work *w, const char *file, bool alone)
+{
+	static const char *const what[][2] = {
+	    [TARGET_SAME] = {"rename", ""},
+	    [TARGET_TRASH] = {"move", " to the trash"},
+	    [TARGET_FOLDER] = {"move", " to another folder"},
+	};
+	const char *verb = what[w->target.kind][0];
+	const char *to = what[w->target.kind][1];
+
+	if (!alone)
+		return maildir_error(w->err, "cannot %s '%s'%s", verb, file,
+				     to);
+	if (!w->complained) {
+		(void)err_errno(w->err, ERR_HELD, ERR_SCOPE_MESSAGE,
+				"cannot %s '%s'%s", verb, file, to);
+		(void)err_hint(w->err, "it stays as it is; all others go on");
+	}
+	w->complained = true;
+	return -1;
 }
 
 static int attempt(struct work *w, struct change *c, bool in_new,
 		   const char *file)
 {
-	static const char *const what[] = {
-	    [TARGET_SAME] = "cannot rename a message",
-	    [TARGET_TRASH] = "cannot move a message to the trash",
-	    [TARGET_FOLDER] = "cannot move a message to another folder",
-	};
 	int rc;
 
 	if (w->target.kind == TARGET_TRASH)
@@ -367,10 +407,8 @@ static int attempt(struct work *w, struct change *c, bool in_new,
 		rc = change_letters(w, c, in_new, file);
 	if (rc == ATTEMPT_DONE)
 		c->result = CHANGE_DONE;
-	else if (rc == ATTEMPT_FAILED)
-		c->result = CHANGE_FAILED;
-	else if (rc < 0)
-		(void)maildir_error(w->err, "%s", what[w->target.kind]);
+	else if (rc != ATTEMPT_AGAIN)
+		(void)complain(w, file, rc == ATTEMPT_FAILED);
 	return rc;
 }
 
@@ -395,8 +433,11 @@ static int try_guess(struct work *w, struct change *c)
 {
 	char file[NAME_BYTES];
 
-	if (guess(c, file) < 0)
+	if (guess(c, file) < 0) {
+		errno = EINVAL;
+		(void)complain(w, c->unique, true);
 		return ATTEMPT_FAILED;
+	}
 	int rc = attempt(w, c, c->in_new, file);
 	if (rc == ATTEMPT_AGAIN)
 		w->lost[w->nlost++] = (struct lost){

@@ -15,6 +15,11 @@ enum change_result {
 	CHANGE_FAILED,
 };
 
+/* The calls below return 0 where every result is set; all that are DONE are
+ * durable then, and where some FAILED, *err says why the first of them did: a
+ * name with no room, a file that may not be moved or cannot be read. -1 and
+ * *err: an I/O error that is not one message's; results set so far hold. */
+
 struct change {
 	const char *unique; /* borrowed */
 	uint64_t flags;     /* what it has, as far as known: the first guess */
@@ -34,13 +39,13 @@ void change_release(struct change *c, size_t n);
 /* Renames each file so that it has the flags, moves it from new/ to cur/ where
  * it then has any, leaves every other letter as it is at that moment, never
  * overwrites (RENAME_NOREPLACE); then syncs the directories once. One directory
- * pass at most per try, whatever the number. 0: every result is set, all DONE
- * ones are durable. -1 and *err: an I/O error; results set so far hold. */
+ * pass at most per try, whatever the number. */
 int change_flags(const struct maildir *m, struct change *c, size_t n,
 		 struct err *err);
 
 /* Moves each file into the open directory trash (on another file system:
- * copied, synced, then removed), syncs all directories. */
+ * copied, synced, then removed), syncs all directories. A name that is taken
+ * there is another one's: it gets a fresh one. */
 int change_trash(const struct maildir *m, struct change *c, size_t n, int trash,
 		 struct err *err);
 

@@ -13,7 +13,11 @@ static struct {
 	int syncs, renames;
 	int sync_errno, rename_errno; /* 0: do the work */
 	int syncs_good;               /* before sync_errno */
+	const char *only;             /* the only file that rename_errno hits */
 	bool other_disk;              /* renames between directories fail */
+	const char *unreadable;       /* so is a file of that name */
+	int unlink_errno;
+	void (*before_unlink)(int dir);
 } calls;
 
 int fsync(int fd)
@@ -29,12 +33,44 @@ int fsync(int fd)
 int renameat2(int from_dir, const char *from, int to_dir, const char *to,
 	      unsigned flags)
 {
+	bool hit = calls.rename_errno &&
+		   (!calls.only || strcmp(calls.only, from) == 0);
+
 	calls.renames++;
-	if (calls.rename_errno || (calls.other_disk && from_dir != to_dir)) {
-		errno = calls.rename_errno ? calls.rename_errno : EXDEV;
+	if (hit || (calls.other_disk && from_dir != to_dir &&
+		    strncmp(from, MAILDIR_TMP_PREFIX,
+			    strlen(MAILDIR_TMP_PREFIX)) != 0)) {
+		errno = hit ? calls.rename_errno : EXDEV;
 		return -1;
 	}
 	return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
+
+int unlinkat(int dir, const char *name, int flags)
+{
+	void (*before)(int dir) = calls.before_unlink;
+
+	if (before && strchr(name, ':')) {
+		calls.before_unlink = NULL;
+		before(dir);
+	}
+	if (calls.unlink_errno && strchr(name, ':')) {
+		errno = calls.unlink_errno;
+		calls.unlink_errno = 0;
+		return -1;
+	}
+	return (int)syscall(SYS_unlinkat, dir, name, flags);
+}
+
+int openat_or_fail(int dir, const char *name, int flags,
+		   mode_t mode) __asm__("openat");
+int openat_or_fail(int dir, const char *name, int flags, mode_t mode)
+{
+	if (calls.unreadable && strcmp(name, calls.unreadable) == 0) {
+		errno = EACCES;
+		return -1;
+	}
+	return (int)syscall(SYS_openat, dir, name, flags, mode);
 }
 
 static int setup(void **state)
@@ -176,6 +212,9 @@ static void test_change__long_name_fails_alone(void **state)
 	assert_int_equal(c[1].result, CHANGE_DONE);
 	for (int i = 2; i < 5; i++)
 		assert_int_equal(c[i].result, CHANGE_FAILED);
+	assert_int_equal(t->err.code, ERR_HELD);
+	assert_int_equal(t->err.scope, ERR_SCOPE_MESSAGE);
+	assert_non_null(strstr(t->err.text, "'xxx"));
 	temp_expect(t->m.new_, unique, "long");
 	temp_expect(t->m.cur, "u:2,S", "short");
 	unique[253] = 'x';
@@ -278,7 +317,6 @@ static void expect_trashed(const struct temp *t, int trash)
 	assert_int_equal(temp_count(trash), 3);
 	temp_expect(trash, "a", "A");
 	temp_expect(trash, "b:2,FS", "B");
-	temp_expect(trash, "2-b:2,FS", "B again");
 	struct stat st = temp_stat(trash, "b:2,FS");
 	assert_true(st.st_mtim.tv_sec == 1000000);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
@@ -295,11 +333,19 @@ static void trash_three(struct temp *t, int trash)
 	age(t->m.cur, "b:2,FS");
 	assert_int_equal(change_trash(&t->m, c, 3, trash, &t->err), 0);
 	assert_int_equal(c[0].result, CHANGE_DONE);
+	assert_string_equal(c[0].as, "a");
 	assert_int_equal(c[1].result, CHANGE_DONE);
+	assert_string_equal(c[1].as, "b:2,FS");
 	assert_int_equal(c[2].result, CHANGE_GONE);
+	assert_null(c[2].as);
+	change_release(c, 3);
+	/* Another one of that name. */
 	temp_put(t->m.cur, "b:2,FS", "B again");
 	assert_int_equal(change_trash(&t->m, &c[1], 1, trash, &t->err), 0);
 	assert_int_equal(c[1].result, CHANGE_DONE);
+	assert_string_not_equal(c[1].as, "b:2,FS");
+	temp_expect(trash, c[1].as, "B again");
+	change_release(c, 3);
 	expect_trashed(t, trash);
 }
 
@@ -363,14 +409,96 @@ static void test_change__trash_failure_loses_nothing(void **state)
 	calls.syncs_good = 1;
 	assert_int_equal(change_trash(&t->m, &c, 1, trash, &t->err), -1);
 	temp_expect(t->m.cur, "a:2,", "A");
-	temp_expect(trash, "a:2,", "A");
-	assert_int_equal(unlinkat(trash, "a:2,", 0), 0);
+	assert_int_equal(temp_count(trash), 0);
 	/* The trash itself is removed: no message is gone for that. */
 	memset(&calls, 0, sizeof(calls));
 	assert_int_equal(unlinkat(t->root, "trash", AT_REMOVEDIR), 0);
 	assert_int_equal(change_trash(&t->m, &c, 1, trash, &t->err), -1);
 	assert_int_equal(c.result, CHANGE_FAILED);
 	temp_expect(t->m.cur, "a:2,", "A");
+	(void)close(trash);
+}
+
+/* A run that was killed between the copy and its end: there is one in the trash
+ * then, not two. But a copy that was not finished, or another message of that
+ * name, is none. */
+static void test_change__trash_goes_on_after_a_crash(void **state)
+{
+	struct change c[] = {{.unique = "a"}, {.unique = "b"}};
+	struct temp *t = *state;
+	int trash = open_trash(t);
+
+	temp_put(t->m.cur, "a:2,", "A");
+	temp_put(trash, "a:2,", "A");
+	temp_put(t->m.cur, "b:2,", "B");
+	temp_put(trash, "b:2,", "C");
+	calls.other_disk = true;
+	assert_int_equal(change_trash(&t->m, c, 2, trash, &t->err), 0);
+	assert_string_equal(c[0].as, "a:2,");
+	assert_string_not_equal(c[1].as, "b:2,");
+	temp_expect(trash, c[1].as, "B");
+	temp_expect(trash, "b:2,", "C");
+	assert_int_equal(temp_count(trash), 3);
+	assert_int_equal(temp_count(t->m.cur), 0);
+	change_release(c, 2);
+	(void)close(trash);
+}
+
+static void rename_in(int dir)
+{
+	assert_int_equal(renameat(dir, "a:2,", dir, "a:2,F"), 0);
+}
+
+/* L01: a mail program renames it while it is copied. */
+static void test_change__trash_renamed_under_it(void **state)
+{
+	struct change c = {.unique = "a"};
+	struct temp *t = *state;
+	int trash = open_trash(t);
+
+	temp_put(t->m.cur, "a:2,", "A");
+	calls.other_disk = true;
+	calls.before_unlink = rename_in;
+	assert_int_equal(change_trash(&t->m, &c, 1, trash, &t->err), 0);
+	assert_int_equal(c.result, CHANGE_DONE);
+	assert_string_equal(c.as, "a:2,F");
+	temp_expect(trash, "a:2,F", "A");
+	assert_int_equal(temp_count(trash), 1);
+	assert_int_equal(temp_count(t->m.cur), 0);
+	change_release(&c, 1);
+	(void)close(trash);
+}
+
+/* An immutable file; one that cannot be read where it has to be copied; one
+ * that was copied and cannot be removed. */
+static void test_change__one_that_stays_fails_alone(void **state)
+{
+	struct temp *t = *state;
+	int trash = open_trash(t);
+
+	for (int k = 0; k < 3; k++) {
+		struct change c[] = {{.unique = "a"}, {.unique = "b"}};
+		temp_put(t->m.cur, "a:2,", "A");
+		temp_put(t->m.cur, "b:2,", "B");
+		calls.only = "a:2,";
+		calls.rename_errno = k == 0 ? EPERM : 0;
+		calls.other_disk = k > 0;
+		calls.unreadable = k == 1 ? "a:2," : NULL;
+		calls.unlink_errno = k == 2 ? EPERM : 0;
+		assert_int_equal(change_trash(&t->m, c, 2, trash, &t->err), 0);
+		memset(&calls, 0, sizeof(calls));
+		assert_int_equal(c[0].result, CHANGE_FAILED);
+		assert_null(c[0].as);
+		assert_int_equal(t->err.code, ERR_HELD);
+		assert_int_equal(t->err.scope, ERR_SCOPE_MESSAGE);
+		assert_non_null(strstr(t->err.text, "'a:2,'"));
+		assert_int_equal(c[1].result, CHANGE_DONE);
+		assert_int_equal(temp_count(trash), 1);
+		temp_expect(t->m.cur, "a:2,", "A");
+		change_release(c, 2);
+		temp_remove_all(t->m.cur);
+		temp_remove_all(trash);
+	}
 	(void)close(trash);
 }
 
@@ -391,6 +519,9 @@ int main(void)
 	    change_test(test_change__trash_on_another_disk),
 	    change_test(test_change__trash_copies_between_real_disks),
 	    change_test(test_change__trash_failure_loses_nothing),
+	    change_test(test_change__trash_goes_on_after_a_crash),
+	    change_test(test_change__trash_renamed_under_it),
+	    change_test(test_change__one_that_stays_fails_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,43 @@ static void test_name__build_refuses_what_does_not_fit(void **state)
 	assert_int_equal(name_build(out, "a/b", 3, 0, 0, ""), -1);
 }
 
+static void test_name__letters_alone(void **state)
+{
+	char rest[NAME_BYTES] = "", out[NAME_BYTES] = "kept";
+
+	(void)state;
+	assert_int_equal(name_letters(out, 0, 0, ""), 0);
+	assert_string_equal(out, ":2,");
+	assert_int_equal(name_letters(out, FLAG_SYSTEM, BIT('b'), "Xa,y"), 0);
+	assert_string_equal(out, ":2,DFPRSTXab,y");
+	/* As long as a name may be, and one more. */
+	memset(rest, 'y', 251);
+	rest[0] = ',';
+	assert_int_equal(name_letters(out, FLAG_SEEN, 0, rest), 0);
+	assert_int_equal(strlen(out), NAME_BYTES - 1);
+	assert_int_equal(name_letters(out, FLAG_SEEN, 1, rest), -1);
+}
+
+static void test_name__fresh_is_nobodys(void **state)
+{
+	char out[NAME_BYTES];
+	uint64_t size;
+	uint32_t uid;
+	struct name n;
+
+	(void)state;
+	name_fresh(out, 1700000000, UINT64_C(0x0123456789abcdef), 42);
+	assert_string_equal(out, "1700000000.M0123456789abcdef.imapsyncd,S=42");
+	assert_int_equal(name_parse(out, &n), 0);
+	assert_int_equal(n.unique_len, strlen(out));
+	for (uint64_t tag = 0; tag < 3; tag++)
+		assert_false(name_hint(out, strlen(out), tag, 0, &uid, &size));
+	/* A file that a broken clock has dated. */
+	name_fresh(out, -1, 0, UINT64_MAX);
+	assert_string_equal(out, "0.M0000000000000000.imapsyncd,"
+				 "S=18446744073709551615");
+}
+
 static void test_name__key_is_fixed(void **state)
 {
 	(void)state;
@@ -250,6 +287,8 @@ int main(void)
 	    cmocka_unit_test(test_name__refuses_what_is_no_message),
 	    cmocka_unit_test(test_name__builds_in_ascii_order),
 	    cmocka_unit_test(test_name__build_refuses_what_does_not_fit),
+	    cmocka_unit_test(test_name__letters_alone),
+	    cmocka_unit_test(test_name__fresh_is_nobodys),
 	    cmocka_unit_test(test_name__key_is_fixed),
 	    cmocka_unit_test(test_name__folder_tag_tells_folders_apart),
 	    cmocka_unit_test(test_name__hint_finds_its_own),
