@@ -104,6 +104,19 @@ uint32_t shelf_letters(const struct shelf *f, uint64_t flags)
 	return letters;
 }
 
+uint32_t shelf_letters_showing(const struct shelf *f, uint64_t flags)
+{
+	uint64_t bit[KEYWORD_LETTERS];
+	uint32_t letters = 0;
+
+	shelf_letter_bits(f, bit);
+	for (size_t i = 0; i < KEYWORD_LETTERS; i++) {
+		if (flags & bit[i])
+			letters |= UINT32_C(1) << i;
+	}
+	return letters;
+}
+
 uint64_t shelf_mask(const struct shelf *f)
 {
 	uint64_t mask = FLAG_SYSTEM;
@@ -144,6 +157,25 @@ int shelf_renew_letters(struct shelf *f, struct err *err)
 	return 0;
 }
 
+/* Also those that have no bit: $Forwarded, and what the table had no room for.
+ */
+static int map_letters(const struct shelf *from, struct shelf *to,
+		       struct shelf_map *out, struct err *err)
+{
+	for (size_t i = 0; i < KEYWORD_LETTERS; i++) {
+		const char *name = from->letters.name[i];
+		out->letter[i] = -1;
+		if (!name)
+			continue;
+		if (to->have_dir &&
+		    keywords_assign(&to->dir, &to->letters, &name, 1, err) < 0)
+			return -1;
+		out->letter[i] = (signed char)keywords_find(&to->letters, name);
+	}
+	match_letters(to);
+	return 0;
+}
+
 int shelf_map(struct state *state, const struct shelf *from, struct shelf *to,
 	      struct shelf_map *out, struct err *err)
 {
@@ -156,13 +188,7 @@ int shelf_map(struct state *state, const struct shelf *from, struct shelf *to,
 		int k = state_keywords_find(&to->table, name);
 		out->bit[i] = k >= 0 ? KEYWORD_BIT(k) : 0;
 	}
-	for (size_t i = 0; i < KEYWORD_LETTERS; i++) {
-		const char *name = from->letters.name[i];
-		out->letter[i] =
-		    (signed char)(name ? keywords_find(&to->letters, name)
-				       : -1);
-	}
-	return 0;
+	return map_letters(from, to, out, err);
 }
 
 uint64_t shelf_map_flags(const struct shelf_map *map, uint64_t flags)

@@ -33,8 +33,11 @@ void shelf_close(struct shelf *f);
 
 /* The bit of each letter in flag words, 0: none. */
 void shelf_letter_bits(const struct shelf *f, uint64_t bit[KEYWORD_LETTERS]);
-/* The letters of the keywords in flags, as a mask. */
+/* The letters that a file with these flags is given, as a mask. */
 uint32_t shelf_letters(const struct shelf *f, uint64_t flags);
+/* The letters that show any of these flags: more where another program has
+ * given one to $Forwarded, which is P for us. */
+uint32_t shelf_letters_showing(const struct shelf *f, uint64_t flags);
 /* The flags that a file here can show. */
 uint64_t shelf_mask(const struct shelf *f);
 /* Gives a keyword a bit and, while there are any, a letter. 0 or -1 and *err.

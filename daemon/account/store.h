@@ -156,7 +156,9 @@ int store_arrived(struct store *s, const struct store_arrival *a,
 int store_flush(struct store *s, size_t *committed, struct err *err);
 
 /* Each carries out n actions of its kind and records them. Messages that could
- * not be done are counted in *failed and leave *err set (the first). */
+ * not be done are counted in *failed; *err then says what was wrong with the
+ * first, or has ERR_NONE where their files were only renamed or removed just
+ * now: the next look sees. */
 int store_flags_here(struct store *s, const struct action *a, size_t n,
 		     size_t *failed, struct err *err);
 int store_adopt(struct store *s, const struct action *a, size_t n,

@@ -89,18 +89,26 @@ void store_changes_free(struct change *c, size_t n)
 	free(c);
 }
 
-struct change *store_changes(struct store *s, int64_t folder,
+struct change *store_changes(struct store *s, const struct shelf *f,
 			     const uint32_t *uid, size_t n, struct err *err)
 {
 	struct change *c = xcalloc(n + 1, sizeof(*c));
 
 	for (size_t i = 0; i < n; i++) {
-		c[i].unique =
-		    state_message_unique(s->state, folder, uid[i], err);
-		if (!c[i].unique) {
+		struct state_record row;
+		int r =
+		    state_message_get(s->state, f->row.id, uid[i], &row, err);
+		if (r < 0) {
 			store_changes_free(c, i);
 			return NULL;
 		}
+		if (r > 0)
+			continue;
+		c[i].unique = row.unique;
+		row.unique = NULL;
+		c[i].flags = row.flags & FLAG_SYSTEM;
+		c[i].keywords = shelf_letters(f, row.flags);
+		state_record_release(&row);
 	}
 	return c;
 }
@@ -112,7 +120,7 @@ static struct change *changes_here(struct store *s, const struct action *a,
 
 	for (size_t i = 0; i < n; i++)
 		uid[i] = a[i].uid;
-	struct change *c = store_changes(s, s->folder.row.id, uid, n, err);
+	struct change *c = store_changes(s, &s->folder, uid, n, err);
 	free(uid);
 	for (size_t i = 0; c && i < n; i++) {
 		c[i].flags = a[i].flags & FLAG_SYSTEM;
@@ -146,6 +154,7 @@ int store_flags_here(struct store *s, const struct action *a, size_t n,
 		     size_t *failed, struct err *err)
 {
 	*failed = 0;
+	err->code = ERR_NONE;
 	if (store_spoiled(s, err) || store_touch(s, err) < 0)
 		return -1;
 	struct change *c = changes_here(s, a, n, err);
@@ -155,7 +164,7 @@ int store_flags_here(struct store *s, const struct action *a, size_t n,
 		c[i].add = a[i].add & FLAG_SYSTEM;
 		c[i].del = a[i].del & FLAG_SYSTEM;
 		c[i].kadd = shelf_letters(&s->folder, a[i].add);
-		c[i].kdel = shelf_letters(&s->folder, a[i].del);
+		c[i].kdel = shelf_letters_showing(&s->folder, a[i].del);
 	}
 	int r = change_flags(&s->folder.dir, c, n, err);
 	if (r == 0)
@@ -166,10 +175,11 @@ int store_flags_here(struct store *s, const struct action *a, size_t n,
 
 /* Rows. */
 
+/* All in one transaction; guarded: what let the deletions pass is used up. */
 static int each(struct store *s, const struct action *a, size_t n,
 		int (*fn)(struct store *s, const struct action *a, int arg,
 			  struct err *err),
-		int arg, struct err *err)
+		int arg, bool guarded, struct err *err)
 {
 	int r = 0;
 
@@ -178,6 +188,9 @@ static int each(struct store *s, const struct action *a, size_t n,
 		return -1;
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = fn(s, &a[i], arg, err);
+	if (r == 0 && guarded)
+		r = state_answer_drop(s->state, s->folder.row.id, STATE_APPROVE,
+				      err);
 	return store_end(s, r, err);
 }
 
@@ -192,7 +205,7 @@ static int record_one(struct store *s, const struct action *a, int arg,
 int store_record(struct store *s, const struct action *a, size_t n,
 		 struct err *err)
 {
-	return each(s, a, n, record_one, 0, err);
+	return each(s, a, n, record_one, 0, false, err);
 }
 
 static int forget_one(struct store *s, const struct action *a, int arg,
@@ -205,7 +218,7 @@ static int forget_one(struct store *s, const struct action *a, int arg,
 int store_forget(struct store *s, const struct action *a, size_t n,
 		 struct err *err)
 {
-	return each(s, a, n, forget_one, 0, err);
+	return each(s, a, n, forget_one, 0, false, err);
 }
 
 static int fate_one(struct store *s, const struct action *a, int fate,
@@ -222,23 +235,13 @@ static int fate_one(struct store *s, const struct action *a, int fate,
 int store_fate(struct store *s, const struct action *a, size_t n,
 	       enum fate fate, struct err *err)
 {
-	return each(s, a, n, fate_one, (int)fate, err);
+	return each(s, a, n, fate_one, (int)fate, false, err);
 }
 
 int store_die(struct store *s, const struct action *a, size_t n, enum fate fate,
 	      struct err *err)
 {
-	int r = 0;
-
-	if (store_spoiled(s, err) || store_touch(s, err) < 0 ||
-	    state_begin(s->state, err) < 0)
-		return -1;
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = fate_one(s, &a[i], (int)fate, err);
-	if (r == 0)
-		r = state_answer_drop(s->state, s->folder.row.id, STATE_APPROVE,
-				      err);
-	return store_end(s, r, err);
+	return each(s, a, n, fate_one, (int)fate, true, err);
 }
 
 /* Adoption: files that are here become the rows' files. */
@@ -269,18 +272,19 @@ static int adopt_all(struct store *s, const struct action *a, struct facts *f,
 {
 	int r = 0;
 
-	if (state_begin(s->state, err) < 0)
+	for (size_t i = 0; i < n; i++)
+		*failed += !f[i].found;
+	if (*failed > 0)
+		(void)facts_failed(f, n, err);
+	if (*failed == n)
+		return 0;
+	if (store_touch(s, err) < 0 || state_begin(s->state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const struct facts *found = facts_find(f, n, a[i].key);
-		if (found && found->found)
+		if (found->found)
 			r = adopt_one(s, &a[i], found, err);
-		else
-			(*failed)++;
 	}
-	if (*failed > 0 && r == 0)
-		err_set(err, ERR_TEMP, ERR_SCOPE_FOLDER,
-			"%zu files were renamed meanwhile", *failed);
 	return store_end(s, r, err);
 }
 
@@ -290,10 +294,11 @@ int store_adopt(struct store *s, const struct action *a, size_t n,
 	struct facts *f = xcalloc(n, sizeof(*f));
 
 	*failed = 0;
+	err->code = ERR_NONE;
 	for (size_t i = 0; i < n; i++)
 		f[i] = (struct facts){
 		    .key = a[i].key, .content = true, .name = true};
-	int r = store_spoiled(s, err) ? -1 : store_touch(s, err);
+	int r = store_spoiled(s, err) ? -1 : 0;
 	if (r == 0)
 		r = examine_files(&s->folder.dir, f, n, clock_wall_ns(), err);
 	if (r == 0)

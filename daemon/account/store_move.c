@@ -56,7 +56,7 @@ static int list_changes(struct mover *m)
 
 	for (size_t i = 0; i < m->n; i++)
 		uid[i] = m->action[i].other_uid;
-	m->change = store_changes(m->store, m->from.row.id, uid, m->n, m->err);
+	m->change = store_changes(m->store, &m->from, uid, m->n, m->err);
 	free(uid);
 	return m->change ? 0 : -1;
 }
@@ -108,9 +108,6 @@ static int record_all(struct mover *m, size_t *failed)
 		else
 			(*failed)++;
 	}
-	if (*failed > 0 && r == 0)
-		err_set(m->err, ERR_TEMP, ERR_SCOPE_FOLDER,
-			"%zu files could not be moved", *failed);
 	return store_end(m->store, r, m->err);
 }
 
@@ -127,6 +124,7 @@ int store_move_here(struct store *s, const struct action *a, size_t n,
 	struct mover m = {.store = s, .action = a, .n = n, .err = err};
 
 	*failed = 0;
+	err->code = ERR_NONE;
 	if (store_spoiled(s, err) || store_touch(s, err) < 0 ||
 	    store_shelf(s, a->other, &m.from, err) < 0)
 		return -1;

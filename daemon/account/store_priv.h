@@ -11,9 +11,10 @@
 int store_shelf(struct store *s, int64_t id, struct shelf *out,
 		struct err *err);
 
-/* The files of n rows of a folder, as the database names them; owned:
- * store_changes_free(). NULL and *err. */
-struct change *store_changes(struct store *s, int64_t folder,
+/* The files of n rows of a folder, as the database has them: their names are a
+ * good guess. A row that is gone has no file. Owned: store_changes_free(). NULL
+ * and *err. */
+struct change *store_changes(struct store *s, const struct shelf *f,
 			     const uint32_t *uid, size_t n, struct err *err);
 void store_changes_free(struct change *c, size_t n);
 

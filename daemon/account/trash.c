@@ -211,7 +211,7 @@ static int bury_files(struct batch *b, struct err *err)
 
 	for (size_t i = 0; i < b->n; i++)
 		uid[i] = b->dying[i].uid;
-	b->change = store_changes(s, b->shelf.row.id, uid, b->n, err);
+	b->change = store_changes(s, &b->shelf, uid, b->n, err);
 	if (!b->change ||
 	    change_trash(&b->shelf.dir, b->change, b->n, b->trash, err) < 0 ||
 	    find_in_trash(b, err) < 0)

@@ -413,7 +413,7 @@ static int attempt(struct work *w, struct change *c, bool in_new,
 }
 
 /* The name as far as we know it. -1: there can be no such file. */
-static int guess(const struct change *c, char out[NAME_BYTES])
+static int guess(const struct change *c, bool in_new, char out[NAME_BYTES])
 {
 	size_t len = strnlen(c->unique, NAME_BYTES);
 
@@ -424,7 +424,7 @@ static int guess(const struct change *c, char out[NAME_BYTES])
 			return -1;
 		(void)snprintf(out, NAME_BYTES, "%s", c->unique);
 	}
-	if (c->in_new && (c->flags & FLAG_SYSTEM) == 0 && c->keywords == 0)
+	if (in_new && (c->flags & FLAG_SYSTEM) == 0 && c->keywords == 0)
 		out[len] = '\0';
 	return 0;
 }
@@ -433,12 +433,17 @@ static int try_guess(struct work *w, struct change *c)
 {
 	char file[NAME_BYTES];
 
-	if (guess(c, file) < 0) {
-		errno = EINVAL;
+	if (guess(c, c->in_new, file) < 0) {
+		(void)cannot(EINVAL);
 		(void)complain(w, c->unique, true);
 		return ATTEMPT_FAILED;
 	}
 	int rc = attempt(w, c, c->in_new, file);
+	/* Without flags it may be in either directory. */
+	if (rc == ATTEMPT_AGAIN && c->flags == 0 && c->keywords == 0) {
+		(void)guess(c, !c->in_new, file);
+		rc = attempt(w, c, !c->in_new, file);
+	}
 	if (rc == ATTEMPT_AGAIN)
 		w->lost[w->nlost++] = (struct lost){
 		    .key = name_key(c->unique, strlen(c->unique)), .c = c};
@@ -511,7 +516,9 @@ static int change_all(struct work *w, struct change *c, size_t n)
 	int rc = 0;
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
-		if (try_guess(w, &c[i]) < 0)
+		if (!c[i].unique)
+			c[i].result = CHANGE_GONE;
+		else if (try_guess(w, &c[i]) < 0)
 			rc = -1;
 	}
 	if (rc == 0)

@@ -21,7 +21,7 @@ enum change_result {
  * *err: an I/O error that is not one message's; results set so far hold. */
 
 struct change {
-	const char *unique; /* borrowed */
+	const char *unique; /* borrowed; NULL: there is none, GONE */
 	uint64_t flags;     /* what it has, as far as known: the first guess */
 	uint32_t keywords;
 	bool in_new;

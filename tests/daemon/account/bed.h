@@ -253,6 +253,19 @@ static inline int bed_count(const struct bed *b, const char *path)
 	return n;
 }
 
+/* Open descriptors of this process. */
+static inline int bed_descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	assert_non_null(d);
+	while (fs_readdir(d))
+		n++;
+	(void)closedir(d);
+	return n - 1;
+}
+
 static inline uint64_t bed_key(const char *unique)
 {
 	return name_key(unique, strlen(unique));
