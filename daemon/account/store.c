@@ -134,6 +134,7 @@ static int hold_all(struct store *s, const char *what, uint64_t newest,
 	       "the %s was restored from an older copy: what it lacks is not "
 	       "taken for deleted",
 	       what);
+	s->older = true;
 	if (s->dry_run)
 		return 0;
 	if (state_begin(s->state, err) < 0)

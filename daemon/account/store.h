@@ -22,6 +22,7 @@ struct store {
 	struct state *state; /* NULL: closed */
 	int root;            /* the Maildir root, -1: not there (dry run) */
 	bool touched;        /* something was changed since store_rest() */
+	bool older; /* Maildir or database is an old copy: found just now */
 	/* The open folder. */
 	bool open;
 	struct shelf folder;

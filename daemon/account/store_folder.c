@@ -173,7 +173,8 @@ static int read_guard(struct store *s, struct store_view *v, struct err *err)
 		return 0;
 	if (state_folder_hold(s->state, v->row.id, &hold, err) < 0)
 		return -1;
-	v->hold = hold != NULL;
+	/* A dry run has not recorded what it found. */
+	v->hold = hold || (s->older && s->dry_run && v->row.uidvalidity != 0);
 	free(hold);
 	for (size_t i = 0; i < 2; i++) {
 		int64_t created;

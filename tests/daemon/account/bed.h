@@ -31,7 +31,8 @@ struct bed {
 	struct err err;
 };
 
-/* A statement that is not run. SQLite repeats a failure when it is reset. */
+/* A statement that was not run. SQLite repeats a failure when it is reset or
+ * finalized. */
 static sqlite3_stmt *bed_unrun;
 
 int bed_step(sqlite3_stmt *stmt) FAULT_SYMBOL("sqlite3_step");
@@ -48,12 +49,22 @@ int bed_reset(sqlite3_stmt *stmt) FAULT_SYMBOL("sqlite3_reset");
 int bed_reset(sqlite3_stmt *stmt)
 {
 	FAULT_NEXT(bed_reset, "sqlite3_reset");
+	bool unrun = stmt && stmt == bed_unrun;
 	int rc = next(stmt);
 
-	if (stmt != bed_unrun)
-		return rc;
-	bed_unrun = NULL;
-	return SQLITE_FULL;
+	bed_unrun = unrun ? NULL : bed_unrun;
+	return unrun ? SQLITE_FULL : rc;
+}
+
+int bed_finalize(sqlite3_stmt *stmt) FAULT_SYMBOL("sqlite3_finalize");
+int bed_finalize(sqlite3_stmt *stmt)
+{
+	FAULT_NEXT(bed_finalize, "sqlite3_finalize");
+	bool unrun = stmt && stmt == bed_unrun;
+	int rc = next(stmt);
+
+	bed_unrun = unrun ? NULL : bed_unrun;
+	return unrun ? SQLITE_FULL : rc;
 }
 
 static inline void bed_must(const struct bed *b, int r)
