@@ -135,13 +135,15 @@ static struct local_row *find_row(struct store_view *v, uint64_t key)
 struct asides {
 	struct store *store;
 	struct store_view *view;
+	bool begun; /* a transaction */
 	struct err *err;
 };
 
 /* Not long ago the server would not have it. */
 static int mark_refused(void *ctx, const struct state_aside *a)
 {
-	const struct asides *x = ctx;
+	struct asides *x = ctx;
+	struct state *state = x->store->state;
 	struct local_row *l =
 	    a->side == STATE_THERE ? find_row(x->view, a->id) : NULL;
 
@@ -150,17 +152,21 @@ static int mark_refused(void *ctx, const struct state_aside *a)
 	if (l || a->side != STATE_THERE || x->store->dry_run)
 		return 0;
 	/* Its file is gone. */
-	return state_aside_drop(x->store->state, x->view->row.id, STATE_THERE,
-				a->id, x->err);
+	if (!x->begun && state_begin(state, x->err) < 0)
+		return -1;
+	x->begun = true;
+	return state_aside_drop(state, x->view->row.id, STATE_THERE, a->id,
+				x->err);
 }
 
 static int read_asides(struct store *s, struct store_view *v, struct err *err)
 {
-	struct asides x = {s, v, err};
+	struct asides x = {.store = s, .view = v, .err = err};
 
 	if (v->as_in_base || !v->on_disk)
 		return 0;
-	return state_aside_each(s->state, v->row.id, mark_refused, &x, err);
+	int r = state_aside_each(s->state, v->row.id, mark_refused, &x, err);
+	return x.begun ? store_end(s, r, err) : r;
 }
 
 /* What the guard is to know. */
