@@ -385,6 +385,7 @@ static void opened(struct folder *f)
 	    .disk = f->env.opts.dry_run ? NULL : f->env.disk,
 	    .store = f->env.store,
 	};
+	folder_fail(f, &f->view.trouble);
 	f->result.bury |= f->view.dying_here;
 	f->result.reap |= f->view.dying_there;
 	if (f->stopped || !folder_engine(f))

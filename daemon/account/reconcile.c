@@ -93,7 +93,8 @@ static int settle_touched(struct reconciler *rc, struct base_row *b,
 	struct local_row *l = local_of(rc, b->key);
 
 	if (!f->found) {
-		/* It changes just now: the next look has it. */
+		/* It changes just now, or cannot be read: a later look has it.
+		 */
 		l->print = b->print;
 		return 0;
 	}
@@ -148,6 +149,7 @@ static int touched(struct reconciler *rc)
 	f = look_at(rc, f, n);
 	if (!f)
 		return -1;
+	rc->local->unreadable = facts_failed(f, n, rc->err);
 	int r = settle_all_touched(rc, f, n);
 	examine_release(f, n);
 	free(f);

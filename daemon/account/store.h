@@ -91,6 +91,7 @@ struct store_view {
 	bool hold;                    /* deletions, whatever their number */
 	size_t approved;              /* so many are released */
 	bool restore;
+	struct err trouble; /* .code set: with one message; the others go on */
 };
 void store_view_release(struct store_view *v);
 
@@ -127,7 +128,9 @@ int store_verdicts(struct store *s, const struct store_verdict *v, size_t n,
 /* reconcile.c: which files of a folder were renamed within it, written to, or
  * copied. Records what it finds (not in a dry run) and brings the views in
  * line: a row whose file has another name gets its key, one whose file was only
- * touched its print; what then differs by print is other content. */
+ * touched its print; what then differs by print is other content. Files that
+ * cannot be read are taken for what they were: local->unreadable counts them,
+ * and *err says why of the first. */
 int store_reconcile(struct store *s, struct shelf *f, uint32_t uidvalidity,
 		    struct base_view *base, struct local_view *local,
 		    struct err *err);

@@ -103,8 +103,12 @@ static int read_files(struct store *s, const struct scan_stamp *same,
 		return -1;
 	if (out->local.n == 0 && !s->dry_run && shelf_renew_letters(f, err) < 0)
 		return -1;
-	return store_reconcile(s, f, s->uidvalidity, &out->base, &out->local,
-			       err);
+	if (store_reconcile(s, f, s->uidvalidity, &out->base, &out->local,
+			    err) < 0)
+		return -1;
+	if (out->local.unreadable > 0)
+		out->trouble = *err;
+	return 0;
 }
 
 static int add_intent(void *ctx, const struct state_intent *i)

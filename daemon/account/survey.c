@@ -146,7 +146,7 @@ static int look_at_files(struct surveyor *x, struct shelf *f)
 	    store_scan(s, f, uidvalidity, &x->base, &x->local, x->err) < 0 ||
 	    store_reconcile(s, f, uidvalidity, &x->base, &x->local, x->err) < 0)
 		return -1;
-	x->folder->clean = x->local.busy == 0;
+	x->folder->clean = x->local.busy + x->local.unreadable == 0;
 	compare(x, shelf_mask(f));
 	if (list_gone(x) < 0)
 		return -1;

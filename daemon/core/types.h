@@ -128,6 +128,7 @@ struct local_view {
 	size_t n, cap;
 	size_t twins; /* files left out: another one has their unique part */
 	size_t busy;  /* files that somebody is writing: as they were before */
+	size_t unreadable; /* files that cannot be read: likewise */
 };
 
 #endif
