@@ -69,6 +69,7 @@ static int list_gone(struct surveyor *x)
 	return r;
 }
 
+/* The keys of files, sorted before they are asked for. */
 struct promised {
 	uint64_t *key;
 	size_t n;
@@ -83,13 +84,11 @@ static int add_promised(void *ctx, const struct state_intent *i)
 	return 0;
 }
 
-static bool is_promised(const struct promised *p, uint64_t key)
+static int key_cmp(const void *a, const void *b)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		if (p->key[i] == key)
-			return true;
-	}
-	return false;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
 }
 
 /* Files that no row has. What was promised to the server may be there by now:
@@ -105,18 +104,21 @@ static int list_found(struct surveyor *x)
 	if (x->folder->row.intents > 0)
 		r = state_intent_each(x->store->state, x->folder->row.id,
 				      add_promised, &promised, x->err);
+	if (promised.n > 1)
+		qsort(promised.key, promised.n, sizeof(*promised.key), key_cmp);
 	for (size_t i = 0; i < x->local.n && r == 0; i++) {
 		const struct local_row *l = &x->local.row[i];
 		struct survey *v = x->survey;
 		if (pair_has_key(keys, x->base.n, l->key))
 			continue;
 		x->folder->clean = false;
-		if (is_promised(&promised, l->key))
+		if (pair_has_key(promised.key, promised.n, l->key))
 			continue;
 		struct move_file *m = add(&v->found, &v->nfound, &v->foundcap);
 		*m = (struct move_file){.folder = x->folder->row.id,
 					.key = l->key,
-					.print = l->print};
+					.print = l->print,
+					.size = UINT64_MAX};
 	}
 	free(promised.key);
 	free(keys);
@@ -251,28 +253,39 @@ static int folder_cmp(const void *a, const void *b)
 	return (x->folder > y->folder) - (x->folder < y->folder);
 }
 
-/* Sizes, or contents, of n files of one folder. */
+static bool is_examined(const struct move_file *m, bool content)
+{
+	return m->wanted || !content;
+}
+
+static void take_facts(struct move_file *m, const struct facts *x)
+{
+	m->size = x->found ? x->size : UINT64_MAX;
+	m->have_digest = x->found && x->content;
+	memcpy(m->digest, x->digest, sizeof(m->digest));
+}
+
+/* Sizes, or contents where they are wanted, of n files of one folder. */
 static int examine_in(struct store *s, struct move_file *m, size_t n,
 		      bool content, struct err *err)
 {
 	struct facts *f = xcalloc(n, sizeof(*f));
-	struct shelf folder;
+	struct shelf folder = {.have_dir = false};
+	size_t nf = 0;
+	int r = 0;
 
-	if (store_shelf(s, m->folder, &folder, err) < 0) {
-		free(f);
-		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (is_examined(&m[i], content))
+			f[nf++] =
+			    (struct facts){.key = m[i].key, .content = content};
 	}
-	for (size_t i = 0; i < n; i++)
-		f[i] = (struct facts){.key = m[i].key,
-				      .content = content && m[i].wanted};
-	int r = folder.have_dir
-		    ? examine_files(&folder.dir, f, n, clock_wall_ns(), err)
-		    : 0;
-	for (size_t i = 0; i < n && r == 0; i++) {
-		const struct facts *x = facts_find(f, n, m[i].key);
-		m[i].size = x->found ? x->size : UINT64_MAX;
-		m[i].have_digest = x->found && x->content;
-		memcpy(m[i].digest, x->digest, sizeof(m[i].digest));
+	if (nf > 0)
+		r = store_shelf(s, m->folder, &folder, err);
+	if (r == 0 && folder.have_dir)
+		r = examine_files(&folder.dir, f, nf, clock_wall_ns(), err);
+	for (size_t i = 0; i < n && r == 0 && folder.have_dir; i++) {
+		if (is_examined(&m[i], content))
+			take_facts(&m[i], facts_find(f, nf, m[i].key));
 	}
 	shelf_close(&folder);
 	free(f);
@@ -301,13 +314,6 @@ static struct survey_folder *folder_of(struct survey *v, int64_t id)
 			return &v->folder[i];
 	}
 	return NULL;
-}
-
-static int key_cmp(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
 }
 
 /* gone is sorted by folder and uid. */
