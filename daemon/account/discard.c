@@ -15,6 +15,11 @@ static int record_one(const struct discard *d, struct store *s, uint32_t uid,
 
 	if (r != 0)
 		return r < 0 ? -1 : 0;
+	/* Told once more, since it is still there: that is on record. */
+	if (row.fate == FATE_DELETED_THERE) {
+		state_record_release(&row);
+		return 0;
+	}
 	struct state_removed removed = {
 	    .at = clock_wall(),
 	    .side = STATE_THERE,

@@ -13,10 +13,15 @@
 
 /* Pairs of UIDs. */
 
+/* Far more than a command names. */
+#define PAIRS_MAX 65536
+
 static int add_pair(void *ctx, uint32_t from, uint32_t to)
 {
 	struct uid_pairs *p = ctx;
 
+	if (p->n == PAIRS_MAX)
+		return -1;
 	if (p->n == p->cap) {
 		p->cap = p->cap ? p->cap * 2 : 64;
 		p->pair = xreallocarray(p->pair, p->cap, sizeof(*p->pair));
@@ -34,9 +39,16 @@ static int pair_cmp(const void *a, const void *b)
 
 void uid_pairs_take(struct uid_pairs *p, const struct imap4_respcode *code)
 {
-	if (code->code != IMAP4_CODE_COPYUID ||
-	    imap4_copyuid_pairs(code, add_pair, p) != 0)
+	size_t before = p->n;
+
+	if (code->code != IMAP4_CODE_COPYUID)
 		return;
+	if (p->uidvalidity != code->uidvalidity)
+		p->n = before = 0;
+	if (imap4_copyuid_pairs(code, add_pair, p) != 0) {
+		p->n = before;
+		return;
+	}
 	p->uidvalidity = code->uidvalidity;
 	if (p->n > 1)
 		qsort(p->pair, p->n, sizeof(*p->pair), pair_cmp);
@@ -244,43 +256,65 @@ static int copy_row(struct recorder *rc, const struct transfer_item *i,
 				       FATE_DYING_THERE, rc->err);
 }
 
-/* Without its new UID. */
-static int part_from(struct recorder *rc, const struct transfer_item *i)
+/* Without its new UID. left_out: COPYUID names others, but not this one: it was
+ * not there any more, so the file in the target is all there is of it, and is
+ * uploaded. */
+static int part_from(struct recorder *rc, const struct transfer_item *i,
+		     bool left_out)
 {
 	struct store *s = rc->store;
-	bool told = rc->transfer->pairs.uidvalidity != 0;
 
-	/* COPYUID leaves it out: it was not there any more, so the file in the
-	 * target is all there is of it, and is uploaded. */
-	if (told && state_intent_drop(s->state, i->intent, rc->err) < 0)
+	if (left_out && state_intent_drop(s->state, i->intent, rc->err) < 0)
 		return -1;
-	if (told || rc->transfer->end == TRANSFER_MOVED)
+	if (left_out || rc->transfer->end == TRANSFER_MOVED)
 		return state_message_drop(s->state, s->folder.row.id, i->uid,
 					  rc->err);
 	return state_message_tombstone(s->state, s->folder.row.id, i->uid,
 				       FATE_DYING_THERE, rc->err);
 }
 
-static int record_item(struct recorder *rc, const struct transfer_item *i)
+static int has_row(struct recorder *rc, uint32_t uid)
+{
+	struct state_record row;
+	int r = state_message_get(rc->store->state, rc->to.row.id, uid, &row,
+				  rc->err);
+
+	if (r == 0)
+		state_record_release(&row);
+	return r < 0 ? -1 : r == 0;
+}
+
+static int go_over(struct recorder *rc, const struct transfer_item *i,
+		   uint32_t uid)
 {
 	struct state *state = rc->store->state;
-	uint32_t uid = uid_pairs_find(&rc->transfer->pairs, i->uid);
 	struct state_record row;
-
-	if (!i->ready)
-		return 0;
-	if (rc->transfer->end == TRANSFER_NOT)
-		return state_intent_drop(state, i->intent, rc->err);
-	if (uid == 0)
-		return part_from(rc, i);
 	int r = state_message_get(state, rc->store->folder.row.id, i->uid, &row,
 				  rc->err);
+
 	if (r != 0)
 		return r < 0 ? -1 : 0;
 	r = rc->transfer->end == TRANSFER_MOVED ? move_row(rc, i, &row, uid)
 						: copy_row(rc, i, &row, uid);
 	state_record_release(&row);
 	return r == 0 ? state_intent_drop(state, i->intent, rc->err) : -1;
+}
+
+static int record_item(struct recorder *rc, const struct transfer_item *i)
+{
+	const struct uid_pairs *pairs = &rc->transfer->pairs;
+	uint32_t uid = uid_pairs_find(pairs, i->uid);
+
+	if (!i->ready)
+		return 0;
+	if (rc->transfer->end == TRANSFER_NOT)
+		return state_intent_drop(rc->store->state, i->intent, rc->err);
+	if (uid == 0)
+		return part_from(rc, i, pairs->uidvalidity != 0);
+	int taken = has_row(rc, uid);
+	if (taken != 0)
+		return taken < 0 ? -1 : part_from(rc, i, false);
+	return go_over(rc, i, uid);
 }
 
 int transfer_record(struct transfer *t, struct store *s, struct err *err)

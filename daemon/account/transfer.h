@@ -20,7 +20,8 @@ struct uid_pairs {
 	size_t n, cap;
 	uint32_t uidvalidity; /* of the target; 0: nothing was said */
 };
-/* Adds those of a response code, if it is COPYUID. */
+/* Adds those of a response code, if it is COPYUID: all or none. What was said
+ * of another UIDVALIDITY before is void. */
 void uid_pairs_take(struct uid_pairs *p, const struct imap4_respcode *code);
 /* The new UID, or 0. */
 uint32_t uid_pairs_find(const struct uid_pairs *p, uint32_t from);
@@ -59,7 +60,8 @@ int transfer_begin(struct transfer *t, struct store *s, const struct action *a,
 		   size_t n, struct err *err);
 /* Disk thread: records what came of it (.end). Rows go to the target with their
  * new UIDs; where the server did not tell them, the target finds its messages
- * by content, and the rows here are forgotten (moved) or dying (copied). */
+ * by content, and the rows here are forgotten (moved) or dying (copied). So it
+ * is where a new UID is that of a row already. */
 int transfer_record(struct transfer *t, struct store *s, struct err *err);
 void transfer_release(struct transfer *t);
 
