@@ -61,6 +61,25 @@ static void begin_run(struct job *j)
 				   r->effect.first, r->effect.n, &r->err);
 }
 
+/* A file that is not there any more is no reason to move its message: where it
+ * is by now, the next sync sees. */
+static void leave_out_unready(struct run *r)
+{
+	const struct transfer *t = &r->transfer;
+	struct imap4_set gone = {0};
+
+	for (size_t i = 0; i < t->n; i++) {
+		uint32_t uid = t->item[i].uid;
+		if (!t->item[i].ready && imap4_set_add(&gone, uid, uid) < 0)
+			abort();
+	}
+	if (gone.n > 0) {
+		run_leave_out(r, &gone);
+		r->failed = true;
+	}
+	imap4_set_release(&gone);
+}
+
 static void begin_done(struct job *j)
 {
 	struct run *r = (struct run *)j;
@@ -76,6 +95,7 @@ static void begin_done(struct job *j)
 	}
 	if (!f->stopped && !r->failed && e) {
 		r->sending = true;
+		leave_out_unready(r);
 		r->transfer.by_move = imap4_engine_has(e, "MOVE") ||
 				      imap4_engine_has(e, "IMAP4rev2");
 		run_each_set(r, submit);
