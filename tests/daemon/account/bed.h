@@ -292,12 +292,28 @@ static inline struct store_name bed_name(const char *folder)
 				   .uidvalidity = BED_UIDVALIDITY};
 }
 
+/* Makes its directory; not in a dry run. */
+static inline void bed_mkdir(struct bed *b, const char *folder)
+{
+	struct store_name name = bed_name(folder);
+	struct state_folder row;
+	struct maildir m;
+
+	if (b->store.dry_run)
+		return;
+	bed_must(b, store_row(&b->store, &name, &row, &b->err));
+	bed_must(b, maildir_open(b->store.root, row.path, true, &m, &b->err));
+	maildir_close(&m);
+	state_folder_release(&row);
+}
+
 /* Opens it, and begins its first sync. */
 static inline struct store_view bed_open(struct bed *b, const char *folder)
 {
 	struct store_name name = bed_name(folder);
 	struct store_view v;
 
+	bed_mkdir(b, folder);
 	if (store_folder_open(&b->store, &name, NULL, &v, &b->err) != 0)
 		fail_msg("%s", b->err.text);
 	if (v.row.uidvalidity == 0 && !b->store.dry_run)

@@ -21,10 +21,10 @@ static int teardown(void **state)
 	return bed_teardown(state);
 }
 
-static int try_open(struct bed *b, const char *folder, bool create, bool write,
+static int try_open(struct bed *b, const char *folder, bool write,
 		    struct shelf *out)
 {
-	struct shelf_opts opts = {.create = create, .write = write};
+	struct shelf_opts opts = {.write = write};
 	struct store_name name = bed_name(folder);
 	struct state_folder row;
 
@@ -37,7 +37,8 @@ static int try_open(struct bed *b, const char *folder, bool create, bool write,
 
 static void open_one(struct bed *b, const char *folder, struct shelf *out)
 {
-	bed_must(b, try_open(b, folder, true, true, out));
+	bed_mkdir(b, folder);
+	bed_must(b, try_open(b, folder, true, out));
 	assert_true(out->have_dir);
 }
 
@@ -58,7 +59,7 @@ static void test_shelf__missing_folder(void **state)
 {
 	struct bed *b = *state;
 
-	bed_must(b, try_open(b, "A", false, true, &a));
+	bed_must(b, try_open(b, "A", true, &a));
 	assert_false(a.have_dir);
 	assert_string_equal(a.row.name, "A");
 	assert_false(bed_has(b, "A"));
@@ -77,7 +78,7 @@ static void test_shelf__without_root(void **state)
 	struct bed *b = *state;
 	struct state_folder row = {
 	    .id = -1, .name = xstrdup("A"), .path = xstrdup("A")};
-	struct shelf_opts opts = {.create = false};
+	struct shelf_opts opts = {.write = true};
 
 	bed_must(b, shelf_open(b->store.state, -1, &row, &opts, &a, &b->err));
 	assert_false(a.have_dir);
@@ -118,7 +119,7 @@ static void test_shelf__failures(void **state)
 		assert_int_not_equal(failed, 0);
 	}
 	bed_unlink(b, "A/new");
-	assert_int_equal(try_open(b, "A", false, true, &a), -1);
+	assert_int_equal(try_open(b, "A", true, &a), -1);
 	assert_int_equal(bed_descriptors(), before);
 }
 
@@ -132,11 +133,11 @@ static void test_shelf__sweeps(void **state)
 	bed_put(b, "A/tmp/imapsyncd.left", "half");
 	bed_put(b, "A/tmp/theirs", "half");
 	bed_put(b, "A/dovecot-keywords.lock", "imapsyncd\n");
-	bed_must(b, try_open(b, "A", false, false, &a));
+	bed_must(b, try_open(b, "A", false, &a));
 	assert_true(bed_has(b, "A/tmp/imapsyncd.left"));
 	assert_true(bed_has(b, "A/dovecot-keywords.lock"));
 	shelf_close(&a);
-	bed_must(b, try_open(b, "A", false, true, &a));
+	bed_must(b, try_open(b, "A", true, &a));
 	assert_false(bed_has(b, "A/tmp/imapsyncd.left"));
 	assert_true(bed_has(b, "A/tmp/theirs"));
 	assert_false(bed_has(b, "A/dovecot-keywords.lock"));
@@ -153,10 +154,10 @@ static void test_shelf__learns_letters(void **state)
 	shelf_close(&a);
 	bed_put(b, "A/dovecot-keywords",
 		"0 ours\n1 theirs\n3 $Forwarded\nnonsense\n");
-	bed_must(b, try_open(b, "A", false, false, &a));
+	bed_must(b, try_open(b, "A", false, &a));
 	assert_true(bit_of(&a, "theirs") == 0);
 	shelf_close(&a);
-	bed_must(b, try_open(b, "A", false, true, &a));
+	bed_must(b, try_open(b, "A", true, &a));
 	uint64_t ours = bit_of(&a, "ours"), theirs = bit_of(&a, "THEIRS");
 	assert_true(ours != 0 && theirs != 0 && ours != theirs);
 	assert_true(bit_of(&a, "$Forwarded") == 0);

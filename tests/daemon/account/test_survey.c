@@ -381,22 +381,6 @@ static void test_survey__unreadable_folder(void **state)
 	assert_int_equal(add(b, "A", NULL), -1);
 }
 
-/* Half made, by a sync that was killed: its first pass makes it whole. */
-static void test_survey__half_made_folder(void **state)
-{
-	struct bed *b = *state;
-	char *path = bed_path(b, "Half");
-	char *cur = bed_path(b, "Half/tmp");
-
-	assert_int_equal(mkdir(path, 0700), 0);
-	assert_int_equal(mkdir(cur, 0700), 0);
-	bed_must(b, add(b, "Half", NULL));
-	assert_int_equal(v.folder[0].row.uidvalidity, 0);
-	assert_false(v.folder[0].here);
-	free(path);
-	free(cur);
-}
-
 static void test_survey__directory_gone(void **state)
 {
 	struct bed *b = *state;
@@ -409,6 +393,25 @@ static void test_survey__directory_gone(void **state)
 	assert_false(v.folder[0].here || v.folder[0].clean);
 	assert_false(bed_has(b, "A"));
 	expect_no_move();
+}
+
+/* It is to go there too: what it had may be in other folders. */
+static void test_survey__doomed(void **state)
+{
+	struct bed *b = *state;
+	struct store_name n = bed_name("A");
+	char *path = bed_path(b, "A");
+
+	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
+	bed_rename(b, "A/cur/m:2,S", "C/cur/m:2,S");
+	bed_remove(path);
+	free(path);
+	n.doomed = true;
+	bed_must(b, survey_add(&v, &b->store, &n, NULL, &b->err));
+	bed_must(b, add(b, "C", NULL));
+	bed_must(b, survey_pair(&v, &b->store, &b->err));
+	expect_move(1, "m");
+	assert_false(v.folder[0].here || v.folder[0].clean);
 }
 
 static void test_survey__folder_gone_before_pairing(void **state)
@@ -494,8 +497,8 @@ int main(void)
 	    survey_test(test_survey__other_fates_lost_nothing),
 	    survey_test(test_survey__unreadable_file),
 	    survey_test(test_survey__unreadable_folder),
-	    survey_test(test_survey__half_made_folder),
 	    survey_test(test_survey__directory_gone),
+	    survey_test(test_survey__doomed),
 	    survey_test(test_survey__folder_gone_before_pairing),
 	    survey_test(test_survey__pairing_failures),
 	    survey_test(test_survey__dry_run_changes_nothing),
