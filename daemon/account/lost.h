@@ -4,7 +4,6 @@
 #ifndef DAEMON_ACCOUNT_LOST_H
 #define DAEMON_ACCOUNT_LOST_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +13,6 @@ struct lost_message {
 	uint64_t key; /* of its file */
 	int64_t internaldate;
 	uint64_t emailid; /* lost_emailid(), 0: not known */
-	bool found;       /* another folder has it */
 };
 
 struct lost {

@@ -13,8 +13,9 @@
 #include "daemon/maildir/examine.h"
 
 #define SET_BYTES 7000
-/* Fits no message. */
+/* Fits no message; no file's, see name_key(). */
 #define NO_SIZE UINT64_MAX
+#define NO_KEY  UINT64_C(0)
 
 enum stage {
 	STAGE_SIZES,   /* of what is new there */
@@ -134,34 +135,51 @@ static int date_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool has_emailid(const struct pairing *p, uint64_t emailid)
+static int id_cmp(const void *a, const void *b)
 {
-	for (size_t i = 0; emailid != 0 && i < p->nthere; i++) {
-		if (p->there[i].emailid == emailid)
-			return true;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The ids of what is new there, sorted; owned by the caller. */
+static uint64_t *list_emailids(const struct pairing *p, size_t *n)
+{
+	uint64_t *id = xcalloc(p->nthere, sizeof(*id));
+
+	*n = 0;
+	for (size_t i = 0; i < p->nthere; i++) {
+		if (p->there[i].emailid != 0)
+			id[(*n)++] = p->there[i].emailid;
 	}
-	return false;
+	if (*n > 1)
+		qsort(id, *n, sizeof(*id), id_cmp);
+	return id;
 }
 
 /* A move keeps the date (RFC 6851 3.1) and the id (RFC 8474 5.1). */
-static bool may_be_new(const struct pairing *p, const struct lost_message *m)
+static bool may_be_new(const struct pairing *p, const struct lost_message *m,
+		       const uint64_t *id, size_t n)
 {
-	return !m->found && m->folder != p->env.view->row.id &&
-	       (bsearch(&m->internaldate, p->date, p->nthere, sizeof(*p->date),
-			date_cmp) ||
-		has_emailid(p, m->emailid));
+	if (m->folder == p->env.view->row.id)
+		return false;
+	return pair_has_key(id, n, m->emailid) ||
+	       bsearch(&m->internaldate, p->date, p->nthere, sizeof(*p->date),
+		       date_cmp);
 }
 
 static void add_lost(struct pairing *p)
 {
 	const struct lost *lost = p->env.lost;
+	size_t nid;
+	uint64_t *id = list_emailids(p, &nid);
 
 	qsort(p->date, p->nthere, sizeof(*p->date), date_cmp);
 	p->here =
 	    xreallocarray(p->here, p->nhere + lost->n + 1, sizeof(*p->here));
 	for (size_t i = 0; i < lost->n; i++) {
 		const struct lost_message *m = &lost->message[i];
-		if (may_be_new(p, m))
+		if (may_be_new(p, m, id, nid))
 			p->here[p->nhere++] =
 			    (struct pair_here){.key = m->key,
 					       .from = m->folder,
@@ -210,6 +228,23 @@ static int examine_in(struct pairing *p, const struct maildir *m,
 	return r;
 }
 
+/* What another folder lost may have been found by a third one meanwhile, and
+ * its file may have another name by now. */
+static int update_lost(struct pairing *p, struct pair_here *h, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct state_record row;
+		int r = state_message_get(p->env.store->state, h[i].from,
+					  h[i].from_uid, &row, &p->err);
+		if (r < 0)
+			return -1;
+		h[i].key = r == 0 ? row.key : NO_KEY;
+		if (r == 0)
+			state_record_release(&row);
+	}
+	return 0;
+}
+
 static int examine_folder(struct pairing *p, struct pair_here *h, size_t n)
 {
 	struct store *s = p->env.store;
@@ -218,7 +253,8 @@ static int examine_folder(struct pairing *p, struct pair_here *h, size_t n)
 
 	if (h->from == 0)
 		return examine_in(p, &s->folder.dir, h, n);
-	if (store_shelf(s, h->from, &other, &p->err) < 0)
+	if (update_lost(p, h, n) < 0 ||
+	    store_shelf(s, h->from, &other, &p->err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		h[i].size = NO_SIZE;
