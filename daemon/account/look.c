@@ -128,47 +128,92 @@ void look_start(struct look *l)
 			"its name cannot be sent");
 }
 
+static void forget_rows(struct look *l)
+{
+	free(l->view.gone);
+	l->view.gone = NULL;
+	l->view.ngone = l->view.gonecap = 0;
+	l->view.n = 0;
+	l->unordered = false;
+	imap4_set_release(&l->vanished);
+}
+
 /* The delta does not add up (or the server cannot give one): everything, then.
  */
 static bool relist(struct look *l)
 {
 	l->listing_complete = true;
 	l->counting = true;
-	l->listed = 0;
-	l->view.n = 0;
-	l->view.ngone = 0;
+	forget_rows(l);
 	if (submit_list(l) == 0)
 		return true;
 	err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER, "cannot list it");
 	return false;
 }
 
-/* UIDs come in ascending order, nearly always; a later line of the same message
- * is the newer. */
-static struct remote_row *view_row(struct remote_view *v, uint32_t uid)
+/* UIDs come in ascending order, nearly always; then a later line of the same
+ * message is found at once, else when all are there. */
+static struct remote_row *view_row(struct look *l, uint32_t uid)
 {
-	size_t at = v->n;
+	struct remote_view *v = &l->view;
 
-	if (at > 0 && v->row[at - 1].uid >= uid) {
-		size_t lo = 0;
-		while (lo < at) {
-			size_t mid = lo + (at - lo) / 2;
-			if (v->row[mid].uid < uid)
-				lo = mid + 1;
-			else
-				at = mid;
-		}
-		if (v->row[at].uid == uid)
-			return &v->row[at];
-	}
+	if (v->n > 0 && v->row[v->n - 1].uid == uid)
+		return &v->row[v->n - 1];
+	l->unordered |= v->n > 0 && v->row[v->n - 1].uid > uid;
 	if (v->n == v->cap) {
 		v->cap = v->cap ? v->cap * 2 : 256;
 		v->row = xreallocarray(v->row, v->cap, sizeof(*v->row));
 	}
-	memmove(&v->row[at + 1], &v->row[at], (v->n - at) * sizeof(*v->row));
-	v->n++;
-	v->row[at] = (struct remote_row){.uid = uid};
-	return &v->row[at];
+	v->row[v->n] = (struct remote_row){.uid = uid};
+	return &v->row[v->n++];
+}
+
+struct place {
+	uint32_t uid;
+	size_t row;
+};
+
+static int place_cmp(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->uid != y->uid)
+		return x->uid < y->uid ? -1 : 1;
+	return (x->row > y->row) - (x->row < y->row);
+}
+
+/* The later line of a message is the newer; sizes come with the first. */
+static void merge_row(struct remote_row *r, const struct remote_row *later)
+{
+	r->flags = later->flags;
+	r->skip |= later->skip;
+	if (later->size)
+		r->size = later->size;
+}
+
+static void sort_rows(struct look *l)
+{
+	const struct remote_view *v = &l->view;
+	struct place *place = xcalloc(v->n + 1, sizeof(*place));
+	struct remote_row *row = xcalloc(v->n + 1, sizeof(*row));
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		place[i] = (struct place){v->row[i].uid, i};
+	qsort(place, v->n, sizeof(*place), place_cmp);
+	for (size_t i = 0; i < v->n; i++) {
+		const struct remote_row *r = &v->row[place[i].row];
+		if (n > 0 && row[n - 1].uid == r->uid)
+			merge_row(&row[n - 1], r);
+		else
+			row[n++] = *r;
+	}
+	free(place);
+	free(l->view.row);
+	l->view.row = row;
+	l->view.cap = v->n + 1;
+	l->view.n = n;
+	l->unordered = false;
 }
 
 static bool outside(const struct look *l, const struct imap4_fetch *f)
@@ -186,14 +231,13 @@ static void take_fetch(struct look *l, const struct imap4_fetch *f)
 
 	if (!l->counting || (f->have & need) != need)
 		return;
-	size_t before = l->view.n;
-	struct remote_row *r = view_row(&l->view, f->uid);
-	l->listed += l->view.n - before;
+	struct remote_row *r = view_row(l, f->uid);
 	r->flags =
 	    vocabulary_flags(l->vocabulary, f->flags, f->words, f->nwords);
 	if (f->have & IMAP4_F_SIZE)
 		r->size = f->size;
-	r->skip = outside(l, f);
+	/* News of its flags alone does not tell. */
+	r->skip |= outside(l, f);
 }
 
 /* RFC 7162 3.2.11: all that was said so far was said of the mailbox that was
@@ -202,9 +246,7 @@ static void forget(struct look *l)
 {
 	if (!l->select)
 		return;
-	l->view.n = 0;
-	l->view.ngone = 0;
-	l->listed = 0;
+	forget_rows(l);
 	l->exists = 0;
 	l->modseq = 0;
 	l->partial = false;
@@ -250,42 +292,38 @@ static void take_code(struct look *l, const struct imap4_respcode *c)
 	}
 }
 
+/* Only what we know can vanish: ranges are never expanded. Returns how many of
+ * those the server should have had. */
+static size_t list_gone(struct look *l)
+{
+	const struct base_view *base = l->base;
+	const struct imap4_set *set = &l->vanished;
+	struct remote_view *v = &l->view;
+	size_t r = 0, n = 0;
+
+	if (set->n == 0)
+		return 0;
+	v->gonecap = base->n + 1;
+	v->gone = xcalloc(v->gonecap, sizeof(*v->gone));
+	for (size_t i = 0; i < base->n; i++) {
+		const struct base_row *b = &base->row[i];
+		while (r < set->n && set->range[r].last < b->uid)
+			r++;
+		if (r == set->n || set->range[r].first > b->uid)
+			continue;
+		v->gone[v->ngone++] = b->uid;
+		n += fate_is_there((enum fate)b->fate);
+	}
+	return n;
+}
+
 static void take_vanished(struct look *l, const struct imap4_set *set)
 {
-	/* Only what we know can vanish: ranges are never expanded. */
-	for (size_t i = 0; i < l->base->n; i++) {
-		uint32_t uid = l->base->row[i].uid;
-		if (!imap4_set_contains(set, uid))
-			continue;
-		struct remote_view *v = &l->view;
-		if (v->ngone == v->gonecap) {
-			v->gonecap = v->gonecap ? v->gonecap * 2 : 64;
-			v->gone = xreallocarray(v->gone, v->gonecap,
-						sizeof(*v->gone));
-		}
-		v->gone[v->ngone++] = uid;
+	for (size_t i = 0; i < set->n; i++) {
+		const struct imap4_range *r = &set->range[i];
+		if (imap4_set_add(&l->vanished, r->first, r->last) < 0)
+			abort();
 	}
-}
-
-static int uid_cmp(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void sort_gone(struct remote_view *v)
-{
-	size_t kept = 0;
-
-	if (v->ngone < 2)
-		return;
-	qsort(v->gone, v->ngone, sizeof(*v->gone), uid_cmp);
-	for (size_t i = 1; i < v->ngone; i++) {
-		if (v->gone[i] != v->gone[kept])
-			v->gone[++kept] = v->gone[i];
-	}
-	v->ngone = kept + 1;
 }
 
 /* Messages in the view that the base does not know. */
@@ -333,17 +371,18 @@ static void guess_uidnext(struct look *l)
 /* The listing ended well. True: so did the look. */
 static bool listed(struct look *l)
 {
-	sort_gone(&l->view);
+	if (l->unordered)
+		sort_rows(l);
+	size_t gone = list_gone(l);
 	if (l->listing_complete) {
 		/* Absence proves a deletion only in a list that is whole. */
-		if (l->listed != l->exists)
+		if (l->view.n != l->exists)
 			l->partial = true;
 		l->view.complete = !l->partial;
 		guess_uidnext(l);
 		return true;
 	}
-	size_t expect = count_known(l->base) - l->view.ngone + count_new(l);
-	if (expect == l->exists)
+	if (count_known(l->base) - gone + count_new(l) == l->exists)
 		return true;
 	return !relist(l);
 }
@@ -440,5 +479,6 @@ void look_release(struct look *l)
 	free(l->view.row);
 	free(l->view.gone);
 	free(l->mailboxid);
+	imap4_set_release(&l->vanished);
 	*l = (struct look){0};
 }

@@ -29,7 +29,7 @@ struct look {
 	imap4_id select, list;
 	bool listing_complete; /* the listing asked for is of everything */
 	bool counting;         /* FETCH lines are being collected */
-	size_t listed;         /* of them with a UID */
+	bool unordered;        /* they do not come by UID */
 	struct imap4_set vanished;
 	/* Results. */
 	struct err err; /* .code ERR_NONE: good */

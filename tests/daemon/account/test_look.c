@@ -432,6 +432,134 @@ static void test_look__unchanged(void **state)
 	}
 }
 
+/* News of a message that was listed already: its flags count, its size and what
+ * follows from that stay. */
+static void test_look__news_while_it_lists(void **state)
+{
+	static const struct look_opts small = {.sizes = true, .max_size = 100};
+
+	(void)state;
+	peer_init(&p, "", NULL);
+	peer_look(&p, &small);
+	peer_say(&p, "* 3 EXISTS\n" SELECTED "$1 OK selected\n"
+		     "* 1 FETCH (UID 1 FLAGS () RFC822.SIZE 500)\n"
+		     "* 1 FETCH (UID 1 FLAGS (\\Draft))\n"
+		     "* 3 FETCH (UID 3 FLAGS () RFC822.SIZE 7)\n"
+		     "* 1 FETCH (UID 1 FLAGS (\\Seen))\n"
+		     "* 3 FETCH (UID 3 FLAGS (\\Flagged))\n"
+		     "* 2 FETCH (UID 2 FLAGS () RFC822.SIZE 8)\n$2 OK done\n");
+	expect_view(true, "1 2 3", "");
+	assert_true(p.look.view.row[0].skip);
+	assert_int_equal(p.look.view.row[0].size, 500);
+	assert_true(p.look.view.row[0].flags == FLAG_SEEN);
+	assert_int_equal(p.look.view.row[2].size, 7);
+	assert_true(p.look.view.row[2].flags == FLAG_FLAGGED);
+	assert_false(p.look.view.row[2].skip);
+}
+
+/* K11: what is said a thousand times takes no more room than once. */
+static void test_look__says_the_same_without_end(void **state)
+{
+	(void)state;
+	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
+	peer_known(&p, 3, 80);
+	peer_look(&p, &plain);
+	peer_say(&p, "* 2 EXISTS\n" SELECTED);
+	for (int i = 0; i < 1000; i++)
+		peer_say(&p, "* VANISHED (EARLIER) 2:4000000000\n"
+			     "* VANISHED (EARLIER) 2\n"
+			     "* 1 FETCH (UID 1 FLAGS ())\n");
+	peer_say(&p, "* 2 FETCH (UID 9 FLAGS ())\n"
+		     "$1 OK selected\n$2 OK done\n");
+	expect_view(false, "1 9", "2 3");
+	assert_true(p.look.view.cap <= 256);
+	assert_true(p.look.view.gonecap <= 4);
+}
+
+/* Rows whose message the server has not are not missed when they vanish again.
+ */
+static void test_look__counts_by_fate(void **state)
+{
+	(void)state;
+	for (int fate = 0; fate < FATES; fate++) {
+		bool there = fate_is_there((enum fate)fate);
+		if (fate > 0)
+			peer_release(&p);
+		peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
+		peer_known(&p, 3, 80);
+		p.base_row[1].fate = (uint8_t)fate;
+		peer_look(&p, &plain);
+		peer_say(&p, there ? "* 3 EXISTS\n" : "* 2 EXISTS\n");
+		peer_say(&p, SELECTED "$1 OK selected\n$2 OK done\n");
+		expect_view(false, "", "");
+		peer_release(&p);
+		peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
+		peer_known(&p, 3, 80);
+		p.base_row[1].fate = (uint8_t)fate;
+		peer_look(&p, &plain);
+		peer_say(&p, "* 2 EXISTS\n* VANISHED (EARLIER) 2\n" SELECTED
+			     "$1 OK selected\n$2 OK done\n");
+		expect_view(false, "", "2");
+	}
+}
+
+/* RFC 7889. */
+static void test_look__append_limit(void **state)
+{
+	static const struct {
+		const char *caps;
+		uint64_t want;
+	} cases[] = {
+	    {"APPENDLIMIT", 0}, /* each mailbox has its own */
+	    {"APPENDLIMIT=35651584", 35651584},
+	    {"IDLE appendlimit=7 MOVE", 7},
+	    {"APPENDLIMIT=", 0},
+	    {"APPENDLIMIT=-1", 0},
+	    {"APPENDLIMIT=99999999999999999999", 0},
+	    {"XAPPENDLIMIT=5", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (i > 0)
+			peer_release(&p);
+		peer_init(&p, cases[i].caps, NULL);
+		peer_look(&p, &plain);
+		assert_true(p.look.append_limit == cases[i].want);
+	}
+}
+
+static void test_look__emailid(void **state)
+{
+	struct imap4_fetch f = {.have = IMAP4_F_EMAILID,
+				.emailid = {"M6d99", 5}};
+	char out[8];
+
+	(void)state;
+	peer_init(&p, "X-GM-EXT-1 OBJECTID", NULL);
+	assert_string_equal(look_emailid_item(p.engine), " EMAILID");
+	peer_release(&p);
+	peer_init(&p, "X-GM-EXT-1", NULL);
+	assert_string_equal(look_emailid_item(p.engine), " X-GM-MSGID");
+	peer_release(&p);
+	peer_init(&p, "IDLE", NULL);
+	assert_string_equal(look_emailid_item(p.engine), "");
+
+	assert_true(look_emailid(&f, out, sizeof(out)));
+	assert_string_equal(out, "M6d99");
+	/* NIL, or cut: another message could have the same. */
+	f.emailid.len = 0;
+	assert_false(look_emailid(&f, out, sizeof(out)));
+	f.emailid = (struct imap4_str){"M6d99ac3", 8};
+	assert_false(look_emailid(&f, out, sizeof(out)));
+	assert_string_equal(out, "");
+	f = (struct imap4_fetch){.have = IMAP4_F_GM_MSGID, .gm_msgid = 4711};
+	assert_true(look_emailid(&f, out, sizeof(out)));
+	assert_string_equal(out, "gm:4711");
+	f.gm_msgid = 47110;
+	assert_false(look_emailid(&f, out, sizeof(out)));
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
 
 int main(void)
@@ -460,6 +588,11 @@ int main(void)
 	    TEST(test_look__connection_lost),
 	    TEST(test_look__the_mailbox_before_is_another_one),
 	    TEST(test_look__a_listing_that_ends_before_select),
+	    TEST(test_look__news_while_it_lists),
+	    TEST(test_look__says_the_same_without_end),
+	    TEST(test_look__counts_by_fate),
+	    TEST(test_look__append_limit),
+	    TEST(test_look__emailid),
 	    cmocka_unit_test(test_look__unchanged),
 	};
 
