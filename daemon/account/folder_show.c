@@ -21,8 +21,8 @@ static void names_run(struct job *j)
 	struct store *s = n->base.folder->env.store;
 
 	if (n->n > 0 && s->folder.have_dir)
-		n->base.result = examine_files(&s->folder.dir, n->file, n->n, 0,
-					       &n->base.err);
+		n->base.result = examine_files(&s->folder.dir, NULL, n->file,
+					       n->n, 0, &n->base.err);
 }
 
 static const char *name_of(const struct names_job *n, uint64_t key)

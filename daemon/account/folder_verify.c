@@ -214,7 +214,7 @@ static void files_run(struct job *j)
 	if (v->base.result < 0)
 		return;
 	qsort(v->file, v->n, sizeof(*v->file), facts_cmp);
-	v->base.result = examine_files(&s->folder.dir, v->file, v->n,
+	v->base.result = examine_files(&s->folder.dir, NULL, v->file, v->n,
 				       clock_wall_ns(), &v->base.err);
 }
 

@@ -82,7 +82,7 @@ static int examine(struct likeness *l)
 	for (size_t i = 0; i < l->n; i++)
 		f[i] = (struct facts){.key = l->sample[i].key, .content = true};
 	qsort(f, l->n, sizeof(*f), facts_cmp);
-	r = examine_files(&dir, f, l->n, clock_wall_ns(), &l->err);
+	r = examine_files(&dir, NULL, f, l->n, clock_wall_ns(), &l->err);
 	maildir_close(&dir);
 	for (size_t i = 0; i < l->n && r == 0; i++) {
 		struct sample *s = &l->sample[i];

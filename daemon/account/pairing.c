@@ -221,7 +221,7 @@ static int examine_in(struct pairing *p, const struct maildir *m,
 
 	for (size_t i = 0; i < n; i++)
 		f[i] = (struct facts){.key = h[i].key, .content = true};
-	int r = examine_files(m, f, n, clock_wall_ns(), &p->err);
+	int r = examine_files(m, NULL, f, n, clock_wall_ns(), &p->err);
 	for (size_t i = 0; i < n && r == 0; i++)
 		take_facts(p, &h[i], facts_find(f, n, h[i].key));
 	free(f);

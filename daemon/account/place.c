@@ -109,7 +109,7 @@ static int name_files(const struct maildir *dir, const struct local_view *v,
 	for (size_t i = 0; i < v->n; i++)
 		f[i] = (struct facts){
 		    .key = v->row[i].key, .fd = -1, .name = true};
-	int r = examine_files(dir, f, v->n, 0, err);
+	int r = examine_files(dir, NULL, f, v->n, 0, err);
 	for (size_t i = 0; i < v->n && r == 0; i++) {
 		if (f[i].unique)
 			fn(ctx, f[i].unique);

@@ -37,8 +37,8 @@ static bool is_touched(struct reconciler *rc, const struct base_row *b)
 /* The facts of files, sorted by key; owned by the caller. NULL and *err. */
 static struct facts *look_at(struct reconciler *rc, struct facts *f, size_t n)
 {
-	if (examine_files(&rc->folder->dir, f, n, clock_wall_ns(), rc->err) ==
-	    0)
+	if (examine_files(&rc->folder->dir, NULL, f, n, clock_wall_ns(),
+			  rc->err) == 0)
 		return f;
 	examine_release(f, n);
 	free(f);

@@ -10,6 +10,7 @@
 #include "daemon/core/plan.h"
 #include "daemon/core/resolve.h"
 #include "daemon/maildir/deliver.h"
+#include "daemon/maildir/listing.h"
 #include "daemon/maildir/maildir.h"
 #include "daemon/maildir/scan.h"
 #include "daemon/maildir/tree.h"
@@ -30,6 +31,10 @@ struct store {
 	uint32_t uidvalidity; /* the server's, once known */
 	struct delivery *delivery;
 	char (*emailid)[64]; /* of its batch */
+	/* See store_listing(). */
+	int64_t listed_folder;
+	size_t batches;
+	struct listing listing;
 	/* .code set: a keyword could not be added. The loop goes on with its
 	 * number, which means nothing here: no flags may be recorded. */
 	struct err spoiled;

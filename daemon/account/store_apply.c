@@ -300,7 +300,8 @@ int store_adopt(struct store *s, const struct action *a, size_t n,
 		    .key = a[i].key, .content = true, .name = true};
 	int r = store_spoiled(s, err) ? -1 : 0;
 	if (r == 0)
-		r = examine_files(&s->folder.dir, f, n, clock_wall_ns(), err);
+		r = examine_files(&s->folder.dir, NULL, f, n, clock_wall_ns(),
+				  err);
 	if (r == 0)
 		r = adopt_all(s, a, f, n, failed, err);
 	examine_release(f, n);

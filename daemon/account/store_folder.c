@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/account/store.h"
+#include "daemon/account/store_priv.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/core/pair.h"
@@ -38,6 +38,27 @@ int store_row(struct store *s, const struct store_name *n,
 	return 0;
 }
 
+static void forget_listing(struct store *s)
+{
+	listing_release(&s->listing);
+	s->batches = 0;
+}
+
+int store_listing(struct store *s, const struct shelf *f,
+		  const struct listing **out, struct err *err)
+{
+	if (s->listed_folder != f->row.id)
+		forget_listing(s);
+	s->listed_folder = f->row.id;
+	*out = NULL;
+	if (s->batches++ == 0)
+		return 0;
+	if (s->listing.n == 0 && listing_read(&f->dir, &s->listing, err) < 0)
+		return -1;
+	*out = &s->listing;
+	return 0;
+}
+
 void store_folder_close(struct store *s)
 {
 	if (!s->open)
@@ -46,6 +67,7 @@ void store_folder_close(struct store *s)
 	s->delivery = NULL;
 	free(s->emailid);
 	s->emailid = NULL;
+	forget_listing(s);
 	shelf_close(&s->folder);
 	s->spoiled = (struct err){0};
 	s->open = false;

@@ -11,6 +11,13 @@
 int store_shelf(struct store *s, int64_t id, struct shelf *out,
 		struct err *err);
 
+/* The names of a folder's files, for one batch of them after the other: a pass
+ * over the folder for each would go with the square of their number. *out is
+ * NULL for the first, which may be the only one; borrowed until the open folder
+ * is closed or another one is asked for. 0 or -1 and *err. */
+int store_listing(struct store *s, const struct shelf *f,
+		  const struct listing **out, struct err *err);
+
 /* The files of n rows of a folder, as the database has them: their names are a
  * good guess. A row that is gone has no file. Owned: store_changes_free(). NULL
  * and *err. */

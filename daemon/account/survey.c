@@ -282,7 +282,8 @@ static int examine_in(struct store *s, struct move_file *m, size_t n,
 	if (nf > 0)
 		r = store_shelf(s, m->folder, &folder, err);
 	if (r == 0 && folder.have_dir)
-		r = examine_files(&folder.dir, f, nf, clock_wall_ns(), err);
+		r = examine_files(&folder.dir, NULL, f, nf, clock_wall_ns(),
+				  err);
 	for (size_t i = 0; i < n && r == 0 && folder.have_dir; i++) {
 		if (is_examined(&m[i], content))
 			take_facts(&m[i], facts_find(f, nf, m[i].key));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon/account/store_priv.h"
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/find.h"
@@ -93,7 +94,8 @@ static int see(void *ctx, size_t i, const char *file, bool in_new)
 
 	if (t->ready || name_parse(file, &name) < 0 ||
 	    fstatat(in_new ? l->to->dir.new_ : l->to->dir.cur, file, &st,
-		    AT_SYMLINK_NOFOLLOW) < 0)
+		    AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode))
 		return 0; /* renamed just now: the next sync has it */
 	t->ready = true;
 	t->unique = xstrndup(file, name.unique_len);
@@ -103,17 +105,36 @@ static int see(void *ctx, size_t i, const char *file, bool in_new)
 	return 0;
 }
 
-static int find_all(struct transfer *t, struct shelf *to, struct err *err)
+/* Returns how many were not there. */
+static size_t try_names(struct lookup *l, const struct listing *names, size_t n)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct listing_file *f =
+		    listing_find(names, l->by_key[i]->key);
+		if (f)
+			(void)see(l, i, f->name, f->in_new);
+		missing += !l->by_key[i]->ready;
+	}
+	return missing;
+}
+
+static int find_all(struct transfer *t, struct store *s, struct shelf *to,
+		    struct err *err)
 {
 	struct lookup l = {to, xcalloc(t->n, sizeof(*l.by_key))};
 	uint64_t *keys = xcalloc(t->n, sizeof(*keys));
+	const struct listing *names;
 
 	for (size_t i = 0; i < t->n; i++)
 		l.by_key[i] = &t->item[i];
 	qsort(l.by_key, t->n, sizeof(*l.by_key), item_key_cmp);
 	for (size_t i = 0; i < t->n; i++)
 		keys[i] = l.by_key[i]->key;
-	int r = find_files(&to->dir, keys, t->n, see, &l, err);
+	int r = store_listing(s, to, &names, err);
+	if (r == 0 && (!names || try_names(&l, names, t->n) > 0))
+		r = find_files(&to->dir, keys, t->n, see, &l, err);
 	free(keys);
 	free(l.by_key);
 	return r;
@@ -185,7 +206,7 @@ int transfer_begin(struct transfer *t, struct store *s, const struct action *a,
 		    (struct transfer_item){.uid = a[i].uid, .key = a[i].key};
 	if (open_target(t, s, &to, err) < 0)
 		return -1;
-	int r = find_all(t, &to, err);
+	int r = find_all(t, s, &to, err);
 	shelf_close(&to);
 	return r == 0 ? promise_all(t, s, err) : -1;
 }

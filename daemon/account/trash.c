@@ -14,8 +14,9 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/name.h"
 
-/* Rows at a time: their files are synced together. */
-#define BATCH 256
+/* Rows at a time: their files are synced together. Each batch may take a pass
+ * over the folder, and one over its trash. */
+#define BATCH 4096
 
 struct dying {
 	int64_t folder;
@@ -207,11 +208,12 @@ static int note_all(struct batch *b, struct err *err)
 static int bury_files(struct batch *b, struct err *err)
 {
 	struct store *s = b->burial->store;
-	uint32_t uid[BATCH];
+	uint32_t *uid = xcalloc(b->n, sizeof(*uid));
 
 	for (size_t i = 0; i < b->n; i++)
 		uid[i] = b->dying[i].uid;
 	b->change = store_changes(s, &b->shelf, uid, b->n, err);
+	free(uid);
 	if (!b->change ||
 	    change_trash(&b->shelf.dir, b->change, b->n, b->trash, err) < 0 ||
 	    find_in_trash(b, err) < 0)

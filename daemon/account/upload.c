@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/account/store_priv.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
@@ -79,13 +80,17 @@ static int examine(struct upload *u, struct store *s, const struct action *a,
 		   uint64_t limit, struct err *err)
 {
 	struct facts *f = xcalloc(u->n, sizeof(*f));
+	const struct listing *names;
 
 	for (size_t i = 0; i < u->n; i++)
 		f[i] = (struct facts){.key = a[i].key,
 				      .content = true,
 				      .name = true,
 				      .keep = true};
-	int r = examine_files(&s->folder.dir, f, u->n, clock_wall_ns(), err);
+	int r = store_listing(s, &s->folder, &names, err);
+	if (r == 0)
+		r = examine_files(&s->folder.dir, names, f, u->n,
+				  clock_wall_ns(), err);
 	for (size_t i = 0; i < u->n; i++) {
 		struct facts *found = facts_find(f, u->n, a[i].key);
 		u->item[i] = (struct upload_item){

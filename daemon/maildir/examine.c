@@ -227,7 +227,9 @@ static int examine(void *ctx, size_t i, const char *file, bool in_new)
 void examine_release(struct facts *f, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		fs_drop(f[i].fd);
+		/* Of one that was never looked at, 0 is no descriptor. */
+		if (f[i].found && f[i].keep)
+			fs_drop(f[i].fd);
 		free(f[i].unique);
 		f[i].fd = -1;
 		f[i].unique = NULL;
@@ -265,9 +267,25 @@ size_t facts_failed(const struct facts *f, size_t n, struct err *err)
 	return failed;
 }
 
-static int examine_all(struct examiner *x, size_t n)
+/* Returns how many were not there; -1. */
+static int try_names(struct examiner *x, const struct listing *names, size_t n)
+{
+	int missing = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct listing_file *f = listing_find(names, x->f[i].key);
+		if (f && examine(x, i, f->name, f->in_new) < 0)
+			return -1;
+		missing += !x->f[i].found && !x->f[i].failed;
+	}
+	return missing;
+}
+
+static int examine_all(struct examiner *x, const struct listing *names,
+		       size_t n)
 {
 	uint64_t *keys = xcalloc(n + 1, sizeof(*keys));
+	int r = 1;
 
 	if (n > 1)
 		qsort(x->f, n, sizeof(*x->f), compare);
@@ -276,13 +294,16 @@ static int examine_all(struct examiner *x, size_t n)
 		x->f[i].fd = -1;
 		x->f[i].unique = NULL;
 	}
-	int r = find_files(x->m, keys, n, examine, x, x->err);
+	if (names)
+		r = try_names(x, names, n);
+	if (r > 0)
+		r = find_files(x->m, keys, n, examine, x, x->err);
 	free(keys);
 	return r;
 }
 
-int examine_files(const struct maildir *m, struct facts *f, size_t n,
-		  int64_t now_ns, struct err *err)
+int examine_files(const struct maildir *m, const struct listing *names,
+		  struct facts *f, size_t n, int64_t now_ns, struct err *err)
 {
 	struct examiner x = {
 	    .m = m,
@@ -297,7 +318,7 @@ int examine_files(const struct maildir *m, struct facts *f, size_t n,
 	int r;
 
 	if (x.body && x.header)
-		r = examine_all(&x, n);
+		r = examine_all(&x, names, n);
 	else
 		r = err_set(err, ERR_INTERNAL, ERR_SCOPE_DAEMON,
 			    "out of memory");

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "daemon/maildir/deliver.h"
+#include "daemon/maildir/listing.h"
 #include "daemon/maildir/maildir.h"
 
 struct facts {
@@ -36,10 +37,11 @@ struct facts {
 /* Fills facts of the files whose keys are in f (n, which it sorts by key);
  * .found says which are there. A file that changes while it is read is not
  * found; one that cannot be read is not either, and .failed says why: the
- * others are none the worse for it. now_ns: clock_wall_ns(). 0, or -1 and *err:
- * a directory cannot be read, or this machine ran short of something. */
-int examine_files(const struct maildir *m, struct facts *f, size_t n,
-		  int64_t now_ns, struct err *err);
+ * others are none the worse for it. names: NULL, or where they may be. now_ns:
+ * clock_wall_ns(). 0, or -1 and *err: a directory cannot be read, or this
+ * machine ran short of something. */
+int examine_files(const struct maildir *m, const struct listing *names,
+		  struct facts *f, size_t n, int64_t now_ns, struct err *err);
 /* What was kept of them; the array is the caller's. */
 void examine_release(struct facts *f, size_t n);
 /* The facts with that key, or NULL. Behind examine_files(). */

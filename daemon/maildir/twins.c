@@ -11,94 +11,21 @@
 #include "daemon/base/rand.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/core/print.h"
+#include "daemon/maildir/listing.h"
 #include "daemon/maildir/name.h"
-
-struct file {
-	uint64_t key;
-	uint64_t print;
-	bool in_new;
-	char *name;
-};
 
 /* A file as a row has it. */
 struct known {
 	uint64_t key, print;
 };
 
-struct files {
-	struct file *file;
-	size_t n, cap;
+struct parting {
+	const struct maildir *m;
+	struct listing names;
 	struct known *known; /* sorted */
 	size_t nknown;
+	struct err *err;
 };
-
-static void release(struct files *f)
-{
-	for (size_t i = 0; i < f->n; i++)
-		free(f->file[i].name);
-	free(f->file);
-	free(f->known);
-}
-
-/* 0 or -1: one that is gone by now, or that nobody can examine, is no twin. */
-static int add(struct files *f, int dir, bool in_new,
-	       const struct dirent *entry)
-{
-	struct name name;
-	struct stat st;
-
-	if (name_parse(entry->d_name, &name) < 0)
-		return 0;
-	int file = fs_is_file(dir, entry);
-	if (file <= 0)
-		return file;
-	if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	if (f->n == f->cap) {
-		f->cap = f->cap ? f->cap * 2 : 64;
-		f->file = xreallocarray(f->file, f->cap, sizeof(*f->file));
-	}
-	f->file[f->n++] = (struct file){
-	    .key = name_key(entry->d_name, name.unique_len),
-	    .print =
-		print_of(st.st_ino, (uint64_t)st.st_size, fs_mtime_ns(&st)),
-	    .in_new = in_new,
-	    .name = xstrdup(entry->d_name),
-	};
-	return 0;
-}
-
-static int list(struct files *f, int dir, bool in_new, struct err *err)
-{
-	DIR *d = fs_opendir(dir);
-	int rc = d ? 0 : -1;
-
-	while (rc == 0) {
-		const struct dirent *entry = fs_readdir(d);
-		if (!entry) {
-			rc = errno != 0 ? -1 : 1;
-			break;
-		}
-		rc = add(f, dir, in_new, entry);
-	}
-	int number = errno;
-	if (d)
-		(void)closedir(d);
-	errno = number;
-	return rc < 0 ? maildir_error(err, "cannot list a directory of the "
-					   "folder")
-		      : 0;
-}
-
-static int compare(const void *a, const void *b)
-{
-	const struct file *x = a, *y = b;
-
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	int r = strcmp(x->name, y->name);
-	return r != 0 ? r : (int)x->in_new - (int)y->in_new;
-}
 
 static int known_cmp(const void *a, const void *b)
 {
@@ -109,27 +36,42 @@ static int known_cmp(const void *a, const void *b)
 	return (x->print > y->print) - (x->print < y->print);
 }
 
-static void list_known(struct files *f, const struct base_view *base)
+static void list_known(struct parting *p, const struct base_view *base)
 {
-	f->known = xcalloc(base->n + 1, sizeof(*f->known));
-	f->nknown = base->n;
+	p->known = xcalloc(base->n + 1, sizeof(*p->known));
+	p->nknown = base->n;
 	for (size_t i = 0; i < base->n; i++)
-		f->known[i] =
+		p->known[i] =
 		    (struct known){base->row[i].key, base->row[i].print};
-	qsort(f->known, f->nknown, sizeof(*f->known), known_cmp);
+	qsort(p->known, p->nknown, sizeof(*p->known), known_cmp);
 }
 
-static bool is_known(const struct files *all, const struct file *f)
+static bool is_known(const struct parting *p, uint64_t key, uint64_t print)
 {
-	struct known want = {f->key, f->print};
+	struct known want = {key, print};
 
-	return bsearch(&want, all->known, all->nknown, sizeof(want), known_cmp);
+	return bsearch(&want, p->known, p->nknown, sizeof(want), known_cmp);
+}
+
+static int dir_of(const struct parting *p, const struct listing_file *f)
+{
+	return f->in_new ? p->m->new_ : p->m->cur;
+}
+
+/* 0: it is gone by now, or nobody can examine it: then it is no twin. */
+static uint64_t print_at(const struct parting *p, const struct listing_file *f)
+{
+	struct stat st;
+
+	if (fstatat(dir_of(p, f), f->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return print_of(st.st_ino, (uint64_t)st.st_size, fs_mtime_ns(&st));
 }
 
 /* 0, also where it is gone by now; 1: it has a new name; -1. */
-static int rename_one(const struct maildir *m, const struct file *f)
+static int rename_one(const struct parting *p, const struct listing_file *f)
 {
-	int dir = f->in_new ? m->new_ : m->cur;
+	int dir = dir_of(p, f);
 	char unique[NAME_BYTES], target[NAME_BYTES];
 	struct name name;
 	struct stat st;
@@ -151,65 +93,73 @@ static int rename_one(const struct maildir *m, const struct file *f)
 	return 1;
 }
 
-/* n files with one unique part. */
-static int part_set(const struct maildir *m, const struct files *all,
-		    const struct file *f, size_t n)
+/* The print of the one that keeps its name: the one that a row knows, else the
+ * first. */
+static uint64_t original(const struct parting *p, const struct listing_file *f,
+			 const uint64_t *print, size_t n)
 {
-	const struct file *original = f;
-	int renamed = 0;
+	uint64_t first = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (is_known(all, &f[i])) {
-			original = &f[i];
-			break;
-		}
+		if (print[i] != 0 && is_known(p, f[i].key, print[i]))
+			return print[i];
+		if (first == 0)
+			first = print[i];
 	}
-	for (size_t i = 0; i < n; i++) {
-		if (f[i].print == original->print)
-			continue;
-		int rc = rename_one(m, &f[i]);
-		if (rc < 0)
-			return -1;
-		renamed += rc;
-	}
-	return renamed;
+	return first;
 }
 
-static int part_all(const struct maildir *m, const struct files *f,
-		    struct err *err)
+/* n files with one unique part. */
+static int part_set(const struct parting *p, const struct listing_file *f,
+		    size_t n)
 {
+	uint64_t *print = xcalloc(n, sizeof(*print));
+	int renamed = 0, rc = 0;
+
+	for (size_t i = 0; i < n; i++)
+		print[i] = print_at(p, &f[i]);
+	uint64_t keep = original(p, f, print, n);
+	for (size_t i = 0; i < n && rc >= 0; i++) {
+		if (print[i] == 0 || print[i] == keep)
+			continue;
+		rc = rename_one(p, &f[i]);
+		renamed += rc;
+	}
+	free(print);
+	return rc < 0 ? -1 : renamed;
+}
+
+static int part_all(const struct parting *p)
+{
+	const struct listing *all = &p->names;
 	int renamed = 0;
 
-	for (size_t i = 0, n; i < f->n; i += n) {
-		for (n = 1;
-		     i + n < f->n && f->file[i + n].key == f->file[i].key;)
+	for (size_t i = 0, n; i < all->n; i += n) {
+		for (n = 1; i + n < all->n &&
+			    all->file[i + n].key == all->file[i].key;)
 			n++;
-		int rc = n > 1 ? part_set(m, f, &f->file[i], n) : 0;
+		int rc = n > 1 ? part_set(p, &all->file[i], n) : 0;
 		if (rc < 0)
-			return maildir_error(err, "cannot rename a copy");
+			return maildir_error(p->err, "cannot rename a copy");
 		renamed += rc;
 	}
 	if (renamed > 0 &&
-	    (fs_sync_dir(m->cur) < 0 || fs_sync_dir(m->new_) < 0))
-		return maildir_error(err, "cannot sync the folder's "
-					  "directories");
+	    (fs_sync_dir(p->m->cur) < 0 || fs_sync_dir(p->m->new_) < 0))
+		return maildir_error(p->err, "cannot sync the folder's "
+					     "directories");
 	return renamed;
 }
 
 int twins_part(const struct maildir *m, const struct base_view *base,
 	       struct err *err)
 {
-	struct files f = {0};
-	int rc = list(&f, m->new_, true, err);
+	struct parting p = {.m = m, .err = err};
 
-	if (rc == 0)
-		rc = list(&f, m->cur, false, err);
-	if (rc == 0 && f.n > 1)
-		qsort(f.file, f.n, sizeof(*f.file), compare);
-	if (rc == 0) {
-		list_known(&f, base);
-		rc = part_all(m, &f, err);
-	}
-	release(&f);
+	if (listing_read(m, &p.names, err) < 0)
+		return -1;
+	list_known(&p, base);
+	int rc = part_all(&p);
+	listing_release(&p.names);
+	free(p.known);
 	return rc;
 }

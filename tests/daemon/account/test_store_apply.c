@@ -230,6 +230,7 @@ static void test_store_apply__spoiled(void **state)
 	store_keyword_add(&b->store, "y");
 	assert_true(store_spoiled(&b->store, &b->err));
 	struct buf before = bed_dump(b);
+	int descriptors = bed_descriptors();
 	assert_int_equal(store_flags_here(&b->store, &a, 1, &failed, &b->err),
 			 -1);
 	assert_int_equal(store_record(&b->store, &a, 1, &b->err), -1);
@@ -237,6 +238,7 @@ static void test_store_apply__spoiled(void **state)
 			 -1);
 	assert_int_equal(store_adopt(&b->store, &a, 1, &failed, &b->err), -1);
 	assert_int_equal(store_position(&b->store, 7, 9, 9, &b->err), -1);
+	assert_int_equal(bed_descriptors(), descriptors);
 	bed_expect_same(b, &before);
 	buf_release(&before);
 	bed_expect(b, "INBOX/cur/a:2,", "one");

@@ -189,6 +189,30 @@ static void test_transfer__promises_all_or_nothing(void **state)
 	assert_int_equal(intents(b), 2);
 }
 
+/* Behind the first batch the names are known, as far as they are still those.
+ */
+static void test_transfer__many_batches(void **state)
+{
+	struct bed *b = *state;
+	struct action a[] = {follow(1, "m"), follow(2, "n"), follow(3, "o")};
+
+	moved(b, 1, "m");
+	moved(b, 2, "n");
+	moved(b, 3, "o");
+	bed_must(b, begin(b, &a[0], 1));
+	bed_must(b, begin(b, &a[1], 1));
+	fault_arm(FAULT_READDIR, 0, EIO);
+	fault.name = "/cur";
+	bed_must(b, begin(b, &a[2], 1));
+	assert_false(fault_disarm());
+	assert_true(t.item[0].ready);
+	bed_rename(b, "To/cur/m:2,S", "To/new/m");
+	bed_unlink(b, "To/cur/o:2,S");
+	bed_must(b, begin(b, a, 3));
+	assert_true(t.item[0].ready && t.item[1].ready);
+	assert_false(t.item[2].ready);
+}
+
 static void test_transfer__target_gone(void **state)
 {
 	struct bed *b = *state;
@@ -456,6 +480,7 @@ int main(void)
 	    cmocka_unit_test(test_transfer__pairs),
 	    transfer_test(test_transfer__promises_first),
 	    transfer_test(test_transfer__promises_all_or_nothing),
+	    transfer_test(test_transfer__many_batches),
 	    transfer_test(test_transfer__target_gone),
 	    transfer_test(test_transfer__moved),
 	    transfer_test(test_transfer__copied),

@@ -294,6 +294,49 @@ static void test_upload__records_all_or_nothing(void **state)
 	assert_int_equal(bed_fate_of(b, folder, 103), FATE_REPLACED);
 }
 
+/* Behind the first batch the names are known, as far as they are still those:
+ * no pass over the folder for each. */
+static void test_upload__many_batches(void **state)
+{
+	struct bed *b = *state;
+	struct action a[] = {upload_of("a"), upload_of("b"), upload_of("c"),
+			     upload_of("d")};
+
+	put_old(b, "INBOX/cur/a:2,", SENT);
+	put_old(b, "INBOX/new/b", SENT);
+	put_old(b, "INBOX/cur/c:2,", SENT);
+	put_old(b, "INBOX/cur/d:2,", SENT);
+	begin(b, &a[0], 1);
+	upload_release(&u);
+	begin(b, &a[1], 1);
+	assert_int_equal(u.item[0].state, UPLOAD_READY);
+	upload_release(&u);
+	fault_arm(FAULT_READDIR, 0, EIO);
+	begin(b, &a[2], 1);
+	assert_false(fault_disarm());
+	assert_int_equal(u.item[0].state, UPLOAD_READY);
+	upload_release(&u);
+	/* Renamed since. */
+	bed_rename(b, "INBOX/cur/a:2,", "INBOX/cur/a:2,S");
+	bed_rename(b, "INBOX/new/b", "INBOX/cur/b:2,S");
+	bed_unlink(b, "INBOX/cur/d:2,");
+	begin(b, a, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(u.item[i].state,
+				 i < 3 ? UPLOAD_READY : UPLOAD_GONE);
+	upload_release(&u);
+	/* Another pass of the folder's sync lists them anew, and may fail. */
+	(void)bed_make(b, "INBOX");
+	begin(b, &a[0], 1);
+	upload_release(&u);
+	int before = bed_descriptors();
+	fault_arm(FAULT_READDIR, 0, EIO);
+	assert_int_equal(upload_begin(&u, &b->store, a, 4, UIDNEXT, 0, &b->err),
+			 -1);
+	assert_true(fault_disarm());
+	assert_int_equal(bed_descriptors(), before);
+}
+
 /* A keyword that could not be recorded has no meaning here. */
 static void test_upload__spoiled_folder_sends_nothing(void **state)
 {
@@ -322,6 +365,7 @@ int main(void)
 	    upload_test(test_upload__refused_is_set_aside),
 	    upload_test(test_upload__unreadable_is_tried_again_at_once),
 	    upload_test(test_upload__records_all_or_nothing),
+	    upload_test(test_upload__many_batches),
 	    upload_test(test_upload__spoiled_folder_sends_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

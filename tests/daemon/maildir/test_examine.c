@@ -51,7 +51,8 @@ static void test_examine__forms(void **state)
 		put(t, name, cases[i].disk, strlen(cases[i].disk));
 		struct facts f = {.key = name_key(name, strlen(name) - 4),
 				  .content = true};
-		assert_int_equal(examine_files(&t->m, &f, 1, 0, &t->err), 0);
+		assert_int_equal(examine_files(&t->m, NULL, &f, 1, 0, &t->err),
+				 0);
 		assert_true(f.found);
 		assert_int_equal(f.size, strlen(cases[i].disk));
 		assert_int_equal(f.wire_size, strlen(cases[i].wire));
@@ -73,14 +74,14 @@ static void test_examine__across_reads(void **state)
 	memcpy(text + 65534, "\n\n", 2);
 	put(t, "long:2,", text, n);
 	struct facts f = {.key = name_key("long", 4), .content = true};
-	assert_int_equal(examine_files(&t->m, &f, 1, 0, &t->err), 0);
+	assert_int_equal(examine_files(&t->m, NULL, &f, 1, 0, &t->err), 0);
 	assert_int_equal(f.wire_size, n + 2);
 
 	memcpy(text + 65534, "a\r", 2);
 	text[65536] = '\n';
 	put(t, "cut:2,", text, n);
 	f = (struct facts){.key = name_key("cut", 3), .content = true};
-	assert_int_equal(examine_files(&t->m, &f, 1, 0, &t->err), 0);
+	assert_int_equal(examine_files(&t->m, NULL, &f, 1, 0, &t->err), 0);
 	assert_int_equal(f.wire_size, n);
 	free(text);
 }
@@ -95,7 +96,8 @@ static void test_examine__odd_files(void **state)
 			    {.key = name_key("gone", 4)},
 			    {.key = name_key("link", 4)}};
 	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(examine_files(&t->m, &f[i], 1, 0, &t->err), 0);
+		assert_int_equal(
+		    examine_files(&t->m, NULL, &f[i], 1, 0, &t->err), 0);
 	assert_true(f[0].found);
 	assert_true(f[0].has_nul);
 	assert_false(f[1].found);
@@ -135,7 +137,8 @@ static void test_examine__unreadable_file_fails_alone(void **state)
 		struct facts f[] = {wanted("bad"), wanted("good")};
 		fault_arm(faults[i].call, 0, faults[i].number);
 		fault.name = "bad";
-		assert_int_equal(examine_files(&t->m, f, 2, 0, &t->err), 0);
+		assert_int_equal(examine_files(&t->m, NULL, f, 2, 0, &t->err),
+				 0);
 		assert_true(fault_disarm());
 		const struct facts *bad = facts_find(f, 2, name_key("bad", 3));
 		assert_false(bad->found);
@@ -159,7 +162,7 @@ static void test_examine__out_of_descriptors(void **state)
 	put(t, "b:2,", "two", 3);
 	fault_arm(FAULT_OPEN, 0, EMFILE);
 	fault.name = ":2,";
-	assert_int_equal(examine_files(&t->m, f, 2, 0, &t->err), -1);
+	assert_int_equal(examine_files(&t->m, NULL, f, 2, 0, &t->err), -1);
 	assert_true(fault_disarm());
 	assert_int_equal(t->err.code, ERR_TEMP);
 	assert_int_equal(facts_failed(f, 2, &t->err), 0);
@@ -175,7 +178,7 @@ static void test_examine__stat_only(void **state)
 	put(t, "a:2,", "one", 3);
 	fault_arm(FAULT_OPEN, 0, EACCES);
 	fault.name = "a:2,";
-	assert_int_equal(examine_files(&t->m, &f, 1, 0, &t->err), 0);
+	assert_int_equal(examine_files(&t->m, NULL, &f, 1, 0, &t->err), 0);
 	assert_false(fault_disarm());
 	struct stat st = temp_stat(t->m.cur, "a:2,");
 	assert_true(f.found);
@@ -188,7 +191,7 @@ static void test_examine__stat_only(void **state)
 
 	f = (struct facts){.key = name_key("a", 1), .name = true};
 	fault_arm(FAULT_STAT, 0, EIO);
-	assert_int_equal(examine_files(&t->m, &f, 1, 0, &t->err), 0);
+	assert_int_equal(examine_files(&t->m, NULL, &f, 1, 0, &t->err), 0);
 	assert_true(fault_disarm());
 	assert_false(f.found);
 	assert_int_equal(f.failed, EIO);
@@ -205,7 +208,7 @@ static void test_examine__keeps_what_is_wanted(void **state)
 	put(t, "b:2,F", "two", 3);
 	for (size_t i = 0; i < 3; i++)
 		f[i].keep = true;
-	assert_int_equal(examine_files(&t->m, f, 3, 0, &t->err), 0);
+	assert_int_equal(examine_files(&t->m, NULL, f, 3, 0, &t->err), 0);
 	struct facts *b = facts_find(f, 3, name_key("b", 1));
 	assert_string_equal(b->unique, "b");
 	/* Whatever it is called by now. */
@@ -236,7 +239,7 @@ static bool is_busy(struct temp *t, const char *unique, int64_t now_ns)
 {
 	struct facts f = wanted(unique);
 
-	assert_int_equal(examine_files(&t->m, &f, 1, now_ns, &t->err), 0);
+	assert_int_equal(examine_files(&t->m, NULL, &f, 1, now_ns, &t->err), 0);
 	assert_true(f.found);
 	examine_release(&f, 1);
 	return f.busy;
@@ -332,7 +335,7 @@ static struct facts race(struct temp *t, unsigned call,
 	fault_arm(call, 0, 0);
 	fault.name = "a:2,";
 	fault.before = other;
-	assert_int_equal(examine_files(&t->m, &f, 1, 0, &t->err), 0);
+	assert_int_equal(examine_files(&t->m, NULL, &f, 1, 0, &t->err), 0);
 	(void)fault_disarm();
 	assert_int_equal(f.failed, 0);
 	return f;
@@ -376,7 +379,8 @@ static void test_examine__failed_listing_is_an_error(void **state)
 	put(t, "a:2,", "text", 4);
 	for (long k = 0; k < 2; k++) {
 		fault_arm(FAULT_READDIR, k, EIO);
-		assert_int_equal(examine_files(&t->m, &f, 1, 0, &t->err), -1);
+		assert_int_equal(examine_files(&t->m, NULL, &f, 1, 0, &t->err),
+				 -1);
 		assert_true(fault_disarm());
 		examine_release(&f, 1);
 	}
