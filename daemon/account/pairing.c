@@ -186,6 +186,7 @@ static void add_lost(struct pairing *p)
 					       .from_uid = m->uid,
 					       .emailid = m->emailid};
 	}
+	free(id);
 }
 
 /* A file that was promised to the server, and has other content by now, is not
