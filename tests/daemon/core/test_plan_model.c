@@ -250,11 +250,16 @@ static void expect_guard(struct expected *e, const struct policy *p)
 	e->counts.held_there = there;
 }
 
+/* Of what the types use in turn a fate fills only a part. */
 static bool same_action(const struct action *a, const struct action *b)
 {
-	return a->type == b->type && a->uid == b->uid && a->add == b->add &&
-	       a->del == b->del && a->flags == b->flags && a->key == b->key &&
-	       a->size == b->size && a->in_new == b->in_new;
+	bool same = a->type == ACTION_FATE
+			? a->fate == b->fate
+			: a->add == b->add && a->del == b->del;
+
+	return same && a->type == b->type && a->uid == b->uid &&
+	       a->flags == b->flags && a->key == b->key && a->size == b->size &&
+	       a->in_new == b->in_new;
 }
 
 static bool same_change(const struct action *a, const struct action *b)
