@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is done with folders, one step after the other: on disk and in the
  * database by jobs, on the server by commands. */
+#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 static const struct folders_action *action(const struct account *a, size_t i)
 {
+	assert(i < a->placing.plan.n);
 	return &a->placing.plan.action[i];
 }
 
@@ -202,22 +204,20 @@ static bool is_alone(const struct folders_action *f)
 	       buries(f);
 }
 
-/* One transaction for all, up to the first that fails. Sets placing.n to how
- * many were done. */
-static int carry_out_batch(struct account *a)
+/* One transaction for the first n, up to the first that fails. Sets placing.n
+ * to how many were done. */
+static int carry_out_batch(struct account *a, size_t n)
 {
 	struct placing *p = &a->placing;
 	struct store *s = &a->store;
-	size_t n = 0;
 	int r = 0;
 
 	if (state_begin(s->state, &a->job_err) < 0)
 		return -1;
-	for (; n < p->n && r == 0; n++)
-		r = carry_out(a, action(a, p->at + n), &a->job_err);
-	if (r < 0)
-		n--;
-	p->n = n;
+	while (p->n < n && r == 0) {
+		r = carry_out(a, action(a, p->at + p->n), &a->job_err);
+		p->n += r == 0;
+	}
 	/* A directory that cannot be made is no business of the others. */
 	bool none = r < 0 && a->job_err.scope >= ERR_SCOPE_ACCOUNT;
 	struct err err;
@@ -235,13 +235,18 @@ static void disk_run(struct job *j)
 	struct account *a = ((struct account_job *)j)->account;
 	struct placing *p = &a->placing;
 
+	size_t n = p->n;
+
+	p->n = 0;
 	a->job_result = store_touch(&a->store, &a->job_err);
-	if (a->job_result == 0 && is_alone(action(a, p->at)))
-		a->job_result = carry_out_alone(a, action(a, p->at));
-	else if (a->job_result == 0)
-		a->job_result = carry_out_batch(a);
-	if (a->job_result < 0 && is_alone(action(a, p->at)))
-		p->n = 0;
+	if (a->job_result < 0)
+		return;
+	if (!is_alone(action(a, p->at))) {
+		a->job_result = carry_out_batch(a, n);
+		return;
+	}
+	a->job_result = carry_out_alone(a, action(a, p->at));
+	p->n = a->job_result == 0;
 }
 
 static void disk_done(struct job *j)

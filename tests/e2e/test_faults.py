@@ -225,6 +225,18 @@ class Calls(Base):
                 self.assertEqual(self.check(result, (73, 74, 75)), {'test'})
 
 
+    def test_begin(self):
+        """All that is made durable before the first message is there."""
+        for call, where in (('fdatasync', self.home.state + '/test.db-wal'),
+                            ('fsync', self.home.mail + '/test')):
+            for number in range(1, 9):
+                with self.subTest(call=call, number=number):
+                    self.again()
+                    result = faults.fail(self.home, call, 'error=EIO', number,
+                                         '--once', paths=[where])
+                    self.assertEqual(self.check(result), {'test'})
+
+
 class Listings(Base):
     """A directory that cannot be read to its end is not an empty one."""
     OPTIONS = ('--fast',)
