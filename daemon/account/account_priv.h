@@ -42,7 +42,7 @@ struct account_job {
 struct outcome {
 	size_t held_here, held_there;
 	size_t pending_uploads, pending_deletions, pending_flags;
-	size_t aside, busy, skipped;
+	size_t aside, withheld, busy, skipped;
 };
 
 /* A message that is to come back from the server's trash. */

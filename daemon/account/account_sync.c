@@ -273,6 +273,19 @@ static void report_aside(struct account *a, const struct outcome *o)
 	account_fail(a, account_folder_name(a), &err);
 }
 
+static void report_withheld(struct account *a, const struct outcome *o)
+{
+	struct err err;
+
+	if (o->withheld == 0)
+		return;
+	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
+		"%zu messages are not here: the server did not send them",
+		o->withheld);
+	err_hint(&err, "they are asked for again later, or at once by --full");
+	account_fail(a, account_folder_name(a), &err);
+}
+
 static void report_busy(struct account *a, const struct outcome *o)
 {
 	struct err err;
@@ -293,6 +306,7 @@ static void report_outcomes(struct account *a)
 		report_held(a, o);
 		report_pending(a, o);
 		report_aside(a, o);
+		report_withheld(a, o);
 		report_busy(a, o);
 		if (o->skipped > 0)
 			log_at(LOG_INFO, a->env.account->name,
@@ -360,6 +374,7 @@ static void take_result(struct account *a, const struct folder_result *r)
 		    .pending_deletions = r->pending_deletions,
 		    .pending_flags = r->pending_flags,
 		    .aside = r->aside,
+		    .withheld = r->refused > 0 ? 0 : r->withheld,
 		    .busy = r->busy,
 		    .skipped = r->skipped,
 		};

@@ -186,6 +186,7 @@ static void carry_out(struct folder *f)
 static void decide(struct folder *f)
 {
 	folder_mark_waiting(f);
+	folder_aside_mark(f);
 	folder_resolve_intents(f);
 	folder_make_plan(f);
 	carry_out(f);
@@ -358,7 +359,8 @@ static void start_look(struct folder *f)
 		{
 		    .examine =
 			f->env.opts.dry_run || a->direction == CONFIG_PULL,
-		    .full = f->env.opts.full || f->pass > 2,
+		    .full =
+			f->env.opts.full || f->pass > 2 || folder_aside_due(f),
 		    .sizes =
 			f->env.opts.dry_run || a->max_size || a->max_age_ms,
 		    .max_size = a->max_size,
@@ -369,6 +371,8 @@ static void start_look(struct folder *f)
 	    .box = f->box,
 	    .row = &f->view.row,
 	    .base = &f->view.base,
+	    .aside = f->view.aside,
+	    .naside = f->view.naside,
 	    .vocabulary = &f->vocabulary,
 	};
 	look_start(&f->look);

@@ -29,9 +29,10 @@ struct folder_result {
 	size_t skipped;  /* outside max_size or max_age */
 	size_t deferred; /* left for a later pass */
 	size_t pending_uploads, pending_deletions, pending_flags;
-	size_t busy;    /* files that somebody is writing */
-	size_t refused; /* listed, but not to be had */
-	size_t aside;   /* files that the server would not have */
+	size_t busy;     /* files that somebody is writing */
+	size_t refused;  /* listed, but not to be had */
+	size_t withheld; /* likewise, and not asked for again yet */
+	size_t aside;    /* files that the server would not have */
 	size_t strangers, differences; /* verify */
 	bool bury;                     /* files wait for the trash */
 	bool reap;                     /* messages wait to be deleted there */

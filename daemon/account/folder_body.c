@@ -110,9 +110,10 @@ static void fetch_ended(struct run *r, const struct imap4_event *ev)
 	else
 		session_command_err(ev, "FETCH", &err);
 	if (err.hint[0] == '\0')
-		err_hint(&err, "all others are here; it is tried again with "
-			       "every sync");
+		err_hint(&err, "all others are here; it is asked for again "
+			       "later");
 	folder_fail(f, &err);
+	folder_aside_put(f, r->effect.first->uid, &err);
 }
 
 static void store_ended(struct run *r, const struct imap4_event *ev)

@@ -42,20 +42,6 @@ static struct local_row *local_of(struct folder *f, uint64_t key)
 							      key);
 }
 
-static bool has_row(const struct folder *f, uint32_t uid)
-{
-	size_t lo = 0, hi = f->view.base.n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (f->view.base.row[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < f->view.base.n && f->view.base.row[lo].uid == uid;
-}
-
 static bool is_hinted(const struct folder *f, uint32_t uid)
 {
 	for (size_t i = 0; i < f->view.local.n; i++) {
@@ -72,7 +58,7 @@ static bool unknown_since(const struct folder *f, uint32_t uidnext)
 
 	for (size_t i = r->n; i-- > 0 && r->row[i].uid >= uidnext;) {
 		uint32_t uid = r->row[i].uid;
-		if (!has_row(f, uid) && !is_hinted(f, uid))
+		if (!base_view_find(&f->view.base, uid) && !is_hinted(f, uid))
 			return true;
 	}
 	return false;
@@ -158,7 +144,7 @@ static void take_counts(struct folder *f)
 	r->kept_here += p->kept_here;
 	r->kept_there += p->kept_there;
 	r->restored += p->restored;
-	r->skipped = p->skipped;
+	r->skipped = p->skipped - f->set_aside;
 	r->deferred = p->deferred;
 	r->pending_uploads = p->pending_uploads + p->waiting[WAIT_ANSWER] +
 			     p->waiting[WAIT_PERSON];

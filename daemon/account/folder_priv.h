@@ -75,6 +75,7 @@ struct folder {
 	struct pairing *pairing;
 	struct move_here *moved_here; /* of this pass; owned */
 	size_t nmoved_here;
+	size_t set_aside; /* the plan counts them as skipped */
 	struct plan plan;
 	bool planned; /* plan is set up */
 	uint64_t there_mask;
@@ -111,6 +112,13 @@ bool folder_job_done(struct folder_job *j);
 void folder_mark_waiting(struct folder *f);
 void folder_resolve_intents(struct folder *f);
 void folder_make_plan(struct folder *f);
+/* folder_aside.c: messages that the server lists but does not send. Is one of
+ * them to be asked for? */
+bool folder_aside_due(const struct folder *f);
+/* Once both sides are known, before the plan: leaves out what is not due. */
+void folder_aside_mark(struct folder *f);
+/* This one was not sent. */
+void folder_aside_put(struct folder *f, uint32_t uid, const struct err *err);
 /* folder_show.c: shows the plan, then ends. */
 void folder_show(struct folder *f);
 

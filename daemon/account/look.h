@@ -7,6 +7,7 @@
 #include <imap4.h>
 
 #include "daemon/account/mailbox.h"
+#include "daemon/account/store.h"
 #include "daemon/account/vocabulary.h"
 #include "daemon/base/err.h"
 #include "daemon/core/types.h"
@@ -25,6 +26,8 @@ struct look {
 	const struct mailbox *box;
 	const struct state_folder *row;
 	const struct base_view *base;
+	const struct store_aside *aside; /* known, and without a row */
+	size_t naside;
 	struct vocabulary *vocabulary;
 	imap4_id select, list;
 	bool listing_complete; /* the listing asked for is of everything */
@@ -56,6 +59,8 @@ bool look_emailid(const struct imap4_fetch *f, char *out, size_t cap);
 /* Submits SELECT and the listing. All pointers are borrowed until
  * look_release(). */
 void look_start(struct look *l);
+/* The message's row in the view, or NULL. */
+struct remote_row *look_find(const struct look *l, uint32_t uid);
 /* Takes an event. True: the look is done, results are valid. */
 bool look_event(struct look *l, const struct imap4_event *ev);
 /* Frees the view too. */

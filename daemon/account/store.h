@@ -80,6 +80,12 @@ struct store_intent {
 	struct resolve_intent what;
 };
 
+/* A message that the server lists, but did not send. */
+struct store_aside {
+	uint32_t uid;
+	bool due; /* to be asked for again */
+};
+
 struct store_view {
 	struct state_folder row; /* .uidvalidity 0: never synced */
 	char *mailboxid;         /* NULL: not known */
@@ -88,6 +94,8 @@ struct store_view {
 	struct state_keywords table;
 	struct store_intent *intent;
 	size_t nintents;
+	struct store_aside *aside; /* by UID; none has a row */
+	size_t naside;
 	struct scan_stamp stamp; /* taken before the scan */
 	uint64_t here_mask;      /* flags that the Maildir can show */
 	bool as_in_base;         /* local was not read: nothing changed since */
@@ -120,6 +128,13 @@ int store_position(struct store *s, uint32_t uidvalidity, uint32_t uidnext,
 /* The guard holds so many deletions of the open folder; where it holds none,
  * what somebody answered, and the reason for holding, are used up. */
 int store_held(struct store *s, size_t here, size_t there, struct err *err);
+/* The server did not send this message of the open folder: it is asked for
+ * again later. */
+int store_refused(struct store *s, uint32_t uid, const char *why,
+		  struct err *err);
+/* The server has them no longer. */
+int store_asides_drop(struct store *s, const uint32_t *uid, size_t n,
+		      struct err *err);
 /* What became known of intents: those in drop are void; the others count one
  * more look that did not tell how they ended. */
 struct store_verdict {

@@ -153,48 +153,6 @@ static int add_intent(void *ctx, const struct state_intent *i)
 	return 0;
 }
 
-static struct local_row *find_row(struct store_view *v, uint64_t key)
-{
-	return (struct local_row *)(uintptr_t)local_view_find(&v->local, key);
-}
-
-struct asides {
-	struct store *store;
-	struct store_view *view;
-	bool begun; /* a transaction */
-	struct err *err;
-};
-
-/* Not long ago the server would not have it. */
-static int mark_refused(void *ctx, const struct state_aside *a)
-{
-	struct asides *x = ctx;
-	struct state *state = x->store->state;
-	struct local_row *l =
-	    a->side == STATE_THERE ? find_row(x->view, a->id) : NULL;
-
-	if (l && a->retry > clock_wall())
-		l->wait = WAIT_REFUSED;
-	if (l || a->side != STATE_THERE || x->store->dry_run)
-		return 0;
-	/* Its file is gone. */
-	if (!x->begun && state_begin(state, x->err) < 0)
-		return -1;
-	x->begun = true;
-	return state_aside_drop(state, x->view->row.id, STATE_THERE, a->id,
-				x->err);
-}
-
-static int read_asides(struct store *s, struct store_view *v, struct err *err)
-{
-	struct asides x = {.store = s, .view = v, .err = err};
-
-	if (v->as_in_base || !v->on_disk)
-		return 0;
-	int r = state_aside_each(s->state, v->row.id, mark_refused, &x, err);
-	return x.begun ? store_end(s, r, err) : r;
-}
-
 /* What the guard is to know. */
 static int read_guard(struct store *s, struct store_view *v, struct err *err)
 {
@@ -244,7 +202,7 @@ static int read_row(struct store *s, struct store_view *v, struct err *err)
 	if (state_folder_mailboxid(s->state, v->row.id, &v->mailboxid, err) <
 		0 ||
 	    state_intent_each(s->state, v->row.id, add_intent, v, err) < 0 ||
-	    read_asides(s, v, err) < 0)
+	    store_read_asides(s, v, err) < 0)
 		return -1;
 	return read_guard(s, v, err);
 }
@@ -277,6 +235,7 @@ void store_view_release(struct store_view *v)
 	local_view_release(&v->local);
 	state_keywords_release(&v->table);
 	free(v->intent);
+	free(v->aside);
 	*v = (struct store_view){0};
 }
 

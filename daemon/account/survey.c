@@ -182,6 +182,12 @@ static int look_at(struct surveyor *x, struct shelf *f, bool doomed,
 	return look_at_files(x, f);
 }
 
+static int is_from_there(void *ctx, const struct state_aside *a)
+{
+	(void)ctx;
+	return a->side == STATE_HERE;
+}
+
 static int read_asked(struct surveyor *x)
 {
 	struct survey_folder *f = x->folder;
@@ -203,7 +209,10 @@ static int read_asked(struct surveyor *x)
 			return -1;
 		f->asked |= r == 0;
 	}
-	return 0;
+	int r = state_aside_each(x->store->state, f->row.id, is_from_there,
+				 NULL, x->err);
+	f->asked |= r > 0;
+	return r < 0 ? -1 : 0;
 }
 
 static struct survey_folder *add_folder(struct survey *v)

@@ -12,7 +12,8 @@ struct survey_folder {
 	struct state_folder row;
 	bool here;  /* its directory is there */
 	bool clean; /* all files are as the rows say */
-	bool asked; /* the guard holds something, or was answered */
+	bool asked; /* the guard holds something, or was answered; or there are
+		     * messages that the server did not send */
 	struct scan_stamp stamp;
 	/* Results of survey_pair(): what was moved out of it, by uid, and into
 	 * it, the files' keys, sorted. */

@@ -14,10 +14,6 @@
 #include "daemon/maildir/examine.h"
 #include "daemon/maildir/name.h"
 
-/* A refused message is tried again after an hour, then after two, ... */
-#define RETRY_FIRST_S INT64_C(3600)
-#define RETRY_MAX_S   (INT64_C(7) * 24 * 3600)
-
 /* NULL: a server may take it. */
 static const char *judge(const struct upload_item *i, const struct facts *f,
 			 uint64_t limit, char *text, size_t cap)
@@ -337,31 +333,6 @@ static int record_sent(const struct upload_item *i, struct store *s,
 				err);
 }
 
-static int record_refused(const struct upload_item *i, struct store *s,
-			  struct err *err)
-{
-	struct state_aside before = {.attempts = 0};
-	int64_t folder = s->folder.row.id, wait = RETRY_FIRST_S;
-	int r = state_aside_get(s->state, folder, STATE_THERE, i->key, &before,
-				err);
-
-	if (r < 0)
-		return -1;
-	for (uint32_t n = 0; n < before.attempts && wait < RETRY_MAX_S; n++)
-		wait *= 2;
-	if (wait > RETRY_MAX_S)
-		wait = RETRY_MAX_S;
-	if (r == 0)
-		state_aside_release(&before);
-	struct state_aside a = {
-	    .side = STATE_THERE,
-	    .id = i->key,
-	    .text = i->why,
-	    .retry = clock_wall() + wait,
-	};
-	return state_aside_put(s->state, folder, &a, err);
-}
-
 static int record(const struct upload_item *i, struct store *s,
 		  uint64_t there_mask, struct err *err)
 {
@@ -374,10 +345,10 @@ static int record(const struct upload_item *i, struct store *s,
 	case UPLOAD_UNFIT:
 		if (i->unread)
 			return 0;
-		r = record_refused(i, s, err);
+		r = store_set_aside(s, STATE_THERE, i->key, i->why, err);
 		break;
 	case UPLOAD_REFUSED:
-		r = record_refused(i, s, err);
+		r = store_set_aside(s, STATE_THERE, i->key, i->why, err);
 		break;
 	case UPLOAD_UNSENT:
 		break;

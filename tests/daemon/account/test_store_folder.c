@@ -152,14 +152,41 @@ static void test_store_folder__refused(void **state)
 	bed_put(b, "INBOX/new/later", "three");
 	refuse(b, STATE_THERE, bed_key("again"), now - 1);
 	refuse(b, STATE_THERE, bed_key("later"), now + 3600);
-	/* A UID, which means no file. */
-	refuse(b, STATE_HERE, bed_key("fresh"), now + 3600);
 	struct store_view v = bed_open(b, "INBOX");
 	assert_int_equal(local_of(&v, "fresh")->wait, WAIT_NOT);
 	assert_int_equal(local_of(&v, "again")->wait, WAIT_NOT);
 	assert_int_equal(local_of(&v, "later")->wait, WAIT_REFUSED);
 	store_view_release(&v);
-	assert_int_equal(asides(b), 3);
+	assert_int_equal(asides(b), 2);
+}
+
+/* Messages that the server did not send: those that came are forgotten. */
+static void test_store_folder__withheld(void **state)
+{
+	struct bed *b = *state;
+	int64_t now = clock_wall();
+
+	bed_message(b, inbox, 7, "INBOX/cur/here:2,", "one", 0);
+	refuse(b, STATE_HERE, 7, now + 3600);
+	refuse(b, STATE_HERE, 8, now - 1);
+	refuse(b, STATE_HERE, 9, now + 3600);
+	refuse(b, STATE_HERE, UINT64_C(1) << 40, now);
+	struct store_view v = bed_open(b, "INBOX");
+	assert_int_equal(v.naside, 2);
+	assert_int_equal(v.aside[0].uid, 8);
+	assert_true(v.aside[0].due);
+	assert_int_equal(v.aside[1].uid, 9);
+	assert_false(v.aside[1].due);
+	store_view_release(&v);
+	assert_int_equal(asides(b), 2);
+	const uint32_t gone[] = {8, 9};
+	bed_must(b, store_asides_drop(&b->store, gone, 2, &b->err));
+	assert_int_equal(asides(b), 0);
+	bed_must(b, store_refused(&b->store, 8, "no", &b->err));
+	v = bed_open(b, "INBOX");
+	assert_int_equal(v.naside, 1);
+	assert_false(v.aside[0].due);
+	store_view_release(&v);
 }
 
 /* Refusals of files that are gone: dropped in one transaction, and not by a dry
@@ -414,6 +441,7 @@ int main(void)
 	    folder_test(test_store_folder__dying),
 	    folder_test(test_store_folder__promises),
 	    folder_test(test_store_folder__refused),
+	    folder_test(test_store_folder__withheld),
 	    folder_test(test_store_folder__refused_and_gone),
 	    folder_test(test_store_folder__guard),
 	    folder_test(test_store_folder__answers_are_used_up),

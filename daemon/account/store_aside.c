@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages that were refused on their way to one side: left alone until it is
+ * time to try them again, so that they hold up no other. */
+#include <stdlib.h>
+
+#include "daemon/account/store_priv.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/xalloc.h"
+
+/* A refused message is tried again after an hour, then after two, ... */
+#define RETRY_FIRST_S INT64_C(3600)
+#define RETRY_MAX_S   (INT64_C(7) * 24 * 3600)
+
+int store_set_aside(struct store *s, enum state_side side, uint64_t id,
+		    const char *why, struct err *err)
+{
+	struct state_aside before = {.attempts = 0};
+	int64_t folder = s->folder.row.id, wait = RETRY_FIRST_S;
+	int r = state_aside_get(s->state, folder, side, id, &before, err);
+
+	if (r < 0)
+		return -1;
+	for (uint32_t n = 0; n < before.attempts && wait < RETRY_MAX_S; n++)
+		wait *= 2;
+	if (wait > RETRY_MAX_S)
+		wait = RETRY_MAX_S;
+	if (r == 0)
+		state_aside_release(&before);
+	struct state_aside a = {
+	    .side = side,
+	    .id = id,
+	    .text = why,
+	    .retry = clock_wall() + wait,
+	};
+	return state_aside_put(s->state, folder, &a, err);
+}
+
+int store_refused(struct store *s, uint32_t uid, const char *why,
+		  struct err *err)
+{
+	if (state_begin(s->state, err) < 0)
+		return -1;
+	return store_end(s, store_set_aside(s, STATE_HERE, uid, why, err), err);
+}
+
+int store_asides_drop(struct store *s, const uint32_t *uid, size_t n,
+		      struct err *err)
+{
+	int r = 0;
+
+	if (state_begin(s->state, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = state_aside_drop(s->state, s->folder.row.id, STATE_HERE,
+				     uid[i], err);
+	return store_end(s, r, err);
+}
+
+struct reading {
+	struct store *store;
+	struct store_view *view;
+	bool begun; /* a transaction */
+	struct err *err;
+};
+
+static int drop(struct reading *x, const struct state_aside *a)
+{
+	struct state *state = x->store->state;
+
+	if (x->store->dry_run)
+		return 0;
+	if (!x->begun && state_begin(state, x->err) < 0)
+		return -1;
+	x->begun = true;
+	return state_aside_drop(state, x->view->row.id, a->side, a->id, x->err);
+}
+
+/* Not long ago the server would not have it. */
+static int take_there(struct reading *x, const struct state_aside *a)
+{
+	struct store_view *v = x->view;
+
+	if (v->as_in_base || !v->on_disk)
+		return 0;
+	struct local_row *l =
+	    (struct local_row *)(uintptr_t)local_view_find(&v->local, a->id);
+	if (!l) /* its file is gone */
+		return drop(x, a);
+	if (a->retry > clock_wall())
+		l->wait = WAIT_REFUSED;
+	return 0;
+}
+
+static int take_here(struct reading *x, const struct state_aside *a)
+{
+	struct store_view *v = x->view;
+
+	if (a->id > UINT32_MAX || base_view_find(&v->base, (uint32_t)a->id))
+		return drop(x, a); /* it came */
+	v->aside = xreallocarray(v->aside, v->naside + 1, sizeof(*v->aside));
+	v->aside[v->naside++] = (struct store_aside){
+	    .uid = (uint32_t)a->id, .due = a->retry <= clock_wall()};
+	return 0;
+}
+
+static int take(void *ctx, const struct state_aside *a)
+{
+	return a->side == STATE_THERE ? take_there(ctx, a) : take_here(ctx, a);
+}
+
+int store_read_asides(struct store *s, struct store_view *v, struct err *err)
+{
+	struct reading x = {.store = s, .view = v, .err = err};
+	int r = state_aside_each(s->state, v->row.id, take, &x, err);
+
+	return x.begun ? store_end(s, r, err) : r;
+}
