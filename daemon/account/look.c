@@ -59,13 +59,18 @@ static uint64_t append_limit(const struct imap4_engine *e)
 bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
 		    size_t known, bool qresync)
 {
-	const uint32_t need = IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT |
-			      IMAP4_ST_MESSAGES | IMAP4_ST_HIGHESTMODSEQ;
+	const uint32_t need =
+	    IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES;
 
-	if ((box->have & need) != need || row->modseq == 0)
+	if ((box->have & need) != need ||
+	    box->uidvalidity != row->uidvalidity ||
+	    box->uidnext != row->uidnext)
 		return false;
-	if (box->uidvalidity != row->uidvalidity ||
-	    box->uidnext != row->uidnext || box->modseq != row->modseq)
+	/* No message is no flag to have changed. */
+	if (box->messages == 0 && known == 0)
+		return true;
+	if (!(box->have & IMAP4_ST_HIGHESTMODSEQ) || row->modseq == 0 ||
+	    box->modseq != row->modseq)
 		return false;
 	/* RFC 7162: an expunge raises HIGHESTMODSEQ only with QRESYNC. */
 	return qresync || box->messages == known;

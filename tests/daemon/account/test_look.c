@@ -390,48 +390,6 @@ static void test_look__a_listing_that_ends_before_select(void **state)
 	assert_int_equal(p.look.err.code, ERR_PROTOCOL);
 }
 
-struct unchanged {
-	uint32_t have;
-	uint32_t uidvalidity, uidnext, messages;
-	uint64_t modseq, recorded;
-	bool qresync, want;
-};
-
-#define HAVE                                                           \
-	(IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES | \
-	 IMAP4_ST_HIGHESTMODSEQ)
-
-static void test_look__unchanged(void **state)
-{
-	static const struct unchanged rows[] = {
-	    {HAVE, 7, 4, 3, 80, 80, true, true},
-	    {HAVE, 7, 4, 3, 80, 80, false, true},
-	    {HAVE, 8, 4, 3, 80, 80, true, false},
-	    {HAVE, 7, 5, 3, 80, 80, true, false},
-	    {HAVE, 7, 4, 3, 81, 80, true, false},
-	    {HAVE, 7, 4, 3, 0, 0, true, false},
-	    /* An expunge alone raises the mod-sequence with QRESYNC only. */
-	    {HAVE, 7, 4, 2, 80, 80, false, false},
-	    {HAVE & ~IMAP4_ST_HIGHESTMODSEQ, 7, 4, 3, 80, 80, true, false},
-	    {HAVE & ~IMAP4_ST_UIDVALIDITY, 7, 4, 3, 80, 80, true, false},
-	    {0, 7, 4, 3, 80, 80, true, false},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct unchanged *r = &rows[i];
-		struct mailbox box = {.have = r->have,
-				      .uidvalidity = r->uidvalidity,
-				      .uidnext = r->uidnext,
-				      .messages = r->messages,
-				      .modseq = r->modseq};
-		struct state_folder row = {
-		    .uidvalidity = 7, .uidnext = 4, .modseq = r->recorded};
-		if (look_unchanged(&box, &row, 3, r->qresync) != r->want)
-			fail_msg("row %zu is not %d", i, r->want);
-	}
-}
-
 /* News of a message that was listed already: its flags count, its size and what
  * follows from that stay. */
 static void test_look__news_while_it_lists(void **state)
@@ -593,7 +551,6 @@ int main(void)
 	    TEST(test_look__counts_by_fate),
 	    TEST(test_look__append_limit),
 	    TEST(test_look__emailid),
-	    cmocka_unit_test(test_look__unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
