@@ -29,7 +29,9 @@ static struct {
 
 #ifdef HEAP_COUNTED
 
-/* glibc lets a program have its own allocator and still reach the real one. */
+/* glibc lets a program have its own allocator and still reach the real one.
+ * Visible, so that shared libraries (zlib) come here too. */
+#define HEAP_VISIBLE __attribute__((visibility("default")))
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
@@ -68,17 +70,17 @@ static void heap_remove(void *p)
 	heap.bytes -= malloc_usable_size(p);
 }
 
-void *malloc(size_t size)
+HEAP_VISIBLE void *malloc(size_t size)
 {
 	return heap_refuses() ? NULL : heap_add(__libc_malloc(size));
 }
 
-void *calloc(size_t n, size_t size)
+HEAP_VISIBLE void *calloc(size_t n, size_t size)
 {
 	return heap_refuses() ? NULL : heap_add(__libc_calloc(n, size));
 }
 
-void *realloc(void *old, size_t size)
+HEAP_VISIBLE void *realloc(void *old, size_t size)
 {
 	if (heap_refuses())
 		return NULL;
@@ -91,7 +93,7 @@ void *realloc(void *old, size_t size)
 	return heap_add(p);
 }
 
-void free(void *p)
+HEAP_VISIBLE void free(void *p)
 {
 	if (!p)
 		return;
