@@ -40,12 +40,8 @@ def cut(data):
     return [data[i:i + 65536] for i in range(0, len(data), 65536)]
 
 
+@unittest.skipIf(SANITIZED, 'a sanitizer takes memory and time of its own')
 class Memory(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        if SANITIZED:
-            raise unittest.SkipTest('a sanitizer takes memory of its own')
-
     def check(self, blocks, status, most, *options):
         """With more memory than that refused it does not say 71."""
         self.assertEqual(run(blocks, *options, data=FIXED + most)[0], status)
@@ -87,6 +83,7 @@ class Memory(unittest.TestCase):
         self.check(itertools.repeat(block, LINES // 1000), 0, 0)
 
 
+@unittest.skipIf(SANITIZED, 'a sanitizer takes memory and time of its own')
 class Time(unittest.TestCase):
     """Sixteen times the bytes: linear work takes 16 times as long, quadratic
     256 times."""
