@@ -206,9 +206,9 @@ static inline const char *digits(struct imap4_str s, int *len)
 		if (!isdigit((unsigned char)s.p[i]))
 			return NULL;
 	}
-	if (s.len == sign)
+	if (s.len == sign || (sign && s.p[1] == '0'))
 		return NULL;
-	while (!sign && s.len > 1 && s.p[0] == '0') {
+	while (s.len > 1 && s.p[0] == '0') {
 		s.p++;
 		s.len--;
 	}

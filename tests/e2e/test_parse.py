@@ -158,6 +158,10 @@ class Parse(unittest.TestCase):
         self.assertEqual(lines[0]['fetch'], {
             'UID': 7, 'RFC822.SIZE': 18446744073709551615, 'MODSEQ': -1,
             'BINARY.SIZE[1]': 'a:x'})
+        for odd in '-', '-01', '1-':
+            _, lines = parse(b'* 1 FETCH (MODSEQ (%s))\r\n' % odd.encode())
+            self.assertEqual(lines[0]['fetch']['MODSEQ'],
+                             ['a:' + odd])
 
     def test_selected(self):
         data = b'* 3 EXISTS\r\n* 3 EXPUNGE\r\n* 3 EXPUNGE\r\n* 2 EXPUNGE\r\n'
