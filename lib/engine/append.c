@@ -55,6 +55,9 @@ static void add_message(struct imap4_engine *e, const struct imap4_append *a)
 {
 	if (a->flags && a->flags[0] != '\0')
 		imap4_command_flags(e, a->flags);
+	else if (a->utf8)
+		/* Courier takes UTF8 for a bad date where nothing precedes. */
+		command_list(e, "");
 	if (a->has_date)
 		add_date(e, a);
 	if (a->nparts > 0) {

@@ -123,7 +123,7 @@ static void test_append_more__binary_and_utf8(void **state)
 	assert_int_equal(imap4_submit_append(p.e, &a, &id), 0);
 	upload_asks(&p, "APPEND_DATA 3 #0 2\n");
 	upload_give(&p, id, "\xc3\xa9");
-	peer_sends(&p, "T3 APPEND box UTF8 (~{2+}\r\n\xc3\xa9)\r\n");
+	peer_sends(&p, "T3 APPEND box () UTF8 (~{2+}\r\n\xc3\xa9)\r\n");
 	peer_release(&p);
 }
 
