@@ -83,7 +83,7 @@ MAIN_OF_imapsyncctl := daemon/imapsyncctl.c
 MAIN_SHARED := $(filter-out $(foreach p,$(PROGRAMS),$(MAIN_OF_$(p))),$(MAIN_SRC))
 UNIT_SRC   := $(sort $(wildcard tests/lib/*/test_*.c tests/config/test_*.c \
               tests/daemon/test_*.c tests/daemon/*/test_*.c))
-# For real servers, by tests/e2e/test_client.py.
+# For real servers, by test_client.py and test_extensions.py of tests/e2e.
 LIVE_SRC   := $(sort $(wildcard tests/lib/*/live_*.c))
 SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
 SIM_SRC    := $(sort $(wildcard tests/sim/*.c))
@@ -228,7 +228,8 @@ RUN_TESTS = CC='$(CC)' SANITIZE='$(SANITIZE)' JOBS='$(JOBS)' \
 asan: deps-dev
 	@$(MAKE) --no-print-directory $(PARALLEL) B=build/asan CC=clang \
 		SANITIZE=address,undefined CFLAGS='-O1 -g' asan-run
-ASAN_TESTS := unit test_mirror test_cut test_config test_client test_parse
+ASAN_TESTS := unit test_mirror test_cut test_config test_client test_extensions \
+	test_parse
 .PHONY: asan-run
 asan-run: all unit
 	@TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),$(ASAN_TESTS))
