@@ -56,6 +56,45 @@ static void next_response(struct frame *f)
 	section_init(&f->section);
 }
 
+/* Of the code at p: "[X]"; a bracket in a quoted string ends none. */
+static bool code_is_closed(const char *p, const char *end)
+{
+	bool quoted = false;
+
+	for (; p < end; p++) {
+		if (*p == ']' && !quoted)
+			return true;
+		if (*p == '"')
+			quoted = !quoted;
+		else if (*p == '\\' && quoted)
+			p++;
+	}
+	return false;
+}
+
+/* Is its end the text of OK, NO, BAD, BYE or PREAUTH? There are no literals in
+ * that (RFC 9051 9, resp-text), but what a server repeats in it may look like
+ * one: "NO Mailbox does not exist: x{10}" must not swallow what follows. A code
+ * may have them. */
+static bool ends_in_prose(const struct frame *f)
+{
+	static const char *const status[] = {"OK", "NO", "BAD", "BYE",
+					     "PREAUTH"};
+	const char *end = f->line.data + f->line.len;
+	const char *tag = memchr(f->line.data, ' ', f->line.len);
+	const char *word = tag ? tag + 1 : end;
+	const char *blank = memchr(word, ' ', (size_t)(end - word));
+
+	if (f->line_start > 0 || !blank ||
+	    (blank[1] == '[' && !code_is_closed(blank + 1, end)))
+		return false;
+	for (size_t i = 0; i < sizeof(status) / sizeof(status[0]); i++) {
+		if (ascii_is(word, (size_t)(blank - word), status[i]))
+			return true;
+	}
+	return false;
+}
+
 /* Does the line, CRLF included, end in a literal header? 1 and *at, the offset
  * of its brace, and *size; 0; or an error. "{12-}" or "{x}" is plain text. */
 static int literal_header(struct frame *f, size_t *at, uint64_t *size)
@@ -73,7 +112,8 @@ static int literal_header(struct frame *f, size_t *at, uint64_t *size)
 	size_t end = i;
 	while (i > f->line_start && ascii_digit(p[i - 1]))
 		i--;
-	if (i == end || i == f->line_start || p[i - 1] != '{')
+	if (i == end || i == f->line_start || p[i - 1] != '{' ||
+	    ends_in_prose(f))
 		return 0;
 	if (num_parse(p + i, end - i, LITERAL_MAX, size) < 0)
 		return fail(f, IMAP4_EPROTO, "a literal of more than 63 bits");

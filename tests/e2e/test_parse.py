@@ -15,11 +15,6 @@ from servers import TOP
 PROGRAM = os.path.join(os.path.dirname(support.PROGRAM), 'imap4-parse')
 VECTORS = os.environ.get('IMAP4_VECTORS') or TOP + '/../shared/vectors'
 
-# Where the expectation is not met, and why. Keys: ids of cases marked "ok".
-EXCEPTIONS = {
-    'imap-codec-f4dfec4c85': '{1} at the end of a line is a literal header, '
-                             'also in text: net-imap-48bd4a7dbb demands it',
-}
 # Cases that deviate from the grammar: their README leaves both answers open.
 OTHERWISE = {
     'mox-b4bf5aa35d': 'prose behind the name of a LIST',
@@ -81,10 +76,9 @@ class Vectors(unittest.TestCase):
                              any(x['t'] == 'error' for x in lines), case['id'])
 
     def test_ok(self):
-        others = dict(EXCEPTIONS, **OTHERWISE)
         for case, _, status, lines in self.each('result', 'ok'):
             met = (status, lines) == (0, case['expected']['responses'])
-            self.assertNotEqual(met, case['id'] in others,
+            self.assertNotEqual(met, case['id'] in OTHERWISE,
                                 '%s\n%r\nexpected %s\ngot %s' % (
                                     case['id'], case['raw'],
                                     case['expected']['responses'], lines))
@@ -102,8 +96,7 @@ class Vectors(unittest.TestCase):
 
     def test_in_step(self):
         """All that is well formed, in one stream."""
-        good = [x for x in self.each('result', 'ok')
-                if x[0]['id'] not in EXCEPTIONS]
+        good = self.each('result', 'ok')
         status, lines = parse(b''.join(x[1] for x in good))
         self.assertEqual(lines, [line for x in good for line in x[3]])
 
