@@ -133,7 +133,7 @@ static inline const struct imap4_event *live_ok(struct live *l, int rc)
 	return ev;
 }
 
-static inline void live_open(struct live *l)
+static inline void live_connect(struct live *l)
 {
 	const struct sockaddr_in a = {.sin_family = AF_INET,
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
@@ -150,6 +150,11 @@ static inline void live_open(struct live *l)
 			 0);
 	(void)setsockopt(l->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	(void)live_event(l, IMAP4_EV_GREETING);
+}
+
+static inline void live_open(struct live *l)
+{
+	live_connect(l);
 	(void)live_ok(l,
 		      imap4_submit_login(l->e, live_str(live_env("IMAP_USER")),
 					 live_str("secret"), NULL));

@@ -44,29 +44,46 @@ static void test_live__list_extended(void **state)
 	live_close(&l);
 }
 
-static void test_live__special_use(void **state)
+static uint32_t uses(void)
 {
 	const struct imap4_event *ev;
-	bool found = false;
+	uint32_t attr = 0;
 
-	(void)state;
-	live_open(&l);
-	live_needs(&l, "CREATE-SPECIAL-USE");
-	/* One mailbox for each use. */
-	assert_int_equal(
-	    imap4_submit_create_use(l.e, live_str("use"), "\\Flagged", NULL),
-	    0);
-	ev = live_end(&l);
-	if (ev->status == IMAP4_STATUS_NO)
-		assert_int_equal(ev->code.code, IMAP4_CODE_USEATTR);
 	assert_int_equal(imap4_submit_list(l.e, "SPECIAL-USE", live_str(""),
 					   live_str("*"), NULL, NULL),
 			 0);
-	while ((ev = live_next(&l))->type != IMAP4_EV_DONE)
-		found = found || (ev->type == IMAP4_EV_LIST &&
-				  (ev->list.attr &
-				   (IMAP4_LIST_DRAFTS | IMAP4_LIST_FLAGGED)));
-	assert_true(found);
+	while ((ev = live_next(&l))->type != IMAP4_EV_DONE) {
+		if (ev->type == IMAP4_EV_LIST)
+			attr |= ev->list.attr;
+	}
+	return attr;
+}
+
+static void test_live__special_use(void **state)
+{
+	(void)state;
+	live_open(&l);
+	live_needs(&l, "SPECIAL-USE");
+	assert_true(uses() &
+		    (IMAP4_LIST_DRAFTS | IMAP4_LIST_SENT | IMAP4_LIST_TRASH));
+	live_close(&l);
+}
+
+static void test_live__create_special_use(void **state)
+{
+	(void)state;
+	live_open(&l);
+	live_needs(&l, "CREATE-SPECIAL-USE");
+	(void)live_ok(&l, imap4_submit_create_use(l.e, live_str("use"),
+						  "\\Important", NULL));
+	assert_true(uses() & IMAP4_LIST_IMPORTANT);
+	/* One that Cyrus does not know. */
+	assert_int_equal(
+	    imap4_submit_create_use(l.e, live_str("use2"), "\\Flagged", NULL),
+	    0);
+	const struct imap4_event *ev = live_end(&l);
+	assert_int_equal(ev->status, IMAP4_STATUS_NO);
+	assert_int_equal(ev->code.code, IMAP4_CODE_USEATTR);
 	live_close(&l);
 }
 
@@ -180,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_live__list_extended),
 	    cmocka_unit_test(test_live__special_use),
+	    cmocka_unit_test(test_live__create_special_use),
 	    cmocka_unit_test(test_live__items_of_mailboxes),
 	    cmocka_unit_test(test_live__quota),
 	    cmocka_unit_test(test_live__acl),

@@ -214,30 +214,45 @@ static void items(void)
 		      "DONE 2 NO [UNKNOWN-CTE 0 0] text=cannot\n");
 }
 
-static void test_extensions__sessions(void **state)
+/* Gmail's own: a thread, labels, its search; labels are changed as flags are.
+ */
+static void gmail(void)
 {
-	static const struct {
-		const char *capabilities;
-		void (*run)(void);
-	} sessions[] = {
-	    {"MESSAGELIMIT=1000", messagelimit},
-	    {"NOTIFY", notify},
-	    {"ESEARCH SEARCHRES PARTIAL", searches},
-	    {"ESEARCH", charset},
-	    {"UIDONLY ENABLE", uidonly},
-	    {"SORT THREAD=REFERENCES QUOTA ACL", administration},
-	    {"IMAP4rev1 IMAP4rev2", rev2},
-	    {"BINARY PREVIEW SAVEDATE OBJECTID", items},
-	};
+	OK(imap4_submit_uid_search(
+	    p.e, NULL, "X-GM-RAW \"has:attachment in:unread\"", NULL));
+	OK(imap4_submit_uid_fetch(
+	    p.e, "1:2", "X-GM-MSGID X-GM-THRID X-GM-LABELS", 0, false, NULL));
+	peer_sends(&p,
+		   "T2 UID SEARCH X-GM-RAW \"has:attachment in:unread\"\r\n"
+		   "T3 UID FETCH 1:2 (X-GM-MSGID X-GM-THRID X-GM-LABELS)\r\n");
+	peer_server(&p, "* SEARCH 1\r\nT2 OK\r\n"
+			"* 1 FETCH (UID 1 X-GM-MSGID 1278455344230334865 "
+			"X-GM-THRID 1266894439832287888 X-GM-LABELS "
+			"(\"\\\\Inbox\" \"Muy Importante\"))\r\nT3 OK\r\n");
+	OK(imap4_submit_store(p.e, "1", "+X-GM-LABELS", "foo", NULL));
+	peer_sends(&p, "T4 STORE 1 +X-GM-LABELS (foo)\r\n");
+	peer_server(&p, "* 1 FETCH (X-GM-LABELS (foo))\r\nT4 OK\r\n");
+	peer_logs(&p, "SEARCH id=0 set=1:1\nDONE 2 OK text=\n"
+		      "FETCH 1 uid=1 gm=1278455344230334865 "
+		      "gm-thread=1266894439832287888 labels:2 \\Inbox Muy "
+		      "Importante\nDONE 3 OK text=\n"
+		      "FETCH 1 labels:1 foo\nDONE 4 OK text=\n");
+}
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(sessions) / sizeof(sessions[0]); i++) {
-		for (size_t piece = 0; piece < 3; piece++) {
-			begin(piece, sessions[i].capabilities);
-			sessions[i].run();
-			assert_int_equal(p.rc, 0);
-			peer_release(&p);
-		}
+struct session {
+	const char *capabilities;
+	void (*run)(void);
+};
+
+static void run_session(void **state)
+{
+	const struct session *s = *state;
+
+	for (size_t piece = 0; piece < 3; piece++) {
+		begin(piece, s->capabilities);
+		s->run();
+		assert_int_equal(p.rc, 0);
+		peer_release(&p);
 	}
 }
 
@@ -270,10 +285,27 @@ static void test_extensions__nesting_is_bounded(void **state)
 	peer_release(&p);
 }
 
+#define session(name, capabilities)                                 \
+	{                                                           \
+		"test_extensions__" #name, run_session, NULL, NULL, \
+		    &(struct session)                               \
+		{                                                   \
+			capabilities, name                          \
+		}                                                   \
+	}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_extensions__sessions),
+	    session(messagelimit, "MESSAGELIMIT=1000"),
+	    session(notify, "NOTIFY"),
+	    session(searches, "ESEARCH SEARCHRES PARTIAL"),
+	    session(charset, "ESEARCH"),
+	    session(uidonly, "UIDONLY ENABLE"),
+	    session(administration, "SORT THREAD=REFERENCES QUOTA ACL"),
+	    session(rev2, "IMAP4rev1 IMAP4rev2"),
+	    session(items, "BINARY PREVIEW SAVEDATE OBJECTID"),
+	    session(gmail, "X-GM-EXT-1"),
 	    cmocka_unit_test(test_extensions__nesting_is_bounded),
 	};
 
