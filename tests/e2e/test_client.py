@@ -4,8 +4,10 @@
 on each of them, and the table of imaplib's names."""
 import functools
 import glob
+import json
 import os
 import re
+import socket
 import subprocess
 import time
 import unittest
@@ -124,6 +126,23 @@ class Examples:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE)
 
+    def transcript(self, user, *commands):
+        """What the server says to them, one by one."""
+        said = b''
+        with socket.create_connection(('127.0.0.1', self.server.port)) as s:
+            s.settimeout(20)
+            with s.makefile('rb') as answers:
+                said += answers.readline()
+                for n, command in enumerate(('LOGIN %s secret' % user,
+                                             *commands, 'LOGOUT')):
+                    s.sendall(b't%d %s\r\n' % (n, command.encode()))
+                    line = b''
+                    while not line.startswith(b't%d ' % n):
+                        line = answers.readline()
+                        self.assertTrue(line, 'ended')
+                        said += line
+        return said
+
     def run_program(self, program, user, *args, status=0):
         process = self.start(program, user, *args)
         out, err = process.communicate(timeout=60)
@@ -190,6 +209,58 @@ class Examples:
         start = time.monotonic()
         self.run_program('watch', 'test4', 'INBOX', '1')
         self.assertGreaterEqual(time.monotonic() - start, 1)
+
+    def test_parse(self):
+        """Every word of a server is understood."""
+        self.append('test6', 'INBOX', 1, 2)
+        out = subprocess.run(
+            [BUILD + '/imap4-parse'], check=True, text=True,
+            input=self.transcript(
+                'test6', 'CAPABILITY', 'NAMESPACE', 'LIST "" *', 'LSUB "" *',
+                'STATUS INBOX (MESSAGES UIDNEXT UIDVALIDITY)', 'SELECT INBOX',
+                'FETCH 1:* (FLAGS UID INTERNALDATE ENVELOPE BODYSTRUCTURE '
+                'RFC822.SIZE BODY[])', 'SEARCH ALL', 'NO SUCH COMMAND {3',
+                'GETQUOTAROOT INBOX', 'GETACL INBOX').decode(),
+            stdout=subprocess.PIPE).stdout
+        lines = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([x['tag'] for x in lines if x['t'] == 'tagged'],
+                         ['t%d' % n for n in range(13)])
+        fetched = [x['fetch'] for x in lines if x.get('name') == 'FETCH']
+        self.assertEqual(
+            [x['BODY[]'] for x in fetched if 'BODY[]' in x],
+            ['s:' + support.message(n).replace(b'\n', b'\r\n').decode()
+             for n in (1, 2)])
+
+    def test_the_program_of_the_readme(self):
+        with open(TOP + '/README.md', encoding='utf-8') as f:
+            text = re.search(r'^```c\n(.*?)^```', f.read(),
+                             re.S | re.M).group(1)
+        shown = '"imap.example.org", 0,'
+        self.assertIn(shown, text)
+        program = self.server.dir + '/print'
+        sanitize = os.environ.get('SANITIZE')
+        os.symlink(BUILD + '/libimap4.so', self.server.dir + '/libimap4.so.0')
+        subprocess.run(
+            [*os.environ.get('CC', 'gcc').split(), '-std=c11', '-Wall',
+             '-Wextra', '-Werror', *(['-fsanitize=' + sanitize] if sanitize
+                                     else []),
+             '-I' + TOP + '/lib/include', '-o', program, '-x', 'c', '-',
+             '-L' + BUILD, '-limap4', '-Wl,-rpath,' + self.server.dir],
+            input=text.replace(shown, '"localhost", %d,'
+                               % self.server.tls_port),
+            check=True, text=True)
+        self.append('test7', 'INBOX', 1, 2)
+        for password, status in ('secret', 0), ('wrong', 1):
+            done = subprocess.run(
+                [program], env=dict(os.environ, SSL_CERT_FILE=self.server.ca,
+                                    IMAP_USER='test7', IMAP_PASSWORD=password),
+                text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                timeout=60)
+            self.assertEqual(done.returncode, status, done.stderr)
+            self.assertEqual(bool(done.stderr), bool(status))
+            self.assertEqual(done.stdout, '' if status else ''.join(
+                'Message %d\n%s\n' % (n, support.message(n).decode())
+                for n in (1, 2)))
 
     def test_failures(self):
         self.assertIn('EXAMINE', self.run_program('watch', 'test5',
