@@ -96,6 +96,13 @@ SEED = '''
 '''
 LATER = 'idle burst id move login_plain'
 
+# What imaplib keeps for itself, and what a caller gave it.
+INSIDE = set('''
+    Literal Untagged_status command continuation_response file literal mech mo
+    process readfile sock tagged_commands tagnum tagpre tagre writefile
+    certfile host keyfile password port ssl_context user
+'''.split())
+
 
 def rows():
     """(name, symbol, test) of each line."""
@@ -106,11 +113,14 @@ def expected():
     """All names that must have a row: the seed's, those of the imaplib at hand,
     and those of later ones."""
     import imaplib
+    import inspect
     names = set(SEED.split()) | set(LATER.split())
     names |= set(imaplib.__all__)
     names |= {('IMAP4.' if n in ('error', 'abort', 'readonly') else '') + n
               for n in dir(imaplib.IMAP4) if not n.startswith('_')}
     names |= {n.lower() for n in imaplib.Commands}
+    names |= set(re.findall(r'\bself\.([A-Za-z]\w*)(?:, | = )',
+                            inspect.getsource(imaplib))) - INSIDE
     return names
 
 
