@@ -240,6 +240,11 @@ void account_places_failed(struct account *a, const struct folders_action *f,
 			   const struct err *err);
 bool account_places_has_failed(const struct placing *p,
 			       const struct folders_action *f);
+/* account_outcome.c: what is left undone; sets .current. */
+void account_report_outcomes(struct account *a);
+/* What was deleted on one side and kept: nobody has to do anything, but
+ * somebody will wonder. */
+void account_report_kept(struct account *a, const struct folder_result *r);
 /* account_reports.c: what is left alone and why; a dry run's lines. */
 void account_folders_report(struct account *a);
 /* Disk thread: what the plan's lines are, into *out. 0, or -1 and *err. */

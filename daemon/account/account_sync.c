@@ -125,6 +125,7 @@ static void prepare(struct account *a, size_t i)
 	f->lost = !quiet && may_have_lost(a, box, &s->row);
 	f->gained = !quiet && may_have_gained(box, &s->row);
 	f->moves = s->nmoved > 0;
+	f->promised = s->promised;
 	f->dying = s->row.tombs > 0;
 	f->stirred = !quiet || !s->clean || s->asked || s->row.tombs > 0 ||
 		     s->row.intents > 0;
@@ -132,6 +133,53 @@ static void prepare(struct account *a, size_t i)
 		calm_note(&a->calm, box->wire, &s->stamp, clock_wall_ns());
 	else
 		calm_forget(&a->calm, box->wire);
+}
+
+static bool is_lost(const struct account *a, int64_t folder, uint32_t uid)
+{
+	for (size_t i = 0; i < a->lost.n; i++) {
+		const struct lost_message *m = &a->lost.message[i];
+		if (m->folder == folder && m->uid == uid)
+			return true;
+	}
+	return false;
+}
+
+static size_t index_of(const struct account *a, int64_t folder)
+{
+	size_t i = 0;
+
+	while (i < a->survey.n && a->survey.folder[i].row.id != folder)
+		i++;
+	return i;
+}
+
+static void unexpect(struct survey_folder *f, uint64_t key)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < f->nexpected; i++) {
+		if (f->expected[i] != key)
+			f->expected[kept++] = f->expected[i];
+	}
+	f->nexpected = kept;
+}
+
+/* What was moved out of a folder has followed, or (all false) cannot follow any
+ * more: its file is no longer to be waited for. */
+static void settle_moves(struct account *a, size_t folder, bool all)
+{
+	const struct survey_folder *s = &a->survey.folder[folder];
+
+	for (size_t i = 0; i < s->nmoved; i++) {
+		const struct move_there *m = &s->moved[i];
+		size_t to = index_of(a, m->to);
+		if (to == a->survey.n || a->unseen[to] ||
+		    (!all && !is_lost(a, s->row.id, m->uid)))
+			continue;
+		agenda_stir(&a->agenda, to);
+		unexpect(&a->survey.folder[to], m->key);
+	}
 }
 
 /* The second look found more: what moved meanwhile, or came back. */
@@ -144,6 +192,7 @@ static void prepare_again(struct account *a, size_t i)
 		return;
 	f->moves = s->nmoved > 0;
 	f->stirred |= s->nexpected > 0;
+	settle_moves(a, i, false);
 }
 
 static void pair_done(struct job *j)
@@ -219,123 +268,7 @@ void account_sync_release(struct account *a)
 	a->nlisted = 0;
 }
 
-/* Results. What a folder's last pass left undone is reported in the end. */
-
-static void report_held(struct account *a, const struct outcome *o)
-{
-	const char *name = a->env.account->name;
-	const char *folder = account_folder_name(a);
-	struct err err;
-
-	a->totals.held += o->held_here + o->held_there;
-	if (o->held_here + o->held_there == 0)
-		return;
-	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
-		"held back: %zu messages are gone %s, more than looks like "
-		"somebody deleted them",
-		o->held_here + o->held_there,
-		o->held_here == 0    ? "here"
-		: o->held_there == 0 ? "on the server"
-				     : "on one side");
-	err_hint(&err,
-		 "if they are to be deleted: imapsyncctl approve %s/%s; to "
-		 "bring them back: imapsyncctl restore %s/%s",
-		 name, folder, name, folder);
-	account_fail(a, folder, &err);
-}
-
-static void report_pending(struct account *a, const struct outcome *o)
-{
-	size_t n = o->pending_uploads + o->pending_deletions + o->pending_flags;
-	struct err err;
-
-	a->totals.pending += n + o->aside;
-	if (n == 0)
-		return;
-	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
-		"local changes pending: %zu new, %zu deleted, %zu flags",
-		o->pending_uploads, o->pending_deletions, o->pending_flags);
-	err_hint(&err, "they are kept here; the server does not take them now "
-		       "(read-only, or how an upload ended is not known)");
-	account_fail(a, account_folder_name(a), &err);
-}
-
-static void report_aside(struct account *a, const struct outcome *o)
-{
-	struct err err;
-
-	if (o->aside == 0)
-		return;
-	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
-		"%zu messages are not sent: the server would not have them",
-		o->aside);
-	err_hint(&err, "they stay here, and are tried again later");
-	account_fail(a, account_folder_name(a), &err);
-}
-
-static void report_withheld(struct account *a, const struct outcome *o)
-{
-	struct err err;
-
-	if (o->withheld == 0)
-		return;
-	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
-		"%zu messages are not here: the server did not send them",
-		o->withheld);
-	err_hint(&err, "they are asked for again later, or at once by --full");
-	account_fail(a, account_folder_name(a), &err);
-}
-
-static void report_busy(struct account *a, const struct outcome *o)
-{
-	struct err err;
-
-	if (o->busy == 0)
-		return;
-	err_set(&err, ERR_TEMP, ERR_SCOPE_FOLDER,
-		"%zu files are still being written", o->busy);
-	err_hint(&err, "they are sent when they are whole");
-	account_fail(a, account_folder_name(a), &err);
-}
-
-static void report_outcomes(struct account *a)
-{
-	for (size_t i = 0; i < a->survey.n; i++) {
-		const struct outcome *o = &a->outcome[i];
-		a->current = i;
-		report_held(a, o);
-		report_pending(a, o);
-		report_aside(a, o);
-		report_withheld(a, o);
-		report_busy(a, o);
-		if (o->skipped > 0)
-			log_at(LOG_INFO, a->env.account->name,
-			       account_folder_name(a),
-			       "%zu messages not fetched: outside max_size or "
-			       "max_age",
-			       o->skipped);
-	}
-}
-
-/* Nobody has to do anything, but somebody will wonder. */
-static void report_kept(struct account *a, const struct folder_result *r)
-{
-	const char *folder = account_folder_name(a);
-
-	if (r->kept_here > 0)
-		log_at(LOG_WARNING, a->env.account->name, folder,
-		       "%zu messages were deleted on the server, but marked or "
-		       "changed here meanwhile: kept, and brought back there",
-		       r->kept_here);
-	if (r->kept_there > 0)
-		log_at(LOG_WARNING, a->env.account->name, folder,
-		       "%zu messages were deleted here, but marked on the "
-		       "server meanwhile: kept, and brought back here",
-		       r->kept_there);
-	if (r->restored > 0)
-		log_at(LOG_INFO, a->env.account->name, folder,
-		       "%zu messages are brought back", r->restored);
-}
+/* Results. */
 
 static void take_stirred(struct account *a, const struct folder_result *r)
 {
@@ -359,14 +292,14 @@ static void take_result(struct account *a, const struct folder_result *r)
 	t->moved += r->moved_here + r->moved_there;
 	t->flags += r->flags_here + r->flags_there;
 	t->deleted += r->dying_here + r->deleted_there;
-	report_kept(a, r);
+	account_report_kept(a, r);
 	a->refused |= r->refused > 0;
 	a->no_room |= r->no_room;
 	a->agenda_folder[a->current].dying |=
 	    r->reap && !a->env.opts.folder.verify;
 	if (r->differences > 0 && a->code < ERR_HELD)
 		a->code = ERR_HELD;
-	if (a->step != AGENDA_LOOK)
+	if (a->step != AGENDA_LOOK && a->step != AGENDA_RESOLVE)
 		a->outcome[a->current] = (struct outcome){
 		    .held_here = r->held_here,
 		    .held_there = r->held_there,
@@ -413,6 +346,8 @@ static void folder_done(void *ctx)
 	    r->err.scope >= ERR_SCOPE_ACCOUNT && r->err.code != ERR_NONE;
 
 	take_result(a, r);
+	if (!lost && r->err.code == ERR_NONE)
+		settle_moves(a, a->current, a->step == AGENDA_PASS);
 	folder_free(a->folder);
 	a->folder = NULL;
 	if (lost && a->session && !a->stopping)
@@ -443,6 +378,7 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 	    .task =
 		{
 		    .look_only = todo->step == AGENDA_LOOK,
+		    .resolve = todo->step == AGENDA_RESOLVE,
 		    .defer_gone = todo->defer_gone,
 		    .reap = todo->step == AGENDA_REAP,
 		    .no_upload = a->no_room,
@@ -506,11 +442,12 @@ static void next_step(struct account *a)
 
 	switch (todo.step) {
 	case AGENDA_LOOK:
+	case AGENDA_RESOLVE:
 	case AGENDA_PASS:
 		start_folder(a, &todo);
 		return;
 	case AGENDA_SURVEY:
-		if (may_reap(a)) {
+		if (!a->agenda.confirmed || may_reap(a)) {
 			survey(a);
 			return;
 		}
@@ -578,7 +515,7 @@ void account_finish_disk(struct account *a)
 {
 	a->phase = ACCOUNT_BURYING;
 	if (a->outcome)
-		report_outcomes(a);
+		account_report_outcomes(a);
 	a->bury = may_reap(a);
 	if (a->store_open && !a->env.opts.list_only &&
 	    !a->env.opts.folder.dry_run)

@@ -20,6 +20,12 @@ static int record_one(const struct discard *d, struct store *s, uint32_t uid,
 		state_record_release(&row);
 		return 0;
 	}
+	/* It is where its file is. */
+	if (row.fate == FATE_MOVED_THERE) {
+		state_record_release(&row);
+		return state_message_tombstone(s->state, s->folder.row.id, uid,
+					       FATE_DELETED_THERE, err);
+	}
 	struct state_removed removed = {
 	    .at = clock_wall(),
 	    .side = STATE_THERE,

@@ -185,7 +185,6 @@ static void carry_out(struct folder *f)
 
 static void decide(struct folder *f)
 {
-	folder_mark_waiting(f);
 	folder_aside_mark(f);
 	folder_resolve_intents(f);
 	folder_make_plan(f);
@@ -201,10 +200,14 @@ static void paired(void *ctx, struct move_here *moved, size_t n,
 	f->nmoved_here = n;
 	if (err)
 		folder_fail(f, err);
-	if (f->stopped || err)
+	if (f->stopped || err) {
 		folder_end(f);
-	else
+	} else if (pairing_missed(f->pairing)) {
+		f->again = true;
+		folder_pass_done(f);
+	} else {
 		decide(f);
+	}
 }
 
 /* Files that no row knows may be what is new there. */
@@ -222,6 +225,7 @@ static void pair(struct folder *f)
 	    .ctx = f,
 	};
 
+	folder_mark_waiting(f);
 	f->pairing = pairing_new(&env);
 	if (f->pairing)
 		f->phase = FOLDER_PAIRING;

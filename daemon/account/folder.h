@@ -66,6 +66,7 @@ struct folder_opts {
 /* What is to be done this time; see core/agenda.h. */
 struct folder_task {
 	bool look_only;  /* neither fetch nor delete */
+	bool resolve;    /* only find out what became of moves into it */
 	bool defer_gone; /* leave what is gone there */
 	bool reap;       /* delete there what is dying */
 	bool no_upload;  /* the server has no room */

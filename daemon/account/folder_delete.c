@@ -14,11 +14,17 @@ static const char *const step_names[] = {
     [DISCARD_EXPUNGE] = "EXPUNGE",
 };
 
+/* NULL: deleted for good. So is the original of what was copied elsewhere. */
+static const struct mailbox *trash_of(const struct run *r)
+{
+	return r->effect.first->flags ? NULL : r->folder->env.trash;
+}
+
 static void record_run(struct job *j)
 {
 	struct run *r = (struct run *)j;
 	struct folder *f = r->folder;
-	const struct mailbox *trash = f->env.trash;
+	const struct mailbox *trash = trash_of(r);
 
 	r->result =
 	    discard_record(&r->discard, f->env.store, run_actions(r),
@@ -37,8 +43,9 @@ static void record_done(struct job *j)
 		f->result.deleted_there += r->effect.n;
 	/* See whether they are gone. */
 	f->again = true;
-	if (r->result == 0 && f->env.trash && f->env.trash->row != 0)
-		folder_stirs(f, f->env.trash->row);
+	const struct mailbox *trash = trash_of(r);
+	if (r->result == 0 && trash && trash->row != 0)
+		folder_stirs(f, trash->row);
 	run_done(r, r->result == 0 && !r->failed);
 	folder_pump(f);
 }
@@ -47,13 +54,13 @@ static int submit(struct run *r, const char *set)
 {
 	struct folder *f = r->folder;
 	struct imap4_engine *e = folder_engine(f);
+	const struct mailbox *box = trash_of(r);
 	struct imap4_str trash = {0};
 	imap4_id id = 0;
 	int rc = IMAP4_EINVAL;
 
-	if (f->env.trash)
-		trash = (struct imap4_str){f->env.trash->wire,
-					   strlen(f->env.trash->wire)};
+	if (box)
+		trash = (struct imap4_str){box->wire, strlen(box->wire)};
 	switch (r->discard.step) {
 	case DISCARD_MOVE:
 		rc = imap4_submit_uid_move(e, set, trash, &id);
@@ -84,14 +91,13 @@ static void take_step(struct run *r, enum discard_step step)
 
 void run_delete_start(struct run *r)
 {
-	struct folder *f = r->folder;
-	struct imap4_engine *e = folder_engine(f);
+	struct imap4_engine *e = folder_engine(r->folder);
 
-	if (f->env.trash && e &&
+	if (trash_of(r) && e &&
 	    (imap4_engine_has(e, "MOVE") || imap4_engine_has(e, "IMAP4rev2")))
 		take_step(r, DISCARD_MOVE);
 	else
-		take_step(r, f->env.trash ? DISCARD_COPY : DISCARD_MARK);
+		take_step(r, trash_of(r) ? DISCARD_COPY : DISCARD_MARK);
 }
 
 void run_delete_told(struct run *r, const struct imap4_event *ev)
@@ -104,8 +110,11 @@ static bool may_expunge(const struct run *r)
 	struct folder *f = r->folder;
 	struct imap4_engine *e = folder_engine(f);
 
-	/* With a trash it is no longer deleted there, but moved. */
-	return e && (f->env.account->expunge || f->env.trash) &&
+	/* With a trash it is no longer deleted there, but moved; so is what
+	 * was copied elsewhere. */
+	return e &&
+	       (f->env.account->expunge || f->env.trash ||
+		r->effect.first->flags) &&
 	       (imap4_engine_has(e, "UIDPLUS") ||
 		imap4_engine_has(e, "IMAP4rev2"));
 }

@@ -64,6 +64,24 @@ static bool unknown_since(const struct folder *f, uint32_t uidnext)
 	return false;
 }
 
+/* Is it a message that the server has, and no row? */
+static bool is_new(const struct folder *f, uint32_t uid)
+{
+	return uid != 0 && look_find(&f->look, uid) &&
+	       !base_view_find(&f->view.base, uid);
+}
+
+/* Does the file belong to a row? */
+static bool has_file(const struct folder *f, uint64_t key)
+{
+	for (size_t i = 0; i < f->view.base.n; i++) {
+		const struct base_row *b = &f->view.base.row[i];
+		if (b->key == key && fate_is_here((enum fate)b->fate))
+			return true;
+	}
+	return false;
+}
+
 /* true: *out is to be recorded. */
 static bool judge(struct folder *f, const struct store_intent *i,
 		  struct store_verdict *out)
@@ -72,15 +90,16 @@ static bool judge(struct folder *f, const struct store_intent *i,
 	struct resolve_look look = {
 	    .uidvalidity = f->look.uidvalidity,
 	    .uidnext = f->look.uidnext,
-	    .unknown = unknown_since(f, i->what.uidnext),
+	    /* No server changes what it copies: a copy has been found. */
+	    .unknown = !i->is_move && unknown_since(f, i->what.uidnext),
 	};
 
 	*out = (struct store_verdict){.intent = i->id, .drop = true};
-	/* Its file is gone, or is found to be what the server has. */
-	if (!l)
-		return true;
-	if (l->hint != 0)
+	if (l && is_new(f, l->hint))
 		return false;
+	/* Its file is gone, another message's by now, or other content. */
+	if (!l || i->changed || has_file(f, i->key))
+		return true;
 	switch (resolve(&i->what, &look)) {
 	case RESOLVE_NOT_DONE:
 		return true;
@@ -92,6 +111,7 @@ static bool judge(struct folder *f, const struct store_intent *i,
 		break;
 	}
 	out->drop = false;
+	out->stored = i->what.stored;
 	out->attempts = i->what.attempts + 1;
 	return i->what.attempts < 2;
 }
@@ -168,6 +188,7 @@ static struct policy make_policy(const struct folder *f)
 	    .delete_there = (a->delete_ & CONFIG_SIDE_REMOTE) != 0,
 	    .defer_new = t->look_only,
 	    .defer_gone = t->look_only || t->defer_gone,
+	    .adopt_only = t->resolve,
 	    .reap = t->reap || f->env.opts.dry_run,
 	    .insist = f->env.opts.full,
 	    .delete_limit_percent = a->delete_limit_percent,

@@ -146,6 +146,18 @@ static void count_fate(struct folder *f, const struct run *r)
 	f->result.reap |= fate == FATE_DYING_THERE;
 }
 
+/* What followed its file after all: the original is to be deleted. */
+static void stir_sources(struct folder *f, const struct run *r)
+{
+	for (size_t i = 0; i < f->view.nintents; i++) {
+		const struct store_intent *t = &f->view.intent[i];
+		for (size_t k = 0; t->is_move && k < r->effect.n; k++) {
+			if (r->effect.first[k].key == t->key)
+				folder_stirs(f, t->source);
+		}
+	}
+}
+
 static void count_done(struct folder *f, const struct run *r)
 {
 	size_t n = r->effect.n - r->not_done;
@@ -157,6 +169,7 @@ static void count_done(struct folder *f, const struct run *r)
 	case EFFECT_ADOPT:
 		/* Its flags were not merged yet. */
 		f->again = true;
+		stir_sources(f, r);
 		break;
 	case EFFECT_MOVE_HERE:
 		f->result.moved_here += n;

@@ -93,6 +93,7 @@ static const char *fate_text(enum fate fate)
 	case FATE_DYING_HERE:
 		return "waits to be deleted here";
 	case FATE_DYING_THERE:
+	case FATE_MOVED_THERE:
 		return "waits to be deleted on the server";
 	case FATE_REPLACED:
 		return "waits to be replaced on the server";
@@ -262,14 +263,14 @@ static void start_contents(struct folder *f)
 
 void folder_verify(struct folder *f)
 {
-	uint64_t *keys = pair_keys(&f->view.base);
+	size_t nkeys;
+	uint64_t *keys = pair_keys(&f->view.base, &nkeys);
 
 	if (!keys)
 		abort();
 	compare_rows(f);
 	for (size_t i = 0; i < f->view.local.n; i++) {
-		if (!pair_has_key(keys, f->view.base.n,
-				  f->view.local.row[i].key))
+		if (!pair_has_key(keys, nkeys, f->view.local.row[i].key))
 			f->result.strangers++;
 	}
 	free(keys);

@@ -35,6 +35,7 @@ struct pairing {
 	int result;
 	struct err err;
 	bool stopped;
+	bool missed;     /* a file was not there */
 	size_t commands; /* not answered */
 	struct header header;
 };
@@ -189,49 +190,64 @@ static void add_lost(struct pairing *p)
 	free(id);
 }
 
-/* A file that was promised to the server, and has other content by now, is not
- * what the server may have got. */
-static bool is_promised(const struct pairing *p, const struct facts *f)
+static struct store_intent *intent_of(const struct pairing *p, uint64_t key)
 {
-	const struct store_view *v = p->env.view;
+	struct store_view *v = p->env.view;
 
 	for (size_t i = 0; i < v->nintents; i++) {
-		const struct store_intent *t = &v->intent[i];
-		if (t->key == f->key && t->have_digest &&
-		    memcmp(t->digest, f->digest, sizeof(t->digest)) != 0)
-			return false;
+		if (v->intent[i].key == key)
+			return &v->intent[i];
 	}
-	return true;
+	return NULL;
 }
 
-static void take_facts(const struct pairing *p, struct pair_here *h,
+/* A file of this folder. One that was promised to the server, and has other
+ * content by now, is not what the server may have got. */
+static void take_facts(struct pairing *p, struct pair_here *h,
 		       const struct facts *f)
 {
-	h->size = NO_SIZE;
-	if (!f->found || (h->from == 0 && !is_promised(p, f)))
+	struct store_intent *i = intent_of(p, h->key);
+
+	p->missed |= !f->found && f->failed == 0;
+	if (!f->found)
 		return;
+	if (i && i->have_digest) {
+		i->changed =
+		    memcmp(i->digest, f->digest, sizeof(i->digest)) != 0;
+		if (i->changed)
+			return;
+		h->sent = i->what.stored ? PAIR_STORED : PAIR_PROMISED;
+	}
 	h->size = f->wire_size;
 	memcpy(h->header, f->header, PAIR_DIGEST);
 }
 
-/* n files of one folder. */
-static int examine_in(struct pairing *p, const struct maildir *m,
-		      struct pair_here *h, size_t n)
+static int examine_here(struct pairing *p, struct pair_here *h, size_t n)
 {
 	struct facts *f = xcalloc(n + 1, sizeof(*f));
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		f[i] = (struct facts){.key = h[i].key, .content = true};
-	int r = examine_files(m, NULL, f, n, clock_wall_ns(), &p->err);
+		h[i].size = NO_SIZE;
+	}
+	int r = examine_files(&p->env.store->folder.dir, NULL, f, n,
+			      clock_wall_ns(), &p->err);
 	for (size_t i = 0; i < n && r == 0; i++)
 		take_facts(p, &h[i], facts_find(f, n, h[i].key));
 	free(f);
 	return r;
 }
 
-/* What another folder lost may have been found by a third one meanwhile, and
- * its file may have another name by now. */
-static int update_lost(struct pairing *p, struct pair_here *h, size_t n)
+/* What another folder lost: its row as it is now, and its file. */
+struct lost_file {
+	bool have_digest;
+	unsigned char digest[STATE_DIGEST];
+};
+
+/* It may have been found by a third folder meanwhile, and its file may have
+ * another name by now. */
+static int find_lost(struct pairing *p, struct pair_here *h, size_t n,
+		     struct lost_file *out)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct state_record row;
@@ -239,30 +255,65 @@ static int update_lost(struct pairing *p, struct pair_here *h, size_t n)
 					  h[i].from_uid, &row, &p->err);
 		if (r < 0)
 			return -1;
-		h[i].key = r == 0 ? row.key : NO_KEY;
+		h[i].key = NO_KEY;
+		h[i].size = NO_SIZE;
+		if (r == 0 && row.fate == FATE_ALIVE) {
+			h[i].key = row.key;
+			out[i].have_digest = row.have_digest;
+			memcpy(out[i].digest, row.digest, sizeof(row.digest));
+		}
 		if (r == 0)
 			state_record_release(&row);
 	}
 	return 0;
 }
 
+/* Not one that was edited: that is a message of its own. */
+static void take_lost(struct pair_here *h, const struct lost_file *l,
+		      const struct facts *f)
+{
+	if (!f->found || (l->have_digest &&
+			  memcmp(l->digest, f->digest, sizeof(l->digest)) != 0))
+		return;
+	h->size = f->wire_size;
+	memcpy(h->header, f->header, PAIR_DIGEST);
+}
+
+static int examine_lost(struct pairing *p, const struct maildir *m,
+			struct pair_here *h, const struct lost_file *lost,
+			size_t n)
+{
+	struct facts *f = xcalloc(n + 1, sizeof(*f));
+
+	for (size_t i = 0; i < n; i++)
+		f[i] = (struct facts){.key = h[i].key, .content = true};
+	int r = examine_files(m, NULL, f, n, clock_wall_ns(), &p->err);
+	for (size_t i = 0; i < n && r == 0; i++)
+		take_lost(&h[i], &lost[i], facts_find(f, n, h[i].key));
+	free(f);
+	return r;
+}
+
+static int examine_other(struct pairing *p, struct pair_here *h, size_t n)
+{
+	struct lost_file *lost = xcalloc(n, sizeof(*lost));
+	struct shelf other;
+	int r = find_lost(p, h, n, lost);
+
+	if (r == 0)
+		r = store_shelf(p->env.store, h->from, &other, &p->err);
+	if (r == 0) {
+		if (other.have_dir)
+			r = examine_lost(p, &other.dir, h, lost, n);
+		shelf_close(&other);
+	}
+	free(lost);
+	return r;
+}
+
 static int examine_folder(struct pairing *p, struct pair_here *h, size_t n)
 {
-	struct store *s = p->env.store;
-	struct shelf other;
-	int r = 0;
-
-	if (h->from == 0)
-		return examine_in(p, &s->folder.dir, h, n);
-	if (update_lost(p, h, n) < 0 ||
-	    store_shelf(s, h->from, &other, &p->err) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		h[i].size = NO_SIZE;
-	if (other.have_dir)
-		r = examine_in(p, &other.dir, h, n);
-	shelf_close(&other);
-	return r;
+	return h->from == 0 ? examine_here(p, h, n) : examine_other(p, h, n);
 }
 
 static void files_run(struct job *j)
@@ -290,7 +341,7 @@ static void files_done(struct job *j)
 	struct pairing *p = (struct pairing *)j;
 
 	p->stage = STAGE_HEADERS;
-	if (p->result < 0 || p->stopped) {
+	if (p->result < 0 || p->stopped || p->missed) {
 		finish(p);
 		return;
 	}
@@ -363,6 +414,11 @@ void pairing_stop(struct pairing *p)
 	/* With a job under way, its end is ours. */
 	if (p->stage != STAGE_FILES)
 		finish(p);
+}
+
+bool pairing_missed(const struct pairing *p)
+{
+	return p->missed;
 }
 
 void pairing_free(struct pairing *p)

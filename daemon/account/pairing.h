@@ -18,8 +18,8 @@ struct pairing;
 struct pairing_env {
 	struct imap4_conn *conn; /* the mailbox is selected */
 	struct disk *disk;
-	struct store *store; /* the folder is open */
-	const struct store_view *view;
+	struct store *store;     /* the folder is open */
+	struct store_view *view; /* its intents learn .changed */
 	const struct remote_view *remote;
 	struct local_view *local; /* gains hints */
 	const struct lost *lost;
@@ -38,6 +38,9 @@ struct pairing *pairing_new(const struct pairing_env *env);
 void pairing_event(struct pairing *p, const struct imap4_event *ev);
 /* The connection is gone: done follows as soon as the disk is. */
 void pairing_stop(struct pairing *p);
+/* Files were renamed while they were read: one of those that were not there may
+ * be what is new. Nothing was paired then. */
+bool pairing_missed(const struct pairing *p);
 void pairing_free(struct pairing *p);
 
 #endif

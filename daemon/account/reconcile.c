@@ -187,7 +187,8 @@ static struct move_file *list_gone(struct reconciler *rc, size_t *n, int *r)
 /* Files that no row has. */
 static struct move_file *list_found(struct reconciler *rc, size_t *n)
 {
-	uint64_t *keys = pair_keys(rc->base);
+	size_t nkeys;
+	uint64_t *keys = pair_keys(rc->base, &nkeys);
 	struct move_file *out = xcalloc(rc->local->n + 1, sizeof(*out));
 
 	*n = 0;
@@ -195,7 +196,7 @@ static struct move_file *list_found(struct reconciler *rc, size_t *n)
 		abort();
 	for (size_t i = 0; i < rc->local->n; i++) {
 		const struct local_row *l = &rc->local->row[i];
-		if (!pair_has_key(keys, rc->base->n, l->key))
+		if (!pair_has_key(keys, nkeys, l->key))
 			out[(*n)++] = (struct move_file){.key = l->key,
 							 .print = l->print};
 	}

@@ -77,6 +77,9 @@ struct store_intent {
 	uint64_t key; /* of the file */
 	bool have_digest;
 	unsigned char digest[STATE_DIGEST];
+	bool is_move;
+	int64_t source; /* of a move: the folder */
+	bool changed;   /* its file has other content by now */
 	struct resolve_intent what;
 };
 
@@ -140,6 +143,7 @@ int store_asides_drop(struct store *s, const uint32_t *uid, size_t n,
 struct store_verdict {
 	int64_t intent;
 	bool drop;
+	bool stored;
 	uint32_t attempts;
 };
 int store_verdicts(struct store *s, const struct store_verdict *v, size_t n,

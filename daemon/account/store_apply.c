@@ -6,6 +6,7 @@
 #include "daemon/account/store_priv.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/print.h"
 #include "daemon/maildir/examine.h"
 #include "daemon/maildir/name.h"
 
@@ -246,6 +247,40 @@ int store_die(struct store *s, const struct action *a, size_t n, enum fate fate,
 
 /* Adoption: files that are here become the rows' files. */
 
+/* A message that was to follow its file is where the file is: the original is
+ * no longer needed. */
+struct ending {
+	struct store *store;
+	uint64_t key;
+	struct err *err;
+};
+
+static int end_move(void *ctx, const struct state_intent *i)
+{
+	const struct ending *e = ctx;
+	struct state_record row;
+
+	if (i->kind != STATE_INTENT_MOVE || i->key != e->key || i->source == 0)
+		return 0;
+	int r = state_message_get(e->store->state, i->source, i->source_uid,
+				  &row, e->err);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	state_record_release(&row);
+	return state_message_tombstone(e->store->state, i->source,
+				       i->source_uid, FATE_MOVED_THERE, e->err);
+}
+
+static int end_intents(struct store *s, uint64_t key, struct err *err)
+{
+	struct ending e = {s, key, err};
+	int64_t folder = s->folder.row.id;
+
+	if (state_intent_each(s->state, folder, end_move, &e, err) < 0)
+		return -1;
+	return state_intent_drop_file(s->state, folder, key, err);
+}
+
 static int adopt_one(struct store *s, const struct action *a,
 		     const struct facts *f, struct err *err)
 {
@@ -263,8 +298,15 @@ static int adopt_one(struct store *s, const struct action *a,
 	memcpy(m.digest, f->digest, sizeof(m.digest));
 	if (state_message_add(s->state, s->folder.row.id, &m, err) < 0)
 		return -1;
-	/* An upload whose answer was lost ends here. */
-	return state_intent_drop_file(s->state, s->folder.row.id, f->key, err);
+	/* What was sent and not answered ends here. */
+	return end_intents(s, f->key, err);
+}
+
+/* Is it as it was when it was decided what it is? */
+static bool is_same(const struct facts *f, const struct action *a)
+{
+	return f->found && (a->print == 0 || print_of(f->inode, f->size,
+						      f->mtime_ns) == a->print);
 }
 
 static int adopt_all(struct store *s, const struct action *a, struct facts *f,
@@ -273,7 +315,7 @@ static int adopt_all(struct store *s, const struct action *a, struct facts *f,
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++)
-		*failed += !f[i].found;
+		*failed += !is_same(facts_find(f, n, a[i].key), &a[i]);
 	if (*failed > 0)
 		(void)facts_failed(f, n, err);
 	if (*failed == n)
@@ -282,7 +324,7 @@ static int adopt_all(struct store *s, const struct action *a, struct facts *f,
 		return -1;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const struct facts *found = facts_find(f, n, a[i].key);
-		if (found->found)
+		if (is_same(found, &a[i]))
 			r = adopt_one(s, &a[i], found, err);
 	}
 	return store_end(s, r, err);

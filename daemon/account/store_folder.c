@@ -100,9 +100,8 @@ int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	    .letter_bit = bits,
 	    .folder_tag = name_folder_tag(s->account->name, f->row.name),
 	    .uidvalidity = uidvalidity,
-	    .known = pair_keys(base),
-	    .nknown = base->n,
 	};
+	opts.known = pair_keys(base, &opts.nknown);
 	int r = scan_folder(&f->dir, &opts, out, err);
 	free((void *)(uintptr_t)opts.known);
 	return r;
@@ -147,7 +146,10 @@ static int add_intent(void *ctx, const struct state_intent *i)
 	    .have_digest = i->have_digest,
 	    .what = {.uidvalidity = i->uidvalidity,
 		     .uidnext = i->uidnext,
-		     .attempts = i->attempts},
+		     .attempts = i->attempts,
+		     .stored = i->state == STATE_INTENT_STORED},
+	    .is_move = i->kind == STATE_INTENT_MOVE,
+	    .source = i->source,
 	};
 	memcpy(to->digest, i->digest, sizeof(to->digest));
 	return 0;
@@ -195,7 +197,8 @@ static int read_row(struct store *s, struct store_view *v, struct err *err)
 	v->on_disk = f->have_dir;
 	for (size_t i = 0; i < v->base.n; i++) {
 		v->dying_here |= v->base.row[i].fate == FATE_DYING_HERE;
-		v->dying_there |= v->base.row[i].fate == FATE_DYING_THERE;
+		v->dying_there |= v->base.row[i].fate == FATE_DYING_THERE ||
+				  v->base.row[i].fate == FATE_MOVED_THERE;
 	}
 	if (v->row.id < 0)
 		return 0;
@@ -302,7 +305,9 @@ int store_verdicts(struct store *s, const struct store_verdict *v, size_t n,
 			r = state_intent_drop(s->state, v[i].intent, err);
 		else
 			r = state_intent_attempt(s->state, v[i].intent,
-						 STATE_INTENT_UNRESOLVED,
+						 v[i].stored
+						     ? STATE_INTENT_STORED
+						     : STATE_INTENT_PLANNED,
 						 v[i].attempts, err);
 	}
 	return store_end(s, r, err);

@@ -96,7 +96,8 @@ static int key_cmp(const void *a, const void *b)
 static int list_found(struct surveyor *x)
 {
 	struct promised promised = {0};
-	uint64_t *keys = pair_keys(&x->base);
+	size_t nkeys;
+	uint64_t *keys = pair_keys(&x->base, &nkeys);
 	int r = 0;
 
 	if (!keys)
@@ -109,7 +110,7 @@ static int list_found(struct surveyor *x)
 	for (size_t i = 0; i < x->local.n && r == 0; i++) {
 		const struct local_row *l = &x->local.row[i];
 		struct survey *v = x->survey;
-		if (pair_has_key(keys, x->base.n, l->key))
+		if (pair_has_key(keys, nkeys, l->key))
 			continue;
 		x->folder->clean = false;
 		if (pair_has_key(promised.key, promised.n, l->key))
@@ -339,8 +340,8 @@ static void share_out(struct survey *v)
 			continue;
 		from->moved = xreallocarray(from->moved, from->nmoved + 1,
 					    sizeof(*from->moved));
-		from->moved[from->nmoved++] =
-		    (struct move_there){m->uid, m->to, m->to_key};
+		from->moved[from->nmoved++] = (struct move_there){
+		    .uid = m->uid, .to = m->to, .key = m->to_key};
 		to->expected = xreallocarray(to->expected, to->nexpected + 1,
 					     sizeof(*to->expected));
 		to->expected[to->nexpected++] = m->to_key;
@@ -353,7 +354,43 @@ static void share_out(struct survey *v)
 	}
 }
 
-int survey_pair(struct survey *v, struct store *s, struct err *err)
+/* What was told to follow already, and nobody knows whether it did. */
+static int add_pending(void *ctx, const struct state_intent *i)
+{
+	struct survey *v = ctx;
+	struct survey_folder *from = folder_of(v, i->source);
+	struct survey_folder *to = folder_of(v, i->folder);
+	size_t at = 0;
+
+	if (i->kind != STATE_INTENT_MOVE)
+		return 0;
+	if (to)
+		to->promised = true;
+	while (from && at < from->nmoved && from->moved[at].uid < i->source_uid)
+		at++;
+	if (!from ||
+	    (at < from->nmoved && from->moved[at].uid == i->source_uid))
+		return 0;
+	from->moved =
+	    xreallocarray(from->moved, from->nmoved + 1, sizeof(*from->moved));
+	memmove(&from->moved[at + 1], &from->moved[at],
+		(from->nmoved - at) * sizeof(*from->moved));
+	from->moved[at] = (struct move_there){
+	    .uid = i->source_uid, .pending = true, .to = i->folder};
+	from->nmoved++;
+	return 0;
+}
+
+static int list_pending(struct survey *v, struct store *s, struct err *err)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < v->n; i++)
+		any |= v->folder[i].row.intents > 0;
+	return any ? state_intent_each(s->state, 0, add_pending, v, err) : 0;
+}
+
+static int find_moves(struct survey *v, struct store *s, struct err *err)
 {
 	if (v->ngone == 0 || v->nfound == 0)
 		return 0;
@@ -365,6 +402,13 @@ int survey_pair(struct survey *v, struct store *s, struct err *err)
 	if (moves_by_digest(v->gone, v->ngone, v->found, v->nfound) > 0)
 		share_out(v);
 	return 0;
+}
+
+int survey_pair(struct survey *v, struct store *s, struct err *err)
+{
+	if (find_moves(v, s, err) < 0)
+		return -1;
+	return list_pending(v, s, err);
 }
 
 void survey_release(struct survey *v)

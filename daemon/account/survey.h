@@ -14,6 +14,7 @@ struct survey_folder {
 	bool clean; /* all files are as the rows say */
 	bool asked; /* the guard holds something, or was answered; or there are
 		     * messages that the server did not send */
+	bool promised; /* messages were told to follow into it */
 	struct scan_stamp stamp;
 	/* Results of survey_pair(): what was moved out of it, by uid, and into
 	 * it, the files' keys, sorted. */

@@ -221,15 +221,26 @@ struct recorder {
 	struct err *err;
 };
 
+/* The file's time, where it is surely the one that the row knows: else it was
+ * copied or written to on its way, and has to be read. */
+static int64_t time_of(const struct transfer_item *i,
+		       const struct state_record *row)
+{
+	bool same = row->inode == i->inode && row->size == i->size &&
+		    row->mtime_ns == i->mtime_ns;
+
+	return same ? i->mtime_ns : 0;
+}
+
 static int set_file(struct recorder *rc, const struct transfer_item *i,
-		    uint32_t uid)
+		    const struct state_record *row, uint32_t uid)
 {
 	struct state_file file = {
 	    .unique = i->unique,
 	    .key = i->key,
 	    .inode = i->inode,
 	    .size = i->size,
-	    .mtime_ns = i->mtime_ns,
+	    .mtime_ns = time_of(i, row),
 	};
 
 	return state_message_set_file(rc->store->state, rc->to.row.id, uid,
@@ -250,7 +261,7 @@ static int move_row(struct recorder *rc, const struct transfer_item *i,
 
 	if (state_message_move(rc->store->state, &move, rc->err) < 0)
 		return -1;
-	return set_file(rc, i, uid);
+	return set_file(rc, i, row, uid);
 }
 
 /* A row for the copy; the original is to be deleted. */
@@ -263,7 +274,7 @@ static int copy_row(struct recorder *rc, const struct transfer_item *i,
 	    .internaldate = row->internaldate,
 	    .size = i->size,
 	    .inode = i->inode,
-	    .mtime_ns = i->mtime_ns,
+	    .mtime_ns = time_of(i, row),
 	    .unique = i->unique,
 	    .key = i->key,
 	};
@@ -274,7 +285,7 @@ static int copy_row(struct recorder *rc, const struct transfer_item *i,
 		return -1;
 	return state_message_tombstone(rc->store->state,
 				       rc->store->folder.row.id, i->uid,
-				       FATE_DYING_THERE, rc->err);
+				       FATE_MOVED_THERE, rc->err);
 }
 
 /* Without its new UID. left_out: COPYUID names others, but not this one: it was
@@ -291,7 +302,7 @@ static int part_from(struct recorder *rc, const struct transfer_item *i,
 		return state_message_drop(s->state, s->folder.row.id, i->uid,
 					  rc->err);
 	return state_message_tombstone(s->state, s->folder.row.id, i->uid,
-				       FATE_DYING_THERE, rc->err);
+				       FATE_MOVED_THERE, rc->err);
 }
 
 static int has_row(struct recorder *rc, uint32_t uid)

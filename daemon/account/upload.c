@@ -361,6 +361,9 @@ static int record(const struct upload_item *i, struct store *s,
 	/* With its intent it is found by its content in the next pass. */
 	if (r == 0 && i->intent != 0)
 		r = state_intent_drop(s->state, i->intent, err);
+	else if (r > 0)
+		r = state_intent_attempt(s->state, i->intent,
+					 STATE_INTENT_STORED, 0, err);
 	return r < 0 ? -1 : 0;
 }
 

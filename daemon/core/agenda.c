@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/core/agenda.h"
 
-/* Rounds of moves that the second look may still find, and passes of a folder
- * that is stirred again and again: what is left waits for the next sync. */
-#define SURVEYS 3
+/* Passes of a folder that is stirred again and again: what is left waits for
+ * the next sync. */
 #define REPEATS 3
 
 void agenda_init(struct agenda *a, struct agenda_folder *folder, size_t n)
@@ -53,6 +52,22 @@ static bool pass(struct agenda *a, size_t i, struct agenda_todo *out)
 	return todo(out, AGENDA_PASS, i, defer);
 }
 
+/* A move that was cut off is known to be done before it is tried again. */
+static bool next_resolve(struct agenda *a, struct agenda_todo *out)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		struct agenda_folder *f = &a->folder[i];
+		if (!f->promised || f->resolved)
+			continue;
+		f->resolved = a->resolving = f->stirred = true;
+		return todo(out, AGENDA_RESOLVE, i, a->crossing && f->lost);
+	}
+	if (!a->resolving)
+		return false;
+	a->resolving = false;
+	return todo(out, AGENDA_SURVEY, 0, false);
+}
+
 /* What moved away first: the messages then are where their files are. */
 static bool next_move(struct agenda *a, struct agenda_todo *out)
 {
@@ -94,8 +109,10 @@ static bool next_reap(struct agenda *a, struct agenda_todo *out)
 		dying |= a->folder[i].dying && !a->folder[i].reaped;
 	if (!dying)
 		return false;
-	if (a->surveys == 0)
+	if (!a->confirmed) {
+		a->confirmed = true;
 		return todo(out, AGENDA_SURVEY, 0, false);
+	}
 	for (size_t i = 0; i < a->n; i++) {
 		struct agenda_folder *f = &a->folder[i];
 		if (!f->dying || f->reaped)
@@ -110,11 +127,9 @@ struct agenda_todo agenda_next(struct agenda *a)
 {
 	struct agenda_todo out = {.step = AGENDA_END};
 
-	if (next_look(a, &out) || next_move(a, &out) || next_gain(a, &out) ||
-	    next_rest(a, &out) || next_reap(a, &out)) {
-		if (out.step == AGENDA_SURVEY)
-			a->surveys++;
-	}
+	(void)(next_look(a, &out) || next_resolve(a, &out) ||
+	       next_move(a, &out) || next_gain(a, &out) || next_rest(a, &out) ||
+	       next_reap(a, &out));
 	return out;
 }
 

@@ -12,22 +12,27 @@
 
 struct agenda_folder {
 	/* Set by the caller, before or while the agenda runs. */
-	bool stirred; /* something differs, or nobody knows */
-	bool lost;    /* the server may have fewer of the known messages */
-	bool gained;  /* the server may have new ones */
-	bool moves;   /* files were moved out of it: their messages follow */
-	bool dying;   /* rows wait to be deleted there */
+	bool stirred;  /* something differs, or nobody knows */
+	bool lost;     /* the server may have fewer of the known messages */
+	bool gained;   /* the server may have new ones */
+	bool moves;    /* files were moved out of it: their messages follow */
+	bool promised; /* messages were to follow into it, and nobody knows
+			* whether they did */
+	bool dying;    /* rows wait to be deleted there */
 	/* The agenda's own. */
-	bool looked, passed, final, reaped;
+	bool looked, passed, final, reaped, resolved;
 	unsigned repeats;
 };
 
 enum agenda_step {
-	AGENDA_LOOK, /* a pass that neither fetches nor deletes: which of its
-		      * messages are gone? */
+	AGENDA_LOOK,    /* a pass that neither fetches nor deletes: which of its
+			 * messages are gone? */
+	AGENDA_RESOLVE, /* a pass that only adopts: what became of moves into
+			 * it? */
 	AGENDA_PASS,
-	AGENDA_SURVEY, /* look at all files once more: the second look, before
-			* anything is deleted there; sets .moves, .stirred */
+	AGENDA_SURVEY, /* look at all files once more: where it was found out
+			* what became of moves; and as the second look, before
+			* anything is deleted there. Sets .moves, .stirred */
 	AGENDA_REAP,   /* a pass that deletes what is dying there */
 	AGENDA_END,
 };
@@ -35,14 +40,15 @@ enum agenda_step {
 struct agenda {
 	struct agenda_folder *folder; /* n; the caller's */
 	size_t n;
-	bool crossing; /* one folder may have gained what another lost */
-	unsigned surveys;
+	bool crossing;  /* one folder may have gained what another lost */
+	bool resolving; /* a survey is due, now that moves are resolved */
+	bool confirmed; /* the second look was taken */
 };
 
 struct agenda_todo {
 	enum agenda_step step;
-	size_t folder;   /* LOOK, PASS, REAP */
-	bool defer_gone; /* PASS: leave what is gone there to a later one */
+	size_t folder;   /* but SURVEY, END */
+	bool defer_gone; /* leave what is gone there to a later one */
 };
 
 /* folder[] is set up (all else zero) and outlives the agenda. */

@@ -41,6 +41,8 @@ static bool same_batch(const struct action *a, const struct action *b)
 		return a->other == b->other;
 	case ACTION_FATE:
 		return a->fate == b->fate;
+	case ACTION_DELETE_THERE:
+		return a->flags == b->flags;
 	default:
 		return true;
 	}

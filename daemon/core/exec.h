@@ -25,7 +25,8 @@ enum effect_type {
 	EFFECT_DIE_HERE,   /* mark rows; files go when all copies are made (W4)
 			    */
 	EFFECT_DIE_THERE,  /* mark rows; likewise */
-	EFFECT_DELETE_THERE, /* delete on the server, then mark rows */
+	EFFECT_DELETE_THERE, /* delete on the server (all into the trash, or
+			      * all for good), then mark rows */
 	EFFECT_POSITION,     /* record the folder's position (W5) */
 };
 

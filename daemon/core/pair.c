@@ -19,14 +19,17 @@ bool pair_has_key(const uint64_t *sorted, size_t n, uint64_t x)
 	return n > 0 && bsearch(&x, sorted, n, sizeof(*sorted), u64_cmp);
 }
 
-uint64_t *pair_keys(const struct base_view *base)
+uint64_t *pair_keys(const struct base_view *base, size_t *n)
 {
 	uint64_t *keys = calloc(base->n + 1, sizeof(*keys));
 
-	for (size_t i = 0; keys && i < base->n; i++)
-		keys[i] = base->row[i].key;
+	*n = 0;
+	for (size_t i = 0; keys && i < base->n; i++) {
+		if (fate_is_here((enum fate)base->row[i].fate))
+			keys[(*n)++] = base->row[i].key;
+	}
 	if (keys)
-		qsort(keys, base->n, sizeof(*keys), u64_cmp);
+		qsort(keys, *n, sizeof(*keys), u64_cmp);
 	return keys;
 }
 
@@ -65,7 +68,8 @@ struct pair_here *pair_strangers(const struct base_view *base,
 				 const struct remote_view *remote,
 				 const struct local_view *local, size_t *n)
 {
-	uint64_t *keys = pair_keys(base);
+	size_t nkeys;
+	uint64_t *keys = pair_keys(base, &nkeys);
 	struct pair_here *here = calloc(local->n + 1, sizeof(*here));
 
 	*n = 0;
@@ -77,7 +81,8 @@ struct pair_here *pair_strangers(const struct base_view *base,
 	}
 	for (size_t i = 0; i < local->n; i++) {
 		const struct local_row *l = &local->row[i];
-		if (!pair_has_key(keys, base->n, l->key) &&
+		if (l->wait != WAIT_MOVE &&
+		    !pair_has_key(keys, nkeys, l->key) &&
 		    !is_new(base, remote, l->hint))
 			here[(*n)++].key = l->key;
 	}
@@ -249,6 +254,8 @@ static int here_cmp(const void *a, const void *b)
 		return x->size < y->size ? -1 : 1;
 	if ((x->from != 0) != (y->from != 0))
 		return x->from != 0 ? 1 : -1;
+	if (x->sent != y->sent)
+		return x->sent > y->sent ? -1 : 1;
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
 	return 0;

@@ -13,6 +13,13 @@
 
 #define PAIR_DIGEST 32
 
+/* What is known of a file's upload. */
+enum pair_sent {
+	PAIR_NOT_SENT,
+	PAIR_PROMISED, /* the server may have it */
+	PAIR_STORED,   /* the server said that it has it */
+};
+
 struct pair_here {
 	uint64_t key;
 	uint64_t size; /* as it would be on the wire: with CRLF */
@@ -22,7 +29,8 @@ struct pair_here {
 	int64_t from;
 	uint32_t from_uid;
 	uint64_t emailid; /* 0: not known */
-	uint32_t uid;     /* result; 0: nothing matches */
+	enum pair_sent sent;
+	uint32_t uid; /* result; 0: nothing matches */
 };
 
 struct pair_there {
@@ -34,13 +42,15 @@ struct pair_there {
 	unsigned char header[PAIR_DIGEST];
 };
 
-/* The keys of all rows, sorted; malloc'ed. NULL: out of memory. */
-uint64_t *pair_keys(const struct base_view *base);
+/* The keys of the files that belong to rows, sorted: malloc'ed, *n of them.
+ * NULL: out of memory. */
+uint64_t *pair_keys(const struct base_view *base, size_t *n);
 bool pair_has_key(const uint64_t *sorted, size_t n, uint64_t key);
 
 /* Files without a row, as candidates: malloc'ed, *n of them, sorted by key. A
- * file whose name says which of the new messages it is needs no pairing. NULL
- * with *n 0: none; NULL with *n SIZE_MAX: out of memory. */
+ * file whose name says which of the new messages it is needs no pairing, nor
+ * one whose message is about to follow. NULL with *n 0: none; NULL with *n
+ * SIZE_MAX: out of memory. */
 struct pair_here *pair_strangers(const struct base_view *base,
 				 const struct remote_view *remote,
 				 const struct local_view *local, size_t *n);
@@ -66,8 +76,9 @@ void pair_by_emailid(const struct pair_here *here, size_t nhere,
 void pair_by_size(struct pair_here *here, size_t nhere,
 		  struct pair_there *there, size_t nthere);
 /* Gives each file here the UID of a message of the same size and header; of
- * several alike the lowest that is left, to files of this folder first. A
- * message belongs to one file. Sorts both. Returns how many were paired. */
+ * several alike the lowest that is left, to files of this folder first, and of
+ * these to those that were sent. A message belongs to one file. Sorts both.
+ * Returns how many were paired. */
 size_t pair_by_header(struct pair_here *here, size_t nhere,
 		      struct pair_there *there, size_t nthere);
 

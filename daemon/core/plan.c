@@ -108,6 +108,7 @@ static void adopt(struct planner *p, const struct remote_row *r, size_t row)
 				       .uid = r->uid,
 				       .flags = r->flags & l->flags,
 				       .key = l->key,
+				       .print = l->print,
 				       .in_new = l->in_new});
 }
 
@@ -240,6 +241,18 @@ static void apply_guard(struct planner *p)
 	plan->held_there = there ? p->there.n : 0;
 }
 
+static void adopt_only(struct plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan->action[i].type == ACTION_ADOPT)
+			plan->action[kept++] = plan->action[i];
+	}
+	plan->deferred += plan->n - kept;
+	plan->n = kept;
+}
+
 /* What batches are made of; see exec.c. */
 static int group_cmp(const struct action *x, const struct action *y)
 {
@@ -260,6 +273,10 @@ static int group_cmp(const struct action *x, const struct action *y)
 	case ACTION_FATE:
 		if (x->fate != y->fate)
 			return x->fate < y->fate ? -1 : 1;
+		return 0;
+	case ACTION_DELETE_THERE:
+		if (x->flags != y->flags)
+			return x->flags < y->flags ? -1 : 1;
 		return 0;
 	default:
 		return 0;
@@ -300,6 +317,8 @@ int plan_folder(struct plan *out, const struct plan_input *in,
 		return -1;
 	}
 	apply_guard(&p);
+	if (policy->adopt_only)
+		adopt_only(out);
 	if (out->n > 1)
 		qsort(out->action, out->n, sizeof(*out->action), action_cmp);
 	return 0;

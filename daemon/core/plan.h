@@ -44,9 +44,11 @@ struct action {
 			 * base to record; UPLOAD, FLAGS_HERE, DIE_HERE: what
 			 * the file has; FLAGS_THERE: 1 where an earlier action
 			 * stores on the same message; FORGET: 1 where another
-			 * pass has to look at what is left */
+			 * pass has to look at what is left; DELETE_THERE: 1
+			 * where it is not to be put into the trash */
 	uint64_t key;   /* of the file, where there is one */
 	uint64_t size;  /* FETCH: RFC822.SIZE where known */
+	uint64_t print; /* ADOPT: of the file as it was seen */
 	bool in_new;    /* the file is in new/ */
 };
 
@@ -58,6 +60,8 @@ struct policy {
 	/* Other folders have to be looked at first: leave what is new there,
 	 * leave what is gone there. */
 	bool defer_new, defer_gone;
+	/* Only find out which files are messages that are there already. */
+	bool adopt_only;
 	/* All copies of the account are made: delete there. */
 	bool reap;
 	/* Delete there also what the server kept although it was told to. */

@@ -83,7 +83,9 @@ static bool edited(const struct base_row *b, const struct local_row *l)
 static bool cared_here(const struct planner *p, const struct base_row *b,
 		       const struct local_row *l)
 {
-	return (l->flags & ~b->flags & p->policy->here_mask & INTEREST) != 0;
+	/* A mark that the server does not keep is news for ever. */
+	return (l->flags & ~b->flags & p->policy->here_mask &
+		p->policy->there_mask & INTEREST) != 0;
 }
 
 static bool cared_there(const struct base_row *b, const struct there *t)
@@ -152,6 +154,15 @@ static const struct move_there *moved_there(const struct planner *p,
 	return NULL;
 }
 
+/* Neither side has it. Its file may be in another folder, where it is no longer
+ * to be waited for. */
+static void gone_both(struct planner *p, const struct base_row *b)
+{
+	if (p->policy->defer_gone && moved_there(p, b->uid))
+		note_gone(p, b->uid);
+	forget(p, b->uid, false);
+}
+
 /* Its file is gone; the server has it. */
 static void gone_here(struct planner *p, const struct base_row *b,
 		      const struct there *t)
@@ -159,7 +170,9 @@ static void gone_here(struct planner *p, const struct base_row *b,
 	const struct move_there *m = moved_there(p, b->uid);
 	bool kept = cared_there(b, t) && p->policy->pull;
 
-	if (p->policy->push && p->policy->read_only) {
+	if (m && m->pending) {
+		p->plan->deferred++;
+	} else if (p->policy->push && p->policy->read_only) {
 		p->plan->pending_deletions++;
 	} else if (m && p->policy->push) {
 		planner_add(p, (struct action){.type = ACTION_MOVE_THERE,
@@ -205,13 +218,24 @@ static void alive(struct planner *p, const struct base_row *b,
 	if (t->gone && l)
 		gone_there(p, b, l);
 	else if (t->gone)
-		forget(p, b->uid, false);
+		gone_both(p, b);
 	else if (!l)
 		gone_here(p, b, t);
 	else if (edited(b, l))
 		replace(p, b);
 	else
 		merge(p, b, l, t->flags);
+}
+
+static void delete_there(struct planner *p, const struct base_row *b,
+			 bool for_good)
+{
+	if (p->policy->read_only)
+		p->plan->pending_deletions++;
+	else
+		planner_add(p, (struct action){.type = ACTION_DELETE_THERE,
+					       .uid = b->uid,
+					       .flags = for_good});
 }
 
 /* It is to be deleted there; the second look here has to agree. */
@@ -226,30 +250,32 @@ static void dying_there(struct planner *p, const struct base_row *b,
 		p->plan->kept_there++;
 		forget(p, b->uid, true);
 	} else if (p->policy->reap && p->policy->push) {
-		if (p->policy->read_only)
-			p->plan->pending_deletions++;
-		else
-			planner_add(p,
-				    (struct action){.type = ACTION_DELETE_THERE,
-						    .uid = b->uid});
+		delete_there(p, b, false);
 	}
 }
 
-/* The server was told. Somebody may take that back there, by the flag, or here,
- * by putting the file back. */
-static void deleted_there(struct planner *p, const struct base_row *b,
-			  const struct local_row *l, const struct there *t)
+/* Its copy is where its file is now. What somebody marked it with is the copy's
+ * matter. */
+static void moved_away(struct planner *p, const struct base_row *b,
+		       const struct there *t)
 {
 	if (t->gone)
 		forget(p, b->uid, false);
-	else if (l)
-		set_fate(p, b->uid, FATE_ALIVE);
+	else if (p->policy->reap && p->policy->push)
+		delete_there(p, b, true);
+}
+
+/* The server was told. Somebody may take that back there. */
+static void deleted_there(struct planner *p, const struct base_row *b,
+			  const struct there *t)
+{
+	if (t->gone)
+		forget(p, b->uid, false);
 	else if (!(t->flags & FLAG_DELETED) && p->policy->pull)
 		forget(p, b->uid, true);
 	else if (p->policy->reap && p->policy->insist && may_delete_there(p) &&
 		 !p->policy->read_only)
-		planner_add(p, (struct action){.type = ACTION_DELETE_THERE,
-					       .uid = b->uid});
+		delete_there(p, b, true);
 }
 
 static bool has_other_row(const struct planner *p, const struct base_row *b)
@@ -268,12 +294,21 @@ static bool has_other_row(const struct planner *p, const struct base_row *b)
 static void replaced(struct planner *p, const struct base_row *b,
 		     const struct local_row *l, const struct there *t)
 {
-	if (t->gone)
+	bool cared = cared_there(b, t) && p->policy->pull;
+
+	if (t->gone) {
 		forget(p, b->uid, false);
-	else if (!l || has_other_row(p, b))
+	} else if (l && !has_other_row(p, b)) {
+		/* A delta would not say so again. */
+		p->plan->deferred += cared;
+	} else if (cared) {
+		p->plan->kept_there++;
+		forget(p, b->uid, true);
+	} else {
 		set_fate(p, b->uid,
 			 may_delete_there(p) ? FATE_DYING_THERE
 					     : FATE_LEFT_THERE);
+	}
 }
 
 static const struct local_row *find_local(const struct planner *p, uint64_t key,
@@ -321,6 +356,21 @@ static void left_there(struct planner *p, const struct base_row *b,
 	}
 }
 
+/* Its file, if it is there. */
+static const struct local_row *file_of(struct planner *p,
+				       const struct base_row *b)
+{
+	enum fate fate = (enum fate)b->fate;
+	const struct local_row *l = find_local(p, b->key, fate_is_here(fate));
+
+	if (!l || fate_is_here(fate) || fate == FATE_REPLACED)
+		return l;
+	/* One that came back; not one that got its name. */
+	bool back = (fate == FATE_DYING_THERE || fate == FATE_LEFT_THERE) &&
+		    l->print == b->print && !has_other_row(p, b);
+	return back ? find_local(p, b->key, true) : NULL;
+}
+
 void planner_row(struct planner *p, const struct base_row *b,
 		 const struct there *t)
 {
@@ -330,13 +380,9 @@ void planner_row(struct planner *p, const struct base_row *b,
 	const struct local_row *l = NULL;
 
 	if (p->in->local)
-		l = find_local(p, b->key, fate != FATE_REPLACED);
-	else if (fate_is_here(fate) || fate == FATE_REPLACED)
+		l = file_of(p, b);
+	else if (fate_is_here(fate))
 		l = &same;
-	/* Of a message that was replaced, the name lives on. */
-	if (l && !fate_is_here(fate) && fate != FATE_REPLACED &&
-	    has_other_row(p, b))
-		l = NULL;
 	switch (fate) {
 	case FATE_ALIVE:
 		alive(p, b, l, t);
@@ -357,7 +403,10 @@ void planner_row(struct planner *p, const struct base_row *b,
 		left_there(p, b, l, t);
 		break;
 	case FATE_DELETED_THERE:
-		deleted_there(p, b, l, t);
+		deleted_there(p, b, t);
+		break;
+	case FATE_MOVED_THERE:
+		moved_away(p, b, t);
 		break;
 	}
 }

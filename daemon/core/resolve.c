@@ -4,6 +4,9 @@
 enum resolve resolve(const struct resolve_intent *intent,
 		     const struct resolve_look *look)
 {
+	/* Changed by the server, moved or deleted by others. */
+	if (intent->stored)
+		return intent->attempts == 0 ? RESOLVE_WAIT : RESOLVE_GIVE_UP;
 	/* RFC 9051 2.3.1.1: UIDNEXT changes whenever messages are added, even
 	 * if they are gone again, and never otherwise. */
 	if (look->uidvalidity == intent->uidvalidity && look->uidnext != 0 &&

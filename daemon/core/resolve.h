@@ -12,6 +12,8 @@
 struct resolve_intent {
 	uint32_t uidvalidity, uidnext; /* of the target */
 	uint32_t attempts;
+	bool stored; /* the server said that it has it, but not as which
+		      * message */
 };
 
 /* What the target has now: a complete look. */
@@ -29,7 +31,8 @@ enum resolve {
 	RESOLVE_WAIT,     /* look again in the next sync */
 	RESOLVE_AGAIN,    /* nobody can tell: send it once more. A message twice
 			   * is better than none */
-	RESOLVE_GIVE_UP,  /* that was done already: a person has to look */
+	RESOLVE_GIVE_UP,  /* that was done already, or it was stored and is not
+			   * to be found: a person has to look */
 };
 
 /* Of an intent whose message was not found by its content. */

@@ -36,8 +36,11 @@ enum fate {
 	/* Gone here; the server was told to delete it, and that is all that can
 	 * be done: it may only be marked \Deleted, until somebody expunges. */
 	FATE_DELETED_THERE,
+	/* Its file went to another folder, and there its message has been
+	 * copied to: the original is to be deleted for good. */
+	FATE_MOVED_THERE,
 };
-#define FATES 7
+#define FATES 8
 
 /* Does the server have its message, as far as the database knows? */
 static inline bool fate_is_there(enum fate fate)
@@ -45,7 +48,7 @@ static inline bool fate_is_there(enum fate fate)
 	return fate != FATE_DYING_HERE && fate != FATE_LEFT_HERE;
 }
 
-/* Does its file belong to it? */
+/* Does the file of its name belong to it? */
 static inline bool fate_is_here(enum fate fate)
 {
 	return fate == FATE_ALIVE || fate == FATE_DYING_HERE ||
@@ -95,6 +98,9 @@ struct local_row {
 /* A message whose file was moved to another folder: it is to follow. */
 struct move_there {
 	uint32_t uid;
+	/* It was told to, and nobody knows whether it did: it is left alone
+	 * until that is found out. */
+	bool pending;
 	int64_t to;   /* the folder */
 	uint64_t key; /* of the file there */
 };

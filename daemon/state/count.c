@@ -9,7 +9,7 @@
 static bool is_tomb(enum fate fate)
 {
 	return fate == FATE_DYING_HERE || fate == FATE_DYING_THERE ||
-	       fate == FATE_REPLACED;
+	       fate == FATE_REPLACED || fate == FATE_MOVED_THERE;
 }
 
 void db_count_forget(struct state *s)

@@ -222,7 +222,8 @@ static inline uint32_t db_u32(sqlite3_stmt *stmt, int column)
 _Static_assert(FATE_ALIVE == 0 && FATE_DYING_HERE == 1 &&
 		   FATE_DYING_THERE == 2 && FATE_REPLACED == 3 &&
 		   FATE_LEFT_HERE == 4 && FATE_LEFT_THERE == 5 &&
-		   FATE_DELETED_THERE == 6 && FATES == 7,
+		   FATE_DELETED_THERE == 6 && FATE_MOVED_THERE == 7 &&
+		   FATES == 8,
 	       "these numbers are in databases");
 
 /* False: the number is none of first..last, so not one that we wrote, and

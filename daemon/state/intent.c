@@ -32,7 +32,7 @@ static bool read_row(sqlite3_stmt *stmt, void *row)
 	    db_choice(sqlite3_column_int64(stmt, 2), STATE_INTENT_UPLOAD,
 		      STATE_INTENT_MOVE, &kind) &&
 	    db_choice(sqlite3_column_int64(stmt, 3), STATE_INTENT_PLANNED,
-		      STATE_INTENT_UNRESOLVED, &state);
+		      STATE_INTENT_STORED, &state);
 	out->kind = (enum state_intent_kind)kind;
 	out->state = (enum state_intent_state)state;
 	return known;

@@ -66,7 +66,8 @@ struct state_folder {
 	uint64_t modseq;
 	/* Rows: those that are alive; those whose message the server has, as
 	 * fate_is_there() says; those with which something is still to be done
-	 * (FATE_DYING_HERE, FATE_DYING_THERE, FATE_REPLACED). */
+	 * (FATE_DYING_HERE, FATE_DYING_THERE, FATE_REPLACED,
+	 * FATE_MOVED_THERE). */
 	uint32_t messages, there, tombs;
 	uint32_t intents;               /* that are to end in this folder */
 	uint64_t inode;                 /* of its cur/, 0: not known */
@@ -293,8 +294,9 @@ enum state_intent_kind {
 };
 
 enum state_intent_state {
-	STATE_INTENT_PLANNED = 0,    /* it may have been sent */
-	STATE_INTENT_UNRESOLVED = 1, /* it was, and how it ended is unknown */
+	STATE_INTENT_PLANNED = 0, /* it may have been sent */
+	STATE_INTENT_STORED = 1,  /* the server has it, but did not say as which
+				   * message */
 };
 
 struct state_intent {

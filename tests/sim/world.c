@@ -1,87 +1,130 @@
 /* SPDX-License-Identifier: MIT */
-/* The state of the model and what users do to it; what imapsyncd does to it is
- * in sim.c, what it must have come to is the tests' business.
+/* The state of the model. What users do to it is in user.c, what imapsyncd does
+ * to it in sim*.c, what it must have come to in oracle.c.
  */
 #include "tests/sim/world.h"
 
+#include <string.h>
+
+#include "daemon/core/print.h"
 #include "tests/support/t.h"
 
-#define FIRST_MESSAGES 4
-
-static const uint64_t flags_there[] = {FLAG_SEEN, FLAG_FLAGGED, FLAG_PASSED,
-				       WORLD_LETTER, WORLD_NO_LETTER};
-static const uint64_t flags_here[] = {FLAG_SEEN, FLAG_FLAGGED, FLAG_PASSED,
-				      WORLD_LETTER};
-
-struct world_message *world_message(struct world_folder *f, uint32_t uid)
+/* The finalizer of SplitMix64. */
+static uint64_t mix(uint64_t x)
 {
-	for (size_t i = 0; i < f->messages; i++) {
-		if (f->message[i].uid == uid)
-			return &f->message[i];
-	}
-	return NULL;
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return x ^ (x >> 31);
 }
 
-struct world_file *world_file(struct world_folder *f, uint64_t key)
+/* Many messages are of the same size. */
+uint64_t text_size(uint32_t text)
 {
-	for (size_t i = 0; i < f->files; i++) {
-		if (f->file[i].key == key)
-			return &f->file[i];
-	}
-	return NULL;
+	static const uint64_t more[] = {
+	    [TEXT_PLAIN] = 0, [TEXT_GROWN] = 2, [TEXT_REWRITTEN] = 40};
+
+	return 1000 + 100 * (mix(text_body(text)) % 3) +
+	       more[text % TEXT_FORMS];
 }
 
-struct base_row *world_row(struct world_folder *f, uint32_t uid)
+void text_header(uint32_t text, unsigned char out[32])
 {
-	for (size_t i = 0; i < f->rows; i++) {
-		if (f->row[i].uid == uid)
-			return &f->row[i];
-	}
-	return NULL;
+	uint32_t header[8] = {text_body(text)};
+
+	header[1] = text % TEXT_FORMS == TEXT_REWRITTEN;
+	memcpy(out, header, sizeof(header));
 }
 
-bool world_in_trash(const struct world *w, uint64_t key)
+static struct world_caps any_caps(struct rng *rng)
 {
-	for (size_t i = 0; i < w->trashed; i++) {
-		if (w->trash[i].key == key)
-			return true;
-	}
-	return false;
-}
-
-uint64_t world_key(const struct world_folder *f, const struct world *w,
-		   uint32_t uid)
-{
-	uint64_t folder = (uint64_t)(f - w->folder) + 1;
-
-	/* Keys are in another order than UIDs. */
-	return (folder << 32 | uid) * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-static void arrive(struct world_folder *f, uint32_t body, uint64_t flags)
-{
-	if (f->messages == WORLD_MESSAGES || f->uidnext == WORLD_UIDS)
-		return;
-	f->uid[f->uidnext] = (struct world_uid){.born = flags};
-	f->message[f->messages++] = (struct world_message){
-	    .uid = f->uidnext++,
-	    .body = body,
-	    .flags = flags,
-	    .modseq = ++f->modseq,
+	uint64_t bits = rng_next(rng);
+	struct world_caps caps = {
+	    .uids = bits & 3,
+	    .expunge = bits & 12,
+	    .move = bits & 16,
+	    .multiappend = bits & 32,
+	    .condstore = bits & 64,
+	    .qresync = (bits & 192) == 192,
+	    .emailid = bits & 256,
 	};
+
+	if (bits >> 9 & 1)
+		caps.form = (bits >> 10 & 1) ? TEXT_GROWN : TEXT_PLAIN;
+	return caps;
 }
 
-static void expunge(struct world_folder *f, struct world_message *m)
+void world_init(struct world *w, struct rng *rng)
 {
-	size_t at = (size_t)(m - f->message);
-
-	f->uid[m->uid].gone = ++f->modseq;
-	f->messages--;
-	for (; at < f->messages; at++)
-		f->message[at] = f->message[at + 1];
+	memset(w, 0, sizeof(*w));
+	w->caps = any_caps(rng);
+	w->here_mask = FLAG_SYSTEM | WORLD_LETTER;
+	w->there_mask = ~UINT64_C(0);
+	if (rng_below(rng, 3) == 0)
+		w->there_mask = ~FLAG_PASSED;
+	w->expunge = rng_below(rng, 4) != 0;
+	w->trash_box = -1;
+	if (rng_below(rng, 2))
+		w->trash_box = WORLD_FOLDERS - (int)rng_below(rng, 2);
+	for (size_t i = 0; i < WORLD_BOXES; i++) {
+		w->box[i].uidvalidity = 1;
+		w->box[i].uidnext = 1;
+		w->box[i].modseq = 1;
+	}
+	w->bodies = w->ids = 1;
 }
 
-void world_store(struct world_folder *f, struct world_message *m, uint64_t add,
+struct world_message *world_message(struct world_box *b, uint32_t uid)
+{
+	for (size_t i = 0; i < b->messages; i++) {
+		if (b->message[i].uid == uid)
+			return &b->message[i];
+	}
+	return NULL;
+}
+
+struct world_file *world_file(struct world_dir *d, uint64_t key)
+{
+	for (size_t i = 0; i < d->files; i++) {
+		if (d->file[i].key == key)
+			return &d->file[i];
+	}
+	return NULL;
+}
+
+struct world_row *world_row(struct world_table *t, uint32_t uid)
+{
+	for (size_t i = 0; i < t->rows; i++) {
+		if (t->row[i].base.uid == uid)
+			return &t->row[i];
+	}
+	return NULL;
+}
+
+struct world_intent *world_intent(struct world *w, int folder, uint64_t key)
+{
+	for (size_t i = 0; i < w->intents; i++) {
+		if (w->intent[i].folder == folder && w->intent[i].key == key)
+			return &w->intent[i];
+	}
+	return NULL;
+}
+
+uint32_t world_arrive(struct world_box *b, uint32_t id, uint32_t text,
+		      uint64_t flags)
+{
+	assert_true(b->messages < WORLD_MESSAGES);
+	assert_true(b->uidnext < WORLD_UIDS);
+	b->message[b->messages++] = (struct world_message){
+	    .uid = b->uidnext,
+	    .id = id,
+	    .text = text,
+	    .flags = flags,
+	    .modseq = ++b->modseq,
+	};
+	return b->uidnext++;
+}
+
+void world_store(struct world_box *b, struct world_message *m, uint64_t add,
 		 uint64_t del)
 {
 	uint64_t flags = (m->flags | add) & ~del;
@@ -89,162 +132,118 @@ void world_store(struct world_folder *f, struct world_message *m, uint64_t add,
 	if (flags == m->flags)
 		return;
 	m->flags = flags;
-	m->modseq = ++f->modseq;
+	m->modseq = ++b->modseq;
 }
 
-static uint64_t any_flag(struct rng *rng, const uint64_t *from, uint32_t n)
+/* RFC 7162 3.2.7: only with QRESYNC it raises the mod-sequence. */
+void world_expunge(struct world *w, struct world_box *b,
+		   struct world_message *m)
 {
-	return from[rng_below(rng, n)];
+	size_t at = (size_t)(m - b->message);
+
+	b->modseq += w->caps.qresync;
+	b->gone[m->uid] = (uint16_t)b->modseq;
+	b->messages--;
+	memmove(m, m + 1, (b->messages - at) * sizeof(*m));
 }
 
-static uint64_t flags_at_birth(struct rng *rng)
+uint32_t world_copy(struct world_box *from, uint32_t uid, struct world_box *to)
 {
-	return rng_below(rng, 2) ? 0 : any_flag(rng, flags_there, 5);
+	const struct world_message *m = world_message(from, uid);
+
+	return world_arrive(to, m->id, m->text, m->flags);
 }
 
-void world_init(struct world *w, struct rng *rng)
+void world_rebuild(struct world *w, struct world_box *b)
 {
-	*w = (struct world){.here_mask = FLAG_SYSTEM | WORLD_LETTER,
-			    .there_mask = ~UINT64_C(0)};
-	if (rng_below(rng, 2))
-		w->there_mask = ~FLAG_PASSED;
-	for (size_t i = 0; i < WORLD_FOLDERS; i++) {
-		w->folder[i].uidnext = 1;
-		w->folder[i].modseq = 1;
-		uint32_t n = rng_below(rng, FIRST_MESSAGES + 1);
-		while (n-- > 0)
-			arrive(&w->folder[i], ++w->bodies, flags_at_birth(rng));
+	struct world_box old = *b;
+
+	memset(b->gone, 0, sizeof(b->gone));
+	b->messages = 0;
+	b->uidvalidity++;
+	/* It may use the same numbers again, for other messages. */
+	b->uidnext = 1;
+	b->modseq = w->caps.condstore ? 2 : 1;
+	for (size_t i = old.messages; i-- > 0;) {
+		const struct world_message *m = &old.message[i];
+		(void)world_arrive(b, m->id, m->text, m->flags);
 	}
 }
 
-void world_there(struct world *w, struct rng *rng)
+uint64_t world_name(struct world *w)
 {
-	uint32_t which = rng_below(rng, WORLD_FOLDERS);
-	struct world_folder *f = &w->folder[which];
-	uint32_t what = rng_below(rng, 8);
+	/* Keys are in another order than UIDs. */
+	return mix(UINT64_C(1) << 40 | ++w->names);
+}
 
-	if (what < 2 || f->messages == 0) {
-		arrive(f, ++w->bodies, flags_at_birth(rng));
+struct world_file *world_add_file(struct world_dir *d, struct world_file f)
+{
+	assert_true(d->files < WORLD_FILES);
+	assert_null(world_file(d, f.key));
+	d->stamp++;
+	d->file[d->files] = f;
+	return &d->file[d->files++];
+}
+
+void world_remove_file(struct world_dir *d, struct world_file *f)
+{
+	d->stamp++;
+	*f = d->file[--d->files];
+}
+
+uint64_t world_print(const struct world_file *f)
+{
+	return print_of(f->inode, text_size(f->text), f->mtime);
+}
+
+void world_flag_file(struct world *w, struct world_dir *d, struct world_file *f,
+		     uint64_t add, uint64_t del)
+{
+	d->stamp++;
+	f->flags = ((f->flags | add) & ~del) & w->here_mask;
+	if (f->flags)
+		f->in_new = false;
+}
+
+void world_add_row(struct world_table *t, struct world_row row)
+{
+	size_t at = t->rows++;
+
+	assert_true(t->rows <= WORLD_ROWS);
+	assert_null(row.base.uid == 0 ? t : NULL);
+	for (; at > 0 && t->row[at - 1].base.uid >= row.base.uid; at--) {
+		assert_int_not_equal(t->row[at - 1].base.uid, row.base.uid);
+		t->row[at] = t->row[at - 1];
+	}
+	t->row[at] = row;
+}
+
+void world_drop_row(struct world_table *t, uint32_t uid)
+{
+	struct world_row *r = world_row(t, uid);
+
+	/* Nothing to drop is no error. */
+	if (!r)
 		return;
-	}
-	struct world_message *m =
-	    &f->message[rng_below(rng, (uint32_t)f->messages)];
-	struct world_folder *other = &w->folder[!which];
-	if (what == 2) {
-		expunge(f, m);
-	} else if (what == 3 && other->messages < WORLD_MESSAGES &&
-		   other->uidnext < WORLD_UIDS) {
-		arrive(other, m->body, m->flags);
-		expunge(f, m);
-	} else {
-		uint64_t flag = any_flag(rng, flags_there, 5);
-		f->uid[m->uid].touched |= flag;
-		world_store(f, m, flag & ~m->flags, flag & m->flags);
-	}
+	t->rows--;
+	memmove(r, r + 1, (size_t)(t->row + t->rows - r) * sizeof(*r));
 }
 
-void world_here(struct world *w, struct rng *rng)
+void world_drop_intent(struct world *w, int folder, uint64_t key)
 {
-	struct world_folder *f = &w->folder[rng_below(rng, WORLD_FOLDERS)];
+	struct world_intent *i = world_intent(w, folder, key);
 
-	if (f->files == 0)
-		return;
-	struct world_file *file = &f->file[rng_below(rng, (uint32_t)f->files)];
-	file->in_new = false;
-	if (rng_below(rng, 6) == 0)
-		return;
-	uint64_t flag = any_flag(rng, flags_here, 4);
-	file->flags ^= flag;
-	f->uid[file->hint].touched |= flag;
+	if (i)
+		*i = w->intent[--w->intents];
 }
 
-void world_add_row(struct world_folder *f, struct base_row row)
+void world_promise(struct world *w, struct world_intent i)
 {
-	assert_true(f->rows < WORLD_FILES);
-	assert_null(world_row(f, row.uid));
-	size_t at = f->rows++;
-	for (; at > 0 && f->row[at - 1].uid > row.uid; at--)
-		f->row[at] = f->row[at - 1];
-	f->row[at] = row;
-}
+	const struct world_intent *before = world_intent(w, i.folder, i.key);
 
-void world_drop_row(struct world_folder *f, uint32_t uid)
-{
-	struct base_row *row = world_row(f, uid);
-
-	assert_non_null(row);
-	f->rows--;
-	for (size_t at = (size_t)(row - f->row); at < f->rows; at++)
-		f->row[at] = f->row[at + 1];
-}
-
-struct local_view world_local_view(const struct world_folder *f,
-				   struct local_row *row)
-{
-	for (size_t i = 0; i < f->files; i++) {
-		const struct world_file *file = &f->file[i];
-		size_t at = i;
-		for (; at > 0 && row[at - 1].key > file->key; at--)
-			row[at] = row[at - 1];
-		row[at] = (struct local_row){.key = file->key,
-					     .flags = file->flags,
-					     .hint = file->hint,
-					     .in_new = file->in_new};
-	}
-	return (struct local_view){.row = row, .n = f->files};
-}
-
-static void list(const struct world_folder *f, uint64_t since, uint32_t from,
-		 struct remote_view *v)
-{
-	v->n = 0;
-	for (size_t i = 0; i < f->messages; i++) {
-		const struct world_message *m = &f->message[i];
-		/* RFC 9051 9: "n:*" always has the last message. */
-		bool last = i + 1 == f->messages && since > 0;
-		if (m->modseq > since || m->uid >= from || last)
-			v->row[v->n++] = (struct remote_row){.uid = m->uid,
-							     .flags = m->flags};
-	}
-}
-
-/* What the delta leads one to expect, as look.c counts it. */
-static size_t expected(const struct world_folder *f,
-		       const struct remote_view *v)
-{
-	size_t n = 0, k = 0;
-
-	for (size_t i = 0; i < f->rows; i++)
-		n += f->row[i].fate == FATE_ALIVE;
-	for (size_t i = 0; i < v->n; i++) {
-		while (k < f->rows && f->row[k].uid < v->row[i].uid)
-			k++;
-		n += k == f->rows || f->row[k].uid != v->row[i].uid;
-	}
-	return n - v->ngone;
-}
-
-struct remote_view world_remote_view(const struct world_folder *f,
-				     enum world_look how,
-				     struct remote_row *row, uint32_t *gone)
-{
-	struct remote_view v = {.row = row, .gone = gone};
-
-	if (how != WORLD_LOOK_FULL && f->known_modseq > 0) {
-		list(f, f->known_modseq,
-		     how == WORLD_LOOK_QRESYNC ? f->known_uidnext : UINT32_MAX,
-		     &v);
-		for (size_t i = 0; i < f->rows; i++) {
-			uint32_t uid = f->row[i].uid;
-			if (how == WORLD_LOOK_QRESYNC &&
-			    f->uid[uid].gone > f->known_modseq)
-				gone[v.ngone++] = uid;
-		}
-		if (expected(f, &v) == f->messages)
-			return v;
-	}
-	v.ngone = 0;
-	v.complete = true;
-	list(f, 0, 0, &v);
-	return v;
+	if (before)
+		i.attempts = before->attempts;
+	world_drop_intent(w, i.folder, i.key);
+	assert_true(w->intents < WORLD_INTENTS);
+	w->intent[w->intents++] = i;
 }

@@ -1,106 +1,199 @@
 /* SPDX-License-Identifier: MIT */
 /* A model of one account in memory: what the server has, what the Maildir has
- * and what the database says, with no more detail than decisions depend on. */
+ * and what the database says, with no more detail than decisions depend on. All
+ * of it is durable: a crash is that everything else is forgotten. */
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H
 
 #include "daemon/core/types.h"
 #include "tests/support/rng.h"
 
-#define WORLD_FOLDERS  2
-#define WORLD_MESSAGES 12 /* of one folder on one side */
-#define WORLD_FILES    48 /* of one folder here */
-#define WORLD_UIDS     96 /* of one folder, ever */
-#define WORLD_TRASH    192
+#define WORLD_FOLDERS  3
+#define WORLD_BOXES    4  /* of the server; the last one is not synced */
+#define WORLD_MESSAGES 56 /* of one mailbox */
+#define WORLD_FILES    56 /* of one folder */
+#define WORLD_ROWS     64
+#define WORLD_UIDS     200 /* of one mailbox, ever */
+#define WORLD_INTENTS  64
+#define WORLD_TRASH    128
+#define WORLD_BODIES   200
+#define WORLD_ASIDES   8
 
 #define WORLD_LETTER    KEYWORD_BIT(0) /* a keyword with a letter */
 #define WORLD_NO_LETTER KEYWORD_BIT(1) /* one that no file can show */
 
+/* A content, and what a server made of it when it came in. */
+enum text_form {
+	TEXT_PLAIN,
+	TEXT_GROWN,     /* by a line end, as Courier does */
+	TEXT_REWRITTEN, /* it has another header now */
+	TEXT_FORMS,
+};
+
+static inline uint32_t text_of(uint32_t body, enum text_form form)
+{
+	return body * TEXT_FORMS + form;
+}
+
+static inline uint32_t text_body(uint32_t text)
+{
+	return text / TEXT_FORMS;
+}
+
+uint64_t text_size(uint32_t text);
+/* 32 bytes that are the same where the headers are. */
+void text_header(uint32_t text, unsigned char out[32]);
+
+/* Server. */
+
+/* .id is whom a user takes it for, on whichever side: a move keeps it, a copy
+ * is another one. Nobody but users and the tests knows it. */
 struct world_message {
 	uint32_t uid;
-	uint32_t body; /* which content: a move keeps it */
+	uint32_t id;
+	uint32_t text;
 	uint64_t flags;
 	uint64_t modseq;
 };
 
+struct world_box {
+	struct world_message message[WORLD_MESSAGES]; /* by ascending uid */
+	size_t messages;
+	uint16_t gone[WORLD_UIDS]; /* mod-sequence of a UID's end */
+	uint32_t uidvalidity, uidnext;
+	uint64_t modseq;
+};
+
+struct world_caps {
+	bool uids;    /* tells APPENDUID and COPYUID */
+	bool expunge; /* UID EXPUNGE */
+	bool move;
+	bool multiappend;
+	bool condstore;
+	bool qresync; /* an expunge counts as a change, and can be asked for */
+	bool emailid;
+	enum text_form form; /* what it makes of what is appended */
+};
+
+/* Maildir. */
+
 struct world_file {
-	uint64_t key; /* world_key() of its first name */
-	uint32_t body;
+	uint64_t key; /* of the unique part of its name */
 	uint64_t flags;
-	uint32_t hint;
+	uint32_t id;
+	uint32_t text;
+	uint32_t inode, mtime;
+	/* Which message its name says that it is. */
+	uint32_t hint_uid, hint_uidvalidity, hint_size, hint_mtime;
+	int hint_folder;
 	bool in_new;
 };
 
-/* What ever became of a UID. */
-struct world_uid {
-	uint64_t born;    /* flags it appeared with */
-	uint64_t touched; /* flags that somebody changed since, on either side
-			   */
-	uint64_t gone;    /* mod-sequence of its end; 0: it is there */
+struct world_dir {
+	struct world_file file[WORLD_FILES];
+	size_t files;
+	uint32_t stamp; /* changes with every name */
+};
+
+/* Database. */
+
+struct world_row {
+	struct base_row base;
+	uint32_t text; /* of its file, as far as known */
+};
+
+struct world_table {
+	struct world_row row[WORLD_ROWS]; /* by ascending uid */
+	size_t rows;
+	uint32_t uidvalidity, uidnext;
+	uint64_t modseq;
+	bool hold, restore;
+	size_t approved;
+	size_t held_here, held_there;
+};
+
+struct world_intent {
+	int folder;
+	uint64_t key;
+	uint32_t text; /* of an upload; 0: of a move, from: */
+	int source;
+	uint32_t source_uid;
+	uint32_t uidvalidity, uidnext, attempts;
+	bool stored; /* the server said that it has it */
+};
+
+/* What users did to a content. */
+struct world_deeds {
+	uint8_t made;    /* so many are its own, copies included */
+	uint8_t deleted; /* removed, or replaced by new content */
+	uint8_t moved_here, moved_there, renamed;
+	uint8_t copied_here, copied_there;
+	uint8_t marked_here, marked_there, unmarked;
 };
 
 struct world_folder {
-	/* Server; by ascending uid. */
-	struct world_message message[WORLD_MESSAGES];
-	size_t messages;
-	struct world_uid uid[WORLD_UIDS];
-	uint32_t uidnext;
-	uint64_t modseq;
-	/* Maildir. */
-	struct world_file file[WORLD_FILES];
-	size_t files;
-	/* Database; by ascending uid. */
-	struct base_row row[WORLD_FILES];
-	size_t rows;
-	uint32_t known_uidnext;
-	uint64_t known_modseq;
+	struct world_dir dir;
+	struct world_table table;
 };
 
 struct world {
+	struct world_box box[WORLD_BOXES];
 	struct world_folder folder[WORLD_FOLDERS];
+	struct world_intent intent[WORLD_INTENTS];
+	size_t intents;
+	/* Files that the server would not have, for an hour. */
+	uint64_t aside[WORLD_ASIDES];
+	size_t asides;
 	struct world_file trash[WORLD_TRASH];
 	size_t trashed;
-	uint32_t bodies;
+	struct world_deeds deeds[WORLD_BODIES];
+	uint32_t bodies, ids, names, inodes, times;
+	struct world_caps caps;
+	int trash_box; /* where deleted messages go; -1: nowhere */
+	bool expunge;  /* "expunge = yes" */
 	uint64_t here_mask, there_mask; /* as in struct policy */
 };
 
-/* New mail on the server, nothing here. */
+/* Empty mailboxes, folders and tables, and any server there may be. */
 void world_init(struct world *w, struct rng *rng);
-/* Somebody does something: there a message arrives, goes, moves to the other
- * folder or changes its flags; here a file changes its flags or leaves new/. */
-void world_there(struct world *w, struct rng *rng);
-void world_here(struct world *w, struct rng *rng);
 
 /* Each returns NULL where there is none. */
-struct world_message *world_message(struct world_folder *f, uint32_t uid);
-struct world_file *world_file(struct world_folder *f, uint64_t key);
-struct base_row *world_row(struct world_folder *f, uint32_t uid);
-/* Is a file of that key in the trash? */
-bool world_in_trash(const struct world *w, uint64_t key);
-/* Of the file that a message is delivered as. */
-uint64_t world_key(const struct world_folder *f, const struct world *w,
-		   uint32_t uid);
+struct world_message *world_message(struct world_box *b, uint32_t uid);
+struct world_file *world_file(struct world_dir *d, uint64_t key);
+struct world_row *world_row(struct world_table *t, uint32_t uid);
+struct world_intent *world_intent(struct world *w, int folder, uint64_t key);
 
-/* Changes flags of a message as STORE does. */
-void world_store(struct world_folder *f, struct world_message *m, uint64_t add,
+/* What a server does. */
+
+/* Returns the UID. */
+uint32_t world_arrive(struct world_box *b, uint32_t id, uint32_t text,
+		      uint64_t flags);
+void world_store(struct world_box *b, struct world_message *m, uint64_t add,
 		 uint64_t del);
-/* Adds a row in its place. */
-void world_add_row(struct world_folder *f, struct base_row row);
-void world_drop_row(struct world_folder *f, uint32_t uid);
+void world_expunge(struct world *w, struct world_box *b,
+		   struct world_message *m);
+/* The copy's UID. */
+uint32_t world_copy(struct world_box *from, uint32_t uid, struct world_box *to);
+/* A mailbox without messages, as it may come back from a backup. */
+void world_rebuild(struct world *w, struct world_box *b);
 
-/* The two sides of a folder as views. row has room for WORLD_FILES. */
-struct local_view world_local_view(const struct world_folder *f,
-				   struct local_row *row);
+/* What happens to files. */
 
-enum world_look {
-	WORLD_LOOK_FULL,
-	WORLD_LOOK_CONDSTORE, /* changes, but not what vanished */
-	WORLD_LOOK_QRESYNC,
-};
-/* As a look makes it: a delta since the recorded position where it adds up,
- * else everything. row: room for WORLD_MESSAGES, gone: for WORLD_UIDS. */
-struct remote_view world_remote_view(const struct world_folder *f,
-				     enum world_look how,
-				     struct remote_row *row, uint32_t *gone);
+/* A name that nobody had. */
+uint64_t world_name(struct world *w);
+struct world_file *world_add_file(struct world_dir *d, struct world_file f);
+void world_remove_file(struct world_dir *d, struct world_file *f);
+uint64_t world_print(const struct world_file *f);
+/* Renames it to have these flags. */
+void world_flag_file(struct world *w, struct world_dir *d, struct world_file *f,
+		     uint64_t add, uint64_t del);
+
+/* What is recorded. */
+
+void world_add_row(struct world_table *t, struct world_row row);
+void world_drop_row(struct world_table *t, uint32_t uid);
+/* Replaces others of that file; counts their attempts on. */
+void world_promise(struct world *w, struct world_intent i);
+void world_drop_intent(struct world *w, int folder, uint64_t key);
 
 #endif

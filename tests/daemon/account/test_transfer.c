@@ -269,7 +269,7 @@ static void test_transfer__copied(void **state)
 	say(BED_UIDVALIDITY, 1, 51);
 	record(b, TRANSFER_COPIED);
 	expect_over(b, 51, "To/cur/m:2,S");
-	assert_int_equal(bed_fate_of(b, from, 1), FATE_DYING_THERE);
+	assert_int_equal(bed_fate_of(b, from, 1), FATE_MOVED_THERE);
 }
 
 static void test_transfer__refused(void **state)
@@ -303,7 +303,7 @@ static void without_uid(struct bed *b, uint32_t uidvalidity, uint32_t uid)
 			assert_false(bed_has_row(b, from, 1));
 		else
 			assert_int_equal(bed_fate_of(b, from, 1),
-					 FATE_DYING_THERE);
+					 FATE_MOVED_THERE);
 		bed_unlink(b, "To/cur/m:2,S");
 	}
 }

@@ -101,7 +101,7 @@ static void test_upload__promises_first(void **state)
 	/* Another session, after a cut: one promise, and how often it was made
 	 * counts on. */
 	bed_must(b, state_intent_attempt(b->store.state, u.item[0].intent,
-					 STATE_INTENT_UNRESOLVED, 1, &b->err));
+					 STATE_INTENT_STORED, 1, &b->err));
 	upload_release(&u);
 	begin(b, &a, 1);
 	assert_int_equal(intents(b), 1);

@@ -98,7 +98,8 @@ static void expect_gone_there(struct expected *e, const struct msg *m,
 			      const struct policy *p, struct action a)
 {
 	unsigned news = m->here_flags & ~m->base_flags;
-	bool kept = (news & 2) || (news & 4 && p->here_mask & flag[2]);
+	/* A mark that the other side cannot keep brings nothing back. */
+	bool kept = (word(news & 6) & p->here_mask & p->there_mask) != 0;
 
 	if (kept && p->push) {
 		e->counts.kept_here++;

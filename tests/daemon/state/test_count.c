@@ -17,10 +17,10 @@ static void assert_counts(struct fixture *f)
 			     " WHERE folder = folder.id AND fate = 0),"
 			     "(SELECT count(*) FROM message"
 			     " WHERE folder = folder.id"
-			     " AND fate IN (0, 2, 3, 5, 6)),"
+			     " AND fate IN (0, 2, 3, 5, 6, 7)),"
 			     "(SELECT count(*) FROM message"
 			     " WHERE folder = folder.id"
-			     " AND fate IN (1, 2, 3)))",
+			     " AND fate IN (1, 2, 3, 7)))",
 			     &wrong, &f->err));
 	assert_int_equal(wrong, 0);
 }
@@ -35,7 +35,7 @@ static void test_count__each_fate_counts_as_the_header_says(void **state)
 	    {FATE_ALIVE, 3, 3, 0},         {FATE_DYING_HERE, 2, 2, 1},
 	    {FATE_DYING_THERE, 2, 3, 1},   {FATE_REPLACED, 2, 3, 1},
 	    {FATE_LEFT_HERE, 2, 2, 0},     {FATE_LEFT_THERE, 2, 3, 0},
-	    {FATE_DELETED_THERE, 2, 3, 0},
+	    {FATE_DELETED_THERE, 2, 3, 0}, {FATE_MOVED_THERE, 2, 3, 1},
 	};
 	int64_t id = fill(f, 3);
 

@@ -52,7 +52,7 @@ static void test_intent__every_bit_comes_back(void **state)
 	    .id = 77, /* ignored */
 	    .folder = a,
 	    .kind = STATE_INTENT_MOVE,
-	    .state = STATE_INTENT_UNRESOLVED,
+	    .state = STATE_INTENT_STORED,
 	    .attempts = UINT32_MAX,
 	    .unique = "1.2.h\xffst",
 	    .key = UINT64_MAX,
@@ -128,10 +128,10 @@ static void test_intent__an_attempt_is_noted(void **state)
 	int64_t a = add_folder(f, "a");
 	int64_t first = add_upload(f, a, "1"), second = add_upload(f, a, "2");
 
-	must(f, state_intent_attempt(f->s, second, STATE_INTENT_UNRESOLVED, 3,
+	must(f, state_intent_attempt(f->s, second, STATE_INTENT_STORED, 3,
 				     &f->err));
 	struct seen seen = intents(f, a);
-	assert_int_equal(seen.last.state, STATE_INTENT_UNRESOLVED);
+	assert_int_equal(seen.last.state, STATE_INTENT_STORED);
 	assert_int_equal(seen.last.attempts, 3);
 	must(f, state_intent_drop(f->s, second, &f->err));
 	must(f, state_intent_drop(f->s, second, &f->err));

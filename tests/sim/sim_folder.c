@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: MIT */
+/* The passes of one folder: look at both sides, pair, resolve, plan. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/core/pair.h"
+#include "daemon/core/resolve.h"
+#include "tests/sim/sim_priv.h"
+#include "tests/sim/trace.h"
+#include "tests/support/t.h"
+
+/* As in folder.c. */
+#define PASSES 6
+
+/* Looking. */
+
+static void list(const struct sim_folder *f, uint64_t since, uint32_t from,
+		 struct remote_view *v)
+{
+	const struct world_box *b = f->box;
+
+	v->n = 0;
+	for (size_t i = 0; i < b->messages; i++) {
+		const struct world_message *m = &b->message[i];
+		/* RFC 9051 9: "n:*" always has the last message. */
+		bool last = i + 1 == b->messages && since > 0;
+		if (m->modseq > since || m->uid >= from || last)
+			v->row[v->n++] = (struct remote_row){
+			    .uid = m->uid,
+			    .flags = m->flags,
+			    .size = text_size(m->text),
+			};
+	}
+}
+
+/* As listed() in look.c: what the delta leads one to expect. */
+static size_t expected(const struct base_view *base,
+		       const struct remote_view *v)
+{
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; i < base->n; i++)
+		n += fate_is_there((enum fate)base->row[i].fate);
+	for (size_t i = 0; i < v->n; i++) {
+		while (k < base->n && base->row[k].uid < v->row[i].uid)
+			k++;
+		n += k == base->n || base->row[k].uid != v->row[i].uid;
+	}
+	return n - v->ngone;
+}
+
+/* A delta since the recorded position, where it adds up. */
+static bool look_for_changes(struct sim *s)
+{
+	struct sim_folder *f = &s->f;
+	const struct world_table *t = f->table;
+	bool qresync = s->w->caps.qresync && sim_chance(s, 2);
+
+	if (s->opts->full || f->pass > 2 || !s->w->caps.condstore ||
+	    t->uidvalidity == 0 || t->modseq == 0 || sim_chance(s, 3))
+		return false;
+	list(f, t->modseq, qresync ? t->uidnext : UINT32_MAX, &f->remote);
+	for (size_t i = 0; qresync && i < f->base.n; i++) {
+		uint32_t uid = f->base.row[i].uid;
+		if (f->box->gone[uid] > t->modseq)
+			f->gone[f->remote.ngone++] = uid;
+	}
+	if (expected(&f->base, &f->remote) == f->box->messages)
+		return true;
+	f->remote.ngone = 0;
+	return false;
+}
+
+static void look(struct sim *s)
+{
+	struct sim_folder *f = &s->f;
+
+	f->remote = (struct remote_view){.row = f->remote_row, .gone = f->gone};
+	f->uidvalidity = f->box->uidvalidity;
+	f->uidnext = f->box->uidnext;
+	f->modseq = s->w->caps.condstore ? f->box->modseq : 0;
+	if (f->table->uidvalidity != 0 &&
+	    f->table->uidvalidity != f->uidvalidity)
+		return;
+	if (!look_for_changes(s)) {
+		f->remote.complete = true;
+		list(f, 0, 0, &f->remote);
+	}
+	/* A list that breaks off proves nothing. */
+	if (f->remote.complete && f->remote.n > 0 &&
+	    sim_chance(s, s->opts->refuse)) {
+		f->remote.complete = false;
+		f->remote.n = rng_below(&s->rng, (uint32_t)f->remote.n);
+		f->again = true;
+	}
+}
+
+/* Pairing. */
+
+static void take_facts(const struct sim *s, struct pair_here *h)
+{
+	int folder = h->from != 0 ? (int)h->from - 1 : s->f.n;
+	struct world *w = s->w;
+	const struct world_row *row =
+	    h->from != 0 ? world_row(&w->folder[folder].table, h->from_uid)
+			 : NULL;
+	const struct world_file *f = world_file(&w->folder[folder].dir, h->key);
+	const struct world_intent *i = world_intent(w, folder, h->key);
+
+	/* Fits no message. */
+	h->size = UINT64_MAX;
+	/* One that was promised, and has other content by now, is not what the
+	 * server may have got. */
+	if (!f || (h->from == 0 && i && i->text && i->text != f->text))
+		return;
+	/* Nor what another folder has got, if it was edited, or is no longer
+	 * that row's. */
+	if (h->from != 0 &&
+	    (!row || row->base.fate != FATE_ALIVE || row->text != f->text))
+		return;
+	if (h->from == 0 && i && i->text)
+		h->sent = i->stored ? PAIR_STORED : PAIR_PROMISED;
+	h->size = text_size(f->text);
+	text_header(f->text, h->header);
+}
+
+static struct pair_here *add_lost(struct sim *s, struct pair_here *here,
+				  size_t *n)
+{
+	here = reallocarray(here, *n + s->nlost + 1, sizeof(*here));
+	assert_non_null(here);
+	for (size_t i = 0; i < s->nlost; i++) {
+		const struct sim_lost *l = &s->lost[i];
+		const struct world_row *row =
+		    world_row(&s->w->folder[l->folder].table, l->uid);
+		if (l->folder == s->f.n)
+			continue;
+		here[*n] = (struct pair_here){
+		    .key = l->key,
+		    /* 0 is no folder there. */
+		    .from = l->folder + 1,
+		    .from_uid = l->uid,
+		};
+		if (s->w->caps.emailid && row)
+			here[*n].emailid = text_body(row->text);
+		(*n)++;
+	}
+	return here;
+}
+
+static void take_sizes(const struct sim *s, struct pair_there *there, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct world_message *m =
+		    world_message(s->f.box, there[i].uid);
+		there[i].size = m ? text_size(m->text) : UINT64_MAX;
+		if (m && s->w->caps.emailid)
+			there[i].emailid = text_body(m->text);
+	}
+}
+
+static void take_headers(const struct sim *s, struct pair_there *there,
+			 size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct world_message *m =
+		    world_message(s->f.box, there[i].uid);
+		if (!there[i].wanted || there[i].known || !m)
+			continue;
+		text_header(m->text, there[i].header);
+		there[i].known = true;
+	}
+}
+
+/* Is all still there that was listed? */
+static bool none_vanished(const struct sim *s, const struct pair_here *here,
+			  size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (here[i].from == 0 && !world_file(s->f.dir, here[i].key))
+			return false;
+	}
+	return true;
+}
+
+static void pair_up(struct sim *s, struct pair_here *here, size_t nhere,
+		    struct pair_there *there, size_t nthere)
+{
+	struct sim_folder *f = &s->f;
+
+	pair_by_emailid(here, nhere, there, nthere);
+	pair_by_size(here, nhere, there, nthere);
+	sim_meddle(s);
+	take_headers(s, there, nthere);
+	(void)pair_by_header(here, nhere, there, nthere);
+	pair_apply(here, nhere, &f->local);
+	f->moved_here = pair_moves(here, nhere, &f->nmoved_here);
+	assert_int_not_equal(f->nmoved_here, SIZE_MAX);
+	for (size_t i = 0; i < f->nmoved_here; i++)
+		f->moved_here[i].from--;
+}
+
+/* false: files were renamed meanwhile, and one of them may be what is new. */
+static bool pair(struct sim *s)
+{
+	bool ok = true;
+	struct sim_folder *f = &s->f;
+	size_t nhere, nthere;
+	struct pair_here *here =
+	    pair_strangers(&f->base, &f->remote, &f->local, &nhere);
+	struct pair_there *there =
+	    pair_news(&f->base, &f->remote, &f->local, &nthere);
+
+	assert_true(nhere != SIZE_MAX && nthere != SIZE_MAX);
+	if ((nhere > 0 || s->nlost > 0) && nthere > 0 && sim_ask(s) &&
+	    !s->cut) {
+		take_sizes(s, there, nthere);
+		ok = none_vanished(s, here, nhere);
+		here = add_lost(s, here, &nhere);
+		for (size_t i = 0; i < nhere; i++)
+			take_facts(s, &here[i]);
+		pair_up(s, here, nhere, there, nthere);
+	}
+	free(here);
+	free(there);
+	return ok;
+}
+
+/* What is not to be sent, and what became of what was. */
+
+static void mark_expected(struct sim *s)
+{
+	const struct sim_surveyed *v = &s->survey.folder[s->f.n];
+
+	for (size_t i = 0; i < v->nexpected; i++) {
+		struct local_row *l = sim_local(&s->f.local, v->expected[i]);
+		if (l)
+			l->wait = WAIT_MOVE;
+	}
+}
+
+static void mark_refused(struct sim *s)
+{
+	for (size_t i = 0; i < s->w->asides; i++) {
+		struct local_row *l = sim_local(&s->f.local, s->w->aside[i]);
+		if (l)
+			l->wait = WAIT_REFUSED;
+	}
+}
+
+/* As unknown_since() in folder_plan.c. */
+static bool unknown_since(const struct sim_folder *f, uint32_t uidnext)
+{
+	for (size_t i = 0; i < f->remote.n; i++) {
+		uint32_t uid = f->remote.row[i].uid;
+		bool known = uid < uidnext;
+		for (size_t k = 0; k < f->base.n; k++)
+			known |= f->base.row[k].uid == uid;
+		for (size_t k = 0; k < f->local.n; k++)
+			known |= f->local.row[k].hint == uid;
+		if (!known)
+			return true;
+	}
+	return false;
+}
+
+/* Does it belong to a row? */
+static bool has_file(const struct sim_folder *f, uint64_t key)
+{
+	for (size_t i = 0; i < f->base.n; i++) {
+		if (f->base.row[i].key == key &&
+		    fate_is_here((enum fate)f->base.row[i].fate))
+			return true;
+	}
+	return false;
+}
+
+/* Is it a message without a row? */
+static bool is_new(const struct sim_folder *f, uint32_t uid)
+{
+	for (size_t i = 0; i < f->base.n; i++) {
+		if (f->base.row[i].uid == uid)
+			return false;
+	}
+	for (size_t i = 0; i < f->remote.n; i++) {
+		if (f->remote.row[i].uid == uid)
+			return true;
+	}
+	return false;
+}
+
+/* As judge() there. true: i is changed, or to be dropped (key 0). */
+static bool judge(struct sim *s, struct world_intent *i)
+{
+	struct sim_folder *f = &s->f;
+	struct local_row *l = sim_local(&f->local, i->key);
+	struct resolve_intent what = {i->uidvalidity, i->uidnext, i->attempts,
+				      i->stored};
+	/* A server does not change what it copies. */
+	struct resolve_look now = {f->uidvalidity, f->uidnext,
+				   i->text && unknown_since(f, i->uidnext)};
+
+	if (l && is_new(f, l->hint))
+		return false;
+	/* Not where it is a message's file, or other content, by now. */
+	const struct world_file *file = world_file(f->dir, i->key);
+	bool changed = file && i->text != 0 && i->text != file->text;
+	if (l && !has_file(f, i->key) && !changed) {
+		switch (resolve(&what, &now)) {
+		case RESOLVE_NOT_DONE:
+			break;
+		case RESOLVE_WAIT:
+		case RESOLVE_GIVE_UP:
+			l->wait = WAIT_ANSWER;
+			/* Fall through. */
+		case RESOLVE_AGAIN:
+			i->attempts++;
+			return i->attempts <= 2;
+		}
+	}
+	i->attempts = UINT32_MAX;
+	return true;
+}
+
+static bool resolve_intents(struct sim *s)
+{
+	struct world_intent verdict[WORLD_INTENTS];
+	size_t n = 0;
+
+	if (s->f.as_in_base)
+		return true;
+	for (size_t i = 0; i < s->w->intents; i++) {
+		verdict[n] = s->w->intent[i];
+		n += verdict[n].folder == s->f.n && judge(s, &verdict[n]);
+	}
+	if (n == 0)
+		return true;
+	if (!sim_step(s))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct world_intent *v = &verdict[i];
+		trace("here the intent for %04x: %u attempts", v->key,
+		      v->attempts);
+		if (v->attempts == UINT32_MAX)
+			world_drop_intent(s->w, v->folder, v->key);
+		else
+			*world_intent(s->w, v->folder, v->key) = *v;
+	}
+	sim_made(s);
+	return true;
+}
+
+/* Planning. */
+
+static void make_plan(struct sim *s)
+{
+	struct sim_folder *f = &s->f;
+	const struct sim_surveyed *v = &s->survey.folder[f->n];
+	struct policy policy = {
+	    .pull = true,
+	    .push = true,
+	    .delete_here = true,
+	    .delete_there = true,
+	    .defer_new = f->look_only,
+	    .defer_gone = f->look_only || f->defer_gone,
+	    .adopt_only = f->resolve,
+	    .reap = f->reap,
+	    .insist = s->opts->full,
+	    .delete_limit_percent = 25,
+	    .hold_here = f->table->hold,
+	    .hold_there = f->table->hold,
+	    .approved = f->table->approved,
+	    .restore = f->table->restore,
+	    .here_mask = s->w->here_mask,
+	    .there_mask = s->w->there_mask,
+	};
+	struct plan_input in = {
+	    .base = &f->base,
+	    .remote = &f->remote,
+	    .local = f->as_in_base ? NULL : &f->local,
+	    .moved_there = v->moved,
+	    .nmoved_there = v->nmoved,
+	    .moved_here = f->moved_here,
+	    .nmoved_here = f->nmoved_here,
+	};
+
+	assert_int_equal(plan_folder(&f->plan, &in, &policy), 0);
+	f->deferred = f->plan.deferred;
+	f->held_here = f->plan.held_here;
+	f->held_there = f->plan.held_there;
+	s->result.actions += f->plan.n;
+}
+
+static void note_lost(struct sim *s)
+{
+	struct sim_folder *f = &s->f;
+
+	make_plan(s);
+	s->result.actions -= f->plan.n;
+	for (size_t i = 0; i < f->plan.ngone; i++) {
+		uint32_t uid = f->plan.gone[i];
+		trace("there %u.%u is missed", f->n, uid);
+		s->lost[s->nlost++] = (struct sim_lost){
+		    f->n, uid, world_row(f->table, uid)->base.key};
+	}
+	plan_release(&f->plan);
+}
+
+/* false: the power is gone. */
+static bool open_folder(struct sim *s)
+{
+	struct sim_folder *f = &s->f;
+
+	f->pass++;
+	f->again = false;
+	f->nmoved_here = 0;
+	f->moved_here = NULL;
+	f->base = (struct base_view){.row = f->base_row};
+	f->local = (struct local_view){.row = f->local_row};
+	sim_load(f->table, &f->base);
+	f->as_in_base = f->same && f->pass == 1 &&
+			f->dir->stamp == s->survey.folder[f->n].stamp;
+	if (!f->as_in_base) {
+		uint32_t uidvalidity = f->pass == 1
+					   ? s->status[f->n].uidvalidity
+					   : f->table->uidvalidity;
+		sim_scan(s, f->n, uidvalidity, &f->base, &f->local);
+		sim_meddle(s);
+		if (!sim_reconcile(s, f->n, &f->base, &f->local))
+			return false;
+		mark_refused(s);
+	}
+	for (size_t i = 0; i < f->base.n; i++)
+		f->dying_there |= f->base.row[i].fate == FATE_DYING_THERE ||
+				  f->base.row[i].fate == FATE_MOVED_THERE;
+	return true;
+}
+
+/* Its UIDVALIDITY has changed. */
+static void forget_all(struct sim *s)
+{
+	struct world_table *t = s->f.table;
+
+	if (!sim_step(s))
+		return;
+	trace("here folder %u is forgotten", s->f.n);
+	t->rows = 0;
+	t->uidvalidity = s->f.uidvalidity;
+	t->uidnext = 0;
+	t->modseq = 0;
+	sim_made(s);
+	s->f.again = true;
+}
+
+static bool begin(struct sim *s)
+{
+	if (s->f.table->uidvalidity != 0)
+		return true;
+	if (!sim_step(s))
+		return false;
+	s->f.table->uidvalidity = s->f.uidvalidity;
+	sim_made(s);
+	return true;
+}
+
+static void one_pass(struct sim *s)
+{
+	struct sim_folder *f = &s->f;
+
+	if (!open_folder(s))
+		return;
+	sim_meddle(s);
+	if (!sim_ask(s) || s->cut)
+		return;
+	look(s);
+	if (f->table->uidvalidity != 0 &&
+	    f->table->uidvalidity != f->uidvalidity) {
+		forget_all(s);
+		return;
+	}
+	if (f->look_only) {
+		note_lost(s);
+		return;
+	}
+	mark_expected(s);
+	if (!pair(s)) {
+		f->again = true;
+	} else if (!s->cut) {
+		if (resolve_intents(s) && begin(s)) {
+			make_plan(s);
+			sim_carry_out(s);
+			plan_release(&f->plan);
+		}
+	}
+	free(f->moved_here);
+}
+
+/* As end_last_pass() in folder.c. */
+static void note_held(struct sim *s)
+{
+	struct sim_folder *f = &s->f;
+	struct world_table *t = f->table;
+	bool free_again = f->held_here + f->held_there == 0;
+
+	if (f->deferred > 0 || s->cut || s->result.crashed ||
+	    (t->held_here == f->held_here && t->held_there == f->held_there &&
+	     !((t->hold || t->approved || t->restore) && free_again)))
+		return;
+	if (!sim_step(s))
+		return;
+	t->held_here = f->held_here;
+	t->held_there = f->held_there;
+	if (free_again) {
+		t->hold = t->restore = false;
+		t->approved = 0;
+	}
+	sim_made(s);
+}
+
+void sim_folder(struct sim *s, const struct agenda_todo *todo)
+{
+	struct sim_folder *f = &s->f;
+	int n = (int)todo->folder;
+
+	f->n = n;
+	f->box = &s->w->box[n];
+	f->dir = &s->w->folder[n].dir;
+	f->table = &s->w->folder[n].table;
+	f->look_only = todo->step == AGENDA_LOOK;
+	f->resolve = todo->step == AGENDA_RESOLVE;
+	f->defer_gone = todo->defer_gone;
+	f->reap = todo->step == AGENDA_REAP;
+	f->same = s->survey.folder[n].clean;
+	f->dying_there = f->stopped = false;
+	f->deferred = f->held_here = f->held_there = 0;
+	f->pass = 0;
+	do
+		one_pass(s);
+	while (f->again && !f->stopped && !s->cut && !s->result.crashed &&
+	       f->pass < PASSES);
+	if (f->again && f->pass == PASSES && !s->cut) {
+		trace("folder %u does not come to rest", n);
+		s->result.failed = true;
+	}
+	if (!f->look_only)
+		note_held(s);
+	s->agenda_folder[n].dying |= f->dying_there;
+}

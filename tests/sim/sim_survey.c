@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* A look at all files: what was renamed, written to, moved. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/core/pair.h"
+#include "tests/sim/sim_priv.h"
+#include "tests/sim/trace.h"
+#include "tests/support/t.h"
+
+void sim_load(const struct world_table *t, struct base_view *out)
+{
+	out->n = t->rows;
+	for (size_t i = 0; i < t->rows; i++)
+		out->row[i] = t->row[i].base;
+}
+
+struct local_row *sim_local(struct local_view *v, uint64_t key)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		if (v->row[i].key == key)
+			return &v->row[i];
+	}
+	return NULL;
+}
+
+static bool has_row(const struct base_view *base, uint64_t key)
+{
+	for (size_t i = 0; i < base->n; i++) {
+		if (base->row[i].key == key &&
+		    fate_is_here((enum fate)base->row[i].fate))
+			return true;
+	}
+	return false;
+}
+
+/* A file that no row has, and whose name does not say that it is a message that
+ * came just before a crash. */
+static bool is_stranger(const struct world_table *t,
+			const struct base_view *base, const struct local_row *l)
+{
+	return (l->hint == 0 || l->hint < t->uidnext) && !has_row(base, l->key);
+}
+
+/* As hint_of() in scan.c. */
+static uint32_t hint_of(const struct world_file *f, int folder,
+			uint32_t uidvalidity, const struct base_view *base)
+{
+	if (has_row(base, f->key) || f->hint_folder != folder ||
+	    f->hint_uidvalidity != uidvalidity ||
+	    f->hint_size != text_size(f->text) || f->hint_mtime != f->mtime)
+		return 0;
+	return f->hint_uid;
+}
+
+void sim_scan(struct sim *s, int folder, uint32_t uidvalidity,
+	      const struct base_view *base, struct local_view *out)
+{
+	const struct world_dir *d = &s->w->folder[folder].dir;
+
+	out->n = d->files;
+	out->twins = out->busy = 0;
+	for (size_t i = 0; i < d->files; i++) {
+		const struct world_file *f = &d->file[i];
+		size_t at = i;
+		for (; at > 0 && out->row[at - 1].key > f->key; at--)
+			out->row[at] = out->row[at - 1];
+		out->row[at] = (struct local_row){
+		    .key = f->key,
+		    .print = world_print(f),
+		    .flags = f->flags,
+		    .hint = hint_of(f, folder, uidvalidity, base),
+		    .in_new = f->in_new,
+		};
+	}
+}
+
+/* Changes to rows that a look at the files leads to: one transaction. */
+struct reconciler {
+	struct sim *s;
+	int folder;
+	struct base_view *base;
+	struct local_view *local;
+	struct world_row change[WORLD_ROWS];
+	size_t n;
+};
+
+static void record_file(struct reconciler *rc, uint32_t uid,
+			const struct world_file *f)
+{
+	struct world_table *t = &rc->s->w->folder[rc->folder].table;
+	struct world_row row = *world_row(t, uid);
+
+	row.base.key = f->key;
+	row.base.print = world_print(f);
+	rc->change[rc->n++] = row;
+}
+
+/* As settle_touched() in reconcile.c. */
+static void touched(struct reconciler *rc, struct base_row *b)
+{
+	struct world_folder *f = &rc->s->w->folder[rc->folder];
+	struct local_row *l = sim_local(rc->local, b->key);
+
+	if (!fate_is_here((enum fate)b->fate) || !l || l->print == b->print)
+		return;
+	const struct world_file *file = world_file(&f->dir, b->key);
+	if (!file) {
+		l->print = b->print;
+	} else if (file->text == world_row(&f->table, b->uid)->text) {
+		record_file(rc, b->uid, file);
+		b->print = l->print;
+	} else if (b->print == 0) {
+		b->print = ~l->print;
+	}
+}
+
+static struct move_file file_of_row(const struct world_row *row, int folder)
+{
+	struct move_file m = {
+	    .folder = folder,
+	    .uid = row->base.uid,
+	    .key = row->base.key,
+	    .print = row->base.print,
+	    .size = text_size(row->text),
+	    .have_digest = true,
+	};
+
+	memcpy(m.digest, &row->text, sizeof(row->text));
+	return m;
+}
+
+/* What stat() tells, or all. */
+static void examine(struct move_file *m, struct world_dir *d, bool content)
+{
+	const struct world_file *f = world_file(d, m->key);
+
+	m->size = f ? text_size(f->text) : UINT64_MAX;
+	m->have_digest = f && content;
+	if (m->have_digest)
+		memcpy(m->digest, &f->text, sizeof(f->text));
+}
+
+static void renamed(struct reconciler *rc)
+{
+	struct world_folder *f = &rc->s->w->folder[rc->folder];
+	struct move_file gone[WORLD_ROWS], found[WORLD_FILES];
+	size_t ngone = 0, nfound = 0;
+
+	for (size_t i = 0; i < rc->base->n; i++) {
+		const struct base_row *b = &rc->base->row[i];
+		if (fate_is_here((enum fate)b->fate) &&
+		    !sim_local(rc->local, b->key))
+			gone[ngone++] =
+			    file_of_row(world_row(&f->table, b->uid), 0);
+	}
+	for (size_t i = 0; ngone > 0 && i < rc->local->n; i++) {
+		const struct local_row *l = &rc->local->row[i];
+		if (!is_stranger(&f->table, rc->base, l))
+			continue;
+		found[nfound] =
+		    (struct move_file){.key = l->key, .print = l->print};
+		examine(&found[nfound++], &f->dir, false);
+	}
+	if (nfound == 0)
+		return;
+	if (moves_by_print(gone, ngone, found, nfound) > 0) {
+		for (size_t i = 0; i < nfound; i++) {
+			if (found[i].wanted)
+				examine(&found[i], &f->dir, true);
+		}
+	}
+	(void)moves_by_digest(gone, ngone, found, nfound);
+	for (size_t i = 0; i < ngone; i++) {
+		const struct world_file *file =
+		    gone[i].paired ? world_file(&f->dir, gone[i].to_key) : NULL;
+		/* Renamed on, or written to just now. */
+		if (!file ||
+		    world_print(file) != sim_local(rc->local, file->key)->print)
+			continue;
+		record_file(rc, gone[i].uid, file);
+		for (size_t k = 0; k < rc->base->n; k++) {
+			struct base_row *b = &rc->base->row[k];
+			if (b->uid != gone[i].uid)
+				continue;
+			b->key = file->key;
+			b->print = sim_local(rc->local, file->key)->print;
+		}
+	}
+}
+
+bool sim_reconcile(struct sim *s, int folder, struct base_view *base,
+		   struct local_view *local)
+{
+	struct world_table *t = &s->w->folder[folder].table;
+	struct reconciler rc = {
+	    .s = s, .folder = folder, .base = base, .local = local};
+
+	for (size_t i = 0; i < base->n; i++)
+		touched(&rc, &base->row[i]);
+	renamed(&rc);
+	if (rc.n == 0)
+		return true;
+	if (!sim_step(s))
+		return false;
+	for (size_t i = 0; i < rc.n; i++) {
+		const struct base_row *b = &rc.change[i].base;
+		trace("here %u.%u is in file %04x", folder, b->uid, b->key);
+		*world_row(t, b->uid) = rc.change[i];
+	}
+	sim_made(s);
+	return true;
+}
+
+/* As compare() in survey.c. */
+static bool is_clean(const struct sim *s, const struct base_row *b,
+		     const struct local_row *l)
+{
+	if (!fate_is_here((enum fate)b->fate))
+		return true;
+	return l && !((l->flags ^ b->flags) & s->w->here_mask) &&
+	       l->print == b->print;
+}
+
+static bool look_at(struct sim *s, int n)
+{
+	struct world_folder *f = &s->w->folder[n];
+	struct sim_surveyed *v = &s->survey.folder[n];
+	struct base_row base_row[WORLD_ROWS];
+	struct local_row local_row[WORLD_FILES];
+	struct base_view base = {.row = base_row};
+	struct local_view local = {.row = local_row};
+
+	v->nmoved = v->nexpected = 0;
+	v->stamp = f->dir.stamp;
+	v->clean = true;
+	for (size_t i = 0; i < s->w->intents; i++)
+		v->clean &= s->w->intent[i].folder != n;
+	sim_load(&f->table, &base);
+	sim_scan(s, n, f->table.uidvalidity, &base, &local);
+	sim_meddle(s);
+	if (!sim_reconcile(s, n, &base, &local))
+		return false;
+	for (size_t i = 0; i < base.n; i++) {
+		const struct base_row *b = &base.row[i];
+		const struct local_row *l = sim_local(&local, b->key);
+		v->clean &= is_clean(s, b, l);
+		if (b->fate == FATE_ALIVE && !l)
+			s->survey.gone[s->survey.ngone++] =
+			    file_of_row(world_row(&f->table, b->uid), n);
+	}
+	for (size_t i = 0; i < local.n; i++) {
+		const struct local_row *l = &local.row[i];
+		if (has_row(&base, l->key))
+			continue;
+		v->clean = false;
+		if (is_stranger(&f->table, &base, l) &&
+		    !world_intent(s->w, n, l->key))
+			s->survey.found[s->survey.nfound++] =
+			    (struct move_file){
+				.folder = n, .key = l->key, .print = l->print};
+	}
+	return true;
+}
+
+static void share_out(struct sim *s)
+{
+	struct sim_survey *v = &s->survey;
+
+	for (size_t i = 0; i < v->ngone; i++) {
+		const struct move_file *m = &v->gone[i];
+		if (!m->paired || m->to == m->folder)
+			continue;
+		struct sim_surveyed *from = &v->folder[m->folder];
+		struct sim_surveyed *to = &v->folder[m->to];
+		trace("here the file of %u.%u moved to folder %u", m->folder,
+		      m->uid, m->to);
+		from->moved[from->nmoved++] = (struct move_there){
+		    .uid = m->uid, .to = m->to, .key = m->to_key};
+		to->expected[to->nexpected++] = m->to_key;
+	}
+}
+
+/* What was told to follow already. */
+static void add_pending(struct sim *s)
+{
+	for (size_t i = 0; i < s->w->intents; i++) {
+		const struct world_intent *t = &s->w->intent[i];
+		struct sim_surveyed *v = &s->survey.folder[t->source];
+		size_t at = 0;
+		if (t->text != 0)
+			continue;
+		while (at < v->nmoved && v->moved[at].uid < t->source_uid)
+			at++;
+		if (at < v->nmoved && v->moved[at].uid == t->source_uid)
+			continue;
+		memmove(&v->moved[at + 1], &v->moved[at],
+			(v->nmoved++ - at) * sizeof(v->moved[0]));
+		v->moved[at] = (struct move_there){
+		    .uid = t->source_uid, .pending = true, .to = t->folder};
+	}
+}
+
+static void find_moves(struct sim *s)
+{
+	struct sim_survey *v = &s->survey;
+
+	if (v->ngone == 0 || v->nfound == 0)
+		return;
+	sim_meddle(s);
+	for (size_t i = 0; i < v->nfound; i++)
+		examine(&v->found[i], &s->w->folder[v->found[i].folder].dir,
+			false);
+	if (moves_by_print(v->gone, v->ngone, v->found, v->nfound) > 0) {
+		for (size_t i = 0; i < v->nfound; i++)
+			examine(&v->found[i],
+				&s->w->folder[v->found[i].folder].dir,
+				v->found[i].wanted);
+	}
+	if (moves_by_digest(v->gone, v->ngone, v->found, v->nfound) > 0)
+		share_out(s);
+}
+
+bool sim_survey(struct sim *s)
+{
+	struct sim_survey *v = &s->survey;
+
+	v->ngone = v->nfound = 0;
+	for (int i = 0; i < WORLD_FOLDERS; i++) {
+		if (!look_at(s, i))
+			return false;
+	}
+	find_moves(s);
+	add_pending(s);
+	return true;
+}

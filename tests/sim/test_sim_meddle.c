@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Users who go on while it syncs, is cut off, and is down; servers that refuse
+ * this and that. What comes of a single message then depends on who came first;
+ * but none is lost, none is doubled, and both sides are alike in the end.
+ */
+#include <stdio.h>
+
+#include "tests/sim/oracle.h"
+#include "tests/sim/sim.h"
+#include "tests/sim/trace.h"
+#include "tests/sim/user.h"
+#include "tests/support/t.h"
+
+#define ROUNDS      20000
+#define GENERATIONS 5
+#define SYNCS       4
+
+static size_t count(const struct world *w, uint32_t body, bool here)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < WORLD_FOLDERS; i++) {
+		const struct world_dir *d = &w->folder[i].dir;
+		const struct world_box *b = &w->box[i];
+		for (size_t k = 0; here && k < d->files; k++)
+			n += text_body(d->file[k].text) == body;
+		for (size_t k = 0; !here && k < b->messages; k++)
+			n += text_body(b->message[k].text) == body;
+	}
+	return n;
+}
+
+/* At any moment: what nobody deleted is somewhere. */
+static void watch(void *ctx, struct world *w, enum sim_moment moment)
+{
+	(void)ctx;
+	if (moment != SIM_BEHIND)
+		return;
+	for (uint32_t body = 1; body < w->bodies; body++) {
+		if (w->deeds[body].deleted == 0 &&
+		    count(w, body, true) + count(w, body, false) == 0)
+			fail_msg("body %u is gone", body);
+	}
+}
+
+/* Copies that there have to be of what nobody deleted. A file that was copied
+ * and a message that came to the same folder are one. */
+static size_t at_least(const struct world_deeds *d)
+{
+	bool here = d->copied_here || d->moved_here;
+	bool there = d->copied_there || d->moved_there;
+
+	if (d->deleted > 0)
+		return 0;
+	return (d->copied_here && there) || (d->copied_there && here) ? 1
+								      : d->made;
+}
+
+/* And that there may be. Moved on both sides, it is in both places. */
+static size_t at_most(const struct world *w, const struct world_deeds *d,
+		      unsigned broken)
+{
+	size_t n = d->made;
+
+	if (d->moved_here > 0 && d->moved_there > 0)
+		n += d->moved_here + d->moved_there;
+	/* Deleted there and new there, as it seems, and marked here. */
+	if (d->marked_here > 0)
+		n += d->moved_there;
+	/* Moved on while nobody knows where it is to be found. */
+	if (broken > 0 || !w->caps.uids)
+		n += d->moved_here + d->moved_there;
+	/* Removed here and new here, as it seemed: one is in the trash. */
+	if (w->trash_box >= 0)
+		n += d->moved_here + d->renamed;
+	/* Copied to another name and removed, just when its message went. */
+	if (d->renamed > 0)
+		n += d->moved_there;
+	/* Moved here just now, and marked there. */
+	if (d->marked_there > 0)
+		n += d->moved_here;
+	if (d->deleted > 0 && !w->caps.move && w->trash_box >= 0)
+		n += broken;
+	/* It was only marked, and is wanted back. */
+	n += d->unmarked;
+	return n;
+}
+
+static void check(struct world *w, unsigned broken)
+{
+	oracle_alike(w);
+	for (uint32_t body = 1; body < w->bodies; body++) {
+		const struct world_deeds *d = &w->deeds[body];
+		size_t n = count(w, body, true);
+		if (n < at_least(d) || n > at_most(w, d, broken))
+			fail_msg("body %u: %zu copies, %u made, %u deleted",
+				 body, n, d->made, d->deleted);
+	}
+}
+
+static struct sim_opts calm(struct rng *rng)
+{
+	return (struct sim_opts){.seed = rng_next(rng),
+				 .crash = SIM_NEVER,
+				 .cut = SIM_NEVER,
+				 .watch = watch};
+}
+
+static void settle(struct world *w, struct rng *rng)
+{
+	struct sim_result r;
+	int syncs = 0;
+
+	w->asides = 0;
+	do {
+		struct sim_opts opts = calm(rng);
+		r = sim_sync(w, &opts);
+		assert_true(syncs++ <= SYNCS);
+	} while (r.failed || r.steps + r.told + r.actions > 0);
+}
+
+static void some_deeds(struct world *w, struct rng *rng)
+{
+	for (uint32_t n = rng_below(rng, 5); n > 0; n--)
+		user_acts(w, rng);
+}
+
+static void begin(struct world *w, struct rng *rng)
+{
+	trace_back(0);
+	world_init(w, rng);
+	user_begins(w, rng);
+}
+
+static void test_sim_meddle__users_act_at_any_moment(void **state)
+{
+	static struct world w;
+	size_t crashes = 0, cuts = 0;
+	unsigned broken = 0;
+	struct rng rng;
+
+	(void)state;
+	rng_init(&rng, "meddling");
+	for (int i = 0; i < ROUNDS; i++) {
+		if (i % GENERATIONS == 0) {
+			begin(&w, &rng);
+			broken = 0;
+		}
+		some_deeds(&w, &rng);
+		struct sim_opts opts = calm(&rng);
+		opts.meddle = 4 + rng_below(&rng, 20);
+		if (rng_below(&rng, 2))
+			opts.crash = rng_below(&rng, 40);
+		else
+			opts.cut = rng_below(&rng, 40);
+		struct sim_result r = sim_sync(&w, &opts);
+		crashes += r.crashed;
+		cuts += r.lost;
+		broken += r.crashed || r.lost;
+		some_deeds(&w, &rng);
+		settle(&w, &rng);
+		check(&w, broken);
+	}
+	trace_back(0);
+	printf("%zu crashes, %zu cuts\n", crashes, cuts);
+	assert_true(crashes > ROUNDS / 20 && cuts > ROUNDS / 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(test_sim_meddle__users_act_at_any_moment,
+				      trace_show),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
