@@ -162,8 +162,11 @@ int fs_make_dirs(int dir, const char *path, bool follow)
 
 int64_t fs_mtime_ns(const struct stat *st)
 {
-	return (int64_t)((uint64_t)st->st_mtim.tv_sec * UINT64_C(1000000000) +
-			 (uint64_t)st->st_mtim.tv_nsec);
+	int64_t ns =
+	    (int64_t)((uint64_t)st->st_mtim.tv_sec * UINT64_C(1000000000) +
+		      (uint64_t)st->st_mtim.tv_nsec);
+
+	return ns != 0 ? ns : 1;
 }
 
 int fs_write(int fd, const void *p, size_t n)

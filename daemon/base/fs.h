@@ -27,7 +27,7 @@ int fs_open_beneath(int dir, const char *path, int flags, mode_t mode);
 int fs_make_dirs(int dir, const char *path, bool follow);
 
 /* A file's modification time in nanoseconds, to compare: a time from a broken
- * clock may wrap around. */
+ * clock may wrap around. Never 0, which stands for "not known" elsewhere. */
 int64_t fs_mtime_ns(const struct stat *st);
 
 /* Writes all n bytes. 0 or -1. */
