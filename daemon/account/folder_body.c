@@ -275,6 +275,7 @@ void folder_run_begin(struct folder *f)
 {
 	f->nfetch = plan_count(&f->plan, ACTION_FETCH);
 	f->got = xcalloc(f->nfetch + 1, sizeof(*f->got));
+	f->env.store->present = &f->view.local;
 	f->sink = sink_new(f->env.disk, f->env.store, &sink_handler, f);
 	if (f->nfetch > 0)
 		report(f);
@@ -284,6 +285,7 @@ void folder_run_release(struct folder *f)
 {
 	sink_free(f->sink);
 	f->sink = NULL;
+	f->env.store->present = NULL;
 	free(f->got);
 	f->got = NULL;
 	f->nfetch = 0;

@@ -66,7 +66,7 @@ static int run_mark(struct parcel *p, const struct mark *m)
 	switch (m->type) {
 	case MARK_OPEN:
 		if (!s->delivery)
-			s->delivery = delivery_new(&s->folder.dir);
+			s->delivery = delivery_new(&s->folder.dir, s->present);
 		r = s->delivery ? delivery_open(s->delivery, &p->err)
 				: err_set(&p->err, ERR_INTERNAL,
 					  ERR_SCOPE_DAEMON, "out of memory");

@@ -30,7 +30,9 @@ struct store {
 	uint64_t tag;
 	uint32_t uidvalidity; /* the server's, once known */
 	struct delivery *delivery;
-	char (*emailid)[64]; /* of its batch */
+	const struct local_view *present; /* the folder's files, while it
+					   * lasts; or NULL */
+	char (*emailid)[64];              /* of its batch */
 	/* See store_listing(). */
 	int64_t listed_folder;
 	size_t batches;

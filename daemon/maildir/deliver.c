@@ -20,6 +20,7 @@
 #include "daemon/base/fs.h"
 #include "daemon/base/rand.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/maildir/scan.h"
 
 /* Up to here each file is synced on its own; a larger batch is cheaper with one
  * syncfs(), which also waits for other programs' data. */
@@ -36,6 +37,7 @@ struct item {
 
 struct delivery {
 	const struct maildir *m;
+	const struct local_view *present;
 	EVP_MD *md;
 	EVP_MD_CTX *ctx;
 	uint64_t random;
@@ -62,13 +64,15 @@ struct delivery {
 	bool new_touched, cur_touched;
 };
 
-struct delivery *delivery_new(const struct maildir *m)
+struct delivery *delivery_new(const struct maildir *m,
+			      const struct local_view *present)
 {
 	struct delivery *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		return NULL;
 	d->m = m;
+	d->present = present;
 	d->fd = -1;
 	d->syncfs_fd = -1;
 	d->pid = getpid();
@@ -231,6 +235,19 @@ static int end_message(struct delivery *d, struct delivered *out,
 	return 0;
 }
 
+/* A file that was edited keeps the name of the message that it was, which may
+ * come once more. */
+static void name_it(const struct delivery *d, const struct name_origin *origin,
+		    struct delivered *out)
+{
+	name_unique(out->unique, origin, out->internaldate, out->size);
+	if (d->present &&
+	    local_view_find(d->present,
+			    name_key(out->unique, strlen(out->unique))))
+		name_fresh(out->unique, out->internaldate, rand_u64(),
+			   out->size);
+}
+
 int delivery_close(struct delivery *d, const struct name_origin *origin,
 		   uint64_t flags, uint32_t keyword_letters,
 		   int64_t internaldate, struct err *err)
@@ -249,7 +266,7 @@ int delivery_close(struct delivery *d, const struct name_origin *origin,
 		drop_tmp(d, d->counter);
 		return -1;
 	}
-	name_unique(out->unique, origin, internaldate, out->size);
+	name_it(d, origin, out);
 	d->item[d->n] = (struct item){d->counter, keyword_letters};
 	d->n++;
 	d->bytes += out->size;

@@ -25,8 +25,11 @@ struct delivered {
 	unsigned char digest[DIGEST_BYTES]; /* SHA-256 of the bytes on disk */
 };
 
-/* A batch for one folder. m is borrowed. NULL: out of memory. */
-struct delivery *delivery_new(const struct maildir *m);
+/* A batch for one folder. m is borrowed, as is present: the files that are
+ * there (NULL: none is known), whose unique parts no message gets. NULL: out of
+ * memory. */
+struct delivery *delivery_new(const struct maildir *m,
+			      const struct local_view *present);
 /* Starts a message: a file in tmp/ (0600). 0 or -1 and *err. */
 int delivery_open(struct delivery *d, struct err *err);
 /* Bytes of it, lines already ending in LF. Handles short writes and EINTR;

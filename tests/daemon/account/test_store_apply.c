@@ -331,7 +331,7 @@ static int arrive(struct bed *b, uint32_t uid, uint64_t flags,
 				  .emailid = "M1"};
 
 	if (!s->delivery)
-		s->delivery = delivery_new(&s->folder.dir);
+		s->delivery = delivery_new(&s->folder.dir, NULL);
 	bed_must(b, delivery_open(s->delivery, &b->err));
 	bed_must(b, delivery_write(s->delivery, "text", 4, &b->err));
 	if (uid % 2)

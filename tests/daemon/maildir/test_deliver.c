@@ -122,7 +122,7 @@ static void expect_empty(const struct temp *t)
 static struct delivery *start(const struct temp *t)
 {
 	memset(&calls, 0, sizeof(calls));
-	struct delivery *d = delivery_new(&t->m);
+	struct delivery *d = delivery_new(&t->m, NULL);
 	assert_non_null(d);
 	return d;
 }
@@ -264,7 +264,7 @@ static void test_deliver__restarts_interrupted_calls(void **state)
 	struct temp *t = *state;
 
 	for (const char *kind = "wdrfc"; *kind; kind++) {
-		struct delivery *d = delivery_new(&t->m);
+		struct delivery *d = delivery_new(&t->m, NULL);
 		const struct delivered *out;
 		size_t n;
 		fail_at(*kind, 0, EINTR);
@@ -328,7 +328,7 @@ static void test_deliver__failed_barrier_drops_the_batch(void **state)
 	struct temp *t = *state;
 
 	for (uint32_t count = 1; count <= 40; count += 13) {
-		struct delivery *d = delivery_new(&t->m);
+		struct delivery *d = delivery_new(&t->m, NULL);
 		const struct delivered *out;
 		size_t n;
 		bool large = count > 32;
@@ -354,7 +354,7 @@ static void test_deliver__failed_barrier_drops_the_batch(void **state)
 static void test_deliver__failed_close_drops_the_batch(void **state)
 {
 	struct temp *t = *state;
-	struct delivery *d = delivery_new(&t->m);
+	struct delivery *d = delivery_new(&t->m, NULL);
 	const struct delivered *out;
 	size_t n;
 
@@ -380,7 +380,7 @@ static void test_deliver__failed_close_drops_the_batch(void **state)
 static void test_deliver__failed_rename_keeps_what_is_in_place(void **state)
 {
 	struct temp *t = *state;
-	struct delivery *d = delivery_new(&t->m);
+	struct delivery *d = delivery_new(&t->m, NULL);
 	const struct delivered *out;
 	size_t n;
 
@@ -397,7 +397,7 @@ static void test_deliver__failed_rename_keeps_what_is_in_place(void **state)
 static void test_deliver__failed_directory_sync_counts_nothing(void **state)
 {
 	struct temp *t = *state;
-	struct delivery *d = delivery_new(&t->m);
+	struct delivery *d = delivery_new(&t->m, NULL);
 	const struct delivered *out;
 	size_t n;
 
