@@ -65,6 +65,7 @@ struct folder {
 	struct folder_result result;
 	unsigned pass;
 	size_t fetch_batch;
+	bool over_quota; /* one message did not fit */
 	bool one_by_one; /* send each message by a command of its own */
 	bool again;      /* something moved: look once more */
 	bool stopped;    /* no further pass */

@@ -366,6 +366,7 @@ static void set_states(struct run *r, size_t item, enum upload_state state,
 		if (!is_ready(&u->item[i]) || (item != ALL && item != i))
 			continue;
 		u->item[i].state = state;
+		u->item[i].no_room = ev->code.code == IMAP4_CODE_OVERQUOTA;
 		(void)snprintf(u->item[i].why, sizeof(u->item[i].why), "%.*s",
 			       (int)ev->text.len, ev->text.p ? ev->text.p : "");
 	}
@@ -378,8 +379,10 @@ static bool blames_message(struct folder *f, const struct imap4_event *ev)
 
 	switch (ev->code.code) {
 	case IMAP4_CODE_OVERQUOTA:
-		f->result.no_room = true;
-		break;
+		/* A smaller one may fit, but not everything is tried. */
+		f->result.no_room = f->over_quota;
+		f->over_quota = true;
+		return true;
 	case IMAP4_CODE_NOPERM:
 	case IMAP4_CODE_READ_ONLY:
 	case IMAP4_CODE_TRYCREATE:
@@ -394,9 +397,6 @@ static bool blames_message(struct folder *f, const struct imap4_event *ev)
 		return true;
 	}
 	session_command_err(ev, "APPEND", &err);
-	if (f->result.no_room)
-		err_hint(&err, "the messages stay here and are sent when there "
-			       "is room on the server");
 	folder_fail(f, &err);
 	return false;
 }
