@@ -217,5 +217,6 @@ void folder_make_plan(struct folder *f)
 	if (plan_folder(&f->plan, &in, &policy) < 0)
 		abort();
 	f->planned = true;
+	f->again |= f->plan.unsure > 0 || f->plan.waiting[WAIT_WRITER] > 0;
 	take_counts(f);
 }

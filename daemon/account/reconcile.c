@@ -21,6 +21,13 @@ struct reconciler {
 	struct err *err;
 };
 
+static int key_cmp(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
 static struct local_row *local_of(struct reconciler *rc, uint64_t key)
 {
 	return (struct local_row *)(uintptr_t)local_view_find(rc->local, key);
@@ -156,7 +163,21 @@ static int touched(struct reconciler *rc)
 	return r;
 }
 
-/* Rows whose file is gone. */
+static bool may_revive(enum fate fate)
+{
+	return fate == FATE_DYING_THERE || fate == FATE_LEFT_THERE;
+}
+
+/* Rows whose file is gone. One that seemed to be gone when a mail program
+ * renamed it comes back like that before the message is deleted there. */
+static bool may_be_renamed(struct reconciler *rc, const struct base_row *b)
+{
+	enum fate fate = (enum fate)b->fate;
+
+	return (fate_is_here(fate) || may_revive(fate)) &&
+	       !local_of(rc, b->key);
+}
+
 static struct move_file *list_gone(struct reconciler *rc, size_t *n, int *r)
 {
 	struct move_file *out = xcalloc(rc->base->n + 1, sizeof(*out));
@@ -166,7 +187,7 @@ static struct move_file *list_gone(struct reconciler *rc, size_t *n, int *r)
 	for (size_t i = 0; i < rc->base->n && *r == 0; i++) {
 		const struct base_row *b = &rc->base->row[i];
 		struct state_record row;
-		if (!fate_is_here((enum fate)b->fate) || local_of(rc, b->key))
+		if (!may_be_renamed(rc, b))
 			continue;
 		*r = state_message_get(rc->store->state, rc->folder->row.id,
 				       b->uid, &row, rc->err);
@@ -184,16 +205,34 @@ static struct move_file *list_gone(struct reconciler *rc, size_t *n, int *r)
 	return out;
 }
 
+/* The keys of files that belong to rows, or to rows that come back by them. */
+static uint64_t *list_keys(struct reconciler *rc, size_t *n)
+{
+	uint64_t *keys = xcalloc(rc->base->n + 1, sizeof(*keys));
+
+	*n = 0;
+	for (size_t i = 0; i < rc->base->n; i++) {
+		const struct base_row *b = &rc->base->row[i];
+		const struct local_row *l = may_revive((enum fate)b->fate)
+						? local_of(rc, b->key)
+						: NULL;
+		if (fate_is_here((enum fate)b->fate) ||
+		    (l && l->print == b->print))
+			keys[(*n)++] = b->key;
+	}
+	if (*n > 1)
+		qsort(keys, *n, sizeof(*keys), key_cmp);
+	return keys;
+}
+
 /* Files that no row has. */
 static struct move_file *list_found(struct reconciler *rc, size_t *n)
 {
 	size_t nkeys;
-	uint64_t *keys = pair_keys(rc->base, &nkeys);
+	uint64_t *keys = list_keys(rc, &nkeys);
 	struct move_file *out = xcalloc(rc->local->n + 1, sizeof(*out));
 
 	*n = 0;
-	if (!keys)
-		abort();
 	for (size_t i = 0; i < rc->local->n; i++) {
 		const struct local_row *l = &rc->local->row[i];
 		if (!pair_has_key(keys, nkeys, l->key))

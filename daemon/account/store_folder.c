@@ -2,6 +2,7 @@
 /* Opening a folder: what the database and the directory say of it. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "daemon/account/store_priv.h"
 #include "daemon/base/clock.h"
@@ -89,6 +90,61 @@ static int open_shelf(struct store *s, const struct store_name *n,
 	return s->folder.have_dir || s->dry_run || n->doomed ? 0 : 1;
 }
 
+/* Is there a row without a file, or a file without a row? */
+static bool is_doubtful(const struct base_view *base,
+			const struct local_view *local, const uint64_t *keys,
+			size_t nkeys)
+{
+	for (size_t i = 0; i < base->n; i++) {
+		const struct base_row *b = &base->row[i];
+		bool matters = fate_is_here((enum fate)b->fate) ||
+			       b->fate == FATE_DYING_THERE;
+		if (matters && !local_view_find(local, b->key))
+			return true;
+	}
+	for (size_t i = 0; i < local->n; i++) {
+		if (!pair_has_key(keys, nkeys, local->row[i].key))
+			return true;
+	}
+	return false;
+}
+
+static int u64_cmp(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* In a folder that does not hold still, a file without a row that looks like a
+ * row's may be just that, renamed: it is not new. */
+static void mark_doubtful(const struct base_view *base,
+			  struct local_view *local, const uint64_t *keys,
+			  size_t nkeys)
+{
+	uint64_t *print = xcalloc(base->n + 1, sizeof(*print));
+
+	for (size_t i = 0; i < base->n; i++)
+		print[i] = base->row[i].print;
+	qsort(print, base->n, sizeof(*print), u64_cmp);
+	for (size_t i = 0; i < local->n; i++) {
+		struct local_row *l = &local->row[i];
+		if (!pair_has_key(keys, nkeys, l->key) &&
+		    (l->print == 0 || pair_has_key(print, base->n, l->print)))
+			l->wait = WAIT_WRITER;
+	}
+	free(print);
+}
+
+/* A change within the tick of a file system's clock does not show: a moment
+ * later it does. */
+static void let_rest(void)
+{
+	const struct timespec moment = {.tv_nsec = 20000000};
+
+	(void)nanosleep(&moment, NULL);
+}
+
 int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	       const struct base_view *base, struct local_view *out,
 	       struct err *err)
@@ -101,9 +157,20 @@ int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	    .folder_tag = name_folder_tag(s->account->name, f->row.name),
 	    .uidvalidity = uidvalidity,
 	};
-	opts.known = pair_keys(base, &opts.nknown);
+	uint64_t *keys = pair_keys(base, &opts.nknown);
+	if (!keys)
+		abort();
+	opts.known = keys;
 	int r = scan_folder(&f->dir, &opts, out, err);
-	free((void *)(uintptr_t)opts.known);
+	if (r == 0 && out->restless &&
+	    is_doubtful(base, out, keys, opts.nknown)) {
+		local_view_release(out);
+		let_rest();
+		r = scan_folder(&f->dir, &opts, out, err);
+	}
+	if (r == 0 && out->restless)
+		mark_doubtful(base, out, keys, opts.nknown);
+	free(keys);
 	return r;
 }
 

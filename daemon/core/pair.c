@@ -81,7 +81,7 @@ struct pair_here *pair_strangers(const struct base_view *base,
 	}
 	for (size_t i = 0; i < local->n; i++) {
 		const struct local_row *l = &local->row[i];
-		if (l->wait != WAIT_MOVE &&
+		if (l->wait != WAIT_MOVE && l->wait != WAIT_WRITER &&
 		    !pair_has_key(keys, nkeys, l->key) &&
 		    !is_new(base, remote, l->hint))
 			here[(*n)++].key = l->key;

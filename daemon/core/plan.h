@@ -86,6 +86,7 @@ struct plan {
 	size_t restored;   /* brought back because somebody wants it so */
 	size_t skipped;    /* new there, outside max_size or max_age */
 	size_t deferred;   /* left for a later pass of this sync */
+	size_t unsure;     /* of these: the folder did not hold still */
 	/* Local changes that the server does not take. */
 	size_t pending_uploads;
 	size_t pending_deletions;

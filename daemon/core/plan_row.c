@@ -163,6 +163,18 @@ static void gone_both(struct planner *p, const struct base_row *b)
 	forget(p, b->uid, false);
 }
 
+/* Is it not known what the Maildir lacks? */
+static bool is_unsure(const struct planner *p)
+{
+	return p->in->local && p->in->local->restless;
+}
+
+static void unsure(struct planner *p)
+{
+	p->plan->unsure++;
+	p->plan->deferred++;
+}
+
 /* Its file is gone; the server has it. */
 static void gone_here(struct planner *p, const struct base_row *b,
 		      const struct there *t)
@@ -179,6 +191,8 @@ static void gone_here(struct planner *p, const struct base_row *b,
 					       .uid = b->uid,
 					       .other = m->to,
 					       .key = m->key});
+	} else if (is_unsure(p)) {
+		unsure(p);
 	} else if (kept) {
 		p->plan->kept_there++;
 		forget(p, b->uid, true);
@@ -246,6 +260,8 @@ static void dying_there(struct planner *p, const struct base_row *b,
 		forget(p, b->uid, false);
 	} else if (l) {
 		set_fate(p, b->uid, FATE_ALIVE);
+	} else if (is_unsure(p)) {
+		unsure(p);
 	} else if (cared_there(b, t) && p->policy->pull) {
 		p->plan->kept_there++;
 		forget(p, b->uid, true);

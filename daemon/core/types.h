@@ -76,7 +76,7 @@ struct remote_row {
 enum wait {
 	WAIT_NOT,
 	WAIT_MOVE,    /* its message moves over from another folder */
-	WAIT_WRITER,  /* somebody may still be writing it */
+	WAIT_WRITER,  /* somebody may be renaming or writing it */
 	WAIT_ANSWER,  /* an upload's answer was lost; what the server has does
 		       * not tell how it ended */
 	WAIT_REFUSED, /* the server would not have it, not long ago */
@@ -132,6 +132,9 @@ struct remote_view {
 struct local_view {
 	struct local_row *row;
 	size_t n, cap;
+	/* It changed while it was read: what is not in it may be there under
+	 * another name, and what is in it may be gone. */
+	bool restless;
 	size_t twins; /* files left out: another one has their unique part */
 	size_t busy;  /* files that somebody is writing: as they were before */
 	size_t unreadable; /* files that cannot be read: likewise */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/core/print.h"
@@ -24,6 +25,25 @@
 
 /* FAT's, the coarsest. */
 #define GRANULARITY_NS INT64_C(2000000000)
+
+/* The kernel's clock for times of files ticks at 100 Hz at least: what changes
+ * twice within a tick shows once. */
+#define TICK_NS INT64_C(20000000)
+
+/* A file with one name only, so that two rows with its print are one file under
+ * two names: it was renamed meanwhile. */
+struct seen {
+	uint64_t print;
+	size_t row; /* in the order of readdir */
+};
+
+struct pass {
+	const struct scan_opts *opts;
+	struct local_view view;
+	struct seen *seen;
+	size_t nseen, cap;
+	bool quiet;
+};
 
 static struct local_row *add_row(struct local_view *v)
 {
@@ -69,8 +89,17 @@ static uint32_t hint_of(const char *file, const struct name *name, uint64_t key,
 	return st->st_size >= 0 && (uint64_t)st->st_size == size ? uid : 0;
 }
 
-static int add_file(int dir, bool in_new, const struct scan_opts *opts,
-		    const struct dirent *entry, struct local_view *v)
+static void add_seen(struct pass *p, uint64_t print)
+{
+	if (p->nseen == p->cap) {
+		p->cap = p->cap ? p->cap * 2 : ROWS_FIRST;
+		p->seen = xreallocarray(p->seen, p->cap, sizeof(*p->seen));
+	}
+	p->seen[p->nseen++] = (struct seen){print, p->view.n - 1};
+}
+
+static int add_file(int dir, bool in_new, const struct dirent *entry,
+		    struct pass *p)
 {
 	struct name name;
 
@@ -80,11 +109,11 @@ static int add_file(int dir, bool in_new, const struct scan_opts *opts,
 	if (file <= 0)
 		return file;
 	uint64_t key = name_key(entry->d_name, name.unique_len);
-	struct local_row *row = add_row(v);
+	struct local_row *row = add_row(&p->view);
 	struct stat st;
 	*row = (struct local_row){
 	    .key = key,
-	    .flags = flags_of(&name, opts),
+	    .flags = flags_of(&name, p->opts),
 	    .in_new = in_new,
 	};
 	/* Renamed just now, or removed: listed all the same. */
@@ -92,19 +121,20 @@ static int add_file(int dir, bool in_new, const struct scan_opts *opts,
 		return 0;
 	row->print =
 	    print_of(st.st_ino, (uint64_t)st.st_size, fs_mtime_ns(&st));
-	row->hint = hint_of(entry->d_name, &name, key, &st, opts);
+	row->hint = hint_of(entry->d_name, &name, key, &st, p->opts);
+	if (st.st_nlink == 1)
+		add_seen(p, row->print);
 	return 0;
 }
 
-static int read_dir(int dir, bool in_new, const struct scan_opts *opts,
-		    struct local_view *v)
+static int read_dir(int dir, bool in_new, struct pass *p)
 {
 	DIR *d = fs_opendir(dir);
 
 	if (!d)
 		return -1;
 	for (const struct dirent *entry; (entry = fs_readdir(d));) {
-		if (add_file(dir, in_new, opts, entry, v) < 0)
+		if (add_file(dir, in_new, entry, p) < 0)
 			break;
 	}
 	int number = errno;
@@ -156,38 +186,97 @@ static void sort(struct local_view *v)
 	v->n = n + 1;
 }
 
+static int seen_cmp(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	if (x->print != y->print)
+		return x->print < y->print ? -1 : 1;
+	return (x->row > y->row) - (x->row < y->row);
+}
+
+static int print_cmp(const void *key, const void *item)
+{
+	uint64_t print = *(const uint64_t *)key;
+	const struct seen *s = item;
+
+	return print < s->print ? -1 : print > s->print;
+}
+
+static bool has_seen(const struct pass *p, uint64_t print)
+{
+	return p->nseen > 0 &&
+	       bsearch(&print, p->seen, p->nseen, sizeof(*p->seen), print_cmp);
+}
+
+/* Of a file that was renamed between two calls of readdir() the name that came
+ * later is the newer. */
+static void drop_old_names(struct pass *p)
+{
+	struct local_view *v = &p->view;
+	bool *old = xcalloc(v->n + 1, sizeof(*old));
+	size_t n = 0;
+
+	if (p->nseen > 1)
+		qsort(p->seen, p->nseen, sizeof(*p->seen), seen_cmp);
+	for (size_t i = 1; i < p->nseen; i++)
+		old[p->seen[i - 1].row] =
+		    p->seen[i - 1].print == p->seen[i].print;
+	for (size_t i = 0; i < v->n; i++) {
+		if (!old[i])
+			v->row[n++] = v->row[i];
+	}
+	v->n = n;
+	free(old);
+}
+
+/* Did surely nothing change since before, which was taken at the start? */
+static bool is_quiet(const struct scan_stamp *before,
+		     const struct scan_stamp *after)
+{
+	int64_t now = clock_wall_ns();
+	int64_t last =
+	    after->new_ns > after->cur_ns ? after->new_ns : after->cur_ns;
+
+	return scan_stamp_same(before, after) &&
+	       (now - last >= TICK_NS || last - now >= TICK_NS);
+}
+
 /* new first: a message moves from there to cur, and so is seen at least once.
  */
-static int read_pass(const struct maildir *m, const struct scan_opts *opts,
-		     struct local_view *v, bool *quiet, struct err *err)
+static int read_pass(const struct maildir *m, struct pass *p, struct err *err)
 {
 	struct scan_stamp before, after;
 
 	if (scan_stamp(m, &before, err) < 0)
 		return -1;
-	if (read_dir(m->new_, true, opts, v) < 0)
+	if (read_dir(m->new_, true, p) < 0)
 		return maildir_error(err, "cannot list new/");
-	if (read_dir(m->cur, false, opts, v) < 0)
+	if (read_dir(m->cur, false, p) < 0)
 		return maildir_error(err, "cannot list cur/");
 	if (scan_stamp(m, &after, err) < 0)
 		return -1;
-	*quiet = before.new_ns == after.new_ns && before.cur_ns == after.cur_ns;
-	sort(v);
+	p->quiet = is_quiet(&before, &after);
+	drop_old_names(p);
+	sort(&p->view);
 	return 0;
 }
 
-/* Adds the rows of old that v has not. A message that one pass missed is in the
- * other; one that was removed meanwhile goes with the next scan. */
-static void add_missed(struct local_view *v, const struct local_view *old)
+/* Adds the rows of old that the pass has not. A message that one pass missed is
+ * in the other; one that was removed meanwhile goes with the next scan. */
+static void add_missed(struct pass *p, const struct local_view *old)
 {
+	struct local_view *v = &p->view;
 	size_t seen = v->n;
 
 	for (size_t i = 0, j = 0; i < old->n; i++) {
-		while (j < seen && v->row[j].key < old->row[i].key)
+		const struct local_row *row = &old->row[i];
+		while (j < seen && v->row[j].key < row->key)
 			j++;
-		if (j < seen && v->row[j].key == old->row[i].key)
+		if ((j < seen && v->row[j].key == row->key) ||
+		    has_seen(p, row->print))
 			continue;
-		*add_row(v) = old->row[i];
+		*add_row(v) = *row;
 	}
 	sort(v);
 }
@@ -199,18 +288,21 @@ int scan_folder(const struct maildir *m, const struct scan_opts *opts,
 	bool quiet = false;
 
 	for (int pass = 0; pass < SCAN_PASSES && !quiet; pass++) {
-		struct local_view now = {0};
-		int rc = read_pass(m, opts, &now, &quiet, err);
+		struct pass now = {.opts = opts};
+		int rc = read_pass(m, &now, err);
+		quiet = now.quiet;
 		/* A quiet pass is the truth, whatever those before it saw. */
 		if (rc == 0 && !quiet)
 			add_missed(&now, &all);
+		free(now.seen);
 		local_view_release(&all);
+		all = now.view;
 		if (rc < 0) {
-			local_view_release(&now);
+			local_view_release(&all);
 			return -1;
 		}
-		all = now;
 	}
+	all.restless = !quiet;
 	*out = all;
 	return 0;
 }

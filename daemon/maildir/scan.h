@@ -19,14 +19,15 @@ struct scan_opts {
 };
 
 /* Lists every message, sorted by key. A file that a mail program renames
- * meanwhile and that readdir returns under both names is one row (the one in
- * cur/); two files with one unique part are one row too, and the view counts
- * the other one as a twin. A folder that changes while it is read is read
- * again, a few times; does it never hold still, all that was seen counts, so
- * that a file that one pass missed is not taken for removed. errno is checked
- * behind every readdir: a listing that failed half-way is -1 and *err, never a
- * short list. Files only, by d_type (fstatat where the file system has none). A
- * hint counts only when the size in the name equals the file's. 0 or -1. */
+ * meanwhile and that readdir returns under both names is one row (the later, or
+ * the one in cur/); two files with one unique part are one row too, and the
+ * view counts the other one as a twin. A folder that changes while it is read
+ * is read again, a few times; does it never hold still, all that was seen
+ * counts, so that a file that one pass missed is not taken for removed. errno
+ * is checked behind every readdir: a listing that failed half-way is -1 and
+ * *err, never a short list. Files only, by d_type (fstatat where the file
+ * system has none). A hint counts only when the size in the name equals the
+ * file's. 0 or -1. */
 int scan_folder(const struct maildir *m, const struct scan_opts *opts,
 		struct local_view *out, struct err *err);
 void local_view_release(struct local_view *v);

@@ -149,7 +149,9 @@ static void renamed(struct reconciler *rc)
 
 	for (size_t i = 0; i < rc->base->n; i++) {
 		const struct base_row *b = &rc->base->row[i];
-		if (fate_is_here((enum fate)b->fate) &&
+		enum fate fate = (enum fate)b->fate;
+		if ((fate_is_here(fate) || fate == FATE_DYING_THERE ||
+		     fate == FATE_LEFT_THERE) &&
 		    !sim_local(rc->local, b->key))
 			gone[ngone++] =
 			    file_of_row(world_row(&f->table, b->uid), 0);

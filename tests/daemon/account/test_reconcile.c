@@ -288,14 +288,14 @@ static void test_reconcile__unreadable(void **state)
 	assert_true(is_here(1));
 }
 
-/* What a row's file is no more is not looked for, and what is dying keeps its
- * name up to date. */
+/* What a row's file is no more is not looked for; what is dying keeps its name
+ * up to date, and what seemed to be gone comes back by its file. */
 static void test_reconcile__fates(void **state)
 {
 	static const bool here[FATES] = {
-	    [FATE_ALIVE] = true,
-	    [FATE_DYING_HERE] = true,
-	    [FATE_LEFT_HERE] = true,
+	    [FATE_ALIVE] = true,      [FATE_DYING_HERE] = true,
+	    [FATE_LEFT_HERE] = true,  [FATE_DYING_THERE] = true,
+	    [FATE_LEFT_THERE] = true,
 	};
 	struct bed *b = *state;
 

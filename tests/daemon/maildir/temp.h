@@ -137,6 +137,16 @@ static inline void temp_remove_all(int dir)
 	(void)closedir(d);
 }
 
+/* As if nothing had changed in it for a long time. */
+static inline void temp_rest(const struct temp *t)
+{
+	const struct timespec long_ago[2] = {{.tv_sec = 1000000000},
+					     {.tv_sec = 1000000000}};
+
+	assert_int_equal(futimens(t->m.new_, long_ago), 0);
+	assert_int_equal(futimens(t->m.cur, long_ago), 0);
+}
+
 #define temp_test(f) \
 	cmocka_unit_test_setup_teardown(f, temp_setup, temp_teardown)
 

@@ -315,6 +315,34 @@ static void test_scan__unexamined_is_not_gone(void **state)
 	assert_int_equal(scan_folder(&t->m, &plain, &v, &t->err), -1);
 }
 
+/* What changed a moment ago may change once more without another time. */
+static void test_scan__just_changed_is_restless(void **state)
+{
+	struct temp *t = *state;
+
+	temp_put(t->m.cur, "a:2,", "one");
+	struct local_view v = scan(t, &plain);
+	assert_true(v.restless);
+	assert_int_equal(v.n, 1);
+	local_view_release(&v);
+	temp_rest(t);
+	v = scan(t, &plain);
+	assert_false(v.restless);
+	local_view_release(&v);
+}
+
+/* A hard link is a copy; a file under its old and its new name is not. */
+static void test_scan__links_are_two(void **state)
+{
+	struct temp *t = *state;
+
+	temp_put(t->m.cur, "a:2,", "one");
+	assert_int_equal(linkat(t->m.cur, "a:2,", t->m.cur, "b:2,", 0), 0);
+	struct local_view v = scan(t, &plain);
+	assert_int_equal(v.n, 2);
+	local_view_release(&v);
+}
+
 /* D04: mbsync takes a directory that it could not read for an empty one. */
 static void test_scan__failed_listing_is_an_error(void **state)
 {
@@ -327,6 +355,8 @@ static void test_scan__failed_listing_is_an_error(void **state)
 		(void)snprintf(name, sizeof(name), "m%d:2,S", i);
 		temp_put(i % 2 ? t->m.new_ : t->m.cur, name, "");
 	}
+	temp_rest(t);
+	calls.n = 0;
 	v = scan(t, &plain);
 	local_view_release(&v);
 	long all = calls.n;
@@ -461,6 +491,8 @@ int main(void)
 	    scan_test(test_scan__print_tells_what_happened),
 	    scan_test(test_scan__unexamined_is_not_gone),
 	    scan_test(test_scan__failed_listing_is_an_error),
+	    scan_test(test_scan__just_changed_is_restless),
+	    scan_test(test_scan__links_are_two),
 	    scan_test(test_scan__unreadable_directory_is_an_error),
 	    scan_test(test_scan__reads_again_what_changed_meanwhile),
 	    scan_test(test_scan__does_not_wait_for_silence),
