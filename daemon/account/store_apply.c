@@ -247,11 +247,11 @@ int store_die(struct store *s, const struct action *a, size_t n, enum fate fate,
 
 /* Adoption: files that are here become the rows' files. */
 
-/* A message that was to follow its file is where the file is: the original is
- * no longer needed. */
+/* A message that was to follow its file, and is where the file is. */
 struct ending {
 	struct store *store;
 	uint64_t key;
+	uint64_t *flags; /* what was last in sync of it */
 	struct err *err;
 };
 
@@ -260,20 +260,24 @@ static int end_move(void *ctx, const struct state_intent *i)
 	const struct ending *e = ctx;
 	struct state_record row;
 
-	if (i->kind != STATE_INTENT_MOVE || i->key != e->key || i->source == 0)
+	if (i->kind != STATE_INTENT_MOVE || i->key != e->key)
 		return 0;
+	*e->flags = i->flags;
 	int r = state_message_get(e->store->state, i->source, i->source_uid,
 				  &row, e->err);
 	if (r != 0)
 		return r < 0 ? -1 : 0;
 	state_record_release(&row);
+	/* The original is no longer needed. */
 	return state_message_tombstone(e->store->state, i->source,
 				       i->source_uid, FATE_MOVED_THERE, e->err);
 }
 
-static int end_intents(struct store *s, uint64_t key, struct err *err)
+/* What was sent and not answered ends here. */
+static int end_intents(struct store *s, uint64_t key, uint64_t *flags,
+		       struct err *err)
 {
-	struct ending e = {s, key, err};
+	struct ending e = {s, key, flags, err};
 	int64_t folder = s->folder.row.id;
 
 	if (state_intent_each(s->state, folder, end_move, &e, err) < 0)
@@ -296,10 +300,9 @@ static int adopt_one(struct store *s, const struct action *a,
 	};
 
 	memcpy(m.digest, f->digest, sizeof(m.digest));
-	if (state_message_add(s->state, s->folder.row.id, &m, err) < 0)
+	if (end_intents(s, f->key, &m.flags, err) < 0)
 		return -1;
-	/* What was sent and not answered ends here. */
-	return end_intents(s, f->key, err);
+	return state_message_add(s->state, s->folder.row.id, &m, err);
 }
 
 /* Is it as it was when it was decided what it is? */

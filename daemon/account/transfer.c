@@ -158,8 +158,24 @@ static int open_target(const struct transfer *t, struct store *s,
 		       "the directory of '%s' is gone", t->box->display);
 }
 
+/* What was last in sync goes with it, in the target's keywords. 1: its row is
+ * gone. */
+static int base_flags(struct store *s, const struct shelf_map *map,
+		      uint32_t uid, uint64_t *out, struct err *err)
+{
+	struct state_record row;
+	int r = state_message_get(s->state, s->folder.row.id, uid, &row, err);
+
+	if (r != 0)
+		return r;
+	*out = shelf_map_flags(map, row.flags);
+	state_record_release(&row);
+	return 0;
+}
+
 static int promise(const struct transfer *t, struct transfer_item *i,
-		   struct store *s, struct err *err)
+		   struct store *s, const struct shelf_map *map,
+		   struct err *err)
 {
 	bool known = t->box->have & IMAP4_ST_UIDNEXT;
 	struct state_intent intent = {
@@ -178,18 +194,24 @@ static int promise(const struct transfer *t, struct transfer_item *i,
 	    .source_uid = i->uid,
 	};
 
+	if (base_flags(s, map, i->uid, &intent.flags, err) < 0)
+		return -1;
 	return state_intent_replace(s->state, &intent, &i->intent, err);
 }
 
-static int promise_all(struct transfer *t, struct store *s, struct err *err)
+static int promise_all(struct transfer *t, struct store *s, struct shelf *to,
+		       struct err *err)
 {
+	struct shelf_map map;
 	int r = 0;
 
-	if (store_touch(s, err) < 0 || state_begin(s->state, err) < 0)
+	if (store_touch(s, err) < 0 ||
+	    shelf_map(s->state, &s->folder, to, &map, err) < 0 ||
+	    state_begin(s->state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < t->n && r == 0; i++) {
 		if (t->item[i].ready)
-			r = promise(t, &t->item[i], s, err);
+			r = promise(t, &t->item[i], s, &map, err);
 	}
 	return store_end(s, r, err);
 }
@@ -207,8 +229,10 @@ int transfer_begin(struct transfer *t, struct store *s, const struct action *a,
 	if (open_target(t, s, &to, err) < 0)
 		return -1;
 	int r = find_all(t, s, &to, err);
+	if (r == 0)
+		r = promise_all(t, s, &to, err);
 	shelf_close(&to);
-	return r == 0 ? promise_all(t, s, err) : -1;
+	return r;
 }
 
 /* What came of it. */

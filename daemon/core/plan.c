@@ -253,6 +253,21 @@ static void adopt_only(struct plan *plan)
 	plan->n = kept;
 }
 
+/* A message that is kept here for what it was marked with may be the very one
+ * that is new there, moved away and back: its file is a candidate only when its
+ * row is gone, so nothing is fetched before that. */
+static void fetch_later(struct plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		if (plan->action[i].type != ACTION_FETCH)
+			plan->action[kept++] = plan->action[i];
+	}
+	plan->deferred += plan->n - kept;
+	plan->n = kept;
+}
+
 /* What batches are made of; see exec.c. */
 static int group_cmp(const struct action *x, const struct action *y)
 {
@@ -319,6 +334,8 @@ int plan_folder(struct plan *out, const struct plan_input *in,
 	apply_guard(&p);
 	if (policy->adopt_only)
 		adopt_only(out);
+	if (p.kept_here)
+		fetch_later(out);
 	if (out->n > 1)
 		qsort(out->action, out->n, sizeof(*out->action), action_cmp);
 	return 0;

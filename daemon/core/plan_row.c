@@ -116,6 +116,7 @@ static void gone_there(struct planner *p, const struct base_row *b,
 {
 	bool kept = edited(b, l) || cared_here(p, b, l);
 
+	p->kept_here |= kept && p->policy->push;
 	if (p->policy->defer_gone) {
 		p->plan->deferred++;
 		note_gone(p, b->uid);
@@ -163,10 +164,31 @@ static void gone_both(struct planner *p, const struct base_row *b)
 	forget(p, b->uid, false);
 }
 
-/* Is it not known what the Maildir lacks? */
-static bool is_unsure(const struct planner *p)
+static const struct local_row *find_local(const struct planner *p, uint64_t key,
+					  bool own)
 {
-	return p->in->local && p->in->local->restless;
+	const struct local_view *local = p->in->local;
+	size_t lo = 0, hi = local->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (local->row[mid].key < key)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == local->n || local->row[lo].key != key)
+		return NULL;
+	if (own)
+		p->used[lo] = true;
+	return &local->row[lo];
+}
+
+/* Is it not known whether its file is gone? */
+static bool is_unsure(struct planner *p, const struct base_row *b)
+{
+	return p->in->local && p->in->local->restless &&
+	       !find_local(p, b->key, false);
 }
 
 static void unsure(struct planner *p)
@@ -191,7 +213,7 @@ static void gone_here(struct planner *p, const struct base_row *b,
 					       .uid = b->uid,
 					       .other = m->to,
 					       .key = m->key});
-	} else if (is_unsure(p)) {
+	} else if (is_unsure(p, b)) {
 		unsure(p);
 	} else if (kept) {
 		p->plan->kept_there++;
@@ -260,7 +282,7 @@ static void dying_there(struct planner *p, const struct base_row *b,
 		forget(p, b->uid, false);
 	} else if (l) {
 		set_fate(p, b->uid, FATE_ALIVE);
-	} else if (is_unsure(p)) {
+	} else if (is_unsure(p, b)) {
 		unsure(p);
 	} else if (cared_there(b, t) && p->policy->pull) {
 		p->plan->kept_there++;
@@ -325,26 +347,6 @@ static void replaced(struct planner *p, const struct base_row *b,
 			 may_delete_there(p) ? FATE_DYING_THERE
 					     : FATE_LEFT_THERE);
 	}
-}
-
-static const struct local_row *find_local(const struct planner *p, uint64_t key,
-					  bool own)
-{
-	const struct local_view *local = p->in->local;
-	size_t lo = 0, hi = local->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (local->row[mid].key < key)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == local->n || local->row[lo].key != key)
-		return NULL;
-	if (own)
-		p->used[lo] = true;
-	return &local->row[lo];
 }
 
 /* What was left alone follows where the configuration wants it by now. */

@@ -22,6 +22,7 @@ struct planner {
 	bool *used;   /* which local rows belong to a base row or an action */
 	size_t total; /* messages that both sides had */
 	struct toll here, there; /* deletions here, deletions there */
+	bool kept_here;          /* something is, or will be in a later pass */
 	bool failed;
 };
 

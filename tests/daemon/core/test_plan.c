@@ -288,8 +288,10 @@ static void expect_held(size_t held, size_t trashed)
 	views_plan(&v);
 	assert_int_equal(v.plan.held_here, held);
 	assert_int_equal(plan_count(&v.plan, ACTION_DIE_HERE), trashed);
-	/* Everything else goes on. */
-	assert_int_equal(plan_count(&v.plan, ACTION_FETCH), 1);
+	/* Everything else goes on; what is new there in the next pass, where it
+	 * may be what is kept. */
+	assert_int_equal(plan_count(&v.plan, ACTION_FETCH),
+			 v.plan.kept_here == 0);
 	plan_release(&v.plan);
 }
 

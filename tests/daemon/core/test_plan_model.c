@@ -294,11 +294,25 @@ static void check_order(const struct plan *p)
 	}
 }
 
+/* What is new there may be what is kept here: that comes first. */
+static void drop_fetches(struct expected *e)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < e->n; i++) {
+		if (e->action[i].type != ACTION_FETCH)
+			e->action[kept++] = e->action[i];
+	}
+	e->n = kept;
+}
+
 static void check(struct views *v, struct expected *e)
 {
 	views_plan(v);
 	const struct plan *p = &v->plan;
 	expect_guard(e, &v->policy);
+	if (e->counts.kept_here > 0)
+		drop_fetches(e);
 	assert_int_equal(p->n, e->n);
 	for (size_t i = 0; i < e->n; i++) {
 		size_t k = 0;
