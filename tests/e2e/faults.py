@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 
@@ -67,9 +66,7 @@ def account(home, server, user, name='test', **keys):
 def home_for(test, server, user, where=None, **keys):
     """A Setup with such an account, removed after the test; where: the
     directory that it is made in."""
-    usual, tempfile.tempdir = tempfile.tempdir, where or tempfile.tempdir
-    home = support.Setup()
-    tempfile.tempdir = usual
+    home = support.Setup(where=where)
     test.addCleanup(home.remove)
     account(home, server, user, **keys)
     return home
@@ -203,6 +200,23 @@ def counts(found):
     for (_, name), n in each.items():
         most[name] = max(most[name], n)
     return most
+
+
+def places(found, rng, sample=None):
+    """[(call, number)]: all of them, or so many of each call. The loader and
+    the configuration, which the main thread opens first, are left out of the
+    sample."""
+    most = counts(found)
+    first = collections.Counter(c.name for c in found
+                                if c.thread == found[0].thread)
+    picked = []
+    for call in sorted(most):
+        numbers = range(1, most[call] + 1)
+        if sample:
+            late = [n for n in numbers if n > first[call]] or numbers
+            numbers = sorted(rng.sample(late, min(sample, len(late))))
+        picked += [(call, n) for n in numbers]
+    return picked
 
 
 def leftovers(home, *names):

@@ -16,6 +16,8 @@ import unittest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 SERVERS = os.path.join(TOP, 'tests', 'servers')
+# Folders that Dovecot and Cyrus make by themselves.
+SPECIAL = 'Drafts', 'Sent', 'Trash', 'Junk', 'Archive'
 _reserved = []      # sockets that hold our ports until this process ends
 
 # What changes something on a server.
@@ -73,11 +75,13 @@ def free_ports(count=1):
 class Server:
     """A private server in a directory of its own, run by tests/servers/NAME.
     Users test, test1 ... test9, password secret; options are the script's. Where
-    the server cannot be had the test is skipped."""
+    the server cannot be had the test is skipped. where: the directory that its
+    own is made in."""
     NAME = None
+    prefix, separator = '', '/'     # of folder names on the wire
 
-    def __init__(self, *options):
-        self.options = list(options)
+    def __init__(self, *options, where=None):
+        self.options, self.where = list(options), where
         self.port = free_ports(3)
         self.tls_port = self.port + 1
         self.dir = None
@@ -90,7 +94,7 @@ class Server:
                               timeout=60, **how)
 
     def __enter__(self):
-        self.dir = tempfile.mkdtemp(prefix='d')
+        self.dir = tempfile.mkdtemp(prefix='d', dir=self.where)
         os.chmod(self.dir, 0o755)
         self.ca = self.dir + '/tls/ca.pem'
         try:
@@ -147,8 +151,11 @@ class Server:
 class Dovecot(Server):
     NAME = 'dovecot'
 
-    def __init__(self, *options, rawlog=True):
-        super().__init__(*options, *(['--rawlog'] if rawlog else []))
+    def __init__(self, *options, rawlog=True, where=None):
+        super().__init__(*options, *(['--rawlog'] if rawlog else []),
+                         where=where)
+        # It can do no more than mark a single message.
+        self.marks = 'UIDPLUS' in ' '.join(options)
 
     def add_user(self, user, password, extra=''):
         """extra: fields of the passwd-file, e.g. userdb_mail=..."""
@@ -161,6 +168,14 @@ class Dovecot(Server):
             owner = os.stat(self.dir + '/mail')
             for d in home, rawlog:
                 os.chown(d, owner.st_uid, owner.st_gid)
+
+    def add_users(self, stem, count, password):
+        """stem0, stem1 ...; before the first login, as Dovecot does not see
+        what changes within a second."""
+        users = ['%s%d' % (stem, i) for i in range(count)]
+        for user in users:
+            self.add_user(user, password)
+        return users
 
     def _seed_target(self, user):
         """Nobody is to be logged in."""
@@ -224,6 +239,7 @@ class Cyrus(Server):
 class Courier(Server):
     """One mailbox, INBOX; others are made below it."""
     NAME = 'courier'
+    prefix, separator = 'INBOX.', '.'
 
     def seed(self, user='test', count=100, *options):
         """Into INBOX: names as those of the corpus it does not take."""

@@ -17,6 +17,7 @@ from servers import MUTATING, TOP, Dovecot
 
 PROGRAM = os.path.abspath(os.environ.get('IMAPSYNCD') or
                           os.path.join(TOP, 'build', 'imapsyncd'))
+CONTROL = os.path.join(os.path.dirname(PROGRAM), 'imapsyncctl')
 PASSWORD = 'secret'
 SEED = int(os.environ.get('SEED') or 1)
 KEPT_VARIABLES = ('PATH', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS',
@@ -29,8 +30,8 @@ class Setup:
     """A home directory of its own with an INI file. The first account is
     "test", for the user of that name on the server."""
 
-    def __init__(self, server=None, user='test', **keys):
-        self.home = tempfile.mkdtemp(prefix='h')
+    def __init__(self, server=None, user='test', where=None, **keys):
+        self.home = tempfile.mkdtemp(prefix='h', dir=where)
         self.mail, self.state = self.home + '/Mail', self.home + '/state'
         self.ini = self.home + '/imapsyncd.ini'
         self.general = {'maildir_root': self.mail, 'state_dir': self.state}
@@ -82,8 +83,9 @@ class Setup:
                    XDG_RUNTIME_DIR=self.home + '/run', LC_ALL='C.UTF-8')
         return env
 
-    def start(self, *args, config=True):
-        command = [PROGRAM] + (['-c', self.ini] if config else []) + list(args)
+    def start(self, *args, config=True, program=None):
+        command = [program or PROGRAM] + \
+            (['-c', self.ini] if config else []) + list(args)
         return subprocess.Popen(command, env=self.environment(), cwd=self.home,
                                 stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -93,6 +95,10 @@ class Setup:
         False."""
         process = self.start(*args, config=config)
         return finish(process, timeout)
+
+    def control(self, *args):
+        """imapsyncctl: a Result."""
+        return finish(self.start(*args, program=CONTROL))
 
     def remove(self):
         if 'KEEP' not in os.environ:
@@ -122,6 +128,25 @@ def wait_for(condition, what, seconds=20):
             return value
         time.sleep(0.02)
     raise AssertionError('did not come within %d s: %s' % (seconds, what))
+
+
+def mark(server, user):
+    """For since(): the user's commands so far."""
+    wait_for(lambda: server.ended(user), 'the end of the log')
+    return collections.Counter(server.commands(user))
+
+
+def since(server, user, before):
+    """The commands since then; logs of sessions that overlap are not always in
+    order."""
+    wait_for(lambda: server.ended(user), 'the end of the log')
+    left, found = before.copy(), []
+    for command in server.commands(user):
+        if left[command] > 0:
+            left[command] -= 1
+        else:
+            found.append(command)
+    return found
 
 
 class TestCase(unittest.TestCase):
@@ -175,31 +200,16 @@ class TestCase(unittest.TestCase):
     def assertQuiet(self, home, *args, status=0):
         """Another sync writes nothing here, changes nothing there, and brings
         no message."""
-        before, database = snapshot(home.mail), databases(home)
-        mark = self.mark()
-        result = self.sync(home, *args, status=status)
-        self.assertEqual(snapshot(home.mail), before)
-        self.assertEqual(databases(home), database)
-        self.assertEqual([c for c in self.since(mark)
-                          if MUTATING.match(c) or 'BODY' in c], [])
+        result, found = unrest(home, self.server, self.user, *args)
+        self.assertEqual(found, [])
+        self.assertStatus(result, status)
         return result
 
     def mark(self):
-        """For since(): the user's commands so far."""
-        wait_for(lambda: self.server.ended(self.user), 'the end of the log')
-        return collections.Counter(self.server.commands(self.user))
+        return mark(self.server, self.user)
 
-    def since(self, mark):
-        """The commands since then; logs of sessions that overlap are not always
-        in order."""
-        wait_for(lambda: self.server.ended(self.user), 'the end of the log')
-        before, found = mark.copy(), []
-        for command in self.server.commands(self.user):
-            if before[command] > 0:
-                before[command] -= 1
-            else:
-                found.append(command)
-        return found
+    def since(self, before):
+        return since(self.server, self.user, before)
 
     def imap(self):
         return self.server.imap(self.user)
@@ -218,6 +228,21 @@ class TestCase(unittest.TestCase):
                 folder, flags and '(%s)' % flags, date,
                 data.replace(b'\n', b'\r\n'))
             self.assertEqual(answer[0], 'OK', answer)
+
+
+def unrest(home, server, user, *args):
+    """Another sync: (Result, what it wrote here, changed there or brought)."""
+    before, databases_ = snapshot(home.mail), databases(home)
+    commands = mark(server, user)
+    result = home.run('--once', *args)
+    found = [c for c in since(server, user, commands)
+             if MUTATING.match(c) or 'BODY' in c]
+    after = snapshot(home.mail)
+    found += sorted(path for path in before.keys() | after.keys()
+                    if before.get(path) != after.get(path))
+    found += ['written: ' + name for name, data in databases(home).items()
+              if databases_.get(name) != data]
+    return result, found
 
 
 def databases(home):
