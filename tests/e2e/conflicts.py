@@ -221,6 +221,10 @@ class Conflicts(TestCase):
     def test_edited__deleted(self):
         self.row([('edit', 1, 4, 'over')], [('delete', 1)], INBOX, n=4)
 
+    def test_edited__flagged(self):
+        self.row([('edit', 1, 4, 'over')], [('flag', 1, '+\\Flagged')],
+                 INBOX, inbox('\\Flagged'), n=4)
+
     def test_edited__edited(self):
         world = self.row([('edit', 1, 4, 'over')], [('edit', 1, 5, 'over')],
                          INBOX, n=4)
