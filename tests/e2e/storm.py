@@ -67,6 +67,7 @@ class Storm(threading.Thread):
                 letters = ''.join(sorted(set(letters) ^ {'S'}))
                 read = not read
             elif kind == 'move':
+                time.sleep(0.05)    # somebody's hand
                 target = FOLDERS[name == FOLDERS[0]]
             else:
                 unique = self.world.here_.unique(n)
