@@ -9,6 +9,7 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/core/moves.h"
 #include "daemon/core/pair.h"
+#include "daemon/core/print.h"
 #include "daemon/maildir/examine.h"
 #include "daemon/maildir/twins.h"
 
@@ -197,8 +198,11 @@ static struct move_file *list_gone(struct reconciler *rc, size_t *n, int *r)
 		*m = (struct move_file){.uid = b->uid,
 					.key = b->key,
 					.print = b->print,
-					.size = row.size,
-					.have_digest = row.have_digest};
+					.size = row.size};
+		/* The file of one that is dying may be in the trash already,
+		 * and another one with its content is not to follow: it is told
+		 * by its fingerprint alone. */
+		m->have_digest = row.have_digest && b->fate != FATE_DYING_HERE;
 		memcpy(m->digest, row.digest, sizeof(m->digest));
 		state_record_release(&row);
 	}
@@ -257,15 +261,19 @@ static struct base_row *base_of(struct reconciler *rc, uint32_t uid)
 	return &rc->base->row[lo];
 }
 
+/* x NULL: it was renamed on. Then, and where somebody writes to it just now, a
+ * later look has it; until then it is as it was. */
 static int record_rename(struct reconciler *rc, const struct move_file *gone,
-			 const struct facts *f)
+			 const struct facts *x)
 {
 	struct base_row *b = base_of(rc, gone->uid);
-	const struct local_row *l = local_of(rc, f->key);
+	const struct local_row *l = local_of(rc, gone->to_key);
 
-	if (record_file(rc, gone->uid, f, NULL) < 0)
+	if (!x || print_of(x->inode, x->size, x->mtime_ns) != l->print)
+		rc->local->busy++;
+	else if (record_file(rc, gone->uid, x, NULL) < 0)
 		return -1;
-	b->key = f->key;
+	b->key = l->key;
 	b->print = l->print;
 	return 0;
 }
@@ -319,10 +327,9 @@ static int pair_renamed(struct reconciler *rc, struct move_file *gone,
 		return -1;
 	(void)moves_by_digest(gone, ngone, found, nfound);
 	for (size_t i = 0; i < ngone && r == 0; i++) {
-		const struct facts *x =
-		    gone[i].paired ? facts_of(f, nfound, gone[i].to_key) : NULL;
-		if (x)
-			r = record_rename(rc, &gone[i], x);
+		if (gone[i].paired)
+			r = record_rename(rc, &gone[i],
+					  facts_of(f, nfound, gone[i].to_key));
 	}
 	return r;
 }

@@ -177,7 +177,10 @@ bool sim_upload(struct sim *s, struct sim_run *r)
 	} else if (r->stage == STAGE_PROMISE) {
 		promise(s, r);
 	} else if (r->stage == STAGE_SEND) {
-		if (!s->cut && r->answered < r->at && sim_chance(s, 2))
+		/* The answer to one command for all comes behind the last. */
+		bool may_hear = !r->together || r->at == r->effect.n;
+		if (!s->cut && r->answered < r->at && may_hear &&
+		    sim_chance(s, 2))
 			hear_next(s, r);
 		else if (!s->cut && r->at < r->effect.n)
 			send_next(s, r);

@@ -141,6 +141,17 @@ static void examine(struct move_file *m, struct world_dir *d, bool content)
 		memcpy(m->digest, &f->text, sizeof(f->text));
 }
 
+static void take_over(struct base_view *base, uint32_t uid,
+		      const struct local_row *l)
+{
+	for (size_t i = 0; i < base->n; i++) {
+		if (base->row[i].uid != uid)
+			continue;
+		base->row[i].key = l->key;
+		base->row[i].print = l->print;
+	}
+}
+
 static void renamed(struct reconciler *rc)
 {
 	struct world_folder *f = &rc->s->w->folder[rc->folder];
@@ -150,11 +161,14 @@ static void renamed(struct reconciler *rc)
 	for (size_t i = 0; i < rc->base->n; i++) {
 		const struct base_row *b = &rc->base->row[i];
 		enum fate fate = (enum fate)b->fate;
-		if ((fate_is_here(fate) || fate == FATE_DYING_THERE ||
-		     fate == FATE_LEFT_THERE) &&
-		    !sim_local(rc->local, b->key))
-			gone[ngone++] =
-			    file_of_row(world_row(&f->table, b->uid), 0);
+		if (!(fate_is_here(fate) || fate == FATE_DYING_THERE ||
+		      fate == FATE_LEFT_THERE) ||
+		    sim_local(rc->local, b->key))
+			continue;
+		gone[ngone] = file_of_row(world_row(&f->table, b->uid), 0);
+		/* It may be in the trash already; then a file with its content
+		 * is another one. */
+		gone[ngone++].have_digest = fate != FATE_DYING_HERE;
 	}
 	for (size_t i = 0; ngone > 0 && i < rc->local->n; i++) {
 		const struct local_row *l = &rc->local->row[i];
@@ -174,20 +188,15 @@ static void renamed(struct reconciler *rc)
 	}
 	(void)moves_by_digest(gone, ngone, found, nfound);
 	for (size_t i = 0; i < ngone; i++) {
-		const struct world_file *file =
-		    gone[i].paired ? world_file(&f->dir, gone[i].to_key) : NULL;
-		/* Renamed on, or written to just now. */
-		if (!file ||
-		    world_print(file) != sim_local(rc->local, file->key)->print)
+		if (!gone[i].paired)
 			continue;
-		record_file(rc, gone[i].uid, file);
-		for (size_t k = 0; k < rc->base->n; k++) {
-			struct base_row *b = &rc->base->row[k];
-			if (b->uid != gone[i].uid)
-				continue;
-			b->key = file->key;
-			b->print = sim_local(rc->local, file->key)->print;
-		}
+		struct local_row *l = sim_local(rc->local, gone[i].to_key);
+		const struct world_file *file =
+		    world_file(&f->dir, gone[i].to_key);
+		/* Renamed on, or written to just now: a later look has it. */
+		if (file && world_print(file) == l->print)
+			record_file(rc, gone[i].uid, file);
+		take_over(rc->base, gone[i].uid, l);
 	}
 }
 

@@ -30,30 +30,45 @@ static size_t count(const struct world *w, uint32_t body, bool here)
 	return n;
 }
 
-/* At any moment: what nobody deleted is somewhere. */
+static size_t count_buried(const struct world *w, uint32_t body)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->trashed; i++)
+		n += text_body(w->trash[i].text) == body;
+	return n;
+}
+
+/* At any moment: what nobody deleted is somewhere. What was moved there, and
+ * here to the same place, and back here just now, may be in the trash. */
 static void watch(void *ctx, struct world *w, enum sim_moment moment)
 {
 	(void)ctx;
 	if (moment != SIM_BEHIND)
 		return;
 	for (uint32_t body = 1; body < w->bodies; body++) {
-		if (w->deeds[body].deleted == 0 &&
-		    count(w, body, true) + count(w, body, false) == 0)
+		const struct world_deeds *d = &w->deeds[body];
+		size_t n = count(w, body, true) + count(w, body, false);
+		if (d->moved_there > 0 && d->moved_here > 1)
+			n += count_buried(w, body);
+		if (d->deleted == 0 && n == 0)
 			fail_msg("body %u is gone", body);
 	}
 }
 
 /* Copies that there have to be of what nobody deleted. A file that was copied
  * and a message that came to the same folder are one. */
-static size_t at_least(const struct world_deeds *d)
+static size_t at_least(const struct world_deeds *d, unsigned broken)
 {
 	bool here = d->copied_here || d->moved_here;
 	bool there = d->copied_there || d->moved_there;
 
 	if (d->deleted > 0)
 		return 0;
-	return (d->copied_here && there) || (d->copied_there && here) ? 1
-								      : d->made;
+	if ((d->copied_here && there) || (d->copied_there && here))
+		return 1;
+	/* Moved here, and copied back before it was known to have followed. */
+	return broken > 0 && d->copied_here && d->moved_here ? 1 : d->made;
 }
 
 /* And that there may be. Moved on both sides, it is in both places. */
@@ -79,8 +94,14 @@ static size_t at_most(const struct world *w, const struct world_deeds *d,
 	/* Moved here just now, and marked there. */
 	if (d->marked_there > 0)
 		n += d->moved_here;
+	/* In the trash already when somebody marked it, moved it, or the
+	 * connection went: it stays there. */
 	if (d->deleted > 0 && !w->caps.move && w->trash_box >= 0)
-		n += broken;
+		n += d->deleted *
+		     (broken + (d->marked_there > 0) + (d->moved_there > 0));
+	/* Renamed twice while it was looked at, so that it seemed removed. */
+	if (d->marked_there > 0)
+		n += d->renamed;
 	/* It was only marked, and is wanted back. */
 	n += d->unmarked;
 	return n;
@@ -92,7 +113,7 @@ static void check(struct world *w, unsigned broken)
 	for (uint32_t body = 1; body < w->bodies; body++) {
 		const struct world_deeds *d = &w->deeds[body];
 		size_t n = count(w, body, true);
-		if (n < at_least(d) || n > at_most(w, d, broken))
+		if (n < at_least(d, broken) || n > at_most(w, d, broken))
 			fail_msg("body %u: %zu copies, %u made, %u deleted",
 				 body, n, d->made, d->deleted);
 	}
@@ -166,9 +187,46 @@ static void test_sim_meddle__users_act_at_any_moment(void **state)
 	assert_true(crashes > ROUNDS / 20 && cuts > ROUNDS / 20);
 }
 
+/* The message that was in both folders. */
+static struct world_file *only_file(struct world *w, int folder)
+{
+	assert_int_equal(w->folder[folder].dir.files, 1);
+	return &w->folder[folder].dir.file[0];
+}
+
+static void test_sim_meddle__a_buried_row_takes_no_other_file(void **state)
+{
+	static struct world w;
+	struct rng rng;
+
+	(void)state;
+	rng_init(&rng, "buried");
+	for (size_t crash = 0; crash < 6; crash++) {
+		world_init(&w, &rng);
+		user_arrive(&w, 0, FLAG_SEEN);
+		user_copy_there(&w, 0, &w.box[0].message[0], 1);
+		settle(&w, &rng);
+		user_expunge(&w, 0, &w.box[0].message[0]);
+		struct sim_opts opts = calm(&rng);
+		opts.crash = crash;
+		(void)sim_sync(&w, &opts);
+		/* Its file may be in the trash, and its row still be there. */
+		bool buried = w.folder[0].dir.files == 0;
+		user_move_here(&w, 1, only_file(&w, 1), 0,
+			       (struct user_way){.new_name = true});
+		settle(&w, &rng);
+		check(&w, 1);
+		if (buried)
+			(void)only_file(&w, 0);
+	}
+	trace_back(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(
+		test_sim_meddle__a_buried_row_takes_no_other_file, trace_show),
 	    cmocka_unit_test_teardown(test_sim_meddle__users_act_at_any_moment,
 				      trace_show),
 	};

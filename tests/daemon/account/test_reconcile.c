@@ -312,6 +312,22 @@ static void test_reconcile__fates(void **state)
 	}
 }
 
+/* Cut off between the trash and the row: a file with the same content that
+ * comes from elsewhere is not what was to be deleted. */
+static void test_reconcile__buried_already(void **state)
+{
+	struct bed *b = *state;
+
+	bed_message(b, inbox, 1, "INBOX/cur/a:2,", "one", 0);
+	bed_fate(b, inbox, 1, FATE_DYING_HERE);
+	/* Another inode: the trash has that one. */
+	bed_rename(b, "INBOX/cur/a:2,", "a");
+	bed_put(b, "INBOX/cur/b:2,", "one");
+	look(b);
+	assert_false(is_here(1));
+	assert_non_null(local_of("b"));
+}
+
 /* Of several alike each row gets one, and what is left is a copy. */
 static void test_reconcile__alike(void **state)
 {
@@ -471,6 +487,7 @@ int main(void)
 	    reconcile_test(test_reconcile__changes_while_it_is_read),
 	    reconcile_test(test_reconcile__unreadable),
 	    reconcile_test(test_reconcile__fates),
+	    reconcile_test(test_reconcile__buried_already),
 	    reconcile_test(test_reconcile__alike),
 	    reconcile_test(test_reconcile__dry_run),
 	    reconcile_test(test_reconcile__all_or_nothing),
