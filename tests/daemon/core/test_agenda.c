@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* The order of an account's folders: what agenda.h promises, for any folders
+ * that are stirred at any moment, and a few by hand.
+ */
+#include "daemon/core/agenda.h"
+
+#include "tests/support/rng.h"
+#include "tests/support/t.h"
+
+#define FOLDERS 5
+#define ROUNDS  50000
+/* Looks, resolutions, passes, reaps, and surveys: more is no end. */
+#define MOST (FOLDERS * 10 + 2)
+
+struct bed {
+	struct agenda_folder folder[FOLDERS];
+	struct agenda_folder was[FOLDERS];
+	struct agenda a;
+	size_t n;
+	unsigned looks[FOLDERS], resolves[FOLDERS], passes[FOLDERS];
+	unsigned finals[FOLDERS], reaps[FOLDERS];
+	unsigned surveys;
+	bool reaping;
+};
+
+static void bed_random(struct bed *b, struct rng *rng)
+{
+	*b = (struct bed){.n = rng_below(rng, FOLDERS + 1)};
+	for (size_t i = 0; i < b->n; i++) {
+		uint64_t bits = rng_next(rng);
+		b->folder[i] = (struct agenda_folder){
+		    .stirred = bits & 1,
+		    .lost = (bits & 6) == 0,
+		    .gained = (bits & 24) == 0,
+		    .moves = (bits & 96) == 0,
+		    .promised = (bits & 384) == 0,
+		    .dying = (bits & 1536) == 0,
+		};
+		b->was[i] = b->folder[i];
+	}
+	agenda_init(&b->a, b->folder, b->n);
+}
+
+static bool crosses(const struct bed *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		for (size_t k = 0; k < b->n; k++) {
+			if (i != k && b->was[i].lost && b->was[k].gained)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Before anything is fetched. */
+static void check_before_pass(const struct bed *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		assert_true(!crosses(b) || !b->was[i].lost || b->looks[i] == 1);
+		assert_int_equal(b->resolves[i], b->was[i].promised);
+	}
+}
+
+/* Before a deletion is believed. */
+static void check_before_final(const struct bed *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		assert_true(!b->was[i].gained || b->passes[i] > 0);
+}
+
+static void check(struct bed *b, const struct agenda_todo *t)
+{
+	size_t i = t->folder;
+
+	assert_true(t->step == AGENDA_SURVEY || i < b->n);
+	assert_true(!b->reaping || t->step != AGENDA_LOOK);
+	switch (t->step) {
+	case AGENDA_LOOK:
+		assert_true(b->was[i].lost && t->defer_gone);
+		assert_int_equal(b->looks[i]++, 0);
+		break;
+	case AGENDA_RESOLVE:
+		assert_int_equal(b->resolves[i]++, 0);
+		assert_int_equal(t->defer_gone, crosses(b) && b->was[i].lost);
+		break;
+	case AGENDA_PASS:
+		check_before_pass(b);
+		if (!t->defer_gone && crosses(b) && b->was[i].lost)
+			check_before_final(b);
+		assert_true(!t->defer_gone || (crosses(b) && b->was[i].lost));
+		b->finals[i] += !t->defer_gone;
+		b->passes[i]++;
+		break;
+	case AGENDA_REAP:
+		assert_true(b->a.confirmed && b->folder[i].dying);
+		assert_int_equal(b->reaps[i]++, 0);
+		b->reaping = true;
+		break;
+	case AGENDA_SURVEY:
+		b->surveys++;
+		break;
+	case AGENDA_END:
+		fail();
+	}
+}
+
+/* As passes do: what they find out, and what they do to other folders. */
+static void meddle(struct bed *b, const struct agenda_todo *t, struct rng *rng)
+{
+	if (t->step == AGENDA_SURVEY) {
+		for (size_t i = 0; i < b->n; i++) {
+			b->folder[i].moves = rng_below(rng, 4) == 0;
+			b->folder[i].stirred |= rng_below(rng, 4) == 0;
+		}
+	} else {
+		b->folder[t->folder].dying |= rng_below(rng, 4) == 0;
+		if (rng_below(rng, 2))
+			agenda_stir(&b->a, rng_below(rng, (uint32_t)b->n));
+	}
+}
+
+static void check_end(const struct bed *b)
+{
+	bool dying = false;
+
+	for (size_t i = 0; i < b->n; i++) {
+		const struct agenda_folder *was = &b->was[i];
+		bool any = was->stirred || was->gained || was->promised ||
+			   (crosses(b) && was->lost);
+		assert_false(b->folder[i].moves);
+		assert_true(!any || b->passes[i] > 0);
+		assert_true(b->passes[i] == 0 || b->finals[i] > 0);
+		assert_int_equal(b->reaps[i], b->folder[i].dying);
+		dying |= b->folder[i].dying;
+	}
+	assert_true(!dying || b->surveys > 0);
+}
+
+static void test_agenda__keeps_its_promises_and_ends(void **state)
+{
+	struct rng rng;
+
+	(void)state;
+	rng_init(&rng, "agenda");
+	for (int round = 0; round < ROUNDS; round++) {
+		struct bed b;
+		bed_random(&b, &rng);
+		for (unsigned steps = 0;; steps++) {
+			struct agenda_todo t = agenda_next(&b.a);
+			if (t.step == AGENDA_END)
+				break;
+			assert_true(steps < MOST);
+			check(&b, &t);
+			meddle(&b, &t, &rng);
+		}
+		check_end(&b);
+		assert_int_equal(agenda_next(&b.a).step, AGENDA_END);
+	}
+}
+
+static void expect(struct agenda *a, enum agenda_step step, size_t folder,
+		   bool defer_gone)
+{
+	struct agenda_todo t = agenda_next(a);
+
+	assert_int_equal(t.step, step);
+	assert_int_equal(t.folder, folder);
+	assert_int_equal(t.defer_gone, defer_gone);
+}
+
+static void test_agenda__a_message_moved_there_is_looked_for_first(void **state)
+{
+	struct agenda_folder f[] = {{.lost = true, .stirred = true},
+				    {.gained = true, .stirred = true}};
+	struct agenda a;
+
+	(void)state;
+	agenda_init(&a, f, 2);
+	expect(&a, AGENDA_LOOK, 0, true);
+	expect(&a, AGENDA_PASS, 1, false);
+	expect(&a, AGENDA_PASS, 0, false);
+	expect(&a, AGENDA_END, 0, false);
+}
+
+static void test_agenda__one_folder_needs_no_look(void **state)
+{
+	struct agenda_folder f[] = {
+	    {.stirred = false},
+	    {.lost = true, .gained = true, .stirred = true}};
+	struct agenda a;
+
+	(void)state;
+	agenda_init(&a, f, 2);
+	expect(&a, AGENDA_PASS, 1, false);
+	expect(&a, AGENDA_END, 0, false);
+}
+
+static void test_agenda__promised_moves_are_resolved_and_surveyed(void **state)
+{
+	struct agenda_folder f[] = {
+	    {.moves = true}, {.promised = true}, {.promised = true}};
+	struct agenda a;
+
+	(void)state;
+	agenda_init(&a, f, 3);
+	expect(&a, AGENDA_RESOLVE, 1, false);
+	expect(&a, AGENDA_RESOLVE, 2, false);
+	expect(&a, AGENDA_SURVEY, 0, false);
+	/* They were done: their files are where their messages are. */
+	f[0].moves = false;
+	expect(&a, AGENDA_PASS, 1, false);
+	expect(&a, AGENDA_PASS, 2, false);
+	expect(&a, AGENDA_END, 0, false);
+}
+
+static void test_agenda__second_look_before_deletions(void **state)
+{
+	struct agenda_folder f[] = {{.stirred = true}, {.dying = true}};
+	struct agenda a;
+
+	(void)state;
+	agenda_init(&a, f, 2);
+	expect(&a, AGENDA_PASS, 0, false);
+	f[0].dying = true;
+	expect(&a, AGENDA_SURVEY, 0, false);
+	/* It found something: that comes first. */
+	f[1].moves = true;
+	expect(&a, AGENDA_PASS, 1, false);
+	expect(&a, AGENDA_REAP, 0, false);
+	expect(&a, AGENDA_REAP, 1, false);
+	expect(&a, AGENDA_END, 0, false);
+}
+
+static void test_agenda__a_folder_stirred_for_ever_ends(void **state)
+{
+	struct agenda_folder f[] = {{.stirred = true}};
+	struct agenda a;
+	unsigned passes = 0;
+
+	(void)state;
+	agenda_init(&a, f, 1);
+	while (agenda_next(&a).step == AGENDA_PASS && passes++ < 100)
+		agenda_stir(&a, 0);
+	assert_int_equal(passes, 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_agenda__keeps_its_promises_and_ends),
+	    cmocka_unit_test(
+		test_agenda__a_message_moved_there_is_looked_for_first),
+	    cmocka_unit_test(test_agenda__one_folder_needs_no_look),
+	    cmocka_unit_test(
+		test_agenda__promised_moves_are_resolved_and_surveyed),
+	    cmocka_unit_test(test_agenda__second_look_before_deletions),
+	    cmocka_unit_test(test_agenda__a_folder_stirred_for_ever_ends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* What is believed of a message that was sent and not answered. */
+#include "daemon/core/resolve.h"
+
+#include "tests/support/t.h"
+
+struct row {
+	struct resolve_intent intent;
+	struct resolve_look look;
+	enum resolve expected;
+};
+
+static const struct row rows[] = {
+    /* Nothing came since then, whatever else is unknown. */
+    {{7, 10, 0, false}, {7, 10, true}, RESOLVE_NOT_DONE},
+    {{7, 10, 2, false}, {7, 10, true}, RESOLVE_NOT_DONE},
+    /* Something came, and it is all known. */
+    {{7, 10, 0, false}, {7, 12, false}, RESOLVE_NOT_DONE},
+    {{7, 10, 0, false}, {7, 0, false}, RESOLVE_NOT_DONE},
+    {{7, 10, 0, false}, {8, 10, false}, RESOLVE_NOT_DONE},
+    /* Something came that may be ours. */
+    {{7, 10, 0, false}, {7, 11, true}, RESOLVE_WAIT},
+    {{7, 10, 1, false}, {7, 11, true}, RESOLVE_AGAIN},
+    {{7, 10, 2, false}, {7, 11, true}, RESOLVE_GIVE_UP},
+    {{7, 10, 9, false}, {7, 11, true}, RESOLVE_GIVE_UP},
+    /* The same number means nothing of another mailbox, nor where the server
+     * does not say it. */
+    {{7, 10, 0, false}, {8, 10, true}, RESOLVE_WAIT},
+    {{7, 10, 1, false}, {8, 10, true}, RESOLVE_AGAIN},
+    {{7, 0, 0, false}, {7, 0, true}, RESOLVE_WAIT},
+    {{7, 0, 1, false}, {7, 0, true}, RESOLVE_AGAIN},
+    /* UIDNEXT never goes back; if it does, nothing follows. */
+    {{7, 10, 0, false}, {7, 9, true}, RESOLVE_WAIT},
+    /* What the server said that it has is never sent again. */
+    {{7, 10, 0, true}, {7, 10, false}, RESOLVE_WAIT},
+    {{7, 10, 0, true}, {7, 11, true}, RESOLVE_WAIT},
+    {{7, 10, 1, true}, {7, 10, false}, RESOLVE_GIVE_UP},
+    {{7, 10, 1, true}, {7, 11, true}, RESOLVE_GIVE_UP},
+    {{7, 10, 2, true}, {7, 11, true}, RESOLVE_GIVE_UP},
+};
+
+static void test_resolve__table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (resolve(&rows[i].intent, &rows[i].look) != rows[i].expected)
+			fail_msg("row %zu", i);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_resolve__table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
