@@ -359,6 +359,59 @@ static void test_exec__position_may_fail(void **state)
 	assert_true(exec_finished(&b.x));
 }
 
+/* One command has one target, one fate, one way to delete. */
+static void test_exec__groups_what_is_alike(void **state)
+{
+	static const enum action_type type[] = {ACTION_MOVE_HERE,
+						ACTION_MOVE_THERE, ACTION_FATE,
+						ACTION_DELETE_THERE};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(type) / sizeof(type[0]); i++) {
+		struct bed b = {0};
+		for (uint32_t k = 0; k < 5; k++) {
+			struct action a = {.type = type[i], .uid = k + 1};
+			uint64_t group = k / 3;
+			if (type[i] == ACTION_FATE)
+				a.fate = group;
+			else if (type[i] == ACTION_DELETE_THERE)
+				a.flags = group;
+			else
+				a.other = (int64_t)group;
+			b.action[b.plan.n++] = a;
+		}
+		bed_init(&b, 1);
+		for (size_t n = 3; n >= 2; n--) {
+			struct effect e;
+			assert_true(exec_next(&b.x, &e));
+			assert_int_equal(e.n, n);
+			exec_done(&b.x, &e, true);
+		}
+	}
+}
+
+static void test_exec__sets_fit_a_command(void **state)
+{
+	static const enum action_type type[] = {
+	    ACTION_MOVE_THERE, ACTION_DELETE_THERE, ACTION_UPLOAD};
+	static const size_t most[] = {EXEC_SET_BATCH, EXEC_SET_BATCH,
+				      EXEC_UPLOAD_BATCH};
+	static struct action many[EXEC_SET_BATCH + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(type) / sizeof(type[0]); i++) {
+		struct plan plan = {.action = many, .n = EXEC_SET_BATCH + 1};
+		struct exec x;
+		struct effect e;
+		for (size_t k = 0; k < plan.n; k++)
+			many[k] = (struct action){.type = type[i],
+						  .uid = (uint32_t)k + 1};
+		exec_init(&x, &plan, 1);
+		assert_true(exec_next(&x, &e));
+		assert_int_equal(e.n, most[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +423,8 @@ int main(void)
 	    cmocka_unit_test(test_exec__deletes_nothing_that_is_still_there),
 	    cmocka_unit_test(test_exec__stops_deleting_when_told),
 	    cmocka_unit_test(test_exec__position_may_fail),
+	    cmocka_unit_test(test_exec__groups_what_is_alike),
+	    cmocka_unit_test(test_exec__sets_fit_a_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,112 @@ static void test_pair__views(void **state)
 	free(there);
 }
 
+/* What was sent is what came, more likely than a file that is alike. */
+static void test_pair__prefers_what_was_sent(void **state)
+{
+	struct pair_here here[] = {here_row(1, 100, 1), here_row(2, 100, 1),
+				   here_row(3, 100, 1), here_row(4, 100, 1)};
+	struct pair_there there[] = {there_row(5, 100, 1), there_row(6, 100, 1),
+				     there_row(7, 100, 1)};
+
+	(void)state;
+	here[1].sent = PAIR_PROMISED;
+	here[2].sent = PAIR_STORED;
+	here[0].from = 9; /* of another folder: last */
+	here[0].from_uid = 90;
+	pair_by_size(here, 4, there, 3);
+	assert_int_equal(pair_by_header(here, 4, there, 3), 3);
+	assert_int_equal(uid_of(here, 4, 3), 5);
+	assert_int_equal(uid_of(here, 4, 2), 6);
+	assert_int_equal(uid_of(here, 4, 4), 7);
+	assert_int_equal(uid_of(here, 4, 1), 0);
+}
+
+static void test_pair__moves_are_what_came_from_elsewhere(void **state)
+{
+	struct pair_here here[] = {here_row(1, 100, 1), here_row(2, 100, 2),
+				   here_row(3, 100, 3), here_row(4, 100, 4)};
+	struct pair_there there[] = {there_row(8, 100, 2), there_row(7, 100, 3),
+				     there_row(6, 100, 1)};
+	struct local_row l[] = {{.key = 1}, {.key = 2}, {.key = 3}};
+	struct local_view local = {.row = l, .n = 3};
+	size_t n;
+
+	(void)state;
+	for (size_t i = 1; i < 4; i++) {
+		here[i].from = 9;
+		here[i].from_uid = (uint32_t)here[i].key * 10;
+	}
+	pair_by_size(here, 4, there, 3);
+	assert_int_equal(pair_by_header(here, 4, there, 3), 3);
+	struct move_here *m = pair_moves(here, 4, &n);
+	assert_int_equal(n, 2);
+	assert_true(m[0].uid == 7 && m[0].from == 9 && m[0].from_uid == 30);
+	assert_true(m[1].uid == 8 && m[1].from == 9 && m[1].from_uid == 20);
+	free(m);
+	/* Their names are those of another folder. */
+	pair_apply(here, 4, &local);
+	assert_true(l[0].hint == 6 && l[1].hint == 0 && l[2].hint == 0);
+}
+
+static void test_pair__an_emailid_saves_the_header(void **state)
+{
+	struct pair_here here[] = {here_row(1, 100, 1), here_row(2, 50, 2),
+				   here_row(3, 70, 3)};
+	struct pair_there there[] = {{.uid = 5, .size = 102, .emailid = 11},
+				     {.uid = 6, .size = 51, .emailid = 12},
+				     {.uid = 7, .size = 70, .emailid = 99},
+				     {.uid = 8, .size = 70}};
+
+	(void)state;
+	here[0].emailid = 11;
+	here[1].emailid = 12;
+	pair_by_emailid(here, 3, there, 4);
+	pair_by_size(here, 3, there, 4);
+	/* Another size is another message, whatever its id. */
+	assert_true(there[0].known && there[0].wanted);
+	assert_false(there[1].known || there[1].wanted);
+	assert_true(!there[2].known && there[2].wanted);
+	assert_true(!there[3].known && there[3].wanted);
+	assert_int_equal(pair_by_header(here, 3, there, 4), 1);
+	assert_int_equal(uid_of(here, 3, 1), 5);
+}
+
+/* A name belongs to a row only where its file does. */
+static void test_pair__keys_are_of_files_that_rows_have(void **state)
+{
+	struct base_row b[FATES];
+	struct local_row l[FATES + 1];
+	struct base_view base = {.row = b, .n = FATES};
+	struct local_view local = {.row = l, .n = FATES + 1};
+	struct remote_view remote = {.complete = true};
+	size_t n, nh;
+
+	(void)state;
+	for (uint32_t i = 0; i < FATES; i++) {
+		b[i] = (struct base_row){
+		    .uid = i + 1, .key = 100 - i, .fate = (uint8_t)i};
+		l[i] = (struct local_row){.key = 100 - FATES + 1 + i};
+	}
+	/* Its message is about to follow. */
+	l[FATES] = (struct local_row){.key = 200, .wait = WAIT_MOVE};
+	uint64_t *keys = pair_keys(&base, &n);
+	struct pair_here *here = pair_strangers(&base, &remote, &local, &nh);
+	assert_int_equal(n, 3);
+	assert_int_equal(nh, FATES - 3);
+	for (uint32_t i = 0; i < FATES; i++) {
+		bool own = fate_is_here((enum fate)i);
+		bool stranger = false;
+		for (size_t k = 0; k < nh; k++)
+			stranger |= here[k].key == b[i].key;
+		assert_int_equal(pair_has_key(keys, n, b[i].key), own);
+		assert_int_equal(stranger, !own);
+	}
+	assert_false(pair_has_key(keys, 0, b[0].key));
+	free(keys);
+	free(here);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +281,10 @@ int main(void)
 	    cmocka_unit_test(test_pair__a_message_without_header_is_not_paired),
 	    cmocka_unit_test(test_pair__random),
 	    cmocka_unit_test(test_pair__views),
+	    cmocka_unit_test(test_pair__prefers_what_was_sent),
+	    cmocka_unit_test(test_pair__moves_are_what_came_from_elsewhere),
+	    cmocka_unit_test(test_pair__an_emailid_saves_the_header),
+	    cmocka_unit_test(test_pair__keys_are_of_files_that_rows_have),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
