@@ -149,6 +149,9 @@ void user_edit(struct world *w, int folder, struct world_file *f,
 	w->deeds[text_body(f->text)].deleted++;
 	edited.text = text_of(new_body(w), TEXT_PLAIN);
 	edited.id = w->ids++;
+	/* Marks stay with the file. */
+	w->deeds[text_body(edited.text)].marked_here =
+	    w->deeds[text_body(f->text)].marked_here;
 	trace("user: here %u/%04x is edited: body %u", folder, f->key,
 	      text_body(edited.text));
 	way.new_time = true;
