@@ -379,6 +379,7 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 		{
 		    .look_only = todo->step == AGENDA_LOOK,
 		    .resolve = todo->step == AGENDA_RESOLVE,
+		    .first = todo->first,
 		    .defer_gone = todo->defer_gone,
 		    .reap = todo->step == AGENDA_REAP,
 		    .no_upload = a->no_room,

@@ -67,6 +67,7 @@ struct folder_opts {
 struct folder_task {
 	bool look_only;  /* neither fetch nor delete */
 	bool resolve;    /* only find out what became of moves into it */
+	bool first;      /* in this sync that it may send */
 	bool defer_gone; /* leave what is gone there */
 	bool reap;       /* delete there what is dying */
 	bool no_upload;  /* the server has no room */

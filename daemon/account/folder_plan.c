@@ -87,6 +87,8 @@ static bool judge(struct folder *f, const struct store_intent *i,
 		  struct store_verdict *out)
 {
 	struct local_row *l = local_of(f, i->key);
+	/* A later look of the same sync is no later one. */
+	bool first = f->env.task.first && f->pass == 1;
 	struct resolve_look look = {
 	    .uidvalidity = f->look.uidvalidity,
 	    .uidnext = f->look.uidnext,
@@ -102,18 +104,22 @@ static bool judge(struct folder *f, const struct store_intent *i,
 		return true;
 	switch (resolve(&i->what, &look)) {
 	case RESOLVE_NOT_DONE:
-		return true;
+		/* The next intent takes its attempts over. */
+		return i->what.attempts == 0;
 	case RESOLVE_AGAIN:
-		break;
+		/* The next intent says so. */
+		l->wait = first ? l->wait : WAIT_ANSWER;
+		return false;
 	case RESOLVE_WAIT:
+		l->wait = WAIT_ANSWER;
+		*out = (struct store_verdict){
+		    .intent = i->id, .stored = i->what.stored, .attempts = 1};
+		return first;
 	case RESOLVE_GIVE_UP:
 		l->wait = WAIT_ANSWER;
-		break;
+		return false;
 	}
-	out->drop = false;
-	out->stored = i->what.stored;
-	out->attempts = i->what.attempts + 1;
-	return i->what.attempts < 2;
+	return false;
 }
 
 void folder_resolve_intents(struct folder *f)

@@ -23,7 +23,8 @@ void agenda_init(struct agenda *a, struct agenda_folder *folder, size_t n)
 static bool todo(struct agenda_todo *out, enum agenda_step step, size_t folder,
 		 bool defer_gone)
 {
-	*out = (struct agenda_todo){step, folder, defer_gone};
+	*out = (struct agenda_todo){
+	    .step = step, .folder = folder, .defer_gone = defer_gone};
 	return true;
 }
 
@@ -45,11 +46,14 @@ static bool pass(struct agenda *a, size_t i, struct agenda_todo *out)
 {
 	struct agenda_folder *f = &a->folder[i];
 	bool defer = a->crossing && f->lost && !f->final;
+	bool first = !f->passed;
 
 	f->passed = true;
 	f->stirred = defer;
 	f->moves = false;
-	return todo(out, AGENDA_PASS, i, defer);
+	(void)todo(out, AGENDA_PASS, i, defer);
+	out->first = first;
+	return true;
 }
 
 /* A move that was cut off is known to be done before it is tried again. */

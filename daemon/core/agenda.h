@@ -49,6 +49,7 @@ struct agenda_todo {
 	enum agenda_step step;
 	size_t folder;   /* but SURVEY, END */
 	bool defer_gone; /* leave what is gone there to a later one */
+	bool first;      /* PASS: of this folder and sync */
 };
 
 /* folder[] is set up (all else zero) and outlives the agenda. */

@@ -12,8 +12,9 @@ enum resolve resolve(const struct resolve_intent *intent,
 	if (look->uidvalidity == intent->uidvalidity && look->uidnext != 0 &&
 	    look->uidnext == intent->uidnext)
 		return RESOLVE_NOT_DONE;
-	/* Everything that came is somebody else's. */
-	if (!look->unknown)
+	/* Everything that came is somebody else's. Only the first look can
+	 * tell: what it did not know has been fetched since. */
+	if (intent->attempts == 0 && !look->unknown)
 		return RESOLVE_NOT_DONE;
 	/* Some servers do not list at once what was appended. */
 	if (intent->attempts == 0)

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What was known before it was sent, and how often its end was not found out.
- */
+/* What was known before it was sent. */
 struct resolve_intent {
 	uint32_t uidvalidity, uidnext; /* of the target */
+	/* 0: it was sent; 1: and looked for in vain; 2: and sent once more. */
 	uint32_t attempts;
 	bool stored; /* the server said that it has it, but not as which
 		      * message */
@@ -28,7 +28,7 @@ struct resolve_look {
 
 enum resolve {
 	RESOLVE_NOT_DONE, /* it surely was not stored */
-	RESOLVE_WAIT,     /* look again in the next sync */
+	RESOLVE_WAIT,     /* look again in the next sync; one attempt */
 	RESOLVE_AGAIN,    /* nobody can tell: send it once more. A message twice
 			   * is better than none */
 	RESOLVE_GIVE_UP,  /* that was done already, or it was stored and is not

@@ -88,6 +88,9 @@ int state_intent_replace(struct state *s, const struct state_intent *i,
 	if (attempts_of(s, i->folder, i->key, &next.attempts, err) < 0 ||
 	    state_intent_drop_file(s, i->folder, i->key, err) < 0)
 		return -1;
+	/* Looked for in vain, and now sent once more. */
+	if (next.attempts == 1)
+		next.attempts = 2;
 	return state_intent_add(s, &next, id, err);
 }
 

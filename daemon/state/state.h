@@ -321,7 +321,8 @@ struct state_intent {
 int state_intent_add(struct state *s, const struct state_intent *i, int64_t *id,
 		     struct err *err);
 /* The same in place of all others of that folder and file: the attempts that
- * they have had count on. In an open transaction; on -1 roll back. */
+ * they have had count on, see core/resolve.h. In an open transaction; on -1
+ * roll back. */
 int state_intent_replace(struct state *s, const struct state_intent *i,
 			 int64_t *id, struct err *err);
 /* Those of a folder, 0: of all; in the order in which they were added. As with

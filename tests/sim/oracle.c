@@ -308,34 +308,20 @@ static size_t count_here(const struct world *w, uint32_t id)
 
 static bool in_trash_here(const struct world *w, uint32_t id)
 {
-	for (size_t i = 0; i < w->trashed; i++) {
-		if (w->trash[i].id == id)
-			return true;
-	}
-	return false;
+	bool found = false;
+
+	for (size_t i = 0; i < w->trashed; i++)
+		found |= w->trash[i].id == id;
+	return found;
 }
 
 static bool in_any_box(const struct world *w, uint32_t id)
 {
-	for (int i = 0; i < WORLD_BOXES; i++) {
-		const struct world_box *b = &w->box[i];
-		for (size_t k = 0; k < b->messages; k++) {
-			if (b->message[k].id == id)
-				return true;
-		}
-	}
-	return false;
-}
+	bool found = false;
 
-static bool in_trash_there(const struct world *w, uint32_t id)
-{
-	const struct world_box *b = &w->box[w->trash_box];
-
-	for (size_t k = 0; k < b->messages; k++) {
-		if (b->message[k].id == id)
-			return true;
-	}
-	return false;
+	for (int i = 0; i < WORLD_BOXES; i++)
+		found |= world_has(&w->box[i], id);
+	return found;
 }
 
 void oracle_always(const struct oracle *o, struct world *w)
@@ -362,6 +348,17 @@ void oracle_always(const struct oracle *o, struct world *w)
 	}
 }
 
+/* Nobody knows whether the server has it, and the file stays until it is known.
+ */
+static bool is_waiting(struct world *w, const struct oracle_message *e)
+{
+	int n;
+	const struct world_file *f = find_here(w, e->id, &n);
+	const struct world_intent *i = f ? world_intent(w, n, f->key) : NULL;
+
+	return i && i->attempts > 0;
+}
+
 void oracle_deleting(const struct oracle *o, struct world *w)
 {
 	for (size_t i = 0; i < o->n; i++) {
@@ -369,7 +366,8 @@ void oracle_deleting(const struct oracle *o, struct world *w)
 		if (!e->alone || e->places == 0 || e->trash_there)
 			continue;
 		HOLDS(count_here(w, e->id) >= e->places, e);
-		HOLDS(count_there(w, e->id) >= e->places, e);
+		HOLDS(count_there(w, e->id) >= e->places || is_waiting(w, e),
+		      e);
 	}
 }
 
@@ -450,9 +448,7 @@ static bool may_be_twice(const struct world *w, const struct oracle_message *e,
 static bool forgets_flags(const struct world *w, const struct oracle_message *e,
 			  unsigned broken)
 {
-	if (e->moved_here && e->moved_there)
-		return true;
-	if (e->moved_here && !w->caps.uids)
+	if (e->moved_here && (e->moved_there || !w->caps.uids))
 		return true;
 	return broken > 0 && (e->moved_here || e->moved_there);
 }
@@ -503,7 +499,7 @@ static void check_alone(const struct world *w, const struct oracle_message *e,
 	if (e->trash_here)
 		HOLDS(in_trash_here(w, e->id), e);
 	if (e->trash_there)
-		HOLDS(in_trash_there(w, e->id), e);
+		HOLDS(world_has(&w->box[w->trash_box], e->id), e);
 }
 
 static size_t count_body(const struct world *w, uint32_t body)

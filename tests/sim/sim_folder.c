@@ -294,6 +294,7 @@ static bool judge(struct sim *s, struct world_intent *i)
 {
 	struct sim_folder *f = &s->f;
 	struct local_row *l = sim_local(&f->local, i->key);
+	bool first = f->first && f->pass == 1;
 	struct resolve_intent what = {i->uidvalidity, i->uidnext, i->attempts,
 				      i->stored};
 	/* A server does not change what it copies. */
@@ -308,14 +309,19 @@ static bool judge(struct sim *s, struct world_intent *i)
 	if (l && !has_file(f, i->key) && !changed) {
 		switch (resolve(&what, &now)) {
 		case RESOLVE_NOT_DONE:
+			if (i->attempts > 0)
+				return false;
 			break;
+		case RESOLVE_AGAIN:
+			l->wait = first ? l->wait : WAIT_ANSWER;
+			return false;
 		case RESOLVE_WAIT:
+			l->wait = WAIT_ANSWER;
+			i->attempts = 1;
+			return first;
 		case RESOLVE_GIVE_UP:
 			l->wait = WAIT_ANSWER;
-			/* Fall through. */
-		case RESOLVE_AGAIN:
-			i->attempts++;
-			return i->attempts <= 2;
+			return false;
 		}
 	}
 	i->attempts = UINT32_MAX;
@@ -528,6 +534,7 @@ void sim_folder(struct sim *s, const struct agenda_todo *todo)
 	f->table = &s->w->folder[n].table;
 	f->look_only = todo->step == AGENDA_LOOK;
 	f->resolve = todo->step == AGENDA_RESOLVE;
+	f->first = todo->first;
 	f->defer_gone = todo->defer_gone;
 	f->reap = todo->step == AGENDA_REAP;
 	f->same = s->survey.folder[n].clean;

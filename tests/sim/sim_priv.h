@@ -84,7 +84,7 @@ struct sim_folder {
 	struct world_dir *dir;
 	struct world_table *table;
 	/* The task. */
-	bool look_only, resolve, defer_gone, reap;
+	bool look_only, resolve, first, defer_gone, reap;
 	bool same; /* as it was when it was surveyed */
 	/* What came of it. */
 	bool dying_there;

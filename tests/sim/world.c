@@ -82,6 +82,15 @@ struct world_message *world_message(struct world_box *b, uint32_t uid)
 	return NULL;
 }
 
+bool world_has(const struct world_box *b, uint32_t id)
+{
+	bool found = false;
+
+	for (size_t k = 0; k < b->messages; k++)
+		found |= b->message[k].id == id;
+	return found;
+}
+
 struct world_file *world_file(struct world_dir *d, uint64_t key)
 {
 	for (size_t i = 0; i < d->files; i++) {
@@ -242,7 +251,7 @@ void world_promise(struct world *w, struct world_intent i)
 	const struct world_intent *before = world_intent(w, i.folder, i.key);
 
 	if (before)
-		i.attempts = before->attempts;
+		i.attempts = before->attempts == 1 ? 2 : before->attempts;
 	world_drop_intent(w, i.folder, i.key);
 	assert_true(w->intents < WORLD_INTENTS);
 	w->intent[w->intents++] = i;

@@ -105,7 +105,7 @@ static void test_upload__promises_first(void **state)
 	upload_release(&u);
 	begin(b, &a, 1);
 	assert_int_equal(intents(b), 1);
-	assert_int_equal(bed_number(b, "SELECT attempts FROM intent"), 1);
+	assert_int_equal(bed_number(b, "SELECT attempts FROM intent"), 2);
 }
 
 static int begin_a(struct bed *b)

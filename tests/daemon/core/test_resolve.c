@@ -18,6 +18,9 @@ static const struct row rows[] = {
     {{7, 10, 0, false}, {7, 12, false}, RESOLVE_NOT_DONE},
     {{7, 10, 0, false}, {7, 0, false}, RESOLVE_NOT_DONE},
     {{7, 10, 0, false}, {8, 10, false}, RESOLVE_NOT_DONE},
+    /* What was unknown at the first look was fetched, and is known now. */
+    {{7, 10, 1, false}, {7, 12, false}, RESOLVE_AGAIN},
+    {{7, 10, 2, false}, {7, 12, false}, RESOLVE_GIVE_UP},
     /* Something came that may be ours. */
     {{7, 10, 0, false}, {7, 11, true}, RESOLVE_WAIT},
     {{7, 10, 1, false}, {7, 11, true}, RESOLVE_AGAIN},
