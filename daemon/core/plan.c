@@ -327,6 +327,7 @@ int plan_folder(struct plan *out, const struct plan_input *in,
 	walk_new(&p);
 	walk_strangers(&p);
 	free(p.used);
+	free(p.keys);
 	if (p.failed) {
 		plan_release(out);
 		return -1;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "daemon/core/merge.h"
+#include "daemon/core/pair.h"
 
 static bool may_delete_here(const struct planner *p)
 {
@@ -316,16 +317,14 @@ static void deleted_there(struct planner *p, const struct base_row *b,
 		delete_there(p, b, true);
 }
 
-static bool has_other_row(const struct planner *p, const struct base_row *b)
+/* Of one that has no file: is the file of its name another row's? */
+static bool has_other_row(struct planner *p, const struct base_row *b)
 {
-	const struct base_view *base = p->in->base;
-
-	for (size_t i = 0; i < base->n; i++) {
-		if (&base->row[i] != b && base->row[i].key == b->key &&
-		    fate_is_here((enum fate)base->row[i].fate))
-			return true;
-	}
-	return false;
+	if (!p->keys)
+		p->keys = pair_keys(p->in->base, &p->nkeys);
+	if (!p->keys)
+		p->failed = true;
+	return pair_has_key(p->keys, p->nkeys, b->key);
 }
 
 /* l: the file of the new content. */

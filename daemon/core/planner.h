@@ -19,8 +19,10 @@ struct planner {
 	struct plan *plan;
 	const struct plan_input *in;
 	const struct policy *policy;
-	bool *used;   /* which local rows belong to a base row or an action */
-	size_t total; /* messages that both sides had */
+	bool *used;     /* which local rows belong to a base row or an action */
+	uint64_t *keys; /* pair_keys(), where they are needed */
+	size_t nkeys;
+	size_t total;            /* messages that both sides had */
 	struct toll here, there; /* deletions here, deletions there */
 	bool kept_here;          /* something is, or will be in a later pass */
 	bool failed;
