@@ -108,6 +108,7 @@ static void check_fate(int fate, bool here, enum seen there)
 	const struct outcome *o = &fates[fate][!here][there];
 	bool none = o->type == ACTION_RECORD;
 
+	plan_release(&v.plan);
 	views_init(&v);
 	v.policy.reap = true;
 	views_base(&v, 5, FLAG_SEEN, 5);
@@ -163,6 +164,7 @@ static void test_plan_row__deletes_there_only_when_it_reaps(void **state)
 		v.policy.push = false;
 		views_plan(&v);
 		assert_int_equal(v.plan.n, 0);
+		plan_release(&v.plan);
 		views_init(&v);
 	}
 }
@@ -325,6 +327,7 @@ static void test_plan_row__restores(void **state)
 	expunged(5, 0, 0);
 	assert_int_equal(only(ACTION_FORGET)->flags, 1);
 	assert_int_equal(v.plan.restored, 1);
+	plan_release(&v.plan);
 	views_init(&v);
 	v.policy.restore = true;
 	views_base(&v, 5, 0, 5);
