@@ -152,6 +152,19 @@ static void take_over(struct base_view *base, uint32_t uid,
 	}
 }
 
+/* Is it the file of a row that comes back by it? */
+static bool brings_back(const struct base_view *base, const struct local_row *l)
+{
+	for (size_t i = 0; i < base->n; i++) {
+		const struct base_row *b = &base->row[i];
+		if ((b->fate == FATE_DYING_THERE ||
+		     b->fate == FATE_LEFT_THERE) &&
+		    b->key == l->key && b->print == l->print)
+			return true;
+	}
+	return false;
+}
+
 static void renamed(struct reconciler *rc)
 {
 	struct world_folder *f = &rc->s->w->folder[rc->folder];
@@ -172,7 +185,8 @@ static void renamed(struct reconciler *rc)
 	}
 	for (size_t i = 0; ngone > 0 && i < rc->local->n; i++) {
 		const struct local_row *l = &rc->local->row[i];
-		if (!is_stranger(&f->table, rc->base, l))
+		if (!is_stranger(&f->table, rc->base, l) ||
+		    brings_back(rc->base, l))
 			continue;
 		found[nfound] =
 		    (struct move_file){.key = l->key, .print = l->print};
