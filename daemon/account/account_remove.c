@@ -7,6 +7,7 @@
 
 #include "daemon/account/account_priv.h"
 #include "daemon/account/place.h"
+#include "daemon/account/trash.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 
@@ -99,7 +100,23 @@ static void remove_done(struct job *j)
 	job_done(a, removed_here);
 }
 
-/* There: only when nothing of it is left to be done. */
+/* There: only when nothing of it is left to be done. What is dying of it here
+ * has no file any more, only a row. */
+static int get_row(struct account *a, const struct removal *r,
+		   struct state_folder *row)
+{
+	struct state *s = a->store.state;
+	size_t buried;
+	int64_t folder;
+	int rc = state_folder_get(s, r->wire, row, &a->job_err);
+
+	if (rc != 0 || row->tombs == 0)
+		return rc;
+	state_folder_release(row);
+	if (trash_bury(&a->store, &buried, &folder, &a->job_err) < 0)
+		return -1;
+	return state_folder_get(s, r->wire, row, &a->job_err);
+}
 
 static void check_run(struct job *j)
 {
@@ -112,7 +129,7 @@ static void check_run(struct job *j)
 		return;
 	}
 	struct state_folder row;
-	int rc = state_folder_get(a->store.state, r->wire, &row, &a->job_err);
+	int rc = get_row(a, r, &row);
 
 	a->removals.ready =
 	    rc == 0 && row.messages == 0 && row.tombs == 0 && row.intents == 0;

@@ -117,6 +117,9 @@ def merge(base, here, there):
     old, h, t = base[0], here[0], there[0]
     flags = merge_flags(old.flags, h.flags, t.flags)
     moved = {c.folder for c in (h, t)} - {old.folder}
+    if h.folder == t.folder != old.folder:
+        # Recognised by its content: what one side has alone stays.
+        return {(Copy(h.folder, x),) for x in (flags, h.flags | t.flags)}
     if len(moved) < 2:
         return {(Copy(min(moved) if moved else old.folder, flags),)}
     # Moved to two places: both are kept, whoever's flags they have.

@@ -230,6 +230,8 @@ class World:
         if not found or name not in self.side(side).folders:
             return
         _, what, old = found
+        if side == 'there' and '\\Deleted' in self.there_.flags(what):
+            return      # nobody sees it
         if side == 'here':
             self.dates[n].add(self.here_.copy(
                 what, n, name, self.here_.flags(found[0], what), how))
