@@ -261,6 +261,14 @@ int state_folder_set_inode(struct state *s, int64_t folder, uint64_t inode,
 		       err);
 }
 
+int state_folders_disown(struct state *s, int64_t folder, const char *mailboxid,
+			 uint64_t inode, struct err *err)
+{
+	db_bind_text(s->stmt[DB_FOLDERS_DISOWN], 2, mailboxid);
+	db_bind_u64(s->stmt[DB_FOLDERS_DISOWN], 3, inode);
+	return run_for(s, DB_FOLDERS_DISOWN, folder, "change folders in", err);
+}
+
 int state_folder_set_held(struct state *s, int64_t folder, uint32_t here,
 			  uint32_t there, struct err *err)
 {

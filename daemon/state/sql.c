@@ -62,6 +62,10 @@ const char *const db_sql[DB_STMTS] = {
 			    " WHERE uidvalidity <> 0 AND hold IS NOT ?1",
     [DB_FOLDER_SET_INODE] = "UPDATE folder SET inode = ?2"
 			    " WHERE id = ?1 AND inode <> ?2",
+    [DB_FOLDERS_DISOWN] =
+	"UPDATE folder SET mailboxid = nullif(mailboxid, ?2),"
+	" inode = CASE inode WHEN ?3 THEN 0 ELSE inode END"
+	" WHERE id <> ?1 AND (mailboxid = ?2 OR (inode = ?3 AND inode <> 0))",
     [DB_FOLDER_SET_HELD] =
 	"UPDATE folder SET held_here = ?2, held_there = ?3"
 	" WHERE id = ?1 AND (held_here, held_there) <> (?2, ?3)",

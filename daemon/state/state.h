@@ -133,6 +133,10 @@ int state_folders_set_hold(struct state *s, const char *reason,
 			   struct err *err);
 int state_folder_set_inode(struct state *s, int64_t folder, uint64_t inode,
 			   struct err *err);
+/* MAILBOXID and inode (NULL, 0: none) are folder's: others that have them are
+ * as if theirs were not known. */
+int state_folders_disown(struct state *s, int64_t folder, const char *mailboxid,
+			 uint64_t inode, struct err *err);
 int state_folder_set_held(struct state *s, int64_t folder, uint32_t here,
 			  uint32_t there, struct err *err);
 

@@ -407,6 +407,37 @@ static void test_folder__keeps_its_numbers(void **state)
 	assert_true(wal_size(f) > before);
 }
 
+static void assert_identity(struct fixture *f, int64_t id, const char *name,
+			    const char *mailboxid, uint64_t inode)
+{
+	char *text;
+
+	must(f, state_folder_mailboxid(f->s, id, &text, &f->err));
+	assert_int_equal(!text, !mailboxid);
+	if (mailboxid)
+		assert_string_equal(text, mailboxid);
+	free(text);
+	assert_true(get(f, name).inode == inode);
+}
+
+static void test_folder__disowns_all_others(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = add_folder(f, "A"), b = add_folder(f, "B");
+
+	must(f, state_folder_set_mailboxid(f->s, a, "M1", &f->err));
+	must(f, state_folder_set_inode(f->s, a, UINT64_MAX, &f->err));
+	must(f, state_folders_disown(f->s, b, NULL, 0, &f->err));
+	must(f, state_folders_disown(f->s, b, "M2", 7, &f->err));
+	must(f, state_folders_disown(f->s, a, "M1", UINT64_MAX, &f->err));
+	assert_identity(f, a, "A", "M1", UINT64_MAX);
+	must(f, state_folders_disown(f->s, b, NULL, UINT64_MAX, &f->err));
+	assert_identity(f, a, "A", "M1", 0);
+	must(f, state_folder_set_inode(f->s, a, 8, &f->err));
+	must(f, state_folders_disown(f->s, b, "M1", 0, &f->err));
+	assert_identity(f, a, "A", NULL, 8);
+}
+
 static void assert_hold(struct fixture *f, int64_t id, const char *want)
 {
 	char *text;
@@ -483,6 +514,7 @@ int main(void)
 	    T(keeps_its_texts),
 	    T(an_old_text_writes_nothing),
 	    T(keeps_its_numbers),
+	    T(disowns_all_others),
 	    T(all_that_were_synced_can_be_held),
 	    T(counts_the_intents_that_end_in_it),
 	};
