@@ -12,14 +12,15 @@
 /* Mailboxes that are examined for their ids, in one flight. */
 #define IDS_MAX 500
 
-/* Is a name to be made there, or refused for what it is? Then it matters what
- * the server's names look like. */
+/* Is a name to be made there, or refused for what it is, or may it be one that
+ * renames use in between? Then it matters what the server's names look like. */
 static bool makes_names(const struct folders_plan *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		const struct folders_action *f = &p->action[i];
 		if (f->type == FOLDERS_CREATE_THERE ||
 		    f->type == FOLDERS_RENAME_THERE ||
+		    f->type == FOLDERS_RENAME_HERE ||
 		    (f->type == FOLDERS_REFUSE && !f->there))
 			return true;
 	}

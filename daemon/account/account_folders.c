@@ -216,6 +216,7 @@ void account_folders_plan(struct account *a)
 
 	folders_plan_release(&p->plan);
 	p->at = 0;
+	census_name_nowhere(&p->census, policy.prefix);
 	p->census.view.verdict = p->verdict;
 	p->census.view.nverdict = p->nverdicts;
 	if (plan_folders(&p->plan, &p->census.view, &policy) < 0)

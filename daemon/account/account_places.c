@@ -171,9 +171,7 @@ static int carry_out(struct account *a, const struct folders_action *f,
 	if (r == 0 && (f->type == FOLDERS_CREATE_HERE ||
 		       f->type == FOLDERS_RECREATE_HERE))
 		r = place_make(s, &p, err);
-	if (r == 0 && f->type == FOLDERS_RECREATE_HERE)
-		r = place_clear(s, p.id, err);
-	if (r == 0)
+	if (r == 0 && !f->passing)
 		r = place_record(s, &p, err);
 	names_free(&names);
 	return r;
@@ -204,6 +202,35 @@ static bool is_alone(const struct folders_action *f)
 	       buries(f);
 }
 
+static bool recreates(const struct folders_action *f)
+{
+	return f->type == FOLDERS_RECREATE_HERE ||
+	       f->type == FOLDERS_RECREATE_THERE;
+}
+
+/* Before it is made: else, after a crash, the rows of those of the next n that
+ * come back would seem to be of messages that are gone from what was made. */
+static int clear(struct account *a, size_t n)
+{
+	struct placing *p = &a->placing;
+	struct store *s = &a->store;
+	bool any = false;
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++)
+		any |= recreates(action(a, p->at + i));
+	if (!any)
+		return 0;
+	if (state_begin(s->state, &a->job_err) < 0)
+		return -1;
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const struct folders_action *f = action(a, p->at + i);
+		if (recreates(f))
+			r = place_clear(s, f->base->id, &a->job_err);
+	}
+	return store_end(s, r, &a->job_err);
+}
+
 /* One transaction for the first n, up to the first that fails. Sets placing.n
  * to how many were done. */
 static int carry_out_batch(struct account *a, size_t n)
@@ -212,7 +239,7 @@ static int carry_out_batch(struct account *a, size_t n)
 	struct store *s = &a->store;
 	int r = 0;
 
-	if (state_begin(s->state, &a->job_err) < 0)
+	if (clear(a, n) < 0 || state_begin(s->state, &a->job_err) < 0)
 		return -1;
 	while (p->n < n && r == 0) {
 		r = carry_out(a, action(a, p->at + p->n), &a->job_err);
@@ -388,26 +415,13 @@ static void submit(struct account *a)
 		imap4_conn_flush(session_conn(a->session));
 }
 
-/* Before it is made there: else, after a cut, its rows would seem to be of
- * another mailbox of that name. */
 static void clear_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
-	struct placing *p = &a->placing;
-	struct store *s = &a->store;
 
-	a->job_result = store_touch(s, &a->job_err);
+	a->job_result = store_touch(&a->store, &a->job_err);
 	if (a->job_result == 0)
-		a->job_result = state_begin(s->state, &a->job_err);
-	if (a->job_result < 0)
-		return;
-	for (size_t i = 0; i < p->n && a->job_result == 0; i++) {
-		const struct folders_action *f = action(a, p->at + i);
-		if (f->type == FOLDERS_RECREATE_THERE)
-			a->job_result =
-			    place_clear(s, f->base->id, &a->job_err);
-	}
-	a->job_result = store_end(s, a->job_result, &a->job_err);
+		a->job_result = clear(a, a->placing.n);
 }
 
 static void clear_done(struct job *j)
@@ -453,12 +467,13 @@ static void record_done(struct job *j)
 static void commands_done(struct account *a)
 {
 	struct placing *p = &a->placing;
-	bool rename = action(a, p->at)->type == FOLDERS_RENAME_THERE;
+	const struct folders_action *f = action(a, p->at);
+	bool records = f->type == FOLDERS_RENAME_THERE && !f->passing;
 
 	p->relist = true;
 	for (size_t i = 0; i < p->ncommands; i++)
 		p->acted |= p->command[i].ok;
-	if (rename && p->ncommands > 0 && p->command[0].ok) {
+	if (records && p->ncommands > 0 && p->command[0].ok) {
 		p->on_disk = true;
 		account_post(a, record_run, record_done);
 		return;
@@ -520,8 +535,7 @@ static void begin_creations(struct account *a)
 	while (p->n < BATCH && p->at + p->n < p->plan.n &&
 	       is_creation(action(a, p->at + p->n)->type) &&
 	       !account_places_has_failed(p, action(a, p->at + p->n))) {
-		clears |=
-		    action(a, p->at + p->n)->type == FOLDERS_RECREATE_THERE;
+		clears |= recreates(action(a, p->at + p->n));
 		p->n++;
 	}
 	if (!clears) {

@@ -2,6 +2,7 @@
 #include "daemon/account/census.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,7 +166,7 @@ static int add_base(void *ctx, const struct state_folder *f)
 	    .there = f->there,
 	};
 	b->name = base_name(t, f);
-	b->wanted = place_is_nowhere(b->name) ||
+	b->wanted = place_is_nowhere(b->wire) ||
 		    t->env->wants(t->env->ctx, b->name, NULL);
 	return read_texts(t, b) < 0 ? -1 : read_answer(t, b);
 }
@@ -419,6 +420,17 @@ int census_take(struct census *c, const struct census_env *env, struct err *err)
 	c->view.base = c->base;
 	walk(&t);
 	return find_owners(&t);
+}
+
+void census_name_nowhere(struct census *c, const char *prefix)
+{
+	for (size_t i = 0; i < c->view.nbase; i++) {
+		struct folders_base *b = &c->base[i];
+		if (place_is_nowhere(b->wire))
+			b->name =
+			    keep(c, xasprintf("%s" FOLDERS_TEMPORARY "%" PRId64,
+					      prefix, b->id));
+	}
 }
 
 void census_release(struct census *c)

@@ -56,6 +56,9 @@ int place_record(struct store *s, const struct place *p, struct err *err)
 		r = state_folder_add(s->state, p->wire, p->path, &row, err);
 	else if (r == 0)
 		r = state_folder_rename(s->state, p->id, p->wire, p->path, err);
+	if (r == 0 && (p->mailboxid || p->inode))
+		r = state_folders_disown(s->state, row.id, p->mailboxid,
+					 p->inode, err);
 	if (r == 0 && p->mailboxid)
 		r = state_folder_set_mailboxid(s->state, row.id, p->mailboxid,
 					       err);

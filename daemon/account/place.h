@@ -15,7 +15,8 @@ struct place {
 };
 
 /* Rows that have one of the names, and are another folder's, are given names
- * that nobody has. In an open transaction; on -1 roll back. */
+ * that nobody has; MAILBOXID and inode they lose. In an open transaction; on -1
+ * roll back. */
 int place_record(struct store *s, const struct place *p, struct err *err);
 /* The name of such a row. */
 bool place_is_nowhere(const char *name);

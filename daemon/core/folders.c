@@ -13,11 +13,6 @@ struct judge {
 	bool mass[SIDES]; /* so many are gone at once that nothing follows */
 };
 
-static enum side other(enum side s)
-{
-	return s == HERE ? THERE : HERE;
-}
-
 static void set(struct folders_action *todo, enum folders_type type,
 		enum folders_why why, const char *to)
 {
@@ -26,21 +21,11 @@ static void set(struct folders_action *todo, enum folders_type type,
 	todo->to = to;
 }
 
-/* May changes be made on that side at all? */
-static bool may_act(const struct folders_policy *p, enum side s)
+static bool may_remove(const struct folders *f, enum side s, uint32_t messages)
 {
-	return s == HERE ? p->pull : p->push;
-}
+	const struct folders_policy *p = f->policy;
 
-static bool may_create(const struct folders_policy *p, enum side s)
-{
-	return may_act(p, s) && (s == HERE ? p->create_here : p->create_there);
-}
-
-static bool may_remove(const struct folders_policy *p, enum side s,
-		       uint32_t messages)
-{
-	if (!may_act(p, s))
+	if (!folders_may_act(f, s))
 		return false;
 	return s == HERE
 		   ? p->remove_here && (messages == 0 || p->delete_here)
@@ -65,7 +50,7 @@ static bool is_recorded(const struct row *r, const struct node *here,
 {
 	const struct folders_base *b = r->base;
 
-	if (r->renamed)
+	if (r->renamed[HERE] || r->renamed[THERE])
 		return true;
 	return strcmp(here->now, here->name) == 0 &&
 	       strcmp(there->now, there->name) == 0 &&
@@ -83,18 +68,18 @@ static void judge_recreated(struct judge *j, struct row *r,
 {
 	const struct folders_here *h = here->here;
 	const struct folders_policy *p = j->f->policy;
-	uint32_t stake = h->owner == r->base->id ? h->owned : 0;
-	bool fits = there->there->status && stake <= there->there->messages;
+	uint32_t known = h->owner == r->base->id ? h->owned : 0;
+	bool fits = there->there->status && known <= there->there->messages;
 
 	set(&r->todo, FOLDERS_RECORD, FOLDERS_WHY_NONE, there->now);
 	if (fits || r->base->answer == FOLDERS_RESTORE)
 		return;
-	if (approved(r->base, stake) && p->pull && p->delete_here) {
+	if (approved(r->base, known) && p->pull && p->delete_here) {
 		r->todo.answer = FOLDERS_APPROVE;
 		return;
 	}
 	set(&r->todo, FOLDERS_HOLD, FOLDERS_WHY_RECREATED, there->now);
-	r->todo.messages = stake;
+	r->todo.messages = known;
 }
 
 static void judge_both(struct judge *j, struct row *r, const struct node *here,
@@ -153,22 +138,22 @@ static uint32_t stake(const struct folders_base *b, const struct node *n)
 /* To be brought back, to be removed too (and if not, why), or left. */
 static void judge_left(struct judge *j, struct row *r, const struct node *n)
 {
-	const struct folders_policy *p = j->f->policy;
 	const struct folders_base *b = r->base;
-	enum side is = n->here ? HERE : THERE, gone = other(is);
+	enum side is = n->here ? HERE : THERE, gone = folders_other(is);
 	enum folders_type back =
 	    gone == HERE ? FOLDERS_RECREATE_HERE : FOLDERS_RECREATE_THERE;
 	enum folders_type keep =
 	    gone == HERE ? FOLDERS_GONE_HERE : FOLDERS_GONE_THERE;
 	enum evidence found =
 	    n->here ? look_here(b, n->here) : look_there(b, n->there);
-	bool interest = r->inbox || strcmp(n->name, b->name) != 0;
+	bool interest =
+	    r->inbox || (strcmp(n->name, b->name) != 0 && !n->temporary);
 
 	r->todo.messages = stake(b, n);
-	if (b->answer == FOLDERS_RESTORE && may_act(p, gone)) {
+	if (b->answer == FOLDERS_RESTORE && folders_may_act(j->f, gone)) {
 		set(&r->todo, back, FOLDERS_WHY_NONE, n->now);
 	} else if (interest || found == NEWS) {
-		if (may_create(p, gone))
+		if (folders_may_create(j->f, gone))
 			set(&r->todo, back, FOLDERS_WHY_NONE, n->now);
 		else
 			set(&r->todo, keep,
@@ -176,7 +161,7 @@ static void judge_left(struct judge *j, struct row *r, const struct node *n)
 			    n->now);
 	} else if (found == UNKNOWN) {
 		set(&r->todo, keep, FOLDERS_WHY_UNKNOWN, n->now);
-	} else if (!may_remove(p, is, r->todo.messages) ||
+	} else if (!may_remove(j->f, is, r->todo.messages) ||
 		   (n->here && n->here->owner == b->id && n->here->left > 0)) {
 		set(&r->todo, keep, FOLDERS_WHY_POLICY, n->now);
 	} else if (n->there && n->there->attr & FOLDERS_SPECIAL) {
@@ -290,7 +275,7 @@ static void judge_row(struct judge *j, struct row *r)
 	if (r->base->aside || r->waits || r->todo.type != FOLDERS_NONE)
 		return;
 	if (r->verify) {
-		if (here->wanted && there->wanted)
+		if (here->wanted || there->wanted)
 			set(&r->todo, FOLDERS_VERIFY, FOLDERS_WHY_NONE,
 			    there->now);
 	} else if (here && there) {
@@ -339,11 +324,19 @@ static void guard_all(struct folders *f, enum folders_type removal)
 
 /* ---- what no row knows ---- */
 
-static bool is_stranger(const struct node *n)
+/* Where an interrupted rename has taken a folder along, its name means nothing.
+ */
+static bool is_astray(const struct folders *f, const struct node *n)
 {
-	return n->row == NONE && !n->place && n->wanted && !n->frozen &&
-	       n->todo.type == FOLDERS_NONE &&
-	       (!n->name || strcmp(n->name, n->now) == 0);
+	return n->temporary && folders_temporary_id(f, n->name) == 0;
+}
+
+static bool is_stranger(const struct folders *f, const struct node *n)
+{
+	if (n->row != NONE || n->place || !n->wanted || n->frozen ||
+	    n->todo.type != FOLDERS_NONE)
+		return false;
+	return !n->name || (strcmp(n->name, n->now) == 0 && !is_astray(f, n));
 }
 
 /* Both sides have it: from before the database was lost, or made alike. */
@@ -352,7 +345,7 @@ static bool judge_pair(struct folders *f, struct node *there)
 	size_t at = folders_node(&f->side[HERE], there->name);
 	struct node *here = at == NONE ? NULL : &f->side[HERE].node[at];
 
-	if (!here || here->twin || !is_stranger(here))
+	if (!here || here->twin || !is_stranger(f, here))
 		return false;
 	set(&there->todo, FOLDERS_RECORD, FOLDERS_WHY_NONE, there->now);
 	there->todo.here = here->here;
@@ -362,7 +355,7 @@ static bool judge_pair(struct folders *f, struct node *there)
 
 static void judge_stranger(struct folders *f, struct node *n)
 {
-	enum side is = n->here ? HERE : THERE, gone = other(is);
+	enum side is = n->here ? HERE : THERE, gone = folders_other(is);
 	struct folders_action *todo = &n->todo;
 
 	if (n->twin) {
@@ -379,16 +372,15 @@ static void judge_stranger(struct folders *f, struct node *n)
 	const struct node *o = at == NONE ? NULL : &f->side[gone].node[at];
 	enum folders_why why =
 	    gone == THERE ? folders_refused(f, n->now) : FOLDERS_WHY_NONE;
-	/* Excluded there by its special use, say. */
-	if (o && !o->wanted)
-		return;
 	if (o && strcmp(o->now, n->now) != 0)
 		set(todo, FOLDERS_TWINS, FOLDERS_WHY_NONE, n->now);
+	else if (o && !o->wanted)
+		return; /* excluded by its special use, say */
 	else if (o)
 		set(todo, FOLDERS_REFUSE, FOLDERS_WHY_IN_THE_WAY, n->now);
 	else if (why != FOLDERS_WHY_NONE)
 		set(todo, FOLDERS_REFUSE, why, n->now);
-	else if (!may_create(f->policy, gone))
+	else if (!folders_may_create(f, gone))
 		set(todo, FOLDERS_REFUSE, FOLDERS_WHY_POLICY, n->now);
 	else
 		set(todo,
@@ -399,7 +391,7 @@ static void judge_stranger(struct folders *f, struct node *n)
 static void judge_strangers(struct folders *f, enum side s)
 {
 	for (size_t i = 0; i < f->side[s].n; i++) {
-		if (is_stranger(&f->side[s].node[i]))
+		if (is_stranger(f, &f->side[s].node[i]))
 			judge_stranger(f, &f->side[s].node[i]);
 	}
 }
@@ -484,21 +476,53 @@ static void judge(struct folders *f)
 	judge_strangers(f, HERE);
 }
 
-static void assemble(struct folders *f, const struct folders_plan *renames)
+/* Bits of the phases that there is something for. */
+static unsigned phases(const struct folders *f)
 {
-	add_phase(f, FOLDERS_VERIFY);
-	add_phase(f, FOLDERS_FORGET);
+	unsigned found = 0;
+
+	for (size_t i = 0; i < f->nrow; i++)
+		found |= 1U << phase(f->row[i].todo.type);
+	for (int s = 0; s < SIDES; s++) {
+		for (size_t i = 0; i < f->side[s].n; i++)
+			found |= 1U << phase(f->side[s].node[i].todo.type);
+	}
+	return found;
+}
+
+static void append(struct folders *f, const struct folders_plan *renames)
+{
 	for (size_t i = 0; i < renames->n; i++)
 		folders_add(f, f->plan, renames->action[i]);
-	for (int want = FOLDERS_RECORD; want <= FOLDERS_HOLD; want++)
-		add_phase(f, want);
+}
+
+/* A folder that is on its way to the name that it has on the other side must
+ * not lose it there before it has arrived: who knew it after a crash? */
+static void make_plan(struct folders *f, struct folders_plan *renames)
+{
+	bool here_first = folders_order_renames(f, THERE, &renames[THERE]);
+
+	if (folders_order_renames(f, HERE, &renames[HERE]))
+		here_first = false;
+	folders_index(&f->side[THERE]);
+	folders_index(&f->side[HERE]);
+	judge(f);
+	add_phase(f, FOLDERS_VERIFY);
+	add_phase(f, FOLDERS_FORGET);
+	append(f, &renames[here_first ? HERE : THERE]);
+	append(f, &renames[here_first ? THERE : HERE]);
+	unsigned found = phases(f);
+	for (int want = FOLDERS_RECORD; want <= FOLDERS_HOLD; want++) {
+		if (found & 1U << want)
+			add_phase(f, want);
+	}
 }
 
 int plan_folders(struct folders_plan *out, const struct folders_view *view,
 		 const struct folders_policy *policy)
 {
 	struct folders f = {.plan = out, .view = view, .policy = policy};
-	struct folders_plan renames = {0};
+	struct folders_plan renames[SIDES] = {0};
 
 	*out = (struct folders_plan){0};
 	if (!view->there_complete)
@@ -510,16 +534,11 @@ int plan_folders(struct folders_plan *out, const struct folders_view *view,
 		folders_match_there(&f);
 	if (!f.failed)
 		folders_choose_renames(&f);
-	if (!f.failed) {
-		folders_order_renames(&f, THERE, &renames);
-		folders_order_renames(&f, HERE, &renames);
-		folders_index(&f.side[THERE]);
-		folders_index(&f.side[HERE]);
-		judge(&f);
-		assemble(&f, &renames);
-	}
+	if (!f.failed)
+		make_plan(&f, renames);
 	folders_release(&f);
-	free(renames.action);
+	free(renames[HERE].action);
+	free(renames[THERE].action);
 	if (!f.failed)
 		return 0;
 	folders_plan_release(out);

@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Renames of circles pass through prefix, this, and the row's id. */
+#define FOLDERS_TEMPORARY "imapsyncd-"
+
 /* What the user has said to a hold. */
 enum folders_answer {
 	FOLDERS_UNANSWERED,
@@ -38,7 +41,7 @@ struct folders_base {
 	bool aside; /* left alone, on both sides, until somebody has looked:
 		     * set it where an action failed, else it comes again */
 	enum folders_answer answer;
-	uint32_t bound;
+	uint32_t bound; /* messages of the HOLD that was approved */
 };
 
 enum folders_attr {
@@ -68,8 +71,9 @@ struct folders_here {
 	bool wanted;
 	uint32_t messages; /* files */
 	/* The row (folders_base.id) to whose messages most of the files belong,
-	 * the lowest of several; 0: none. By key, whatever their folder was;
-	 * files of rows REPLACED or LEFT_HERE do not count. */
+	 * of several the one with this path, else the lowest; 0: none. By key,
+	 * wherever the file was; files of messages REPLACED or LEFT_HERE do not
+	 * count. */
 	int64_t owner;
 	uint32_t owned; /* how many do */
 	uint32_t left;  /* files of owner's rows LEFT_HERE */
@@ -115,17 +119,18 @@ struct folders_policy {
 /* In the order in which they are carried out. Each is one step: what it says,
  * in that order. Nothing but the rows is remembered in between: after a crash
  * (or an action that failed) the next survey and the next plan go on from
- * whatever is there. Where anything but a report was carried out, list, survey
- * and plan again before messages are synced.
+ * whatever is there. Before messages are synced, list, survey and plan again
+ * until a plan had nothing that could be carried out.
  *
  * A folder whose messages may be synced is one that base, there and here have
  * under the same name, and that no action names but RECORD.
  *
  * To "record" is one transaction: the row has wire and path of `to`, and what
  * there and here say of mailboxid and inode (a NULL or 0 leaves it as it is).
- * A row that still has that wire or path is first given ones that nobody has
- * (its own turn comes later, or it is recognised by what it holds). Renames
- * move the folder and all that is below it, on either side. */
+ * Another row that still has that mailboxid or inode loses it, and one that has
+ * that wire or path gets ones that nobody has instead; its name is then its
+ * temporary one: its own turn comes later, or it is recognised by what it
+ * holds. Renames move the folder and all that is below it, on either side. */
 enum folders_type {
 	FOLDERS_NONE,
 	/* Is there the former base under a new name? STATUS says it may be, its
@@ -139,9 +144,10 @@ enum folders_type {
 	 * names it. */
 	FOLDERS_FORGET,
 	/* RENAME from to; where subscribe is set SUBSCRIBE to and UNSUBSCRIBE
-	 * from; record. `to` may be a temporary name: two folders that change
-	 * names. Crash before the record: it is seen as renamed there too, and
-	 * recorded; at a temporary name: the other side's name wins. */
+	 * from; record, unless it is only passing: two folders that change
+	 * names do so by way of a temporary one. Crash before the record: it is
+	 * seen as renamed there too, and recorded; at a temporary name: the
+	 * other side's name wins, or else the row's. */
 	FOLDERS_RENAME_THERE,
 	/* rename(2) without replacing, sync both parent directories, record.
 	 * Where the directory `to` is there, but no folder, move what the
@@ -154,14 +160,15 @@ enum folders_type {
 	 * instead of being uploaded. */
 	FOLDERS_RECORD,
 	/* Make the directory `to`, its parents and cur, new, tmp, durable;
-	 * record. The directory may not be one that is there already under
-	 * another name. base, RECREATE: its rows are dropped with that, so that
-	 * all messages are new. Crash before the record: RECORD or this. */
+	 * record. Nothing that is there already under another name may be taken
+	 * for it. RECREATE: the messages of base and its position are dropped
+	 * first, durably, so that all are new and none is missing. Crash before
+	 * the record: RECORD, or for RECREATE under a new name FORGET and
+	 * RECORD. */
 	FOLDERS_CREATE_HERE,
 	FOLDERS_RECREATE_HERE,
-	/* CREATE to, SUBSCRIBE to; record, RECREATE: likewise (rows LEFT_HERE
-	 * stay). The files are then uploaded as new ones. Crash before the
-	 * record: RECORD, and the files are paired by content first. */
+	/* CREATE to, SUBSCRIBE to; record. RECREATE: likewise, and the files
+	 * are then uploaded as new ones. Crash: likewise. */
 	FOLDERS_CREATE_THERE,
 	FOLDERS_RECREATE_THERE,
 	/* At the very end of a sync in which all went well, when all copies and
@@ -231,6 +238,7 @@ struct folders_action {
 	 * view. */
 	const char *from, *to;
 	bool subscribe;
+	bool passing; /* RENAME: to is a temporary name, and not recorded */
 	enum folders_answer answer; /* RECORD */
 	uint32_t messages;          /* HOLD, REMOVE: how many */
 };

@@ -6,7 +6,7 @@
 
 #include "daemon/core/folders_priv.h"
 
-/* Of more new mailboxes with one UIDVALIDITY nobody can tell. */
+/* Of more mailboxes with one UIDVALIDITY that are no row's nobody can tell. */
 #define CANDIDATES_MAX 64
 
 /* An index by text or by number. */
@@ -14,6 +14,7 @@ struct ref {
 	const char *text;
 	uint64_t num;
 	size_t at;
+	size_t n; /* of that key, from here on */
 };
 
 struct refs {
@@ -50,13 +51,19 @@ static struct refs refs_new(struct folders *f, size_t n)
 static void refs_add(struct refs *r, const char *text, uint64_t num, size_t at)
 {
 	if (r->ref)
-		r->ref[r->n++] = (struct ref){text, num, at};
+		r->ref[r->n++] =
+		    (struct ref){.text = text, .num = num, .at = at};
 }
 
 static void refs_sort(struct refs *r)
 {
 	if (r->n > 1)
 		qsort(r->ref, r->n, sizeof(*r->ref), ref_cmp);
+	for (size_t i = r->n; i-- > 0;) {
+		struct ref *ref = &r->ref[i];
+		bool more = i + 1 < r->n && key_cmp(ref, ref + 1) == 0;
+		ref->n = more ? ref[1].n + 1 : 1;
+	}
 }
 
 /* The first of that key and how many there are; NULL where there are none. */
@@ -73,16 +80,17 @@ static const struct ref *refs_find(const struct refs *r, const char *text,
 		else
 			hi = mid;
 	}
-	for (*n = 0; lo + *n < r->n && key_cmp(&r->ref[lo + *n], &want) == 0;)
-		++*n;
-	return *n > 0 ? &r->ref[lo] : NULL;
+	*n = 0;
+	if (lo == r->n || key_cmp(&r->ref[lo], &want) != 0)
+		return NULL;
+	*n = r->ref[lo].n;
+	return &r->ref[lo];
 }
 
-/* Of n nodes that are one folder the one with the lowest rank is used. */
-static void keep_one(struct nodes *side, const struct ref *ref, size_t n,
-		     const int *rank)
+/* Of the nodes that are one folder that with the lowest rank is used. */
+static void keep_one(struct nodes *side, const struct ref *ref, const int *rank)
 {
-	size_t best = 0;
+	size_t best = 0, n = ref->n;
 
 	for (size_t i = 1; i < n; i++) {
 		if (rank[ref[i].at] < rank[ref[best].at])
@@ -121,40 +129,12 @@ static void find_twins(struct folders *f, enum side s, struct refs *refs)
 	for (size_t i = 0; i < side->n; i++)
 		rank[i] = rank_of(f, &side->node[i], s);
 	refs_sort(refs);
-	for (size_t i = 0, n; i < refs->n; i += n) {
-		const struct ref *r = &refs->ref[i];
-		refs_find(refs, r->text, r->num, &n);
-		if (n > 1)
-			keep_one(side, r, n, rank);
+	for (size_t i = 0; i < refs->n; i += refs->ref[i].n) {
+		if (refs->ref[i].n > 1)
+			keep_one(side, &refs->ref[i], rank);
 	}
 	free(rank);
 }
-
-/* Has the row no folder on that side yet, and is the node none's? */
-static bool is_free(const struct folders *f, const struct row *r, enum side s,
-		    size_t node)
-{
-	const struct node *n = &f->side[s].node[node];
-
-	return r->at[s] == NONE && n->row == NONE && !n->place && !n->twin &&
-	       r->inbox == (n->name && folder_name_inbox(n->name));
-}
-
-/* The first node of the row's name that is a folder, NONE. */
-static size_t namesake(const struct folders *f, const struct row *r,
-		       enum side s)
-{
-	const struct nodes *side = &f->side[s];
-	size_t i = folders_node(side, r->base->name);
-
-	while (i != NONE && i + 1 < side->named &&
-	       (side->node[i].place || side->node[i].twin) &&
-	       strcmp(side->node[i + 1].name, r->base->name) == 0)
-		i++;
-	return i;
-}
-
-/* ---- here ---- */
 
 static size_t row_of_id(const struct refs *by_id, int64_t id)
 {
@@ -175,6 +155,24 @@ static struct refs rows_by_id(struct folders *f)
 	return r;
 }
 
+/* A rename was interrupted, and the name says whose it was. */
+static void bind_temporary(struct folders *f, enum side s,
+			   const struct refs *by_id)
+{
+	const struct nodes *side = &f->side[s];
+
+	for (size_t i = 0; i < side->named; i++) {
+		if (!side->node[i].temporary)
+			continue;
+		int64_t id = folders_temporary_id(f, side->node[i].name);
+		size_t row = row_of_id(by_id, id);
+		if (row != NONE && folders_free(f, &f->row[row], s, i))
+			folders_bind(f, row, s, i);
+	}
+}
+
+/* ---- here ---- */
+
 /* The inode alone proves nothing: that of a removed directory is the first to
  * be used again. */
 static void bind_inode_and_content(struct folders *f, const struct refs *by_id)
@@ -182,10 +180,14 @@ static void bind_inode_and_content(struct folders *f, const struct refs *by_id)
 	for (size_t i = 0; i < f->side[HERE].n; i++) {
 		const struct folders_here *h = f->side[HERE].node[i].here;
 		size_t row = row_of_id(by_id, h->owner);
-		if (row == NONE || h->owned == 0 || h->inode == 0)
+		if (row == NONE || h->inode == 0)
 			continue;
-		struct row *r = &f->row[row];
-		if (r->base->inode == h->inode && is_free(f, r, HERE, i))
+		const struct row *r = &f->row[row];
+		size_t named = h->name ? folders_row(f, h->name) : NONE;
+		/* Nothing speaks against the name. */
+		if (named != NONE && f->row[named].base->inode == h->inode)
+			continue;
+		if (r->base->inode == h->inode && folders_free(f, r, HERE, i))
 			folders_bind(f, row, HERE, i);
 	}
 }
@@ -194,12 +196,12 @@ static void bind_name_here(struct folders *f)
 {
 	for (size_t i = 0; i < f->nrow; i++) {
 		struct row *r = &f->row[i];
-		size_t node = namesake(f, r, HERE);
+		size_t node = folders_namesake(&f->side[HERE], r->base->name);
 		if (node == NONE)
 			continue;
 		if (f->side[HERE].node[node].twin)
 			r->waits = r->at[HERE] == NONE;
-		else if (is_free(f, r, HERE, node))
+		else if (folders_free(f, r, HERE, node))
 			folders_bind(f, i, HERE, node);
 	}
 }
@@ -223,7 +225,7 @@ static void bind_content(struct folders *f, const struct refs *by_id)
 		const struct folders_here *h = here->node[i].here;
 		size_t row = row_of_id(by_id, h->owner);
 		if (row == NONE || f->row[row].waits ||
-		    !is_free(f, &f->row[row], HERE, i) ||
+		    !folders_free(f, &f->row[row], HERE, i) ||
 		    !has_content(&f->row[row], h))
 			continue;
 		if (best[row] == NONE ||
@@ -251,7 +253,7 @@ static void bind_empty(struct folders *f, const struct refs *by_inode)
 		for (size_t k = 0; k < n; k++) {
 			const struct row *r = &f->row[ref[k].at];
 			if (r->base->messages > 0 || r->waits ||
-			    !is_free(f, r, HERE, i))
+			    !folders_free(f, r, HERE, i))
 				continue;
 			found = ref[k].at;
 			fit++;
@@ -277,6 +279,7 @@ void folders_match_here(struct folders *f)
 		refs_add(&by_inode, NULL, f->row[i].base->inode, i);
 	refs_sort(&by_inode);
 	if (!f->failed) {
+		bind_temporary(f, HERE, &by_id);
 		bind_inode_and_content(f, &by_id);
 		bind_name_here(f);
 		bind_content(f, &by_id);
@@ -322,8 +325,8 @@ static void bind_mailboxid(struct folders *f, const struct lookup *by)
 
 	for (size_t i = 0; i < f->nrow; i++) {
 		struct row *r = &f->row[i];
-		size_t node = namesake(f, r, THERE);
-		if (node != NONE && is_free(f, r, THERE, node) &&
+		size_t node = folders_namesake(&f->side[THERE], r->base->name);
+		if (node != NONE && folders_free(f, r, THERE, node) &&
 		    same_id(r, &f->side[THERE].node[node]) == 1)
 			folders_bind(f, i, THERE, node);
 	}
@@ -334,7 +337,7 @@ static void bind_mailboxid(struct folders *f, const struct lookup *by)
 			? refs_find(&by->mailboxid, r->base->mailboxid, 0, &n)
 			: NULL;
 		for (size_t k = 0; ref && k < n; k++) {
-			if (is_free(f, r, THERE, ref[k].at))
+			if (folders_free(f, r, THERE, ref[k].at))
 				folders_bind(f, i, THERE, ref[k].at);
 			/* It has not gone, it is only not used. */
 			r->waits |= f->side[THERE].node[ref[k].at].twin &&
@@ -362,7 +365,7 @@ static void bind_proven(struct folders *f, const struct lookup *by)
 		size_t row = row_of_id(&by->id, v->id), n;
 		const struct ref *ref = refs_find(&by->wire, v->wire, 0, &n);
 		if (v->same && row != NONE && ref &&
-		    is_free(f, &f->row[row], THERE, ref->at))
+		    folders_free(f, &f->row[row], THERE, ref->at))
 			folders_bind(f, row, THERE, ref->at);
 	}
 }
@@ -371,12 +374,12 @@ static void bind_name_there(struct folders *f)
 {
 	for (size_t i = 0; i < f->nrow; i++) {
 		struct row *r = &f->row[i];
-		size_t node = namesake(f, r, THERE);
+		size_t node = folders_namesake(&f->side[THERE], r->base->name);
 		if (node == NONE || r->at[THERE] != NONE)
 			continue;
 		const struct node *n = &f->side[THERE].node[node];
 		r->waits |= n->twin;
-		if (!is_free(f, r, THERE, node))
+		if (!folders_free(f, r, THERE, node))
 			continue;
 		r->recreated = !r->inbox && same_id(r, n) == 0;
 		r->doubtful =
@@ -386,13 +389,26 @@ static void bind_name_there(struct folders *f)
 	}
 }
 
+static void index_strangers(struct folders *f, struct refs *by_uidvalidity)
+{
+	const struct nodes *there = &f->side[THERE];
+
+	for (size_t i = 0; i < there->n; i++) {
+		const struct node *n = &there->node[i];
+		if (n->row == NONE && !n->place && n->there->status &&
+		    !folder_name_inbox(n->name))
+			refs_add(by_uidvalidity, NULL, n->there->uidvalidity,
+				 i);
+	}
+	refs_sort(by_uidvalidity);
+}
+
 /* Could the mailbox be the folder under a new name, as far as STATUS tells? */
 static bool plausible(const struct row *r, const struct node *n)
 {
 	const struct folders_there *t = n->there;
 
-	if (n->row != NONE || n->place || folder_name_inbox(n->name) ||
-	    same_id(r, n) >= 0)
+	if (same_id(r, n) >= 0)
 		return false;
 	/* RFC 3501 2.3.1.1: UIDNEXT never goes back. */
 	if (t->uidnext < r->base->uidnext)
@@ -470,11 +486,13 @@ static void bind_doubtful(struct folders *f)
 {
 	for (size_t i = 0; i < f->nrow; i++) {
 		struct row *r = &f->row[i];
-		size_t node = r->doubtful ? namesake(f, r, THERE) : NONE;
+		size_t node = r->doubtful ? folders_namesake(&f->side[THERE],
+							     r->base->name)
+					  : NONE;
 		if (node == NONE)
 			continue;
 		struct node *n = &f->side[THERE].node[node];
-		if (is_free(f, r, THERE, node))
+		if (folders_free(f, r, THERE, node))
 			folders_bind(f, i, THERE, node);
 		else if (r->verify && n->row == NONE)
 			n->frozen = true;
@@ -551,20 +569,19 @@ void folders_match_there(struct folders *f)
 	find_twins_there(f, &by.mailboxid);
 	for (size_t i = 0; i < there->n; i++) {
 		const struct folders_there *t = there->node[i].there;
-		if (t->status)
-			refs_add(&by.uidvalidity, NULL, t->uidvalidity, i);
 		refs_add(&by.wire, t->wire, 0, i);
 	}
 	for (size_t i = 0; i < f->view->nverdict; i++)
 		refs_add(&by.verdict, f->view->verdict[i].wire,
 			 (uint64_t)f->view->verdict[i].id, i);
-	refs_sort(&by.uidvalidity);
 	refs_sort(&by.wire);
 	refs_sort(&by.verdict);
 	if (!f->failed) {
 		bind_mailboxid(f, &by);
 		bind_proven(f, &by);
+		bind_temporary(f, THERE, &by.id);
 		bind_name_there(f);
+		index_strangers(f, &by.uidvalidity);
 		bind_candidates(f, &by);
 		bind_doubtful(f);
 		part_recreated(f);

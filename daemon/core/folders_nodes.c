@@ -7,6 +7,7 @@
 
 #include "daemon/core/folders_priv.h"
 #include "lib/util/ascii.h"
+#include "lib/util/num.h"
 
 static int node_cmp(const void *a, const void *b)
 {
@@ -53,12 +54,15 @@ static int nodes_init(struct nodes *side, size_t n)
 	return side->node && side->by_now ? 0 : -1;
 }
 
-static void nodes_sort(struct nodes *side)
+static void nodes_sort(const struct folders *f, struct nodes *side)
 {
 	if (side->n > 1)
 		qsort(side->node, side->n, sizeof(*side->node), node_cmp);
 	while (side->named < side->n && side->node[side->named].name)
 		side->named++;
+	for (size_t i = 0; i < side->named; i++)
+		side->node[i].temporary =
+		    folders_temporary(f, side->node[i].name);
 	folders_index(side);
 }
 
@@ -88,7 +92,8 @@ int folders_init(struct folders *f)
 		    .row = NONE,
 		    .wanted = v->here[i].wanted,
 		};
-	for (size_t i = 0; i < v->nthere; i++)
+	for (size_t i = 0; i < v->nthere; i++) {
+		f->noinferiors |= v->there[i].attr & FOLDERS_NOINFERIORS;
 		f->side[THERE].node[i] = (struct node){
 		    .there = &v->there[i],
 		    .name = v->there[i].name,
@@ -98,10 +103,11 @@ int folders_init(struct folders *f)
 		    .wanted = v->there[i].wanted,
 		    .place = v->there[i].attr & FOLDERS_NOSELECT,
 		};
+	}
 	if (f->nrow > 1)
 		qsort(f->row, f->nrow, sizeof(*f->row), row_cmp);
-	nodes_sort(&f->side[HERE]);
-	nodes_sort(&f->side[THERE]);
+	nodes_sort(f, &f->side[HERE]);
+	nodes_sort(f, &f->side[THERE]);
 	return 0;
 }
 
@@ -162,6 +168,26 @@ size_t folders_node(const struct nodes *side, const char *name)
 		   : NONE;
 }
 
+bool folders_free(const struct folders *f, const struct row *r, enum side s,
+		  size_t node)
+{
+	const struct node *n = &f->side[s].node[node];
+
+	return r->at[s] == NONE && n->row == NONE && !n->place && !n->twin &&
+	       r->inbox == (n->name && folder_name_inbox(n->name));
+}
+
+size_t folders_namesake(const struct nodes *side, const char *name)
+{
+	size_t i = folders_node(side, name);
+
+	while (i != NONE && i + 1 < side->named &&
+	       (side->node[i].place || side->node[i].twin) &&
+	       strcmp(side->node[i + 1].name, name) == 0)
+		i++;
+	return i;
+}
+
 void folders_index(struct nodes *side)
 {
 	for (size_t i = 0; i < side->named; i++)
@@ -203,8 +229,7 @@ void folders_bind(struct folders *f, size_t row, enum side s, size_t node)
 	f->row[row].at[s] = node;
 	n->row = row;
 	/* A rename was interrupted: no pattern of the user is meant. */
-	n->wanted |=
-	    n->name && folders_temporary(f, n->name, f->row[row].base->id);
+	n->wanted |= n->temporary;
 }
 
 void folders_unbind(struct folders *f, size_t row, enum side s)
@@ -252,40 +277,65 @@ const char *folders_lower(struct folders *f, const char *name)
 	return text;
 }
 
-static void temporary(int64_t id, char *out, size_t cap)
-{
-	(void)snprintf(out, cap, "imapsyncd-%" PRId64, id);
-}
-
 const char *folders_temporary_name(struct folders *f, size_t row)
 {
 	const char *prefix = f->policy->prefix;
 	char name[40];
 
-	temporary(f->row[row].base->id, name, sizeof(name));
+	(void)snprintf(name, sizeof(name), FOLDERS_TEMPORARY "%" PRId64,
+		       f->row[row].base->id);
 	return folders_text(f, prefix, strlen(prefix), name);
 }
 
-bool folders_temporary(const struct folders *f, const char *name, int64_t id)
+/* The digits of such a name, and what follows; NULL: it is none. */
+static const char *temporary(const struct folders *f, const char *name)
 {
 	size_t n = strlen(f->policy->prefix);
-	char want[40];
 
-	temporary(id, want, sizeof(want));
-	return strncmp(name, f->policy->prefix, n) == 0 &&
-	       strcmp(name + n, want) == 0;
+	if (strncmp(name, f->policy->prefix, n) != 0 ||
+	    strncmp(name + n, FOLDERS_TEMPORARY, strlen(FOLDERS_TEMPORARY)) !=
+		0)
+		return NULL;
+	return name + n + strlen(FOLDERS_TEMPORARY);
 }
 
-enum folders_why folders_refused(const struct folders *f, const char *name)
+bool folders_temporary(const struct folders *f, const char *name)
+{
+	const char *digits = temporary(f, name);
+	size_t n = digits ? strspn(digits, "0123456789") : 0;
+
+	return n > 0 && (digits[n] == '\0' || digits[n] == '/');
+}
+
+int64_t folders_temporary_id(const struct folders *f, const char *name)
+{
+	const char *digits = temporary(f, name);
+	uint64_t id;
+
+	if (!digits || num_parse(digits, strlen(digits), INT64_MAX, &id) < 0)
+		return 0;
+	return (int64_t)id;
+}
+
+enum folders_why folders_refused(struct folders *f, const char *name)
 {
 	enum folders_why why = folder_name_refused(name, f->policy);
 
-	for (size_t i = 0; i < f->side[THERE].n; i++) {
-		const struct node *n = &f->side[THERE].node[i];
-		if (why == FOLDERS_WHY_NONE &&
-		    n->there->attr & FOLDERS_NOINFERIORS &&
-		    folder_name_below(name, n->name))
+	if (why != FOLDERS_WHY_NONE || !f->noinferiors)
+		return why;
+	char *parent = strdup(name);
+	if (!parent) {
+		f->failed = true;
+		return FOLDERS_WHY_NONE;
+	}
+	for (char *end; (end = strrchr(parent, '/'));) {
+		const struct nodes *there = &f->side[THERE];
+		*end = '\0';
+		size_t at = folders_node(there, parent);
+		if (at != NONE &&
+		    there->node[at].there->attr & FOLDERS_NOINFERIORS)
 			why = FOLDERS_WHY_NOINFERIORS;
 	}
+	free(parent);
 	return why;
 }

@@ -1,56 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-/* Renames: which are possible at all, and in what order, so that no name is in
- * the way. Both sides rename a folder with all that is below it (RFC 9051
- * 6.3.6), so a parent may do for its children, or take along what is to stay.
- */
+/* Renames: which folder gets its other side's name, where both do not have one
+ * name, and whether it can. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/core/folders_priv.h"
 
-/* Each pass does all that is possible; what was taken along comes back in the
- * next. Deeper tangles wait for the next plan. */
-#define PASSES 8
-
-static enum side other(enum side s)
+/* Has it a new name on both sides, each by somebody's choice? */
+static bool both_renamed(const struct folders *f, const struct row *r)
 {
-	return s == HERE ? THERE : HERE;
+	for (enum side s = HERE; s < SIDES; s++) {
+		const struct node *n = folders_at(f, r, s);
+		if (n->temporary || strcmp(n->name, r->base->name) == 0)
+			return false;
+	}
+	return true;
 }
 
-/* ---- which ---- */
-
-static bool allowed(const struct folders *f, enum side s)
+/* Why the folder may not get its other side's name on that one. */
+static enum folders_why forbidden(struct folders *f, const struct row *r,
+				  enum side s)
 {
-	const struct folders_policy *p = f->policy;
-
-	return s == HERE ? p->pull && p->create_here
-			 : p->push && p->create_there;
-}
-
-static void refuse(struct row *r, enum folders_why why)
-{
-	r->todo.type = FOLDERS_REFUSE;
-	r->todo.why = why;
+	if (!folders_may_create(f, s))
+		return FOLDERS_WHY_POLICY;
+	return s == THERE ? folders_refused(f, folders_at(f, r, HERE)->name)
+			  : FOLDERS_WHY_NONE;
 }
 
 /* The side that has to follow. The server's name wins, but for one that is only
  * there because a rename was interrupted. */
 static enum side follower(const struct folders *f, const struct row *r)
 {
-	const struct node *here = folders_at(f, r, HERE);
 	const struct node *there = folders_at(f, r, THERE);
-	const struct folders_base *b = r->base;
-	bool both;
 
-	if (folders_temporary(f, there->name, b->id))
+	if (there->temporary)
 		return THERE;
-	if (folders_temporary(f, here->name, b->id))
+	if (folders_at(f, r, HERE)->temporary)
 		return HERE;
-	both = strcmp(there->name, b->name) != 0 &&
-	       strcmp(here->name, b->name) != 0;
-	if (both && !allowed(f, HERE))
-		return THERE;
-	return strcmp(there->name, b->name) == 0 ? THERE : HERE;
+	if (both_renamed(f, r))
+		return folders_may_create(f, HERE) ? HERE : THERE;
+	return strcmp(there->name, r->base->name) == 0 ? THERE : HERE;
 }
 
 static void choose(struct folders *f, struct row *r)
@@ -65,61 +54,75 @@ static void choose(struct folders *f, struct row *r)
 	if (!here->wanted && !there->wanted)
 		return;
 	if (!here->name) {
-		refuse(r, FOLDERS_WHY_NAME);
+		folders_refuse(r, FOLDERS_WHY_NAME);
 		return;
 	}
 	if (!here->wanted || !there->wanted) {
-		refuse(r, FOLDERS_WHY_EXCLUDED);
+		folders_refuse(r, FOLDERS_WHY_EXCLUDED);
 		return;
 	}
 	enum side s = follower(f, r);
-	enum folders_why why =
-	    s == THERE ? folders_refused(f, here->name) : FOLDERS_WHY_NONE;
-	if (!allowed(f, s))
-		why = FOLDERS_WHY_POLICY;
+	enum folders_why why = forbidden(f, r, s);
 	if (why != FOLDERS_WHY_NONE)
-		refuse(r, why);
+		folders_refuse(r, why);
 	else
 		r->move = s;
 }
 
 static size_t in_the_way(const struct folders *f, const struct row *r)
 {
-	const struct node *target = folders_at(f, r, other(r->move));
+	const struct node *target = folders_at(f, r, folders_other(r->move));
 
 	return folders_occupant(&f->side[r->move], target->name,
 				r->at[r->move]);
 }
 
-/* The name is that of another folder, which stays: the folder that has it on
- * the other side is that one's other half. */
+/* The name is that of another folder, which stays: it is no rename then, but
+ * two folders, one of which both sides have; or of one that is kept from the
+ * same name there by this one, and then nobody's. */
 static bool dissolve(struct folders *f, struct row *r, size_t occupant)
 {
-	enum side s = r->move, o = other(s);
+	enum side s = r->move, o = folders_other(s);
 	const struct node *n = &f->side[s].node[occupant];
-	size_t node = r->at[o], heir = n->row;
+	struct row *heir = n->row == NONE ? NULL : &f->row[n->row];
 
 	if (!n->wanted || n->twin || n->frozen ||
-	    strcmp(n->name, f->side[o].node[node].name) != 0)
+	    strcmp(n->name, folders_at(f, r, o)->name) != 0)
 		return false;
-	if (heir != NONE) {
-		const struct row *h = &f->row[heir];
-		if (h->base->aside || h->waits || h->verify || h->recreated ||
-		    h->at[o] != NONE || strcmp(h->base->name, n->name) != 0)
-			return false;
+	if (heir && heir->move == o && in_the_way(f, heir) == r->at[o]) {
+		folders_unbind(f, n->row, s);
+		heir->move = SIDES;
+	} else if (heir && (heir->base->aside || heir->waits || heir->verify ||
+			    heir->recreated || heir->at[o] != NONE ||
+			    strcmp(heir->base->name, n->name) != 0)) {
+		return false;
 	}
 	folders_unbind(f, (size_t)(r - f->row), o);
-	if (heir != NONE)
-		folders_bind(f, heir, o, node);
 	return true;
 }
 
-static void give_up(struct folders *f, struct row *r)
+/* Rows that are left with one side: does the other one have that name now? It
+ * is the other half, where the name is the row's; else these two are a folder
+ * that no row knows yet. */
+static void bind_halves(struct folders *f)
 {
-	if (!dissolve(f, r, in_the_way(f, r)))
-		refuse(r, FOLDERS_WHY_IN_THE_WAY);
-	r->check = IMPOSSIBLE;
-	r->move = SIDES;
+	for (size_t i = 0; i < f->nrow; i++) {
+		struct row *r = &f->row[i];
+		enum side is = r->at[HERE] != NONE ? HERE : THERE;
+		const struct node *n = folders_at(f, r, is);
+		if (r->waits || r->verify || r->base->aside || !n || !n->name ||
+		    r->at[folders_other(is)] != NONE)
+			continue;
+		size_t half =
+		    folders_namesake(&f->side[folders_other(is)], n->name);
+		if (half == NONE ||
+		    !folders_free(f, r, folders_other(is), half))
+			continue;
+		if (strcmp(n->name, r->base->name) == 0)
+			folders_bind(f, i, folders_other(is), half);
+		else
+			folders_unbind(f, i, is);
+	}
 }
 
 /* Follows who is in whose way, to a free name, a circle, or one that stays. */
@@ -144,12 +147,57 @@ static void check(struct folders *f, struct row *first, struct row **path)
 		if (r->check != UNCHECKED)
 			break;
 	}
-	while (n > 0) {
-		r = path[--n];
-		if (possible)
-			r->check = POSSIBLE;
-		else
-			give_up(f, r);
+	while (n > 0)
+		path[--n]->check = possible ? POSSIBLE : IMPOSSIBLE;
+}
+
+static void check_all(struct folders *f, struct row **path)
+{
+	for (size_t i = 0; i < f->nrow; i++)
+		f->row[i].check = UNCHECKED;
+	for (size_t i = 0; i < f->nrow; i++) {
+		struct row *r = &f->row[i];
+		if (r->move != SIDES && r->check == UNCHECKED)
+			check(f, r, path);
+	}
+}
+
+/* Is there something in the way whose own rename was interrupted? */
+static bool meets_temporary(const struct folders *f, const struct row *r)
+{
+	size_t at = in_the_way(f, r);
+	size_t row = at == NONE ? NONE : f->side[r->move].node[at].row;
+
+	for (enum side s = HERE; row != NONE && s < SIDES; s++) {
+		const struct node *n = folders_at(f, &f->row[row], s);
+		if (n && n->temporary)
+			return true;
+	}
+	return false;
+}
+
+/* Where one name cannot win, the other one may: where both are new, and where
+ * the new one may be due to the same interrupted rename of a parent. */
+static void try_other_way(struct folders *f)
+{
+	for (size_t i = 0; i < f->nrow; i++) {
+		struct row *r = &f->row[i];
+		if (r->move != SIDES && r->check == IMPOSSIBLE &&
+		    (both_renamed(f, r) || meets_temporary(f, r)) &&
+		    forbidden(f, r, folders_other(r->move)) == FOLDERS_WHY_NONE)
+			r->move = folders_other(r->move);
+	}
+}
+
+static void give_up(struct folders *f)
+{
+	for (size_t i = 0; i < f->nrow; i++) {
+		struct row *r = &f->row[i];
+		if (r->move == SIDES || r->check != IMPOSSIBLE)
+			continue;
+		if (!dissolve(f, r, in_the_way(f, r)))
+			folders_refuse(r, FOLDERS_WHY_IN_THE_WAY);
+		r->move = SIDES;
 	}
 }
 
@@ -160,159 +208,12 @@ void folders_choose_renames(struct folders *f)
 	f->failed |= !path;
 	for (size_t i = 0; i < f->nrow; i++)
 		choose(f, &f->row[i]);
-	for (size_t i = 0; path && i < f->nrow; i++) {
-		struct row *r = &f->row[i];
-		if (r->move != SIDES && r->check == UNCHECKED)
-			check(f, r, path);
+	if (path) {
+		check_all(f, path);
+		try_other_way(f);
+		check_all(f, path);
+		give_up(f);
+		bind_halves(f);
 	}
 	free(path);
-}
-
-/* ---- in what order ---- */
-
-struct mover {
-	struct folders *f;
-	enum side side;
-	struct folders_plan *out;
-	size_t done;
-};
-
-/* Where a node belongs in the end; NULL: nobody knows it. */
-static const char *home(const struct mover *m, const struct node *n)
-{
-	if (n->row == NONE)
-		return NULL;
-	const struct row *r = &m->f->row[n->row];
-	if (r->move != m->side)
-		return n->name;
-	return folders_at(m->f, r, other(m->side))->name;
-}
-
-static void rename_to(struct mover *m, struct node *n, const char *to)
-{
-	struct folders *f = m->f;
-	struct nodes *side = &f->side[m->side];
-	struct row *r = &f->row[n->row];
-	const struct node *there = folders_at(f, r, THERE);
-	const struct node *here = folders_at(f, r, HERE);
-	const char *from = n->now;
-
-	folders_add(
-	    f, m->out,
-	    (struct folders_action){
-		.type = m->side == HERE ? FOLDERS_RENAME_HERE
-					: FOLDERS_RENAME_THERE,
-		.base = r->base,
-		.there = there ? there->there : NULL,
-		.here = here ? here->here : NULL,
-		.from = from,
-		.to = to,
-		.subscribe = m->side == THERE && there->there->subscribed,
-	    });
-	size_t len = strlen(from);
-	for (size_t i = 0; i < side->named; i++) {
-		struct node *below = &side->node[i];
-		if (!folder_name_below(below->now, from))
-			continue;
-		const char *now =
-		    folders_text(f, to, strlen(to), below->now + len);
-		below->now = now ? now : below->now;
-	}
-	n->now = to;
-	r->renamed = strcmp(to, home(m, n)) == 0;
-	m->done++;
-}
-
-/* Out of the way. */
-static bool park(struct mover *m, struct node *n)
-{
-	struct nodes *side = &m->f->side[m->side];
-	const char *to = folders_temporary_name(m->f, n->row);
-
-	for (size_t i = 0; to && i < side->named; i++) {
-		if (strcmp(side->node[i].now, to) == 0)
-			return false;
-	}
-	if (to)
-		rename_to(m, n, to);
-	return to;
-}
-
-static bool has_below(const struct nodes *side, const char *top,
-		      const char *but)
-{
-	for (size_t i = 0; i < side->named; i++) {
-		const char *now = side->node[i].now;
-		if (folder_name_below(now, top) && strcmp(now, but) != 0 &&
-		    !folder_name_below(now, but))
-			return true;
-	}
-	return false;
-}
-
-/* Who has the name now, that is not n? */
-static struct node *holder(const struct nodes *side, const char *name,
-			   const struct node *n)
-{
-	for (size_t i = 0; i < side->named; i++) {
-		struct node *h = &side->node[i];
-		if (h != n && !h->place &&
-		    (side->fold ? folder_name_fold_cmp(h->now, name)
-				: folder_name_cmp(h->now, name)) == 0)
-			return h;
-	}
-	return NULL;
-}
-
-static bool bring_home(struct mover *m, struct node *n, const char *to)
-{
-	struct nodes *side = &m->f->side[m->side];
-	struct node *h = holder(side, to, n);
-
-	if (h && (h->row == NONE || !park(m, h)))
-		return false;
-	if (folder_name_below(to, n->now) && !park(m, n))
-		return false;
-	/* Two trees do not become one at once: the children go first. */
-	if (has_below(side, n->now, "") && has_below(side, to, n->now))
-		return false;
-	rename_to(m, n, to);
-	return true;
-}
-
-static bool pass(struct mover *m)
-{
-	struct nodes *side = &m->f->side[m->side];
-	bool moved = false;
-
-	for (size_t i = 0; i < side->named; i++) {
-		struct node *n = &side->node[i];
-		const char *to = home(m, n);
-		if (to && strcmp(n->now, to) != 0 &&
-		    m->done < FOLDERS_RENAMES_MAX)
-			moved |= bring_home(m, n, to);
-	}
-	return moved;
-}
-
-void folders_order_renames(struct folders *f, enum side s,
-			   struct folders_plan *out)
-{
-	struct mover m = {.f = f, .side = s, .out = out};
-	bool any = false;
-
-	for (size_t i = 0; i < f->nrow && !any; i++)
-		any = f->row[i].move == s;
-	for (int i = 0; any && i < PASSES && !f->failed; i++) {
-		if (!pass(&m))
-			break;
-	}
-	for (size_t i = 0; any && i < f->nrow; i++) {
-		struct row *r = &f->row[i];
-		if (r->move != s)
-			continue;
-		const struct node *n = folders_at(f, r, s);
-		if (strcmp(n->now, home(&m, n)) != 0)
-			refuse(r, FOLDERS_WHY_IN_THE_WAY);
-	}
 }

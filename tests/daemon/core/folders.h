@@ -186,6 +186,18 @@ static inline struct folders_case *case_setup_objectid(void)
 	return c;
 }
 
+/* A folder that is `there` there and `here` here, and was `was`. */
+static inline void case_moved(struct folders_case *c, int64_t id,
+			      const char *was, const char *there,
+			      const char *here)
+{
+	case_base(c, id, was);
+	if (there)
+		case_there(c, id, there);
+	if (here)
+		case_here(c, id, here);
+}
+
 /* In sync. */
 static inline void case_synced(struct folders_case *c, int64_t id,
 			       const char *name)

@@ -37,6 +37,12 @@ static void test_folders_guard__holds_many_small_ones_together(void **state)
 	c->there[4].messages = c->base[4].there = 11;
 	case_expect(c, "hold a (many)\n"
 		       "hold b (many)\n");
+	/* One that is held on its own account is none of the others' business.
+	 */
+	c->there[4].messages = c->base[4].there = 21;
+	case_expect(c, "remove there a\n"
+		       "hold b (many)\n");
+	c->there[4].messages = c->base[4].there = 11;
 	/* An empty one is no danger. */
 	case_base(c, 3, "c");
 	case_there(c, 3, "c")->messages = 0;
