@@ -200,6 +200,7 @@ static struct folders_policy make_policy(const struct account *a)
 	    .remove_there = (c->remove & CONFIG_SIDE_REMOTE) != 0,
 	    .delete_here = (c->delete_ & CONFIG_SIDE_LOCAL) != 0,
 	    .delete_there = (c->delete_ & CONFIG_SIDE_REMOTE) != 0,
+	    .guard = c->delete_limit_percent >= 0,
 	    .delim = a->placing.delim,
 	    .prefix = a->placing.prefix ? a->placing.prefix : "",
 	};

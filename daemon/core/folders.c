@@ -60,9 +60,18 @@ static bool is_recorded(const struct row *r, const struct node *here,
 	       (here->here->inode == 0 || here->here->inode == b->inode);
 }
 
+static bool lacks_many(const struct judge *j, uint32_t known,
+		       const struct folders_there *t)
+{
+	if (!j->f->policy->guard || known == 0)
+		return false;
+	return !t->status || t->messages == 0 ||
+	       known > (uint64_t)t->messages + GUARD_FREE;
+}
+
 /* The mailbox under that name is another one than it was. Its messages are
- * paired by content, but what has no partner is neither deleted here nor sent
- * there as long as nobody says which. */
+ * paired by content, and what has no partner is sent there; but where that is
+ * much it is neither deleted here nor sent as long as nobody says which. */
 static void judge_recreated(struct judge *j, struct row *r,
 			    const struct node *here, const struct node *there)
 {
@@ -78,6 +87,8 @@ static void judge_recreated(struct judge *j, struct row *r,
 		r->todo.answer = FOLDERS_APPROVE;
 		return;
 	}
+	if (!lacks_many(j, known, there->there))
+		return;
 	set(&r->todo, FOLDERS_HOLD, FOLDERS_WHY_RECREATED, there->now);
 	r->todo.messages = known;
 }
@@ -206,7 +217,8 @@ static void guard_one(struct judge *j, struct row *r, enum side gone)
 		hold(r, FOLDERS_WHY_MASS);
 	else if (removes(r) && b->hold)
 		hold(r, FOLDERS_WHY_RESTORED);
-	else if (removes(r) && r->todo.messages > GUARD_FREE)
+	else if (removes(r) && j->f->policy->guard &&
+		 r->todo.messages > GUARD_FREE)
 		hold(r, FOLDERS_WHY_MANY);
 }
 
@@ -470,8 +482,10 @@ static void judge(struct folders *f)
 
 	for (size_t i = 0; i < f->nrow; i++)
 		judge_row(&j, &f->row[i]);
-	guard_all(f, FOLDERS_REMOVE_HERE);
-	guard_all(f, FOLDERS_REMOVE_THERE);
+	if (f->policy->guard) {
+		guard_all(f, FOLDERS_REMOVE_HERE);
+		guard_all(f, FOLDERS_REMOVE_THERE);
+	}
 	judge_strangers(f, THERE);
 	judge_strangers(f, HERE);
 }

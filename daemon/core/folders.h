@@ -110,6 +110,7 @@ struct folders_policy {
 	bool remove_here, remove_there;
 	/* Also needed to remove a folder that is not empty. */
 	bool delete_here, delete_there;
+	bool guard;     /* the loss of many messages is held */
 	bool fold_here; /* the file system does not tell "a" from "A" */
 	/* Of the server's personal namespace, for names that are made there. */
 	char delim;         /* 0: flat */
@@ -208,7 +209,8 @@ enum folders_why {
 			   * or a disk in trouble looks like that */
 	FOLDERS_WHY_RESTORED,  /* folders_base.hold */
 	FOLDERS_WHY_RECREATED, /* the mailbox was deleted and another one made
-				* under its name */
+				* under its name, and many of its messages
+				* are not in it */
 	/* GONE, REFUSE */
 	FOLDERS_WHY_POLICY,  /* create, remove, delete or direction */
 	FOLDERS_WHY_NEWS,    /* it has new messages, and may not be recreated */

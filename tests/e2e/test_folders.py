@@ -351,6 +351,17 @@ class Revived(Case):
         self.sync(home)
         self.assertEqual(self.assertSame(home), 6)
 
+    def test_limit_of_ones_own(self):
+        home = self.seed(remove='both', delete_limit='none')
+        for number in range(10, 31):
+            self.append('Plan', support.message(number))
+        self.sync(home)
+        self.on_server(('delete', 'Plan'))
+        self.sync(home)
+        self.assertFalse(os.path.exists(self.path(home, 'Plan')))
+        self.assertEqual(self.assertSame(home), 5)
+        self.assertQuiet(home)
+
     def test_most_of_them(self):
         home = self.seed(remove='both')
         for name in os.listdir(home.maildir()):

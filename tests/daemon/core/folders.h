@@ -13,13 +13,14 @@
 
 #define FOLDERS_MAX 32
 
-#define FOLDERS_POLICY_ALL                                       \
-	(struct folders_policy)                                  \
-	{                                                        \
-		.pull = true, .push = true, .create_here = true, \
-		.create_there = true, .remove_here = true,       \
-		.remove_there = true, .delete_here = true,       \
-		.delete_there = true, .delim = '/', .prefix = "" \
+#define FOLDERS_POLICY_ALL                                         \
+	(struct folders_policy)                                    \
+	{                                                          \
+		.pull = true, .push = true, .create_here = true,   \
+		.create_there = true, .remove_here = true,         \
+		.remove_there = true, .delete_here = true,         \
+		.delete_there = true, .guard = true, .delim = '/', \
+		.prefix = ""                                       \
 	}
 
 /* One line for each action: what it is, and its names. */

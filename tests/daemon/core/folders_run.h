@@ -297,6 +297,7 @@ static inline void world_init(struct world *w)
 				    .remove_there = true,
 				    .delete_here = true,
 				    .delete_there = true,
+				    .guard = true,
 				    .delim = '/',
 				    .prefix = "",
 				},

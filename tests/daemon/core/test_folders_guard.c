@@ -54,6 +54,30 @@ static void test_folders_guard__holds_many_small_ones_together(void **state)
 	case_release(c);
 }
 
+/* But not the doubts whether the other side is to be believed. */
+static void test_folders_guard__can_be_turned_off(void **state)
+{
+	struct folders_case *c = case_vanished(true);
+
+	(void)state;
+	c->policy.guard = false;
+	last_base(c)->there = last_there(c)->messages = 30;
+	case_base(c, 2, "b");
+	case_there(c, 2, "b");
+	case_synced(c, 6, "x");
+	case_expect(c, "remove there b\n"
+		       "remove there a\n");
+	c->base[3].hold = true;
+	case_expect(c, "remove there b\n"
+		       "hold a (restored)\n");
+	c->base[3].hold = false;
+	c->base[0].uidvalidity = c->base[5].uidvalidity = 0;
+	c->base[1].uidvalidity = 0;
+	case_expect(c, "hold a (mass)\n"
+		       "hold b (mass)\n");
+	case_release(c);
+}
+
 static void test_folders_guard__approve_lets_go_what_it_was_told(void **state)
 {
 	struct folders_case *c = case_vanished(true);
@@ -185,6 +209,7 @@ int main(void)
 		test_folders_guard__holds_many_small_ones_together),
 	    cmocka_unit_test(
 		test_folders_guard__approve_lets_go_what_it_was_told),
+	    cmocka_unit_test(test_folders_guard__can_be_turned_off),
 	    cmocka_unit_test(test_folders_guard__restore_brings_it_back),
 	    cmocka_unit_test(test_folders_guard__holds_after_a_restored_backup),
 	    cmocka_unit_test(test_folders_guard__most_gone_at_once_is_no_proof),

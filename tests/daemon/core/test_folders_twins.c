@@ -178,9 +178,6 @@ static void test_folders_twins__made_anew_with_all_in_it(void **state)
 	case_here(c, 1, "a");
 	case_there(c, 5, "a");
 	case_expect(c, "record a\n");
-	last_there(c)->messages = 9;
-	case_expect(c, "hold a (recreated)\n");
-	last_there(c)->messages = 10;
 	last_there(c)->status = false;
 	case_expect(c, "hold a (recreated)\n");
 	/* Nothing of it is here. */
@@ -188,6 +185,32 @@ static void test_folders_twins__made_anew_with_all_in_it(void **state)
 	last_there(c)->status = true;
 	last_there(c)->messages = 0;
 	case_expect(c, "record a\n");
+	case_release(c);
+}
+
+/* What is missing in it is sent there, unless that is much. */
+static void test_folders_twins__made_anew_with_most_in_it(void **state)
+{
+	struct folders_case *c = case_setup_objectid();
+
+	(void)state;
+	case_base(c, 1, "a")->messages = 30;
+	case_here(c, 1, "a")->messages = 30;
+	last_here(c)->owned = 30;
+	case_there(c, 5, "a")->messages = 10;
+	case_expect(c, "record a\n");
+	assert_int_equal(c->plan.action[0].answer, FOLDERS_UNANSWERED);
+	last_there(c)->messages = 9;
+	case_expect(c, "hold a (recreated)\n");
+	assert_int_equal(c->plan.action[0].messages, 30);
+	c->policy.guard = false;
+	case_expect(c, "record a\n");
+	last_there(c)->messages = 0;
+	case_expect(c, "record a\n");
+	c->policy.guard = true;
+	/* However few they are. */
+	last_here(c)->messages = last_here(c)->owned = 1;
+	case_expect(c, "hold a (recreated)\n");
 	case_release(c);
 }
 
@@ -255,6 +278,7 @@ int main(void)
 	    cmocka_unit_test(test_folders_twins__case_alone_may_be_renamed),
 	    cmocka_unit_test(test_folders_twins__made_anew_waits_for_an_answer),
 	    cmocka_unit_test(test_folders_twins__made_anew_with_all_in_it),
+	    cmocka_unit_test(test_folders_twins__made_anew_with_most_in_it),
 	    cmocka_unit_test(test_folders_twins__made_anew_and_gone_here),
 	    cmocka_unit_test(test_folders_twins__made_anew_and_renamed_here),
 	    cmocka_unit_test(
