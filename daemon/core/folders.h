@@ -254,9 +254,11 @@ struct folders_plan {
 
 /* Decisions that are not obvious:
  * - Same folder: there, the same MAILBOXID; else the name, with the verdict on
- *   a candidate where the name is gone or has another UIDVALIDITY. Here, cur/'s
- *   inode and its content together (inodes are used again); else the name, else
- *   the content alone.
+ *   a candidate where the name is gone or has another UIDVALIDITY.
+ * - Candidates: mailboxes with the row's UIDVALIDITY; else, as RENAME may
+ *   change it, with the messages and UIDNEXT of a folder whose name is gone.
+ * - Same folder: here, cur/'s inode and its content together (inodes are used
+ *   again); else the name, else the content alone.
  * - Renamed on both sides: the server's name wins. Renamed on one, removed on
  *   the other: it comes back under its new name.
  * - A rename to a name that another folder has is not a rename but a removal

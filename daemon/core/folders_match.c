@@ -6,87 +6,6 @@
 
 #include "daemon/core/folders_priv.h"
 
-/* Of more mailboxes with one UIDVALIDITY that are no row's nobody can tell. */
-#define CANDIDATES_MAX 64
-
-/* An index by text or by number. */
-struct ref {
-	const char *text;
-	uint64_t num;
-	size_t at;
-	size_t n; /* of that key, from here on */
-};
-
-struct refs {
-	struct ref *ref;
-	size_t n;
-};
-
-static int key_cmp(const struct ref *a, const struct ref *b)
-{
-	int r = a->text && b->text ? strcmp(a->text, b->text) : 0;
-
-	if (r != 0)
-		return r;
-	return a->num < b->num ? -1 : a->num > b->num;
-}
-
-static int ref_cmp(const void *a, const void *b)
-{
-	const struct ref *x = a, *y = b;
-	int r = key_cmp(x, y);
-
-	return r != 0 ? r : x->at < y->at ? -1 : x->at > y->at;
-}
-
-/* Room for n. */
-static struct refs refs_new(struct folders *f, size_t n)
-{
-	struct refs r = {.ref = calloc(n + 1, sizeof(*r.ref))};
-
-	f->failed |= !r.ref;
-	return r;
-}
-
-static void refs_add(struct refs *r, const char *text, uint64_t num, size_t at)
-{
-	if (r->ref)
-		r->ref[r->n++] =
-		    (struct ref){.text = text, .num = num, .at = at};
-}
-
-static void refs_sort(struct refs *r)
-{
-	if (r->n > 1)
-		qsort(r->ref, r->n, sizeof(*r->ref), ref_cmp);
-	for (size_t i = r->n; i-- > 0;) {
-		struct ref *ref = &r->ref[i];
-		bool more = i + 1 < r->n && key_cmp(ref, ref + 1) == 0;
-		ref->n = more ? ref[1].n + 1 : 1;
-	}
-}
-
-/* The first of that key and how many there are; NULL where there are none. */
-static const struct ref *refs_find(const struct refs *r, const char *text,
-				   uint64_t num, size_t *n)
-{
-	struct ref want = {.text = text, .num = num};
-	size_t lo = 0, hi = r->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (key_cmp(&r->ref[mid], &want) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	*n = 0;
-	if (lo == r->n || key_cmp(&r->ref[lo], &want) != 0)
-		return NULL;
-	*n = r->ref[lo].n;
-	return &r->ref[lo];
-}
-
 /* Of the nodes that are one folder that with the lowest rank is used. */
 static void keep_one(struct nodes *side, const struct ref *ref, const int *rank)
 {
@@ -147,7 +66,7 @@ static size_t row_of_id(const struct refs *by_id, int64_t id)
 
 static struct refs rows_by_id(struct folders *f)
 {
-	struct refs r = refs_new(f, f->nrow);
+	struct refs r = refs_new(f->nrow, &f->failed);
 
 	for (size_t i = 0; i < f->nrow; i++)
 		refs_add(&r, NULL, (uint64_t)f->row[i].base->id, i);
@@ -266,9 +185,9 @@ static void bind_empty(struct folders *f, const struct refs *by_inode)
 void folders_match_here(struct folders *f)
 {
 	struct nodes *here = &f->side[HERE];
-	struct refs twins = refs_new(f, here->n);
+	struct refs twins = refs_new(here->n, &f->failed);
 	struct refs by_id = rows_by_id(f);
-	struct refs by_inode = refs_new(f, f->nrow);
+	struct refs by_inode = refs_new(f->nrow, &f->failed);
 
 	for (size_t i = 0; i < here->n; i++) {
 		if (here->node[i].here->inode)
@@ -298,14 +217,6 @@ void folders_match_here(struct folders *f)
 
 /* ---- there ---- */
 
-/* 1: the same, 0: another one, -1: nobody says. */
-static int same_id(const struct row *r, const struct node *n)
-{
-	const char *a = r->base->mailboxid, *b = n->there->mailboxid;
-
-	return a && b ? strcmp(a, b) == 0 : -1;
-}
-
 static bool other_uidvalidity(const struct row *r, const struct node *n)
 {
 	return n->there->status && r->base->uidvalidity != 0 &&
@@ -314,8 +225,8 @@ static bool other_uidvalidity(const struct row *r, const struct node *n)
 
 /* What the server's side is looked up by. */
 struct lookup {
-	struct refs mailboxid, uidvalidity, wire; /* nodes */
-	struct refs id;                           /* rows */
+	struct refs mailboxid, wire; /* nodes */
+	struct refs id;              /* rows */
 	struct refs verdict;
 };
 
@@ -327,7 +238,7 @@ static void bind_mailboxid(struct folders *f, const struct lookup *by)
 		struct row *r = &f->row[i];
 		size_t node = folders_namesake(&f->side[THERE], r->base->name);
 		if (node != NONE && folders_free(f, r, THERE, node) &&
-		    same_id(r, &f->side[THERE].node[node]) == 1)
+		    folders_same_id(r, &f->side[THERE].node[node]) == 1)
 			folders_bind(f, i, THERE, node);
 	}
 	for (size_t i = 0; i < f->nrow; i++) {
@@ -344,18 +255,6 @@ static void bind_mailboxid(struct folders *f, const struct lookup *by)
 				    r->at[THERE] == NONE;
 		}
 	}
-}
-
-static const struct folders_verdict *verdict(const struct folders *f,
-					     const struct lookup *by,
-					     const struct row *r,
-					     const struct node *n)
-{
-	size_t found;
-	const struct ref *ref = refs_find(&by->verdict, n->there->wire,
-					  (uint64_t)r->base->id, &found);
-
-	return ref ? &f->view->verdict[ref->at] : NULL;
 }
 
 static void bind_proven(struct folders *f, const struct lookup *by)
@@ -381,104 +280,12 @@ static void bind_name_there(struct folders *f)
 		r->waits |= n->twin;
 		if (!folders_free(f, r, THERE, node))
 			continue;
-		r->recreated = !r->inbox && same_id(r, n) == 0;
-		r->doubtful =
-		    !r->inbox && same_id(r, n) < 0 && other_uidvalidity(r, n);
+		r->recreated = !r->inbox && folders_same_id(r, n) == 0;
+		r->doubtful = !r->inbox && folders_same_id(r, n) < 0 &&
+			      other_uidvalidity(r, n);
 		if (!r->doubtful)
 			folders_bind(f, i, THERE, node);
 	}
-}
-
-static void index_strangers(struct folders *f, struct refs *by_uidvalidity)
-{
-	const struct nodes *there = &f->side[THERE];
-
-	for (size_t i = 0; i < there->n; i++) {
-		const struct node *n = &there->node[i];
-		if (n->row == NONE && !n->place && n->there->status &&
-		    !folder_name_inbox(n->name))
-			refs_add(by_uidvalidity, NULL, n->there->uidvalidity,
-				 i);
-	}
-	refs_sort(by_uidvalidity);
-}
-
-/* Could the mailbox be the folder under a new name, as far as STATUS tells? */
-static bool plausible(const struct row *r, const struct node *n)
-{
-	const struct folders_there *t = n->there;
-
-	if (same_id(r, n) >= 0)
-		return false;
-	/* RFC 3501 2.3.1.1: UIDNEXT never goes back. */
-	if (t->uidnext < r->base->uidnext)
-		return false;
-	if (r->base->there == 0)
-		return t->messages == 0 && t->uidnext == r->base->uidnext;
-	return (uint64_t)t->messages * 2 >= r->base->there;
-}
-
-/* Renamed parents take their children along: what kept the end of its name is
- * more likely. NONE: there is none, or several alike. */
-static size_t candidate(const struct folders *f, const struct lookup *by,
-			const struct row *r)
-{
-	size_t best = NONE, most = 0, n;
-	bool several = false;
-	const struct ref *ref =
-	    refs_find(&by->uidvalidity, NULL, r->base->uidvalidity, &n);
-
-	if (!ref || n > CANDIDATES_MAX)
-		return NONE;
-	for (size_t k = 0; k < n; k++) {
-		const struct node *t = &f->side[THERE].node[ref[k].at];
-		if (!plausible(r, t) || verdict(f, by, r, t))
-			continue;
-		size_t alike = folder_name_alike(r->base->name, t->name);
-		if (best == NONE || alike > most) {
-			best = ref[k].at;
-			most = alike;
-			several = false;
-		} else if (alike == most) {
-			several = true;
-		}
-	}
-	return several ? NONE : best;
-}
-
-/* Where nothing is here, nothing is lost by taking the mailbox for new. */
-static bool wants_candidate(const struct row *r)
-{
-	return r->at[THERE] == NONE && r->at[HERE] != NONE && !r->inbox &&
-	       r->base->uidvalidity != 0;
-}
-
-static void bind_candidates(struct folders *f, const struct lookup *by)
-{
-	const struct nodes *there = &f->side[THERE];
-	size_t *chosen = malloc((f->nrow + 1) * sizeof(*chosen));
-	size_t *times = calloc(there->n + 1, sizeof(*times));
-
-	f->failed |= !chosen || !times;
-	for (size_t i = 0; i < f->nrow && !f->failed; i++) {
-		chosen[i] = wants_candidate(&f->row[i])
-				? candidate(f, by, &f->row[i])
-				: NONE;
-		if (chosen[i] != NONE)
-			times[chosen[i]]++;
-	}
-	for (size_t i = 0; i < f->nrow && !f->failed; i++) {
-		if (chosen[i] == NONE || times[chosen[i]] > 1)
-			continue;
-		if (there->node[chosen[i]].twin) {
-			f->row[i].waits = true;
-			continue;
-		}
-		f->row[i].verify = true;
-		folders_bind(f, i, THERE, chosen[i]);
-	}
-	free(chosen);
-	free(times);
 }
 
 /* The name counts, where nothing speaks for anything else. */
@@ -505,7 +312,7 @@ static void bind_doubtful(struct folders *f)
 static void find_twins_folded(struct folders *f)
 {
 	struct nodes *there = &f->side[THERE];
-	struct refs names = refs_new(f, there->n);
+	struct refs names = refs_new(there->n, &f->failed);
 
 	for (size_t i = 0; i < there->n; i++) {
 		struct node *n = &there->node[i];
@@ -522,7 +329,7 @@ static void find_twins_folded(struct folders *f)
 static void find_twins_there(struct folders *f, struct refs *by_mailboxid)
 {
 	struct nodes *there = &f->side[THERE];
-	struct refs names = refs_new(f, there->n);
+	struct refs names = refs_new(there->n, &f->failed);
 
 	for (size_t i = 0; i < there->n; i++) {
 		if (!there->node[i].place)
@@ -559,11 +366,10 @@ void folders_match_there(struct folders *f)
 {
 	struct nodes *there = &f->side[THERE];
 	struct lookup by = {
-	    .mailboxid = refs_new(f, there->n),
-	    .uidvalidity = refs_new(f, there->n),
-	    .wire = refs_new(f, there->n),
+	    .mailboxid = refs_new(there->n, &f->failed),
+	    .wire = refs_new(there->n, &f->failed),
 	    .id = rows_by_id(f),
-	    .verdict = refs_new(f, f->view->nverdict),
+	    .verdict = refs_new(f->view->nverdict, &f->failed),
 	};
 
 	find_twins_there(f, &by.mailboxid);
@@ -581,13 +387,11 @@ void folders_match_there(struct folders *f)
 		bind_proven(f, &by);
 		bind_temporary(f, THERE, &by.id);
 		bind_name_there(f);
-		index_strangers(f, &by.uidvalidity);
-		bind_candidates(f, &by);
+		folders_match_candidates(f, &by.verdict);
 		bind_doubtful(f);
 		part_recreated(f);
 	}
 	free(by.mailboxid.ref);
-	free(by.uidvalidity.ref);
 	free(by.wire.ref);
 	free(by.id.ref);
 	free(by.verdict.ref);

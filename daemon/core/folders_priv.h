@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What folders.c (decisions), folders_nodes.c (the view, sorted),
- * folders_match.c (who is who), folders_rename.c and folders_order.c (renames)
- * share.
+ * folders_match.c and folders_candidate.c (who is who), folders_rename.c and
+ * folders_order.c (renames) share.
  */
 #ifndef DAEMON_CORE_FOLDERS_PRIV_H
 #define DAEMON_CORE_FOLDERS_PRIV_H
 
+#include <string.h>
+
 #include "daemon/core/folder_name.h"
+#include "daemon/core/refs.h"
 
 #define NONE SIZE_MAX
 
@@ -79,6 +82,9 @@ void folders_release(struct folders *f);
 /* folders_match.c: binds rows and nodes. */
 void folders_match_here(struct folders *f);
 void folders_match_there(struct folders *f);
+/* folders_candidate.c: binds those that have to be verified; verdict: by wire
+ * and row. */
+void folders_match_candidates(struct folders *f, const struct refs *verdict);
 
 /* folders_rename.c: which row is to be renamed where (.move), as far as the
  * names allow; those that they do not become two folders, or are refused. */
@@ -142,6 +148,14 @@ static inline void folders_refuse(struct row *r, enum folders_why why)
 {
 	r->todo.type = FOLDERS_REFUSE;
 	r->todo.why = why;
+}
+
+/* MAILBOXID. 1: the same, 0: another one, -1: nobody says. */
+static inline int folders_same_id(const struct row *r, const struct node *n)
+{
+	const char *a = r->base->mailboxid, *b = n->there->mailboxid;
+
+	return a && b ? strcmp(a, b) == 0 : -1;
 }
 
 static inline struct node *folders_at(const struct folders *f,

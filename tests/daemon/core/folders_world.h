@@ -58,6 +58,7 @@ struct world {
 	struct folders_policy policy;
 	bool objectid;
 	bool one_uidvalidity; /* all the same, as long as that is legal */
+	bool new_uidvalidity; /* RENAME gives another one */
 	struct world_used used[WORLD_USED];
 	size_t nused;
 	int64_t last_was, last_id;
@@ -215,8 +216,11 @@ static inline bool world_rename(struct world *w, bool here, const char *from,
 		if (!world_moved_name(moved, name, source, to))
 			continue;
 		world_set(name, moved);
-		if (!here)
-			world_use(w, &w->box[i]);
+		if (here)
+			continue;
+		if (w->new_uidvalidity)
+			w->box[i].uidvalidity = 1000 + ++w->last_uidvalidity;
+		world_use(w, &w->box[i]);
 	}
 	return true;
 }

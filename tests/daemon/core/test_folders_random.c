@@ -152,6 +152,7 @@ static void make_random(struct world *w, struct rng *rng)
 	world_init(w);
 	w->objectid = rng_below(rng, 2);
 	w->one_uidvalidity = rng_below(rng, 8) == 0;
+	w->new_uidvalidity = rng_below(rng, 4) == 0;
 	for (uint32_t i = 0; i < n; i++) {
 		const char *name = any_name(rng);
 		if (!world_box(w, name))

@@ -158,7 +158,7 @@ static void test_folders_rename__without_mailboxid_is_verified(void **state)
 	case_moved(c, 1, "a", "b", "a");
 	last_there(c)->uidnext = 14; /* new mail does not matter */
 	last_there(c)->messages = 12;
-	case_there(c, 4, "n");
+	case_there(c, 4, "n")->messages = 3;
 	case_expect(c, "verify b\n"
 		       "create here n\n");
 	assert_ptr_equal(c->plan.action[0].base, last_base(c));
@@ -197,7 +197,7 @@ static void test_folders_rename__implausible_is_not_verified(void **state)
 	} rows[] = {
 	    {true, 101, 11, 10, 10, true},  {true, 101, 11, 5, 10, true},
 	    {true, 101, 11, 4, 10, false},  {true, 101, 10, 10, 10, false},
-	    {true, 102, 11, 10, 10, false}, {false, 101, 11, 10, 10, false},
+	    {true, 102, 12, 10, 10, false}, {false, 101, 11, 10, 10, false},
 	    {true, 101, 11, 0, 0, true},    {true, 101, 11, 1, 0, false},
 	    {true, 101, 12, 0, 0, false},
 	};
@@ -217,6 +217,112 @@ static void test_folders_rename__implausible_is_not_verified(void **state)
 					       "remove here a\n");
 		case_release(c);
 	}
+}
+
+/* Courier. */
+static void test_folders_rename__another_uidvalidity_is_verified(void **state)
+{
+	static const struct {
+		bool status;
+		uint32_t uidnext, messages, base_uidnext, base_there;
+		bool asked;
+	} rows[] = {
+	    {true, 11, 10, 11, 10, true},   {true, 11, 10, 0, 10, true},
+	    {true, 12, 10, 11, 10, false},  {true, 11, 9, 11, 10, false},
+	    {true, 11, 9, 0, 10, false},    {true, 11, 0, 11, 0, false},
+	    {false, 11, 10, 11, 10, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct folders_case *c = case_setup();
+		case_background(c);
+		case_moved(c, 1, "a", "b", "a");
+		*last_there(c) = (struct folders_there){
+		    .wire = "b",
+		    .name = "b",
+		    .wanted = true,
+		    .status = rows[i].status,
+		    .messages = rows[i].messages,
+		    .uidnext = rows[i].uidnext,
+		    .uidvalidity = 999,
+		};
+		last_base(c)->uidnext = rows[i].base_uidnext;
+		last_base(c)->there = rows[i].base_there;
+		case_expect(c, rows[i].asked ? "verify b\n"
+					     : "create here b\n"
+					       "remove here a\n");
+		c->verdict[0] = (struct folders_verdict){1, "b", true};
+		c->view.nverdict = rows[i].asked;
+		if (rows[i].asked)
+			case_expect(c, "rename here a -> b\n");
+		c->verdict[0].same = false;
+		if (rows[i].asked)
+			case_expect(c, "create here b\n"
+				       "remove here a\n");
+		case_release(c);
+	}
+}
+
+static void test_folders_rename__another_uidvalidity_only_if_unique(
+    void **state)
+{
+	struct folders_case *c = case_setup();
+
+	(void)state;
+	case_background(c);
+	case_moved(c, 1, "a", "b", "a");
+	last_there(c)->uidvalidity = 998;
+	case_there(c, 5, "c");
+	case_expect(c, "create here b\n"
+		       "create here c\n"
+		       "remove here a\n");
+	/* What also has its UIDVALIDITY comes first. */
+	last_there(c)->uidvalidity = 101;
+	case_expect(c, "verify c\n"
+		       "create here b\n");
+	/* Two that are gone. */
+	c->view.nthere--;
+	case_moved(c, 2, "d", NULL, "d");
+	last_here(c)->messages = last_here(c)->owned = 9;
+	case_expect(c, "create here b\n"
+		       "remove here d\n"
+		       "remove here a\n");
+	last_base(c)->there = 9;
+	case_expect(c, "verify b\n"
+		       "remove here d\n");
+	/* Another one has its name: that is the folder. */
+	last_base(c)->there = 10;
+	case_there(c, 6, "a");
+	last_there(c)->messages = 1;
+	case_expect(c, "verify b\n");
+	case_release(c);
+}
+
+/* Parent and children: those whose names end alike first. */
+static void test_folders_rename__another_uidvalidity_of_a_tree(void **state)
+{
+	struct folders_case *c = case_setup();
+
+	(void)state;
+	case_background(c);
+	case_moved(c, 1, "a", "b", "a");
+	last_there(c)->uidvalidity = 998;
+	case_moved(c, 2, "a/x", "b/x", "a/x");
+	last_there(c)->uidvalidity = 997;
+	case_synced(c, 6, "w");
+	case_expect(c, "verify b/x\n"
+		       "create here b\n"
+		       "remove here a\n");
+	c->verdict[0] = (struct folders_verdict){2, "b/x", true};
+	c->view.nverdict = 1;
+	case_expect(c, "verify b\n"
+		       "rename here a/x -> b/x\n");
+	c->verdict[1] = (struct folders_verdict){1, "b", true};
+	c->view.nverdict = 2;
+	case_expect(c, "rename here a -> b\n"
+		       "record b/x\n");
+	case_release(c);
 }
 
 /* Servers that give many mailboxes one UIDVALIDITY. */
@@ -462,6 +568,12 @@ int main(void)
 	    cmocka_unit_test(
 		test_folders_rename__verdicts_count_for_their_pair),
 	    cmocka_unit_test(test_folders_rename__implausible_is_not_verified),
+	    cmocka_unit_test(
+		test_folders_rename__another_uidvalidity_is_verified),
+	    cmocka_unit_test(
+		test_folders_rename__another_uidvalidity_only_if_unique),
+	    cmocka_unit_test(
+		test_folders_rename__another_uidvalidity_of_a_tree),
 	    cmocka_unit_test(test_folders_rename__of_several_none_is_taken),
 	    cmocka_unit_test(test_folders_rename__one_is_not_taken_for_two),
 	    cmocka_unit_test(test_folders_rename__gone_here_needs_no_verdict),
