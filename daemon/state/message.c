@@ -4,10 +4,8 @@
 #include "daemon/state/state.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/xalloc.h"
 #include "daemon/state/db.h"
 
 int state_message_add(struct state *s, int64_t folder,
@@ -162,22 +160,4 @@ int state_message_drop(struct state *s, int64_t folder, uint32_t uid,
 	if (!known)
 		return unknown_fate(s, err);
 	return row ? db_count(s, folder, fate, -1, err) : 0;
-}
-
-char *state_message_unique(struct state *s, int64_t folder, uint32_t uid,
-			   struct err *err)
-{
-	sqlite3_stmt *stmt = bound(s, DB_MESSAGE_UNIQUE, folder, uid);
-	char *out = NULL;
-
-	if (sqlite3_step(stmt) == SQLITE_ROW)
-		out = db_text(stmt, 0);
-	if (sqlite3_reset(stmt) != SQLITE_OK) {
-		free(out);
-		(void)db_fail(s, err, "read a message of");
-		return NULL;
-	}
-	if (!out)
-		(void)no_such_row(s, uid, err);
-	return out;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* All that is known of a message: of one, of a folder's, of those of some size
- * or fate in the account. Read in pages, so that memory is bounded and that
+/* All that is known of a message: of one, of a folder's, of those of some
+ * fate in the account. Read in pages, so that memory is bounded and that
  * whoever is handed a row may change the table. */
 #include "daemon/state/record.h"
 
@@ -109,49 +109,6 @@ int state_each_message(struct state *s, int64_t folder,
 	while (rc == 0 && w.more) {
 		(void)sqlite3_bind_int64(stmt, 1, folder);
 		db_bind_u64(stmt, 2, w.uid);
-		rc = record_page(s, stmt, &w, err);
-	}
-	return rc;
-}
-
-struct sizes {
-	const uint64_t *size;
-	size_t n;
-	int (*fn)(void *ctx, int64_t folder, const struct state_record *r);
-	void *ctx;
-};
-
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static int of_size(void *ctx, int64_t folder, const struct state_record *r)
-{
-	struct sizes *z = ctx;
-
-	if (!bsearch(&r->size, z->size, z->n, sizeof(*z->size), compare))
-		return 0;
-	return z->fn(z->ctx, folder, r);
-}
-
-int state_find_size(struct state *s, const uint64_t *size, size_t n,
-		    int (*fn)(void *ctx, int64_t folder,
-			      const struct state_record *r),
-		    void *ctx, struct err *err)
-{
-	sqlite3_stmt *stmt = s->stmt[DB_RECORDS_SIZE];
-	struct sizes z = {size, n, fn, ctx};
-	struct record_walk w = {.fn = of_size, .ctx = &z, .more = n > 0};
-	int rc = 0;
-
-	while (rc == 0 && w.more) {
-		(void)sqlite3_bind_int64(stmt, 1, w.owner);
-		db_bind_u64(stmt, 2, w.uid);
-		db_bind_u64(stmt, 4, size[0]);
-		db_bind_u64(stmt, 5, size[n - 1]);
 		rc = record_page(s, stmt, &w, err);
 	}
 	return rc;

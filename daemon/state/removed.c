@@ -140,35 +140,17 @@ int state_removed_wanted(struct state *s,
 	return each(s, s->stmt[DB_REMOVED_WANTED], &w, err);
 }
 
-/* Runs a statement that must find the row. */
-static int change(struct state *s, sqlite3_stmt *stmt, int64_t id,
-		  struct err *err)
-{
-	(void)sqlite3_bind_int64(stmt, 1, id);
-	if (db_run(s, stmt, "change a deletion in", err) < 0)
-		return -1;
-	return sqlite3_changes(s->db) ? 0
-				      : db_none(s, "deletion with id", id, err);
-}
-
-int state_removed_place(struct state *s, int64_t id, const char *mailbox,
-			uint32_t uidvalidity, uint32_t uid, struct err *err)
-{
-	sqlite3_stmt *stmt = s->stmt[DB_REMOVED_PLACE];
-
-	db_bind_text(stmt, 2, mailbox);
-	db_bind_u64(stmt, 3, uidvalidity);
-	db_bind_u64(stmt, 4, uid);
-	return change(s, stmt, id, err);
-}
-
 int state_removed_want(struct state *s, int64_t id, bool wanted,
 		       struct err *err)
 {
 	sqlite3_stmt *stmt = s->stmt[DB_REMOVED_WANT];
 
+	(void)sqlite3_bind_int64(stmt, 1, id);
 	(void)sqlite3_bind_int(stmt, 2, wanted);
-	return change(s, stmt, id, err);
+	if (db_run(s, stmt, "change a deletion in", err) < 0)
+		return -1;
+	return sqlite3_changes(s->db) ? 0
+				      : db_none(s, "deletion with id", id, err);
 }
 
 int state_removed_drop(struct state *s, int64_t id, struct err *err)

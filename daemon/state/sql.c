@@ -97,17 +97,11 @@ const char *const db_sql[DB_STMTS] = {
 	" WHERE folder = ?1 AND uid = ?2",
     [DB_MESSAGE_DROP] = "DELETE FROM message"
 			" WHERE folder = ?1 AND uid = ?2 RETURNING fate",
-    [DB_MESSAGE_UNIQUE] = "SELECT name FROM message"
-			  " WHERE folder = ?1 AND uid = ?2",
 
     [DB_RECORD] = "SELECT " MESSAGE " FROM message"
 		  " WHERE folder = ?1 AND uid = ?2",
     [DB_RECORDS] = "SELECT " MESSAGE " FROM message"
 		   " WHERE folder = ?1 AND uid > ?2 ORDER BY uid LIMIT ?3",
-    [DB_RECORDS_SIZE] = "SELECT " MESSAGE " FROM message"
-			" WHERE (folder, uid) > (?1, ?2)"
-			" AND size BETWEEN ?4 AND ?5"
-			" ORDER BY folder, uid LIMIT ?3",
     [DB_RECORDS_FATE] = "SELECT " MESSAGE " FROM message"
 			" WHERE folder = ?1 AND uid > ?2 AND fate = ?4"
 			" ORDER BY uid LIMIT ?3",
@@ -178,9 +172,6 @@ const char *const db_sql[DB_STMTS] = {
 	" mailbox_uid, wanted)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
 	" ?14)",
-    [DB_REMOVED_PLACE] = "UPDATE removed SET mailbox = ?2,"
-			 " mailbox_uidvalidity = ?3, mailbox_uid = ?4"
-			 " WHERE id = ?1",
     [DB_REMOVED_WANT] = "UPDATE removed SET wanted = ?2 WHERE id = ?1",
     [DB_REMOVED_DROP] = "DELETE FROM removed WHERE id = ?1",
 };

@@ -220,10 +220,6 @@ int state_message_move(struct state *s, const struct state_move *m,
 /* Nothing to drop is no error. */
 int state_message_drop(struct state *s, int64_t folder, uint32_t uid,
 		       struct err *err);
-/* The unique part of a message's file: malloc'ed, NULL and *err (ERR_INTERNAL
- * where there is no such row). */
-char *state_message_unique(struct state *s, int64_t folder, uint32_t uid,
-			   struct err *err);
 
 /* All that is known of one message. */
 struct state_record {
@@ -252,14 +248,6 @@ int state_message_get(struct state *s, int64_t folder, uint32_t uid,
 int state_each_message(struct state *s, int64_t folder,
 		       int (*fn)(void *ctx, const struct state_record *r),
 		       void *ctx, struct err *err);
-/* The messages of all folders whose size on disk is one of n (ascending, below
- * 2^63), by folder and uid. Reads through the whole account once: ask for all
- * sizes together. */
-int state_find_size(struct state *s, const uint64_t *size, size_t n,
-		    int (*fn)(void *ctx, int64_t folder,
-			      const struct state_record *r),
-		    void *ctx, struct err *err);
-
 /* The messages of all folders with a fate that state_folder.tombs counts, by
  * folder's name and uid. Costs nothing where there are none. */
 int state_each_fate(struct state *s, enum fate fate,
@@ -425,11 +413,7 @@ int state_removed_each(struct state *s, int64_t since,
 int state_removed_wanted(struct state *s,
 			 int (*fn)(void *ctx, const struct state_removed *r),
 			 void *ctx, struct err *err);
-/* Where it lies now; NULL, 0, 0: nowhere. ERR_INTERNAL where there is no such
- * row. */
-int state_removed_place(struct state *s, int64_t id, const char *mailbox,
-			uint32_t uidvalidity, uint32_t uid, struct err *err);
-/* Likewise. */
+/* ERR_INTERNAL where there is no such row. */
 int state_removed_want(struct state *s, int64_t id, bool wanted,
 		       struct err *err);
 /* Nothing to drop is no error. */

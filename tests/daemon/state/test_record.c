@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Full records: of one message, of a folder's, of those of some size, fate or
- * UID; that fn may change what it sees, and that a page's end is none. */
+/* Full records: of one message, of a folder's, of those of some fate or UID;
+ * that fn may change what it sees, and that a page's end is none. */
 #include "tests/daemon/state/fixture.h"
 
 static void test_record__every_bit_comes_back(void **state)
@@ -201,14 +201,6 @@ static void test_record__walks_can_be_nested(void **state)
 	assert_int_equal(n.calls, (DB_PAGE + 3) * (DB_PAGE + 3));
 }
 
-static void add_sized(struct fixture *f, int64_t folder, uint32_t uid,
-		      uint64_t size)
-{
-	struct state_message m = {.uid = uid, .size = size, .unique = "u"};
-
-	must(f, state_message_add(f->s, folder, &m, &f->err));
-}
-
 struct found {
 	char text[200];
 	size_t calls;
@@ -226,65 +218,6 @@ static int find(void *ctx, int64_t folder, const struct state_record *r)
 			       (unsigned)r->size);
 	found->calls++;
 	return found->stop;
-}
-
-static void test_record__finds_sizes_in_all_folders(void **state)
-{
-	struct fixture *f = *state;
-	int64_t a = add_folder(f, "z"), b = add_folder(f, "a");
-	static const struct {
-		uint64_t size[4];
-		size_t n;
-		const char *want;
-	} table[] = {
-	    {{0}, 0, ""},
-	    {{10}, 1, "1/1:10 1/3:10 2/1:10 "},
-	    {{11}, 1, ""},
-	    {{0}, 1, "2/2:0 "},
-	    {{0, 5, 10, 99}, 4, "1/1:10 1/3:10 2/1:10 2/2:0 "},
-	    {{10, 20}, 2, "1/1:10 1/2:20 1/3:10 2/1:10 "},
-	    /* Between them is not among them. */
-	    {{10, 30}, 2, "1/1:10 1/3:10 2/1:10 2/3:30 "},
-	    {{1, 9, 11, 29}, 4, ""},
-	};
-
-	must(f, state_begin(f->s, &f->err));
-	add_sized(f, a, 1, 10);
-	add_sized(f, a, 2, 20);
-	add_sized(f, a, 3, 10);
-	add_sized(f, b, 1, 10);
-	add_sized(f, b, 2, 0);
-	add_sized(f, b, 3, 30);
-	must(f, state_commit(f->s, &f->err));
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct found found = {.stop = 0};
-		must(f, state_find_size(f->s, table[i].size, table[i].n, find,
-					&found, &f->err));
-		assert_string_equal(found.text, table[i].want);
-	}
-	struct found found = {.stop = 5};
-	assert_int_equal(
-	    state_find_size(f->s, table[1].size, 1, find, &found, &f->err), 5);
-	assert_int_equal(found.calls, 1);
-}
-
-static void test_record__finds_more_than_a_page(void **state)
-{
-	struct fixture *f = *state;
-	int64_t a = add_folder(f, "a"), b = add_folder(f, "b");
-	static const uint64_t sizes[] = {3, 1000};
-	struct found found = {.stop = 0};
-
-	must(f, state_begin(f->s, &f->err));
-	for (uint32_t uid = 1; uid <= 3 * DB_PAGE; uid++) {
-		add_sized(f, a, uid, 3);
-		add_sized(f, b, uid + 1, 4);
-	}
-	/* In the next folder UIDs begin anew. */
-	add_sized(f, b, 1, 1000);
-	must(f, state_commit(f->s, &f->err));
-	must(f, state_find_size(f->s, sizes, 2, find, &found, &f->err));
-	assert_int_equal(found.calls, 3 * DB_PAGE + 1);
 }
 
 static void test_record__finds_fates_in_all_folders(void **state)
@@ -414,8 +347,6 @@ int main(void)
 	    T(a_result_ends_the_walk),
 	    T(fn_may_drop_its_row),
 	    T(walks_can_be_nested),
-	    T(finds_sizes_in_all_folders),
-	    T(finds_more_than_a_page),
 	    T(finds_fates_in_all_folders),
 	    T(without_tombs_no_message_is_read),
 	    T(fn_may_end_a_fate),

@@ -143,44 +143,6 @@ static void test_removed__can_be_dropped(void **state)
 	assert_string_equal(since(f, 0).names, "b ");
 }
 
-struct place {
-	char text[40];
-};
-
-static int see_place(void *ctx, const struct state_removed *r)
-{
-	struct place *p = ctx;
-
-	(void)snprintf(
-	    p->text, sizeof(p->text), "%s %u %u", r->mailbox ? r->mailbox : "-",
-	    (unsigned)r->mailbox_uidvalidity, (unsigned)r->mailbox_uid);
-	return 0;
-}
-
-static void assert_place(struct fixture *f, const char *want)
-{
-	struct place p = {""};
-
-	must(f, state_removed_each(f->s, 0, see_place, &p, &f->err));
-	assert_string_equal(p.text, want);
-}
-
-static void test_removed__its_place_can_change(void **state)
-{
-	struct fixture *f = *state;
-	int64_t id = add(f, 10, "a");
-
-	assert_place(f, "- 0 0");
-	must(f, state_removed_place(f->s, id, "Trash", 7, 4000000000, &f->err));
-	assert_place(f, "Trash 7 4000000000");
-	must(f, state_removed_place(f->s, id, NULL, 0, 0, &f->err));
-	assert_place(f, "- 0 0");
-	assert_int_equal(state_removed_place(f->s, 9, "Trash", 7, 8, &f->err),
-			 -1);
-	assert_int_equal(f->err.code, ERR_INTERNAL);
-	assert_non_null(strstr(f->err.text, "has no deletion with id 9"));
-}
-
 static struct seen wanted(struct fixture *f, int stop_at)
 {
 	struct seen seen = {.stop_at = stop_at};
@@ -207,6 +169,7 @@ static void test_removed__can_be_wanted(void **state)
 	assert_string_equal(wanted(f, 0).names, "c ");
 	assert_int_equal(state_removed_want(f->s, a, true, &f->err), -1);
 	assert_int_equal(f->err.code, ERR_INTERNAL);
+	assert_non_null(strstr(f->err.text, "has no deletion with id 2"));
 }
 
 struct bringing {
@@ -336,7 +299,6 @@ int main(void)
 	    T(what_is_not_known_stays_so),
 	    T(come_by_time_since_a_moment),
 	    T(can_be_dropped),
-	    T(its_place_can_change),
 	    T(can_be_wanted),
 	    T(all_wanted_can_be_done_on_the_way),
 	    T(an_unknown_side_is_damage),
