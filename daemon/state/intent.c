@@ -38,31 +38,6 @@ static bool read_row(sqlite3_stmt *stmt, void *row)
 	return known;
 }
 
-int state_intent_add(struct state *s, const struct state_intent *i, int64_t *id,
-		     struct err *err)
-{
-	sqlite3_stmt *stmt = s->stmt[DB_INTENT_ADD];
-
-	(void)sqlite3_bind_int64(stmt, 1, i->folder);
-	(void)sqlite3_bind_int(stmt, 2, (int)i->kind);
-	(void)sqlite3_bind_int(stmt, 3, (int)i->state);
-	db_bind_u64(stmt, 4, i->attempts);
-	db_bind_text(stmt, 5, i->unique);
-	db_bind_u64(stmt, 6, i->key);
-	db_bind_u64(stmt, 7, i->size);
-	db_bind_digest(stmt, 8, i->digest, i->have_digest);
-	db_bind_u64(stmt, 9, i->flags);
-	(void)sqlite3_bind_int64(stmt, 10, i->internaldate);
-	db_bind_u64(stmt, 11, i->uidvalidity);
-	db_bind_u64(stmt, 12, i->uidnext);
-	(void)sqlite3_bind_int64(stmt, 13, i->source);
-	db_bind_u64(stmt, 14, i->source_uid);
-	if (db_run(s, stmt, "add an intent to", err) < 0)
-		return -1;
-	*id = sqlite3_last_insert_rowid(s->db);
-	return 0;
-}
-
 /* 0 where there is none. -1 and *err. */
 static int attempts_of(struct state *s, int64_t folder, uint64_t key,
 		       uint32_t *out, struct err *err)
@@ -79,19 +54,44 @@ static int attempts_of(struct state *s, int64_t folder, uint64_t key,
 		   : db_fail(s, err, "read intents of");
 }
 
+static int add(struct state *s, const struct state_intent *i, uint32_t attempts,
+	       int64_t *id, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENT_ADD];
+
+	(void)sqlite3_bind_int64(stmt, 1, i->folder);
+	(void)sqlite3_bind_int(stmt, 2, (int)i->kind);
+	(void)sqlite3_bind_int(stmt, 3, (int)i->state);
+	db_bind_u64(stmt, 4, attempts);
+	db_bind_text(stmt, 5, i->unique);
+	db_bind_u64(stmt, 6, i->key);
+	db_bind_u64(stmt, 7, i->size);
+	db_bind_digest(stmt, 8, i->digest, i->have_digest);
+	db_bind_u64(stmt, 9, i->flags);
+	(void)sqlite3_bind_int64(stmt, 10, i->internaldate);
+	db_bind_u64(stmt, 11, i->uidvalidity);
+	db_bind_u64(stmt, 12, i->uidnext);
+	(void)sqlite3_bind_int64(stmt, 13, i->source);
+	db_bind_u64(stmt, 14, i->source_uid);
+	if (db_run(s, stmt, "add an intent to", err) < 0)
+		return -1;
+	*id = sqlite3_last_insert_rowid(s->db);
+	return 0;
+}
+
 int state_intent_replace(struct state *s, const struct state_intent *i,
 			 int64_t *id, struct err *err)
 {
-	struct state_intent next = *i;
+	uint32_t attempts;
 
 	assert(!sqlite3_get_autocommit(s->db));
-	if (attempts_of(s, i->folder, i->key, &next.attempts, err) < 0 ||
+	if (attempts_of(s, i->folder, i->key, &attempts, err) < 0 ||
 	    state_intent_drop_file(s, i->folder, i->key, err) < 0)
 		return -1;
 	/* Looked for in vain, and now sent once more. */
-	if (next.attempts == 1)
-		next.attempts = 2;
-	return state_intent_add(s, &next, id, err);
+	if (attempts == 1)
+		attempts = 2;
+	return add(s, i, attempts, id, err);
 }
 
 int state_intent_each(struct state *s, int64_t folder,

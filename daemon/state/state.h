@@ -278,8 +278,7 @@ int state_orphan_adopt(struct state *s, int64_t orphan, int64_t folder,
 /* Those of a folder that are left. */
 int state_orphans_drop(struct state *s, int64_t folder, struct err *err);
 
-/* W2: what is about to be sent, durable before it is. In a transaction, or on
- * its own and then durable at once. */
+/* W2: what is about to be sent, durable before it is. */
 enum state_intent_kind {
 	STATE_INTENT_UPLOAD = 1,
 	STATE_INTENT_MOVE = 2,
@@ -309,12 +308,9 @@ struct state_intent {
 	int64_t source; /* of a move; 0: none */
 	uint32_t source_uid;
 };
-/* Ignores i->id. 0 and *id, or -1. */
-int state_intent_add(struct state *s, const struct state_intent *i, int64_t *id,
-		     struct err *err);
-/* The same in place of all others of that folder and file: the attempts that
- * they have had count on, see core/resolve.h. In an open transaction; on -1
- * roll back. */
+/* Ignores i->id and i->attempts. In place of all others of that folder and
+ * file: the attempts that they have had count on, see core/resolve.h. In an
+ * open transaction; on -1 roll back. 0 and *id, or -1. */
 int state_intent_replace(struct state *s, const struct state_intent *i,
 			 int64_t *id, struct err *err);
 /* Those of a folder, 0: of all; in the order in which they were added. As with

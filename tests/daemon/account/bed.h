@@ -372,6 +372,16 @@ static inline void bed_fate(struct bed *b, int64_t folder, uint32_t uid,
 	bed_must(b, state_commit(b->store.state, &b->err));
 }
 
+static inline int64_t bed_promise(struct bed *b, const struct state_intent *i)
+{
+	int64_t id;
+
+	bed_must(b, state_begin(b->store.state, &b->err));
+	bed_must(b, state_intent_replace(b->store.state, i, &id, &b->err));
+	bed_must(b, state_commit(b->store.state, &b->err));
+	return id;
+}
+
 static inline bool bed_has_row(struct bed *b, int64_t folder, uint32_t uid)
 {
 	struct state_record r;

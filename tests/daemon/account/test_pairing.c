@@ -315,11 +315,10 @@ static void promise(struct bed *b, const char *text)
 				 .unique = "a",
 				 .key = bed_key("a"),
 				 .have_digest = true};
-	int64_t id;
 
 	(void)SHA256((const unsigned char *)text, strlen(text), i.digest);
 	bed_put(b, "INBOX/cur/a:2,", ONE);
-	bed_must(b, state_intent_add(b->store.state, &i, &id, &b->err));
+	(void)bed_promise(b, &i);
 }
 
 /* A file that was promised to the server, and has other content by now: what

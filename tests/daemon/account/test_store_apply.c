@@ -270,12 +270,11 @@ static void test_store_apply__adopts(void **state)
 				      .unique = "a",
 				      .key = bed_key("a")};
 	unsigned char digest[STATE_DIGEST];
-	int64_t id;
 
 	bed_put(b, "INBOX/cur/a:2,S", "one");
 	bed_age(b, "INBOX/cur/a:2,S", 1000000);
 	bed_put(b, "INBOX/new/b", "two");
-	bed_must(b, state_intent_add(b->store.state, &intent, &id, &b->err));
+	(void)bed_promise(b, &intent);
 	bed_all_or_nothing(b, adopt_two);
 	assert_int_equal(failed, 0);
 	bed_expect_file(b, inbox, 5, "INBOX/cur/a:2,S");

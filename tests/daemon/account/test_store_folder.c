@@ -96,11 +96,11 @@ static void test_store_folder__promises(void **state)
 				 .digest = {1, 2, 3},
 				 .uidvalidity = 7,
 				 .uidnext = 50};
-	int64_t first, second;
+	int64_t first = bed_promise(b, &i);
 
-	bed_must(b, state_intent_add(b->store.state, &i, &first, &b->err));
+	i.key++;
 	i.have_digest = false;
-	bed_must(b, state_intent_add(b->store.state, &i, &second, &b->err));
+	int64_t second = bed_promise(b, &i);
 	struct store_view v = bed_open(b, "INBOX");
 	assert_int_equal(v.nintents, 2);
 	assert_int_equal(v.intent[0].id, first);

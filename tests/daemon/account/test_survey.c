@@ -297,13 +297,12 @@ static void test_survey__promised_is_left_alone(void **state)
 				 .kind = STATE_INTENT_UPLOAD,
 				 .unique = "m",
 				 .key = bed_key("m")};
-	int64_t id;
 
 	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
 	bed_rename(b, "A/cur/m:2,S", "C/cur/m:2,S");
-	bed_must(b, state_intent_add(b->store.state, &i, &id, &b->err));
+	(void)bed_promise(b, &i);
 	i.key = 4711;
-	bed_must(b, state_intent_add(b->store.state, &i, &id, &b->err));
+	(void)bed_promise(b, &i);
 	survey(b);
 	expect_no_move();
 	assert_false(v.folder[1].clean);

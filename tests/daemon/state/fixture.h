@@ -173,6 +173,20 @@ static inline void commit(struct fixture *f)
 	must(f, state_commit(f->s, &f->err));
 }
 
+/* In the open transaction, or in one of its own: its id. */
+static inline int64_t promise(struct fixture *f, const struct state_intent *i)
+{
+	bool own = sqlite3_get_autocommit(f->s->db) != 0;
+	int64_t id;
+
+	if (own)
+		begin(f);
+	must(f, state_intent_replace(f->s, i, &id, &f->err));
+	if (own)
+		commit(f);
+	return id;
+}
+
 /* The row of a uid; all zero: there is none. */
 static inline struct base_row row_of(struct fixture *f, int64_t folder,
 				     uint32_t uid)

@@ -250,11 +250,10 @@ static void test_folder__drop_waits_for_intents(void **state)
 	int64_t a = add_folder(f, "A"), b = add_folder(f, "B");
 	struct state_intent i = {
 	    .folder = a, .kind = STATE_INTENT_MOVE, .unique = "u", .source = b};
-	int64_t id;
 
 	dress(f, a);
 	dress(f, b);
-	must(f, state_intent_add(f->s, &i, &id, &f->err));
+	int64_t id = promise(f, &i);
 	must(f, state_begin(f->s, &f->err));
 	assert_int_equal(state_folder_drop(f->s, a, &f->err), 1);
 	assert_int_equal(state_folder_drop(f->s, b, &f->err), 1);
@@ -476,15 +475,18 @@ static void test_folder__all_that_were_synced_can_be_held(void **state)
 static void test_folder__counts_the_intents_that_end_in_it(void **state)
 {
 	struct fixture *f = *state;
-	int64_t a = add_folder(f, "A"), b = add_folder(f, "B"), id;
+	int64_t a = add_folder(f, "A"), b = add_folder(f, "B");
 	struct state_intent upload = {
-	    .folder = a, .kind = STATE_INTENT_UPLOAD, .unique = "u"};
-	struct state_intent move = {
-	    .folder = a, .kind = STATE_INTENT_MOVE, .unique = "u", .source = b};
+	    .folder = a, .kind = STATE_INTENT_UPLOAD, .unique = "u", .key = 1};
+	struct state_intent move = {.folder = a,
+				    .kind = STATE_INTENT_MOVE,
+				    .unique = "v",
+				    .key = 2,
+				    .source = b};
 
 	assert_int_equal(get(f, "A").intents, 0);
-	must(f, state_intent_add(f->s, &upload, &id, &f->err));
-	must(f, state_intent_add(f->s, &move, &id, &f->err));
+	(void)promise(f, &upload);
+	int64_t id = promise(f, &move);
 	assert_int_equal(get(f, "A").intents, 2);
 	assert_int_equal(get(f, "B").intents, 0);
 	must(f, state_intent_drop(f->s, id, &f->err));

@@ -3,19 +3,20 @@
  * kill, since that is what they are for. */
 #include "tests/daemon/state/fixture.h"
 
+/* Each of a file of its own. */
 static int64_t add_upload(struct fixture *f, int64_t folder, const char *unique)
 {
+	static uint64_t key;
 	struct state_intent i = {
 	    .folder = folder,
 	    .kind = STATE_INTENT_UPLOAD,
 	    .unique = unique,
+	    .key = ++key,
 	    .uidvalidity = 1,
 	    .uidnext = 10,
 	};
-	int64_t id;
 
-	must(f, state_intent_add(f->s, &i, &id, &f->err));
-	return id;
+	return promise(f, &i);
 }
 
 struct seen {
@@ -53,7 +54,6 @@ static void test_intent__every_bit_comes_back(void **state)
 	    .folder = a,
 	    .kind = STATE_INTENT_MOVE,
 	    .state = STATE_INTENT_STORED,
-	    .attempts = UINT32_MAX,
 	    .unique = "1.2.h\xffst",
 	    .key = UINT64_MAX,
 	    .size = UINT64_MAX - 1,
@@ -66,9 +66,8 @@ static void test_intent__every_bit_comes_back(void **state)
 	    .source = b,
 	    .source_uid = UINT32_MAX - 3,
 	};
-	int64_t id;
+	int64_t id = promise(f, &want);
 
-	must(f, state_intent_add(f->s, &want, &id, &f->err));
 	assert_int_equal(id, 1);
 	close_state(f);
 	must(f, open_state(f, STATE_READ));
@@ -79,7 +78,6 @@ static void test_intent__every_bit_comes_back(void **state)
 	assert_int_equal(have->folder, a);
 	assert_int_equal(have->kind, want.kind);
 	assert_int_equal(have->state, want.state);
-	assert_true(have->attempts == want.attempts);
 	assert_true(have->key == want.key);
 	assert_true(have->size == want.size);
 	assert_true(have->have_digest);
@@ -128,11 +126,11 @@ static void test_intent__an_attempt_is_noted(void **state)
 	int64_t a = add_folder(f, "a");
 	int64_t first = add_upload(f, a, "1"), second = add_upload(f, a, "2");
 
-	must(f, state_intent_attempt(f->s, second, STATE_INTENT_STORED, 3,
-				     &f->err));
+	must(f, state_intent_attempt(f->s, second, STATE_INTENT_STORED,
+				     UINT32_MAX, &f->err));
 	struct seen seen = intents(f, a);
 	assert_int_equal(seen.last.state, STATE_INTENT_STORED);
-	assert_int_equal(seen.last.attempts, 3);
+	assert_true(seen.last.attempts == UINT32_MAX);
 	must(f, state_intent_drop(f->s, second, &f->err));
 	must(f, state_intent_drop(f->s, second, &f->err));
 	seen = intents(f, a);
@@ -144,18 +142,64 @@ static void test_intent__an_attempt_is_noted(void **state)
 	assert_non_null(strstr(f->err.text, "has no intent with id 2"));
 }
 
+static void test_intent__replaces_those_of_its_file(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = add_folder(f, "a"), b = add_folder(f, "b");
+	struct state_intent i = {.folder = b,
+				 .kind = STATE_INTENT_UPLOAD,
+				 .unique = "u",
+				 .key = UINT64_MAX,
+				 .attempts = 9};
+
+	(void)promise(f, &i);
+	i.folder = a;
+	int64_t old = promise(f, &i);
+	(void)add_upload(f, a, "other");
+	i.unique = "again";
+	int64_t new = promise(f, &i);
+	assert_int_not_equal(new, old);
+	struct seen seen = intents(f, 0);
+	assert_string_equal(seen.names, "u other again ");
+	assert_int_equal(seen.last.id, new);
+	assert_int_equal(seen.last.attempts, 0);
+	assert_int_equal(state_intent_attempt(f->s, old, 0, 1, &f->err), -1);
+}
+
+static void test_intent__attempts_count_on(void **state)
+{
+	struct fixture *f = *state;
+	static const uint32_t table[][2] = {{0, 0}, {1, 2}, {2, 2}, {3, 3}};
+	struct state_intent i = {.folder = add_folder(f, "a"),
+				 .kind = STATE_INTENT_UPLOAD,
+				 .unique = "u"};
+
+	for (size_t n = 0; n < sizeof(table) / sizeof(table[0]); n++) {
+		must(f, state_intent_attempt(f->s, promise(f, &i),
+					     STATE_INTENT_STORED, table[n][0],
+					     &f->err));
+		(void)promise(f, &i);
+		struct seen seen = intents(f, 0);
+		assert_int_equal(seen.calls, 1);
+		assert_int_equal(seen.last.state, STATE_INTENT_PLANNED);
+		assert_int_equal(seen.last.attempts, table[n][1]);
+	}
+}
+
 static void test_intent__refuses_folders_that_are_not_there(void **state)
 {
 	struct fixture *f = *state;
 	int64_t a = add_folder(f, "a"), id;
 	struct state_intent i = {.folder = 99, .unique = "u"};
 
-	assert_int_equal(state_intent_add(f->s, &i, &id, &f->err), -1);
+	begin(f);
+	assert_int_equal(state_intent_replace(f->s, &i, &id, &f->err), -1);
 	assert_int_equal(f->err.code, ERR_INTERNAL);
 	i.folder = a;
 	i.source = 99;
-	assert_int_equal(state_intent_add(f->s, &i, &id, &f->err), -1);
+	assert_int_equal(state_intent_replace(f->s, &i, &id, &f->err), -1);
 	assert_int_equal(f->err.code, ERR_INTERNAL);
+	state_rollback(f->s);
 	assert_int_equal(intents(f, 0).calls, 0);
 }
 
@@ -195,10 +239,7 @@ static void test_intent__can_be_dropped_by_their_file(void **state)
 		const char *unique;
 		uint64_t key;
 		int folder;
-	} table[] = {{"1", UINT64_MAX, 0},
-		     {"2", UINT64_MAX, 0},
-		     {"3", 5, 0},
-		     {"4", UINT64_MAX, 1}};
+	} table[] = {{"1", UINT64_MAX, 0}, {"2", 5, 0}, {"3", UINT64_MAX, 1}};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct state_intent intent = {
@@ -207,12 +248,11 @@ static void test_intent__can_be_dropped_by_their_file(void **state)
 		    .unique = table[i].unique,
 		    .key = table[i].key,
 		};
-		int64_t id;
-		must(f, state_intent_add(f->s, &intent, &id, &f->err));
+		(void)promise(f, &intent);
 	}
 	must(f, state_intent_drop_file(f->s, a, UINT64_MAX, &f->err));
 	must(f, state_intent_drop_file(f->s, a, UINT64_MAX, &f->err));
-	assert_string_equal(intents(f, 0).names, "3 4 ");
+	assert_string_equal(intents(f, 0).names, "2 3 ");
 }
 
 static void test_intent__an_unknown_kind_or_state_is_damage(void **state)
@@ -251,11 +291,7 @@ static void add_and_wait(struct fixture *f)
 {
 	if (open_state(f, STATE_WRITE) < 0)
 		_exit(1);
-	/* On its own; in a transaction; and in one that is not committed. */
-	(void)add_upload(f, 1, "alone");
-	must(f, state_begin(f->s, &f->err));
 	(void)add_upload(f, 1, "committed");
-	must(f, state_commit(f->s, &f->err));
 	must(f, state_begin(f->s, &f->err));
 	(void)add_upload(f, 1, "open");
 }
@@ -269,7 +305,7 @@ static void test_intent__survives_a_kill(void **state)
 	struct peer p = peer_start(f, add_and_wait);
 	peer_kill(&p);
 	must(f, open_state(f, STATE_WRITE));
-	assert_string_equal(intents(f, 1).names, "alone committed ");
+	assert_string_equal(intents(f, 1).names, "committed ");
 }
 
 #define T(name)                                                          \
@@ -283,6 +319,8 @@ int main(void)
 	    T(what_is_not_known_stays_so),
 	    T(come_in_order_by_folder_or_all),
 	    T(an_attempt_is_noted),
+	    T(replaces_those_of_its_file),
+	    T(attempts_count_on),
 	    T(refuses_folders_that_are_not_there),
 	    T(all_can_be_dropped_on_the_way),
 	    T(can_be_dropped_by_their_file),
