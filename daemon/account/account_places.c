@@ -226,7 +226,8 @@ static int clear(struct account *a, size_t n)
 	for (size_t i = 0; i < n && r == 0; i++) {
 		const struct folders_action *f = action(a, p->at + i);
 		if (recreates(f))
-			r = place_clear(s, f->base->id, &a->job_err);
+			r = state_folder_reset(s->state, f->base->id, 0,
+					       &a->job_err);
 	}
 	return store_end(s, r, &a->job_err);
 }

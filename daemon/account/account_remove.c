@@ -67,7 +67,8 @@ static int revive(struct account *a, int64_t row)
 	if (store_touch(s, &a->job_err) < 0 ||
 	    state_begin(s->state, &a->job_err) < 0)
 		return -1;
-	return store_end(s, place_clear(s, row, &a->job_err), &a->job_err);
+	return store_end(s, state_folder_reset(s->state, row, 0, &a->job_err),
+			 &a->job_err);
 }
 
 /* Here. */

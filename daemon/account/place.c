@@ -88,13 +88,6 @@ int place_rename(struct store *s, const char *from, struct place *p,
 	return 0;
 }
 
-int place_clear(struct store *s, int64_t id, struct err *err)
-{
-	if (state_folder_reset(s->state, id, 0, err) < 0)
-		return -1;
-	return state_orphans_drop(s->state, id, err);
-}
-
 int place_forget(struct store *s, int64_t id, struct err *err)
 {
 	if (state_begin(s->state, err) < 0)
@@ -282,5 +275,5 @@ int place_bury(struct store *s, int64_t id, struct err *err)
 {
 	if (bury_alive(s, id, err) < 0 || state_begin(s->state, err) < 0)
 		return -1;
-	return store_end(s, place_clear(s, id, err), err);
+	return store_end(s, state_folder_reset(s->state, id, 0, err), err);
 }

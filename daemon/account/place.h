@@ -25,9 +25,6 @@ int place_make(struct store *s, struct place *p, struct err *err);
 /* Renames its directory and finds out p->inode. */
 int place_rename(struct store *s, const char *from, struct place *p,
 		 struct err *err);
-/* Its messages are all new, on both sides. In an open transaction; on -1 roll
- * back. */
-int place_clear(struct store *s, int64_t id, struct err *err);
 /* Calls fn with the unique part of each of its files' names. */
 int place_each_file(struct store *s, const char *path,
 		    void (*fn)(void *ctx, const char *unique), void *ctx,

@@ -122,7 +122,7 @@ int store_folder_open(struct store *s, const struct store_name *n,
 		      const struct scan_stamp *same, struct store_view *out,
 		      struct err *err);
 void store_folder_close(struct store *s);
-/* Its UIDVALIDITY has changed: rows become orphans, the position is void. */
+/* Its UIDVALIDITY has changed: the rows are dropped, the position is void. */
 int store_reset(struct store *s, uint32_t uidvalidity, struct err *err);
 /* The first sync of the open folder begins: records its UIDVALIDITY. */
 int store_begin(struct store *s, uint32_t uidvalidity, struct err *err);

@@ -172,7 +172,6 @@ int state_folder_reset(struct state *s, int64_t folder, uint32_t uidvalidity,
 {
 	assert(!sqlite3_get_autocommit(s->db));
 	if (db_count_flush(s, err) < 0 ||
-	    run_for(s, DB_ORPHANS_MAKE, folder, "keep orphans in", err) < 0 ||
 	    run_for(s, DB_MESSAGES_DROP, folder, "drop messages from", err) <
 		0 ||
 	    /* Those by UID mean nothing now, those by key cost one attempt. */
@@ -219,18 +218,6 @@ int state_folder_set_mailboxid(struct state *s, int64_t folder,
 			       const char *mailboxid, struct err *err)
 {
 	return set_text(s, DB_FOLDER_SET_MAILBOXID, folder, mailboxid, err);
-}
-
-int state_folder_aside(struct state *s, int64_t folder, char **out,
-		       struct err *err)
-{
-	return get_text(s, DB_FOLDER_ASIDE, folder, out, err);
-}
-
-int state_folder_set_aside(struct state *s, int64_t folder, const char *reason,
-			   struct err *err)
-{
-	return set_text(s, DB_FOLDER_SET_ASIDE, folder, reason, err);
 }
 
 int state_folder_hold(struct state *s, int64_t folder, char **out,

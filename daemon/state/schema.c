@@ -166,6 +166,11 @@ static const char version_3[] =
     " PRIMARY KEY (folder, side, id)"
     ") STRICT, WITHOUT ROWID;";
 
+/* Nobody has read them: what lost its row is paired by content, from the file.
+ */
+static const char version_4[] = "DROP TABLE orphan;"
+				"ALTER TABLE folder DROP COLUMN set_aside;";
+
 static int make_id(struct state *s, struct err *err)
 {
 	char id[RAND_UUID];
@@ -181,6 +186,7 @@ const struct schema_step schema_steps[SCHEMA_NEWEST] = {
     {version_1, make_id},
     {version_2, NULL},
     {version_3, NULL},
+    {version_4, NULL},
 };
 
 static int read_version(struct state *s, int newest, int64_t *out,

@@ -3,13 +3,9 @@
  * said where it is bound. */
 #include "daemon/state/db.h"
 
-/* As record.c reads them; then what a change of UIDVALIDITY takes away, and the
- * owner. */
-#define RECORD                                                            \
+#define MESSAGE                                                           \
 	"uid, fate, flags, key, name, size, inode, mtime, internaldate, " \
-	"digest"
-#define MESSAGE RECORD ", emailid, folder"
-#define ORPHAN  RECORD ", NULL, id"
+	"digest, emailid"
 
 #define FOLDER                                                            \
 	"id, name, path, uidvalidity, uidnext, modseq, messages, there, " \
@@ -51,10 +47,6 @@ const char *const db_sql[DB_STMTS] = {
     [DB_FOLDER_MAILBOXID] = "SELECT mailboxid FROM folder WHERE id = ?1",
     [DB_FOLDER_SET_MAILBOXID] = "UPDATE folder SET mailboxid = ?2"
 				" WHERE id = ?1 AND mailboxid IS NOT ?2",
-    [DB_FOLDER_ASIDE] = "SELECT set_aside FROM folder WHERE id = ?1",
-    [DB_FOLDER_SET_ASIDE] = "UPDATE folder SET set_aside = ?2"
-			    " WHERE id = ?1 AND set_aside IS NOT ?2",
-
     [DB_FOLDER_HOLD] = "SELECT hold FROM folder WHERE id = ?1",
     [DB_FOLDER_SET_HOLD] = "UPDATE folder SET hold = ?2"
 			   " WHERE id = ?1 AND hold IS NOT ?2",
@@ -105,19 +97,6 @@ const char *const db_sql[DB_STMTS] = {
     [DB_RECORDS_FATE] = "SELECT " MESSAGE " FROM message"
 			" WHERE folder = ?1 AND uid > ?2 AND fate = ?4"
 			" ORDER BY uid LIMIT ?3",
-
-    [DB_ORPHANS] = "SELECT " ORPHAN " FROM orphan"
-		   " WHERE folder = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
-    [DB_ORPHANS_MAKE] = "INSERT INTO orphan (folder, " RECORD ")"
-			" SELECT folder, " RECORD " FROM message"
-			" WHERE folder = ?1",
-    [DB_ORPHANS_DROP] = "DELETE FROM orphan WHERE folder = ?1",
-    [DB_ORPHAN_ADOPT] =
-	"INSERT INTO message (folder, uid, flags, key, name, size, inode,"
-	" mtime, internaldate, digest)"
-	" SELECT ?2, ?3, ?4, key, name, size, inode, mtime, internaldate,"
-	" digest FROM orphan WHERE id = ?1",
-    [DB_ORPHAN_DROP] = "DELETE FROM orphan WHERE id = ?1",
 
     [DB_INTENTS] =
 	"SELECT id, folder, kind, state, attempts, name, key, size, digest,"

@@ -98,14 +98,13 @@ int state_folder_position(struct state *s, int64_t folder, uint32_t uidvalidity,
 /* New names for the same folder. ERR_INTERNAL: another one has them. */
 int state_folder_rename(struct state *s, int64_t folder, const char *name,
 			const char *path, struct err *err);
-/* Drops the folder, its messages, orphans, keywords, refusals and answers, in
- * an open transaction. 0; 1: an intent names it, as target or source: nothing
+/* Drops the folder, its messages, keywords, refusals and answers, in an open
+ * transaction. 0; 1: an intent names it, as target or source: nothing
  * is dropped; -1: roll back. Its id may be given to another folder. */
 int state_folder_drop(struct state *s, int64_t folder, struct err *err);
-/* Its UIDVALIDITY has changed: the messages become orphans, behind those that
- * are there already, and its position is that of a folder never synced. Its
- * refusals are dropped, its keywords stay. In an open transaction; on -1 roll
- * back. */
+/* All its messages are new, be it for a change of UIDVALIDITY: their rows and
+ * its refusals are dropped, and its position is that of a folder never synced.
+ * Its keywords stay. In an open transaction; on -1 roll back. */
 int state_folder_reset(struct state *s, int64_t folder, uint32_t uidvalidity,
 		       struct err *err);
 /* MAILBOXID (RFC 8474): *out is malloc'ed, NULL while it is not known. */
@@ -114,13 +113,6 @@ int state_folder_mailboxid(struct state *s, int64_t folder, char **out,
 /* NULL: not known any more. Writes nothing where nothing differs. */
 int state_folder_set_mailboxid(struct state *s, int64_t folder,
 			       const char *mailboxid, struct err *err);
-/* Why the folder is left alone until somebody has looked at it: malloc'ed;
- * NULL: it is not. */
-int state_folder_aside(struct state *s, int64_t folder, char **out,
-		       struct err *err);
-/* NULL: go on with it. Writes nothing where nothing differs. */
-int state_folder_set_aside(struct state *s, int64_t folder, const char *reason,
-			   struct err *err);
 /* Why all deletions of the folder are held, however few: malloc'ed; NULL: they
  * are not. */
 int state_folder_hold(struct state *s, int64_t folder, char **out,
@@ -263,20 +255,6 @@ struct state_uids {
 int state_find_uids(struct state *s, const struct state_uids *u,
 		    int (*fn)(void *ctx, const struct state_record *r),
 		    void *ctx, struct err *err);
-
-/* An orphan is a row that a change of UIDVALIDITY has parted from its message:
- * its file may be there. r->uid is that of before, r->fate too; r->emailid is
- * forgotten, since it may be another server by now. Oldest first. */
-int state_orphans_each(struct state *s, int64_t folder,
-		       int (*fn)(void *ctx, int64_t orphan,
-				 const struct state_record *r),
-		       void *ctx, struct err *err);
-/* It becomes a message again, alive. In an open transaction; on -1 roll back.
- */
-int state_orphan_adopt(struct state *s, int64_t orphan, int64_t folder,
-		       uint32_t uid, uint64_t flags, struct err *err);
-/* Those of a folder that are left. */
-int state_orphans_drop(struct state *s, int64_t folder, struct err *err);
 
 /* W2: what is about to be sent, durable before it is. */
 enum state_intent_kind {

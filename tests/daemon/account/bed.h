@@ -464,9 +464,9 @@ static inline void bed_dump_table(struct bed *b, const char *table,
 /* All that is recorded, but for the generation; to be released. */
 static inline struct buf bed_dump(struct bed *b)
 {
-	static const char *const table[] = {"folder",  "keyword", "message",
-					    "orphan",  "intent",  "answer",
-					    "removed", "aside"};
+	static const char *const table[] = {"folder", "keyword", "message",
+					    "intent", "answer",  "removed",
+					    "aside"};
 	struct buf out;
 
 	buf_init(&out, 1 << 24);

@@ -178,4 +178,8 @@ static const char rows_3[] =
     " mailbox_uid = 91, wanted = 1;"
     "INSERT INTO aside VALUES (7, 2, 14, 'Too big', 3, 1700000099);";
 
+static const char version_4[] = "DROP TABLE orphan;"
+				"ALTER TABLE folder DROP COLUMN set_aside;"
+				"PRAGMA user_version = 4;";
+
 #endif

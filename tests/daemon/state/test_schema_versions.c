@@ -113,7 +113,6 @@ static void test_schema_versions__brings_version_1_up(void **state)
 	must(f, state_generation(f->s, &generation, &f->err));
 	assert_int_equal(generation, 0);
 	assert_text(f, state_folder_mailboxid, NULL);
-	assert_text(f, state_folder_aside, NULL);
 	close_state(f);
 	assert_int_equal(version_on_disk(f), SCHEMA_NEWEST);
 	/* Nothing more to do, nor to write. */
@@ -167,7 +166,6 @@ static void test_schema_versions__reads_version_2(void **state)
 		must(f, state_generation(f->s, &generation, &f->err));
 		assert_int_equal(generation, 5);
 		assert_text(f, state_folder_mailboxid, "M1");
-		assert_text(f, state_folder_aside, "why");
 		struct state_record r;
 		must(f, state_message_get(f->s, 7, 4, &r, &f->err));
 		assert_int_equal(r.fate, FATE_DYING_THERE);
@@ -195,7 +193,7 @@ static void assert_folder(struct fixture *f, const char *name,
 	state_folder_release(&folder);
 }
 
-/* What a version 2 left, as a version 3 has it. */
+/* What a version 2 left, as the newest has it. */
 static void assert_rows_2(struct fixture *f)
 {
 	struct state_record r;
@@ -221,7 +219,8 @@ static void test_schema_versions__brings_version_2_up(void **state)
 	static const enum state_mode modes[] = {STATE_READ, STATE_WRITE,
 						STATE_READ, STATE_WRITE};
 	/* In memory, then on disk, then there is nothing more to do. */
-	static const int64_t versions[] = {2, 3, 3, 3};
+	static const int64_t versions[] = {2, SCHEMA_NEWEST, SCHEMA_NEWEST,
+					   SCHEMA_NEWEST};
 
 	craft_2(f);
 	craft(f, more_rows_2);
@@ -331,15 +330,21 @@ static int see_removed(void *ctx, const struct state_removed *r)
 	return 0;
 }
 
+static void craft_3(struct fixture *f)
+{
+	craft_2(f);
+	craft(f, version_3);
+	craft(f, rows_3);
+}
+
 static void test_schema_versions__reads_version_3(void **state)
 {
 	struct fixture *f = *state;
 	static const enum state_mode modes[] = {STATE_READ, STATE_WRITE};
+	static const int64_t versions[] = {3, SCHEMA_NEWEST};
 	int wanted = 0;
 
-	craft_2(f);
-	craft(f, version_3);
-	craft(f, rows_3);
+	craft_3(f);
 	for (size_t i = 0; i < 2; i++) {
 		struct state_folder folder;
 		struct state_record r;
@@ -370,8 +375,28 @@ static void test_schema_versions__reads_version_3(void **state)
 		assert_int_equal(a.attempts, 3);
 		state_aside_release(&a);
 		close_state(f);
+		assert_int_equal(version_on_disk(f), versions[i]);
 	}
 	assert_int_equal(wanted, 2);
+}
+
+static void test_schema_versions__a_version_3_that_cannot_be_brought_up_stays(
+    void **state)
+{
+	struct fixture *f = *state;
+
+	craft_3(f);
+	/* Needs the last thing that the step takes away. */
+	craft(f, "CREATE VIEW in_the_way AS SELECT set_aside FROM folder");
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(open_state(f, i ? STATE_READ : STATE_WRITE),
+				 -1);
+		assert_int_equal(f->err.code, ERR_IO);
+		assert_int_equal(version_on_disk(f), 3);
+	}
+	craft(f, "SELECT uid FROM orphan; DROP VIEW in_the_way");
+	must(f, open_state(f, STATE_WRITE));
+	assert_text(f, state_folder_hold, "old backup");
 }
 
 /* A database as the steps make it, up to a version. */
@@ -390,7 +415,8 @@ static char *made(int version)
 static void test_schema_versions__released_versions_have_not_changed(
     void **state)
 {
-	static const char *const released[] = {version_1, version_2, version_3};
+	static const char *const released[] = {version_1, version_2, version_3,
+					       version_4};
 	struct state *s = memory();
 
 	(void)state;
@@ -423,6 +449,7 @@ int main(void)
 	    T(a_version_2_that_cannot_be_brought_up_stays),
 	    T(a_kill_while_it_is_brought_up_costs_nothing),
 	    T(reads_version_3),
+	    T(a_version_3_that_cannot_be_brought_up_stays),
 	    cmocka_unit_test(
 		test_schema_versions__released_versions_have_not_changed),
 	};
