@@ -208,7 +208,6 @@ static void session_closed(void *ctx, const struct err *err)
 		       (a->phase == ACCOUNT_SYNCING && !a->folder);
 
 	a->session = NULL;
-	a->closing = false;
 	if (a->phase == ACCOUNT_LEAVING) {
 		account_sync_ended(a);
 	} else if (a->phase == ACCOUNT_IDLE) {
@@ -357,7 +356,6 @@ void account_stop(struct account *a)
 		cut_folder(a);
 		if (between)
 			account_finish_disk(a);
-		a->closing = false;
 		break;
 	case ACCOUNT_WISHING:
 	case ACCOUNT_PLACING:

@@ -179,7 +179,6 @@ struct account {
 	struct folder *folder;
 	unsigned waited;
 	bool folder_cut; /* the connection broke under it */
-	bool closing;    /* no folder under way: the session is to end */
 	bool refused; /* some message could not be had: a copy may be missing */
 	bool no_reap; /* something is not known: delete nothing */
 	bool no_room; /* the server takes nothing more */

@@ -351,8 +351,8 @@ static void folder_done(void *ctx)
 	folder_free(a->folder);
 	a->folder = NULL;
 	if (lost && a->session && !a->stopping)
-		a->closing = true; /* the session is about to say why */
-	else if (lost || a->stopping || a->folder_cut || give_up)
+		return; /* the session is about to say why */
+	if (lost || a->stopping || a->folder_cut || give_up)
 		account_finish_disk(a);
 	else
 		next_step(a);
