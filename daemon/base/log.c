@@ -72,11 +72,6 @@ void log_set_level(enum log_level level)
 	sink.level = level;
 }
 
-void log_set_priority(bool on)
-{
-	sink.priority = on;
-}
-
 void log_set_before(void (*fn)(void))
 {
 	sink.before = fn;

@@ -26,7 +26,6 @@ enum log_level {
  * call: LOG_INFO, no priorities. */
 void log_init(enum log_level level);
 void log_set_level(enum log_level level);
-void log_set_priority(bool on);
 /* Called before a message is printed: a progress bar then erases itself. NULL:
  * nothing is. */
 void log_set_before(void (*fn)(void));

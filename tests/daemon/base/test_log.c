@@ -37,8 +37,7 @@ static int setup(void **state)
 	assert_int_equal(dup2(pair[1], STDERR_FILENO), STDERR_FILENO);
 	(void)close(pair[1]);
 	fixture.in = pair[0];
-	log_set_level(LOG_INFO);
-	log_set_priority(false);
+	log_init(LOG_INFO);
 	log_set_before(NULL);
 	*state = &fixture;
 	return 0;
@@ -201,6 +200,20 @@ static void test_log__a_long_error_keeps_its_hint(void **state)
 	assert_non_null(strstr(text, "...\n  -> do this\n"));
 }
 
+/* Says that stderr is the journal, or with another inode that it was. */
+static void to_journal(unsigned off)
+{
+	struct stat st;
+	char stream[64];
+
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	(void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+		       (uintmax_t)st.st_ino + off);
+	assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
+	log_init(LOG_INFO);
+	assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+}
+
 static void test_log__each_line_has_its_priority(void **state)
 {
 	struct fixture *f = *state;
@@ -208,7 +221,7 @@ static void test_log__each_line_has_its_priority(void **state)
 	    "<3>a: x\n", "<4>a: x\n", "<6>a: x\n", "<7>a: x\n", "<7>a: x\n"};
 	struct err e;
 
-	log_set_priority(true);
+	to_journal(0);
 	log_set_level(LOG_WIRE);
 	for (int level = LOG_ERROR; level <= LOG_WIRE; level++) {
 		log_at((enum log_level)level, "a", NULL, "x");
@@ -223,21 +236,14 @@ static void test_log__each_line_has_its_priority(void **state)
 static void test_log__finds_the_journal(void **state)
 {
 	struct fixture *f = *state;
-	struct stat st;
-	char stream[64];
 
-	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
 	for (unsigned off = 0; off < 2; off++) {
-		(void)snprintf(stream, sizeof(stream), "%ju:%ju",
-			       (uintmax_t)st.st_dev,
-			       (uintmax_t)st.st_ino + off);
-		assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
-		log_init(LOG_INFO);
+		to_journal(off);
 		log_at(LOG_INFO, "a", NULL, "x");
 		/* Another inode: stderr was redirected since. */
 		assert_string_equal(next(f), off ? "a: x\n" : "<6>a: x\n");
 	}
-	assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+	to_journal(0);
 	log_init(LOG_INFO);
 	log_at(LOG_INFO, "a", NULL, "x");
 	assert_string_equal(next(f), "a: x\n");
