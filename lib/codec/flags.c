@@ -28,12 +28,3 @@ uint32_t flags_system_bit(const char *s, size_t len)
 	}
 	return 0;
 }
-
-const char *flags_name(uint32_t bit)
-{
-	for (size_t i = 0; i < NFLAGS; i++) {
-		if (flags[i].bit == bit)
-			return flags[i].name;
-	}
-	return NULL;
-}

@@ -9,7 +9,5 @@
 
 /* The bit of a name in any case, or 0: a keyword, or a flag unknown here. */
 uint32_t flags_system_bit(const char *s, size_t len);
-/* The name of one bit, static; NULL where bit is not exactly one of them. */
-const char *flags_name(uint32_t bit);
 
 #endif

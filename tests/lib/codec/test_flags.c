@@ -45,24 +45,10 @@ static void test_flags__names_in_any_case(void **state)
 	assert_int_equal(flags_system_bit("\\Seen\0", 6), 0);
 }
 
-static void test_flags__every_bit_has_a_name(void **state)
-{
-	(void)state;
-	for (uint32_t bit = IMAP4_FLAG_SEEN; bit <= IMAP4_FLAG_ANY; bit <<= 1) {
-		const char *name = flags_name(bit);
-		assert_non_null(name);
-		assert_int_equal(flags_system_bit(name, strlen(name)), bit);
-	}
-	assert_null(flags_name(0));
-	assert_null(flags_name(IMAP4_FLAG_SEEN | IMAP4_FLAG_DRAFT));
-	assert_null(flags_name(IMAP4_FLAG_ANY << 1));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_flags__names_in_any_case),
-	    cmocka_unit_test(test_flags__every_bit_has_a_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
