@@ -15,6 +15,9 @@ class Messages(everywhere.Messages, support.TestCase):
 class Folders(everywhere.Folders, support.TestCase):
     SERVER = Courier
     TOP, SEPARATOR = 'INBOX.', '.'
+    # A renamed mailbox has another UIDVALIDITY: it is recognised by its count
+    # of messages and UIDNEXT, which is not always told.
+    test_folder_renamed_there = None
 
 
 if __name__ == '__main__':
