@@ -51,12 +51,16 @@ static bool is_hinted(const struct folder *f, uint32_t uid)
 	return false;
 }
 
-/* Did messages come since then that nobody knows? */
-static bool unknown_since(const struct folder *f, uint32_t uidnext)
+/* Did messages come since then that nobody knows? UIDs of another mailbox say
+ * nothing. */
+static bool unknown_since(const struct folder *f,
+			  const struct resolve_intent *intent)
 {
 	const struct remote_view *r = &f->look.view;
+	uint32_t first =
+	    intent->uidvalidity == f->look.uidvalidity ? intent->uidnext : 1;
 
-	for (size_t i = r->n; i-- > 0 && r->row[i].uid >= uidnext;) {
+	for (size_t i = r->n; i-- > 0 && r->row[i].uid >= first;) {
 		uint32_t uid = r->row[i].uid;
 		if (!base_view_find(&f->view.base, uid) && !is_hinted(f, uid))
 			return true;
@@ -93,7 +97,7 @@ static bool judge(struct folder *f, const struct store_intent *i,
 	    .uidvalidity = f->look.uidvalidity,
 	    .uidnext = f->look.uidnext,
 	    /* No server changes what it copies: a copy has been found. */
-	    .unknown = !i->is_move && unknown_since(f, i->what.uidnext),
+	    .unknown = !i->is_move && unknown_since(f, &i->what),
 	};
 
 	*out = (struct store_verdict){.intent = i->id, .drop = true};

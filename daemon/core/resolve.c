@@ -4,13 +4,15 @@
 enum resolve resolve(const struct resolve_intent *intent,
 		     const struct resolve_look *look)
 {
-	/* Changed by the server, moved or deleted by others. */
-	if (intent->stored)
+	bool same = look->uidvalidity == intent->uidvalidity;
+
+	/* Changed by the server, moved or deleted by others. Where the mailbox
+	 * is another by now, it went with the old one. */
+	if (intent->stored && same)
 		return intent->attempts == 0 ? RESOLVE_WAIT : RESOLVE_GIVE_UP;
 	/* RFC 9051 2.3.1.1: UIDNEXT changes whenever messages are added, even
 	 * if they are gone again, and never otherwise. */
-	if (look->uidvalidity == intent->uidvalidity && look->uidnext != 0 &&
-	    look->uidnext == intent->uidnext)
+	if (same && look->uidnext != 0 && look->uidnext == intent->uidnext)
 		return RESOLVE_NOT_DONE;
 	/* Everything that came is somebody else's. Only the first look can
 	 * tell: what it did not know has been fetched since. */

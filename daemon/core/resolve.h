@@ -20,9 +20,9 @@ struct resolve_intent {
 struct resolve_look {
 	uint32_t uidvalidity;
 	uint32_t uidnext; /* 0: the server does not say */
-	/* Messages that came since then and that nobody knows: neither a row
-	 * nor a file here has their content. One of them may be ours, changed
-	 * by the server. */
+	/* Messages that came since then (in another mailbox: at all) and that
+	 * nobody knows: neither a row nor a file here has their content. One of
+	 * them may be ours, changed by the server. */
 	bool unknown;
 };
 

@@ -34,12 +34,17 @@ static const struct row rows[] = {
     {{7, 0, 1, false}, {7, 0, true}, RESOLVE_AGAIN},
     /* UIDNEXT never goes back; if it does, nothing follows. */
     {{7, 10, 0, false}, {7, 9, true}, RESOLVE_WAIT},
-    /* What the server said that it has is never sent again. */
+    /* What the server said that it has is not sent again... */
     {{7, 10, 0, true}, {7, 10, false}, RESOLVE_WAIT},
     {{7, 10, 0, true}, {7, 11, true}, RESOLVE_WAIT},
     {{7, 10, 1, true}, {7, 10, false}, RESOLVE_GIVE_UP},
     {{7, 10, 1, true}, {7, 11, true}, RESOLVE_GIVE_UP},
     {{7, 10, 2, true}, {7, 11, true}, RESOLVE_GIVE_UP},
+    /* ...but that was another mailbox. */
+    {{7, 10, 0, true}, {8, 11, false}, RESOLVE_NOT_DONE},
+    {{7, 10, 0, true}, {8, 11, true}, RESOLVE_WAIT},
+    {{7, 10, 1, true}, {8, 11, true}, RESOLVE_AGAIN},
+    {{7, 10, 2, true}, {8, 11, true}, RESOLVE_GIVE_UP},
 };
 
 static void test_resolve__table(void **state)
