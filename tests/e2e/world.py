@@ -400,6 +400,11 @@ class World:
         self.said(result, statuses, asked)
         self.unsettled = True
         here, there = self.seen_here(strict=False), self.seen_there()
+        # The server may still be at what it was told; a message that moves
+        # while folder after folder is read is in none of them.
+        again = self.seen_there()
+        while again != there:
+            there, again = again, self.seen_there()
         self.been |= set(here.mail)
         wrong = self.account.interrupted(here, there, touched)
         if wrong:
