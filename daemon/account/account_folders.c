@@ -244,8 +244,10 @@ static void census_done(struct job *j)
 	p->on_disk = false;
 	if (a->job_result < 0)
 		account_fail(a, NULL, &a->job_err);
-	if (p->census.walk.code != ERR_NONE)
+	if (p->census.walk.code != ERR_NONE) {
+		a->partial = true;
 		account_fail(a, NULL, &p->census.walk);
+	}
 	if (a->job_result < 0 || !a->session || a->stopping)
 		account_finish_disk(a);
 	else if (!imap4_engine_has(session_engine(a->session), "OBJECTID") ||

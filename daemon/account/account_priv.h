@@ -180,6 +180,7 @@ struct account {
 	unsigned waited;
 	bool folder_cut; /* the connection broke under it */
 	bool refused; /* some message could not be had: a copy may be missing */
+	bool partial; /* not all files could be looked at */
 	bool no_reap; /* something is not known: delete nothing */
 	bool no_room; /* the server takes nothing more */
 	bool bury;

@@ -54,7 +54,7 @@ static void survey_done(struct job *j)
 	a->current = a->survey.n - 1;
 	if (a->job_result < 0) {
 		/* What it lacks may be what another one lost. */
-		a->no_reap = true;
+		a->partial = true;
 		a->unseen[a->current] = true;
 		account_fail(a, account_folder_name(a), &a->job_err);
 	}
@@ -198,13 +198,13 @@ static void prepare_again(struct account *a, size_t i)
 static void pair_done(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
+	bool failed = a->job_result < 0;
 
 	free(j);
-	if (a->job_result < 0) {
-		a->no_reap = true;
+	if (failed)
 		account_fail(a, NULL, &a->job_err);
-	}
-	if (!a->session || a->stopping) {
+	/* Without the moves, what is new may be what another folder lacks. */
+	if (failed || !a->session || a->stopping) {
 		account_finish_disk(a);
 		return;
 	}
@@ -381,6 +381,7 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 		    .resolve = todo->step == AGENDA_RESOLVE,
 		    .first = todo->first,
 		    .defer_gone = todo->defer_gone,
+		    .partial = a->partial,
 		    .reap = todo->step == AGENDA_REAP,
 		    .no_upload = a->no_room,
 		    .moved_there = s->moved,
@@ -432,7 +433,7 @@ void account_waited(struct account *a)
  * missing. */
 static bool may_reap(const struct account *a)
 {
-	return !a->no_reap && !a->refused &&
+	return !a->partial && !a->no_reap && !a->refused &&
 	       (a->code == ERR_NONE || a->code == ERR_HELD) &&
 	       !a->env.opts.folder.dry_run;
 }

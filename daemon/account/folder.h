@@ -69,6 +69,7 @@ struct folder_task {
 	bool resolve;    /* only find out what became of moves into it */
 	bool first;      /* in this sync that it may send */
 	bool defer_gone; /* leave what is gone there */
+	bool partial;    /* files of other folders could not be looked at */
 	bool reap;       /* delete there what is dying */
 	bool no_upload;  /* the server has no room */
 	bool doomed;     /* its directory is gone, and it is to go there too */

@@ -198,6 +198,7 @@ static struct policy make_policy(const struct folder *f)
 	    .delete_there = (a->delete_ & CONFIG_SIDE_REMOTE) != 0,
 	    .defer_new = t->look_only,
 	    .defer_gone = t->look_only || t->defer_gone,
+	    .partial = t->partial,
 	    .adopt_only = t->resolve,
 	    .reap = t->reap || f->env.opts.dry_run,
 	    .insist = f->env.opts.full,

@@ -216,6 +216,45 @@ static int read_asked(struct surveyor *x)
 	return r < 0 ? -1 : 0;
 }
 
+static int look(struct surveyor *x, const struct store_name *n,
+		const struct scan_stamp *same)
+{
+	struct shelf_opts opts = {.write = !x->store->dry_run};
+	struct state_folder row;
+	struct shelf f;
+
+	if (store_row(x->store, n, &row, x->err) < 0)
+		return -1;
+	x->folder->row = row;
+	x->folder->row.name = xstrdup(row.name);
+	x->folder->row.path = xstrdup(row.path);
+	if (shelf_open(x->store->state, x->store->root, &row, &opts, &f,
+		       x->err) < 0)
+		return -1;
+	int r = look_at(x, &f, n->doomed, same);
+	if (r == 0)
+		r = read_asked(x);
+	shelf_close(&f);
+	return r;
+}
+
+/* Any of its files may be in another folder by now. What is there like one is
+ * waited for: it is not sent as new. */
+static void presume_gone(struct surveyor *x, size_t ngone)
+{
+	struct err ignored;
+
+	x->err = &ignored;
+	x->survey->ngone = ngone;
+	local_view_release(&x->local);
+	base_view_release(&x->base);
+	if (x->folder->row.id > 0 &&
+	    state_load(x->store->state, x->folder->row.id, &x->base, x->err) ==
+		0)
+		(void)list_gone(x);
+	x->folder->clean = false;
+}
+
 static struct survey_folder *add_folder(struct survey *v)
 {
 	if (v->n == v->cap) {
@@ -232,25 +271,13 @@ int survey_add(struct survey *v, struct store *s, const struct store_name *n,
 {
 	struct surveyor x = {
 	    .survey = v, .folder = add_folder(v), .store = s, .err = err};
-	struct shelf_opts opts = {.write = !s->dry_run};
-	struct state_folder row;
-	struct shelf f;
+	size_t ngone = v->ngone;
+	int r = look(&x, n, same);
 
-	if (store_row(s, n, &row, err) < 0)
-		return -1;
-	x.folder->row = row;
-	x.folder->row.name = xstrdup(row.name);
-	x.folder->row.path = xstrdup(row.path);
-	if (shelf_open(s->state, s->root, &row, &opts, &f, err) < 0)
-		return -1;
-	int r = look_at(&x, &f, n->doomed, same);
-	if (r == 0)
-		r = read_asked(&x);
 	if (r < 0)
-		x.folder->clean = false;
+		presume_gone(&x, ngone);
 	base_view_release(&x.base);
 	local_view_release(&x.local);
-	shelf_close(&f);
 	return r;
 }
 

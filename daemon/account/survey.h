@@ -33,7 +33,7 @@ struct survey {
 
 /* Disk thread: looks at the next folder. same: NULL, or the stamp with which it
  * was found clean. 0, or -1 and *err; the folder is listed either way, as one
- * of which nothing is known. */
+ * of which nothing is known: whatever was in it may have been moved. */
 int survey_add(struct survey *v, struct store *s, const struct store_name *n,
 	       const struct scan_stamp *same, struct err *err);
 /* Disk thread: finds the moves. 0 or -1 and *err. */

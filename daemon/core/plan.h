@@ -60,6 +60,9 @@ struct policy {
 	/* Other folders have to be looked at first: leave what is new there,
 	 * leave what is gone there. */
 	bool defer_new, defer_gone;
+	/* Not all folders' files are known: what is missing in this one may be
+	 * in another. */
+	bool partial;
 	/* Only find out which files are messages that are there already. */
 	bool adopt_only;
 	/* All copies of the account are made: delete there. */

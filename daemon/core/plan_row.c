@@ -188,13 +188,14 @@ static const struct local_row *find_local(const struct planner *p, uint64_t key,
 /* Is it not known whether its file is gone? */
 static bool is_unsure(struct planner *p, const struct base_row *b)
 {
-	return p->in->local && p->in->local->restless &&
-	       !find_local(p, b->key, false);
+	return p->policy->partial || (p->in->local && p->in->local->restless &&
+				      !find_local(p, b->key, false));
 }
 
+/* It is worth another look unless the file may be anywhere. */
 static void unsure(struct planner *p)
 {
-	p->plan->unsure++;
+	p->plan->unsure += !p->policy->partial;
 	p->plan->deferred++;
 }
 

@@ -9,6 +9,7 @@ import time
 
 import faults
 import support
+from loops import FULL
 from oracle import quote, snapshot
 from servers import MUTATING
 from world import TestCase
@@ -399,6 +400,18 @@ class Guard(TestCase):
                         self.assertEqual(world.seen_there(), before)
         world.unsettled = True
         world.judge()
+
+    def test_listing_fails_after_a_move(self):
+        """What one folder lacks may be in the one that cannot be listed, and
+        what another has be of that."""
+        numbers = range(1, 24)
+        for number in numbers if FULL else self.random.sample(numbers, 5):
+            world = self.synced(1)
+            world.perform(('move', 'here', 1, 'Box', 'new'))
+            world.perform(('flag', 'there', 1, '+\\Flagged'))
+            with self.subTest(number=number):
+                world.perform(('call', 'getdents64', number, 'error=EIO'))
+                world.settle()
 
     def test_away_for_a_moment(self):
         """Files that are elsewhere while it looks: whatever it takes that for,

@@ -380,6 +380,24 @@ static void test_survey__unreadable_folder(void **state)
 	assert_int_equal(add(b, "A", NULL), -1);
 }
 
+/* What may have come from it is not new. */
+static void test_survey__moved_from_an_unreadable_folder(void **state)
+{
+	struct bed *b = *state;
+
+	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
+	bed_message(b, a, 2, "A/cur/n:2,S", "two", FLAG_SEEN);
+	bed_rename(b, "A/cur/m:2,S", "C/cur/x:2,S");
+	bed_put(b, "C/cur/new:2,S", "three");
+	fault_arm(FAULT_READDIR, 0, EIO);
+	assert_int_equal(add(b, "A", NULL), -1);
+	fault_disarm();
+	bed_must(b, add(b, "C", NULL));
+	bed_must(b, survey_pair(&v, &b->store, &b->err));
+	assert_true(expects(&v.folder[1], "x"));
+	assert_false(expects(&v.folder[1], "new"));
+}
+
 static void test_survey__directory_gone(void **state)
 {
 	struct bed *b = *state;
@@ -496,6 +514,7 @@ int main(void)
 	    survey_test(test_survey__other_fates_lost_nothing),
 	    survey_test(test_survey__unreadable_file),
 	    survey_test(test_survey__unreadable_folder),
+	    survey_test(test_survey__moved_from_an_unreadable_folder),
 	    survey_test(test_survey__directory_gone),
 	    survey_test(test_survey__doomed),
 	    survey_test(test_survey__folder_gone_before_pairing),

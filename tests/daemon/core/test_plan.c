@@ -225,6 +225,28 @@ static void test_plan__keeps_what_somebody_cared_for(void **state)
 	}
 }
 
+/* Nothing is concluded from the absence of a file that may be in a folder that
+ * could not be listed, whether or not it is marked there. */
+static void test_plan__waits_for_files_that_may_be_elsewhere(void **state)
+{
+	(void)state;
+	v.policy.partial = true;
+	views_base(&v, 1, 0, 1);
+	views_remote(&v, 1, 0);
+	views_base(&v, 2, 0, 2);
+	views_remote(&v, 2, FLAG_FLAGGED);
+	views_base(&v, 3, 0, 3);
+	v.base_row[2].fate = FATE_DYING_THERE;
+	views_remote(&v, 3, FLAG_FLAGGED);
+	views_plan(&v);
+	assert_int_equal(v.plan.n, 0);
+	assert_int_equal(v.plan.deferred, 3);
+	assert_int_equal(v.plan.unsure, 0);
+	v.policy.partial = false;
+	views_plan(&v);
+	assert_int_equal(v.plan.n, 3);
+}
+
 static void test_plan__trashes_the_file_as_it_is(void **state)
 {
 	(void)state;
@@ -430,6 +452,7 @@ int main(void)
 	    TEST(test_plan__a_known_file_is_nobody_elses),
 	    TEST(test_plan__leaves_a_tombstone_alone),
 	    TEST(test_plan__keeps_what_somebody_cared_for),
+	    TEST(test_plan__waits_for_files_that_may_be_elsewhere),
 	    TEST(test_plan__trashes_the_file_as_it_is),
 	    TEST(test_plan__delta_deletes_what_it_names_only),
 	    TEST(test_plan__delta_without_a_row_is_no_change),
