@@ -7,6 +7,7 @@
 #include "daemon/account/store_priv.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/name.h"
+#include "daemon/maildir/scan.h"
 
 struct mover {
 	struct store *store;
@@ -58,7 +59,16 @@ static int list_changes(struct mover *m)
 		uid[i] = m->action[i].other_uid;
 	m->change = store_changes(m->store, &m->from, uid, m->n, m->err);
 	free(uid);
-	return m->change ? 0 : -1;
+	if (!m->change)
+		return -1;
+	for (size_t i = 0; i < m->n && m->store->present; i++) {
+		struct change *c = &m->change[i];
+		c->taken =
+		    c->unique &&
+		    local_view_find(m->store->present,
+				    name_key(c->unique, strlen(c->unique)));
+	}
+	return 0;
 }
 
 static int record_one(struct mover *m, size_t i)

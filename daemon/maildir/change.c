@@ -122,6 +122,7 @@ struct goal {
 	int dir;
 	int tmp;       /* on the same file system: where a copy grows */
 	bool taken_up; /* what a run that was killed copied there counts */
+	bool taken;    /* the unique part is another one's */
 	const char *unique;
 	size_t unique_len;
 	char letters[NAME_BYTES];
@@ -151,9 +152,9 @@ static int put(struct goal *g, int from, const char *file)
 
 	if (set_name(g, g->unique, g->unique_len) < 0)
 		return -1;
-	if (fs_rename_new(from, file, g->dir, g->name) == 0)
+	if (!g->taken && fs_rename_new(from, file, g->dir, g->name) == 0)
 		return 0;
-	if (errno != EEXIST ||
+	if ((!g->taken && errno != EEXIST) ||
 	    fstatat(from, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	name_fresh(unique, st.st_mtim.tv_sec, rand_u64(), (uint64_t)st.st_size);
@@ -355,6 +356,7 @@ static int move_to_folder(struct work *w, struct change *c, bool in_new,
 	bool to_new = in_new && name.flags == 0 && keywords == 0;
 	struct goal g = {.dir = to_new ? to->new_ : to->cur,
 			 .tmp = to->tmp,
+			 .taken = c->taken,
 			 .unique = file,
 			 .unique_len = name.unique_len};
 	if ((!to_new || name.has_info) &&

@@ -22,7 +22,9 @@ enum change_result {
 
 struct change {
 	const char *unique; /* borrowed; NULL: there is none, GONE */
-	uint64_t flags;     /* what it has, as far as known: the first guess */
+	bool taken;     /* change_move(): a file there has its unique part, with
+			 * whatever letters */
+	uint64_t flags; /* what it has, as far as known: the first guess */
 	uint32_t keywords;
 	bool in_new;
 	/* Wanted: */

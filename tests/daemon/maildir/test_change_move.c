@@ -98,6 +98,13 @@ static void test_change_move__taken_name(void **state)
 	temp_expect(to.cur, "u:2,S", "theirs");
 	change_release(&c, 1);
 	assert_null(c.as);
+	/* With other letters, too: one unique part is one message. */
+	c.taken = true;
+	temp_put(t->m.cur, "u:2,F", "ours");
+	move(t, &c, same, CHANGE_DONE);
+	assert_string_not_equal(c.as, "u");
+	temp_expect(to.cur, "u:2,S", "theirs");
+	change_release(&c, 1);
 }
 
 static void test_change_move__no_room_for_the_letters(void **state)
