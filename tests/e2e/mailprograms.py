@@ -123,6 +123,8 @@ class Here:
     def move(self, path, n, name, flags, how):
         keep = self.name_of(path) if how == 'keep' else self.unique(n)
         target = self.place(name, keep, flags)
+        if os.path.exists(target):      # of a copy of it
+            target = self.place(name, self.unique(n), flags)
         if how == 'copy':
             shutil.copy2(path, target)
             return os.unlink(path)
@@ -166,6 +168,8 @@ class There:
     def __init__(self, server, user, password):
         self.server, self.user, self.password = server, user, password
         self.connection = server.imap(user, password)
+        # Where it can do no more than mark, what is marked is gone.
+        self.living = ('UNDELETED',) if server.marks else ()
 
     def close(self):
         try:
@@ -199,7 +203,8 @@ class There:
         for name in folders:
             if self.connection.select(quote(self.wire(name)))[0] != 'OK':
                 continue
-            found = self.uid('SEARCH', 'HEADER', 'X-T', '"<%d>"' % n)[0]
+            found = self.uid('SEARCH', *self.living, 'HEADER', 'X-T',
+                             '"<%d>"' % n)[0]
             if found:
                 return name, found.split()[0].decode()
         return None

@@ -315,11 +315,11 @@ def _recorded(bases, here, there):
     flag."""
     more = {here} if here == there else set()
     for base in bases:
-        if _same_place(base, here, there):
+        if len(base) == 1 and _same_place(here, there):
             old, h, t = base[0].flags, here[0].flags, there[0].flags
             agreed = sorted((old ^ h) & (old ^ t))
-            for k in range(1, len(agreed) + 1):
-                more |= {(Copy(base[0].folder, old ^ set(x)),)
+            for k in range(len(agreed) + 1):
+                more |= {(Copy(here[0].folder, old ^ set(x)),)
                          for x in itertools.combinations(agreed, k)}
     return more
 

@@ -10,7 +10,7 @@ import time
 import support
 import world
 from mailprograms import COPY, DELIVER, EDIT, MOVE
-from world import Violation
+from world import Unknown, Violation
 
 FOLDERS = 'INBOX', 'Box'
 MORE = 'Neu', 'Box/Sub', 'K\u00f6rbe'
@@ -160,6 +160,8 @@ class Explorer:
                 new.play(steps)
         except Violation as e:
             return new.log, str(e)
+        except Unknown:
+            return None
         finally:
             new.close()
         return None
