@@ -150,6 +150,9 @@ class World:
             return None
         self.touch(n)
         self.account.stirred[side].add(n)
+        if self.unsettled and self.server.marks:
+            # What became of it there is found by what is in its place here.
+            self.account.vague.add(n)
         name, what = found
         flags = self.here_.flags(name, what) if side == 'here' else \
             self.there_.flags(what)
@@ -172,6 +175,7 @@ class World:
             flags = frozenset(flags.split())
             self.there_.append(n, name, flags)
             self.touch(n)
+            self.account.visited['there'].add(name)
             self.account.there.change(n, put=[Copy(name, flags)])
 
     def deliver(self, n, name, flags, how):
@@ -181,6 +185,7 @@ class World:
             self.here_.deliver(n, name, flags, how)
             self.touch(n)
             self.been.add(n)
+            self.account.visited['here'].add(name)
             self.account.here.change(n, put=[Copy(name, flags)])
 
     def touch(self, n):
@@ -244,6 +249,7 @@ class World:
         else:
             self.there_.uid('COPY', what, quote(self.there_.wire(name)))
         self.account.copied.add(n)
+        self.account.visited[side].add(name)
         self.side(side).change(n, put=[old._replace(folder=name)]
                                if old else [])
 
@@ -278,15 +284,18 @@ class World:
                                              self.here_.flags(name, path)))
 
     def mkdir(self, side, name):
-        if name not in self.side(side).folders:
+        parent = name.rpartition('/')[0]
+        if name not in self.side(side).folders and (
+                not parent or parent in self.account.here.folders &
+                self.account.there.folders):
             (self.here_ if side == 'here' else self.there_).make(name)
             self.side(side).folders.add(name)
 
     def leaf(self, side, name):
-        """Is it there, and no folder below it?"""
-        folders = self.side(side).folders
-        return name in folders and not any(f.startswith(name + '/')
-                                           for f in folders)
+        """Is it there, and no folder below it on either side?"""
+        return name in self.side(side).folders and not any(
+            f.startswith(name + '/') for f in self.account.here.folders |
+            self.account.there.folders)
 
     def mvdir(self, side, old, new):
         if not self.leaf(side, old) or new in self.side(side).folders:
