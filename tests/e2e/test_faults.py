@@ -160,8 +160,10 @@ class Calls(Base):
                               seed=support.SEED):
                 self.again()
                 try:
-                    result = faults.fail(self.home, call, how, number,
-                                         '--once', meant=meant)
+                    # Another write may be one that a server waits for.
+                    result = faults.fail(
+                        self.home, call, how, number, '--once',
+                        meant=meant or (MESSAGE if call == 'write' else ''))
                 except faults.Missed:
                     continue
                 harm += len(self.check(result)) > 0
