@@ -38,8 +38,7 @@ static void verdict_done(struct job *j)
 
 static struct local_row *local_of(struct folder *f, uint64_t key)
 {
-	return (struct local_row *)(uintptr_t)local_view_find(&f->view.local,
-							      key);
+	return local_view_find(&f->view.local, key);
 }
 
 static bool is_hinted(const struct folder *f, uint32_t uid)
@@ -71,7 +70,7 @@ static bool unknown_since(const struct folder *f,
 /* Is it a message that the server has, and no row? */
 static bool is_new(const struct folder *f, uint32_t uid)
 {
-	return uid != 0 && look_find(&f->look, uid) &&
+	return uid != 0 && remote_view_find(&f->look.view, uid) &&
 	       !base_view_find(&f->view.base, uid);
 }
 

@@ -345,21 +345,6 @@ static size_t count_new(const struct look *l)
 	return n;
 }
 
-struct remote_row *look_find(const struct look *l, uint32_t uid)
-{
-	const struct remote_view *v = &l->view;
-	size_t lo = 0, hi = v->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (v->row[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < v->n && v->row[lo].uid == uid ? &v->row[lo] : NULL;
-}
-
 /* Messages that nothing was said of, and that have no row. */
 static size_t count_aside(const struct look *l)
 {
@@ -367,7 +352,7 @@ static size_t count_aside(const struct look *l)
 
 	for (size_t i = 0; i < l->naside; i++) {
 		uint32_t uid = l->aside[i].uid;
-		n += !look_find(l, uid) &&
+		n += !remote_view_find(&l->view, uid) &&
 		     !imap4_set_contains(&l->vanished, uid);
 	}
 	return n;

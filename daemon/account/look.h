@@ -59,8 +59,6 @@ bool look_emailid(const struct imap4_fetch *f, char *out, size_t cap);
 /* Submits SELECT and the listing. All pointers are borrowed until
  * look_release(). */
 void look_start(struct look *l);
-/* The message's row in the view, or NULL. */
-struct remote_row *look_find(const struct look *l, uint32_t uid);
 /* Takes an event. True: the look is done, results are valid. */
 bool look_event(struct look *l, const struct imap4_event *ev);
 /* Frees the view too. */

@@ -31,7 +31,7 @@ static int key_cmp(const void *a, const void *b)
 
 static struct local_row *local_of(struct reconciler *rc, uint64_t key)
 {
-	return (struct local_row *)(uintptr_t)local_view_find(rc->local, key);
+	return local_view_find(rc->local, key);
 }
 
 static bool is_touched(struct reconciler *rc, const struct base_row *b)
@@ -247,26 +247,12 @@ static struct move_file *list_found(struct reconciler *rc, size_t *n)
 	return out;
 }
 
-static struct base_row *base_of(struct reconciler *rc, uint32_t uid)
-{
-	size_t lo = 0, hi = rc->base->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (rc->base->row[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return &rc->base->row[lo];
-}
-
 /* x NULL: it was renamed on. Then, and where somebody writes to it just now, a
  * later look has it; until then it is as it was. */
 static int record_rename(struct reconciler *rc, const struct move_file *gone,
 			 const struct facts *x)
 {
-	struct base_row *b = base_of(rc, gone->uid);
+	struct base_row *b = base_view_find(rc->base, gone->uid);
 	const struct local_row *l = local_of(rc, gone->to_key);
 
 	if (!x || print_of(x->inode, x->size, x->mtime_ns) != l->print)

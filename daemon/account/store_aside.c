@@ -82,8 +82,7 @@ static int take_there(struct reading *x, const struct state_aside *a)
 
 	if (v->as_in_base || !v->on_disk)
 		return 0;
-	struct local_row *l =
-	    (struct local_row *)(uintptr_t)local_view_find(&v->local, a->id);
+	struct local_row *l = local_view_find(&v->local, a->id);
 	if (!l) /* its file is gone */
 		return drop(x, a);
 	if (a->retry > clock_wall())

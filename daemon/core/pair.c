@@ -33,35 +33,11 @@ uint64_t *pair_keys(const struct base_view *base, size_t *n)
 	return keys;
 }
 
-static bool in_base(const struct base_view *base, uint32_t uid)
-{
-	size_t lo = 0, hi = base->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (base->row[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < base->n && base->row[lo].uid == uid;
-}
-
 static bool is_new(const struct base_view *base,
 		   const struct remote_view *remote, uint32_t uid)
 {
-	size_t lo = 0, hi = remote->n;
-
-	if (uid == 0 || in_base(base, uid))
-		return false;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (remote->row[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < remote->n && remote->row[lo].uid == uid;
+	return uid != 0 && !base_view_find(base, uid) &&
+	       remote_view_find(remote, uid);
 }
 
 struct pair_here *pair_strangers(const struct base_view *base,
@@ -109,7 +85,7 @@ struct pair_there *pair_news(const struct base_view *base,
 	qsort(hints, local->n, sizeof(*hints), u64_cmp);
 	for (size_t i = 0; i < remote->n; i++) {
 		const struct remote_row *r = &remote->row[i];
-		if (in_base(base, r->uid) ||
+		if (base_view_find(base, r->uid) ||
 		    pair_has_key(hints, local->n, r->uid))
 			continue;
 		there[(*n)++] =

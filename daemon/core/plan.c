@@ -81,18 +81,11 @@ static struct hint *collect_hints(struct planner *p, size_t *n)
 
 static const struct move_here *moved_here(const struct planner *p, uint32_t uid)
 {
-	size_t lo = 0, hi = p->in->nmoved_here;
+	const struct plan_input *in = p->in;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (p->in->moved_here[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < p->in->nmoved_here && p->in->moved_here[lo].uid == uid)
-		return &p->in->moved_here[lo];
-	return NULL;
+	return in->nmoved_here ? bsearch(&uid, in->moved_here, in->nmoved_here,
+					 sizeof(*in->moved_here), row_uid_cmp)
+			       : NULL;
 }
 
 static void adopt(struct planner *p, const struct remote_row *r, size_t row)

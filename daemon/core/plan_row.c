@@ -142,18 +142,12 @@ static void gone_there(struct planner *p, const struct base_row *b,
 static const struct move_there *moved_there(const struct planner *p,
 					    uint32_t uid)
 {
-	size_t lo = 0, hi = p->in->nmoved_there;
+	const struct plan_input *in = p->in;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (p->in->moved_there[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < p->in->nmoved_there && p->in->moved_there[lo].uid == uid)
-		return &p->in->moved_there[lo];
-	return NULL;
+	return in->nmoved_there
+		   ? bsearch(&uid, in->moved_there, in->nmoved_there,
+			     sizeof(*in->moved_there), row_uid_cmp)
+		   : NULL;
 }
 
 /* Neither side has it. Its file may be in another folder, where it is no longer
@@ -169,20 +163,11 @@ static const struct local_row *find_local(const struct planner *p, uint64_t key,
 					  bool own)
 {
 	const struct local_view *local = p->in->local;
-	size_t lo = 0, hi = local->n;
+	const struct local_row *l = local_view_find(local, key);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (local->row[mid].key < key)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == local->n || local->row[lo].key != key)
-		return NULL;
-	if (own)
-		p->used[lo] = true;
-	return &local->row[lo];
+	if (l && own)
+		p->used[l - local->row] = true;
+	return l;
 }
 
 /* Is it not known whether its file is gone? */

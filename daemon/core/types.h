@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 /* A message's flags in one word: six that a Maildir name has letters for, then
  * one bit for each keyword of its folder, in the order of the folder's keyword
@@ -139,5 +140,42 @@ struct local_view {
 	size_t busy;  /* files that somebody is writing: as they were before */
 	size_t unreadable; /* files that cannot be read: likewise */
 };
+
+/* UID or key comes first in rows, and UID in moves. */
+static inline int row_uid_cmp(const void *uid, const void *row)
+{
+	uint32_t x = *(const uint32_t *)uid, y = *(const uint32_t *)row;
+
+	return (x > y) - (x < y);
+}
+
+static inline int row_key_cmp(const void *key, const void *row)
+{
+	uint64_t x = *(const uint64_t *)key, y = *(const uint64_t *)row;
+
+	return (x > y) - (x < y);
+}
+
+/* The row, or NULL. */
+static inline struct base_row *base_view_find(const struct base_view *v,
+					      uint32_t uid)
+{
+	return v->n ? bsearch(&uid, v->row, v->n, sizeof(*v->row), row_uid_cmp)
+		    : NULL;
+}
+
+static inline struct remote_row *remote_view_find(const struct remote_view *v,
+						  uint32_t uid)
+{
+	return v->n ? bsearch(&uid, v->row, v->n, sizeof(*v->row), row_uid_cmp)
+		    : NULL;
+}
+
+static inline struct local_row *local_view_find(const struct local_view *v,
+						uint64_t key)
+{
+	return v->n ? bsearch(&key, v->row, v->n, sizeof(*v->row), row_key_cmp)
+		    : NULL;
+}
 
 #endif

@@ -313,23 +313,6 @@ void local_view_release(struct local_view *v)
 	*v = (struct local_view){0};
 }
 
-const struct local_row *local_view_find(const struct local_view *v,
-					uint64_t key)
-{
-	size_t lo = 0, hi = v->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (v->row[mid].key == key)
-			return &v->row[mid];
-		if (v->row[mid].key < key)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return NULL;
-}
-
 int scan_stamp(const struct maildir *m, struct scan_stamp *out, struct err *err)
 {
 	struct stat new_, cur;

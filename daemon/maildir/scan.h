@@ -31,9 +31,6 @@ struct scan_opts {
 int scan_folder(const struct maildir *m, const struct scan_opts *opts,
 		struct local_view *out, struct err *err);
 void local_view_release(struct local_view *v);
-/* Row with the key, or NULL. */
-const struct local_row *local_view_find(const struct local_view *v,
-					uint64_t key);
 
 /* Changes whenever an entry of new/ or cur/ is added, removed or renamed: their
  * mtimes in nanoseconds. 0 or -1 and *err. */

@@ -168,8 +168,6 @@ struct state_message {
  * print. */
 int state_load(struct state *s, int64_t folder, struct base_view *out,
 	       struct err *err);
-/* The row of that UID, or NULL. */
-const struct base_row *base_view_find(const struct base_view *v, uint32_t uid);
 void base_view_release(struct base_view *v);
 
 /* Those that change messages need an open transaction. 0 or -1 and *err;

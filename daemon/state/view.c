@@ -87,20 +87,6 @@ int state_load(struct state *s, int64_t folder, struct base_view *out,
 	return rc;
 }
 
-const struct base_row *base_view_find(const struct base_view *v, uint32_t uid)
-{
-	size_t lo = 0, hi = v->n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (v->row[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < v->n && v->row[lo].uid == uid ? &v->row[lo] : NULL;
-}
-
 void base_view_release(struct base_view *v)
 {
 	free(v->row);
