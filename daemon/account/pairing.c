@@ -136,13 +136,6 @@ static int date_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int id_cmp(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* The ids of what is new there, sorted; owned by the caller. */
 static uint64_t *list_emailids(const struct pairing *p, size_t *n)
 {
@@ -153,8 +146,7 @@ static uint64_t *list_emailids(const struct pairing *p, size_t *n)
 		if (p->there[i].emailid != 0)
 			id[(*n)++] = p->there[i].emailid;
 	}
-	if (*n > 1)
-		qsort(id, *n, sizeof(*id), id_cmp);
+	pair_sort_keys(id, *n);
 	return id;
 }
 

@@ -22,13 +22,6 @@ struct reconciler {
 	struct err *err;
 };
 
-static int key_cmp(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static struct local_row *local_of(struct reconciler *rc, uint64_t key)
 {
 	return local_view_find(rc->local, key);
@@ -224,8 +217,7 @@ static uint64_t *list_keys(struct reconciler *rc, size_t *n)
 		    (l && l->print == b->print))
 			keys[(*n)++] = b->key;
 	}
-	if (*n > 1)
-		qsort(keys, *n, sizeof(*keys), key_cmp);
+	pair_sort_keys(keys, *n);
 	return keys;
 }
 

@@ -109,13 +109,6 @@ static bool is_doubtful(const struct base_view *base,
 	return false;
 }
 
-static int u64_cmp(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* In a folder that does not hold still, a file without a row that looks like a
  * row's may be just that, renamed: it is not new. */
 static void mark_doubtful(const struct base_view *base,
@@ -126,7 +119,7 @@ static void mark_doubtful(const struct base_view *base,
 
 	for (size_t i = 0; i < base->n; i++)
 		print[i] = base->row[i].print;
-	qsort(print, base->n, sizeof(*print), u64_cmp);
+	pair_sort_keys(print, base->n);
 	for (size_t i = 0; i < local->n; i++) {
 		struct local_row *l = &local->row[i];
 		if (!pair_has_key(keys, nkeys, l->key) &&

@@ -84,13 +84,6 @@ static int add_promised(void *ctx, const struct state_intent *i)
 	return 0;
 }
 
-static int key_cmp(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* Files that no row has. What was promised to the server may be there by now:
  * that is found out first. */
 static int list_found(struct surveyor *x)
@@ -105,8 +98,7 @@ static int list_found(struct surveyor *x)
 	if (x->folder->row.intents > 0)
 		r = state_intent_each(x->store->state, x->folder->row.id,
 				      add_promised, &promised, x->err);
-	if (promised.n > 1)
-		qsort(promised.key, promised.n, sizeof(*promised.key), key_cmp);
+	pair_sort_keys(promised.key, promised.n);
 	for (size_t i = 0; i < x->local.n && r == 0; i++) {
 		const struct local_row *l = &x->local.row[i];
 		struct survey *v = x->survey;
@@ -375,9 +367,7 @@ static void share_out(struct survey *v)
 	}
 	for (size_t i = 0; i < v->n; i++) {
 		struct survey_folder *f = &v->folder[i];
-		if (f->nexpected > 1)
-			qsort(f->expected, f->nexpected, sizeof(*f->expected),
-			      key_cmp);
+		pair_sort_keys(f->expected, f->nexpected);
 	}
 }
 

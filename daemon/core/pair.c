@@ -14,6 +14,12 @@ static int u64_cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+void pair_sort_keys(uint64_t *keys, size_t n)
+{
+	if (n > 1)
+		qsort(keys, n, sizeof(*keys), u64_cmp);
+}
+
 bool pair_has_key(const uint64_t *sorted, size_t n, uint64_t x)
 {
 	return n > 0 && bsearch(&x, sorted, n, sizeof(*sorted), u64_cmp);
@@ -29,7 +35,7 @@ uint64_t *pair_keys(const struct base_view *base, size_t *n)
 			keys[(*n)++] = base->row[i].key;
 	}
 	if (keys)
-		qsort(keys, *n, sizeof(*keys), u64_cmp);
+		pair_sort_keys(keys, *n);
 	return keys;
 }
 

@@ -45,6 +45,8 @@ struct pair_there {
 /* The keys of the files that belong to rows, sorted: malloc'ed, *n of them.
  * NULL: out of memory. */
 uint64_t *pair_keys(const struct base_view *base, size_t *n);
+/* Sorts keys, ids or prints for it. */
+void pair_sort_keys(uint64_t *keys, size_t n);
 bool pair_has_key(const uint64_t *sorted, size_t n, uint64_t key);
 
 /* Files without a row, as candidates: malloc'ed, *n of them, sorted by key. A
