@@ -40,6 +40,20 @@ bool folder_job_done(struct folder_job *j)
 	return false;
 }
 
+void folder_job_over(struct job *j)
+{
+	struct folder_job *b = (struct folder_job *)j;
+	struct folder *f = b->folder;
+
+	if (!folder_job_done(b))
+		f->stopped = true;
+	free(b);
+	if (f->phase == FOLDER_ENDING)
+		folder_check_end(f);
+	else
+		folder_pump(f);
+}
+
 void folder_fail(struct folder *f, const struct err *err)
 {
 	if (err->code > f->result.err.code)
@@ -106,20 +120,6 @@ static void begin_run(struct job *j)
 		    store_identify(f->env.store, f->look.mailboxid, &b->err);
 }
 
-static void begin_done(struct job *j)
-{
-	struct folder_job *b = (struct folder_job *)j;
-	struct folder *f = b->folder;
-
-	if (!folder_job_done(b))
-		f->stopped = true;
-	free(b);
-	if (f->phase == FOLDER_ENDING)
-		folder_check_end(f);
-	else
-		folder_pump(f);
-}
-
 static bool is_unknown(const struct folder *f)
 {
 	const char *id = f->look.mailboxid;
@@ -134,7 +134,7 @@ static bool is_unknown(const struct folder *f)
 static void begin(struct folder *f)
 {
 	folder_post(f, xcalloc(1, sizeof(struct folder_job)), begin_run,
-		    begin_done);
+		    folder_job_over);
 }
 
 /* A folder that was removed here goes there too if nothing happens but that. */

@@ -30,17 +30,8 @@ bool folder_aside_due(const struct folder *f)
 
 static void aside_done(struct job *j)
 {
-	struct aside_job *x = (struct aside_job *)j;
-	struct folder *f = x->base.folder;
-
-	if (!folder_job_done(&x->base))
-		f->stopped = true;
-	free(x->gone);
-	free(x);
-	if (f->phase == FOLDER_ENDING)
-		folder_check_end(f);
-	else
-		folder_pump(f);
+	free(((struct aside_job *)j)->gone);
+	folder_job_over(j);
 }
 
 static void put_run(struct job *j)

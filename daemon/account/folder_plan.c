@@ -23,17 +23,8 @@ static void verdict_run(struct job *j)
 
 static void verdict_done(struct job *j)
 {
-	struct verdict_job *v = (struct verdict_job *)j;
-	struct folder *f = v->base.folder;
-
-	if (!folder_job_done(&v->base))
-		f->stopped = true;
-	free(v->verdict);
-	free(v);
-	if (f->phase == FOLDER_ENDING)
-		folder_check_end(f);
-	else
-		folder_pump(f);
+	free(((struct verdict_job *)j)->verdict);
+	folder_job_over(j);
 }
 
 static struct local_row *local_of(struct folder *f, uint64_t key)

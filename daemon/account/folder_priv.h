@@ -107,6 +107,9 @@ void folder_post(struct folder *f, struct folder_job *j,
 		 void (*run)(struct job *j), void (*done)(struct job *j));
 /* To be called first by every done(). false: it failed, which is noted. */
 bool folder_job_done(struct folder_job *j);
+/* A done() that is all: frees the job; without what it was to do there is no
+ * further pass. */
+void folder_job_over(struct job *j);
 
 /* folder_plan.c: files that are not to be sent now; what became of what was
  * sent and not answered; then the plan. */

@@ -234,27 +234,13 @@ static void apply_guard(struct planner *p)
 	plan->held_there = there ? p->there.n : 0;
 }
 
-static void adopt_only(struct plan *plan)
+/* Leaves actions of that type, or (only false) all others, to a later pass. */
+static void defer(struct plan *plan, enum action_type type, bool only)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < plan->n; i++) {
-		if (plan->action[i].type == ACTION_ADOPT)
-			plan->action[kept++] = plan->action[i];
-	}
-	plan->deferred += plan->n - kept;
-	plan->n = kept;
-}
-
-/* A message that is kept here for what it was marked with may be the very one
- * that is new there, moved away and back: its file is a candidate only when its
- * row is gone, so nothing is fetched before that. */
-static void fetch_later(struct plan *plan)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < plan->n; i++) {
-		if (plan->action[i].type != ACTION_FETCH)
+		if ((plan->action[i].type == type) != only)
 			plan->action[kept++] = plan->action[i];
 	}
 	plan->deferred += plan->n - kept;
@@ -327,9 +313,12 @@ int plan_folder(struct plan *out, const struct plan_input *in,
 	}
 	apply_guard(&p);
 	if (policy->adopt_only)
-		adopt_only(out);
+		defer(out, ACTION_ADOPT, false);
+	/* A message that is kept here for what it was marked with may be the
+	 * very one that is new there, moved away and back: its file is a
+	 * candidate only when its row is gone, so nothing is fetched before. */
 	if (p.kept_here)
-		fetch_later(out);
+		defer(out, ACTION_FETCH, true);
 	if (out->n > 1)
 		qsort(out->action, out->n, sizeof(*out->action), action_cmp);
 	return 0;
