@@ -230,8 +230,7 @@ static void forget_done(struct job *j)
 static uint64_t may_take(const struct account *a)
 {
 	struct imap4_engine *e = session_engine(a->session);
-	bool expunges =
-	    imap4_engine_has(e, "UIDPLUS") || imap4_engine_has(e, "IMAP4rev2");
+	bool expunges = session_has_in_rev2(e, "UIDPLUS");
 
 	return a->env.account->expunge && !expunges ? a->removals.marked : 0;
 }

@@ -12,6 +12,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/pair.h"
 
 /* A file that somebody is writing is waited for, so long in a single sync. */
 #define BUSY_TRIES   20
@@ -135,31 +136,27 @@ static void prepare(struct account *a, size_t i)
 		calm_forget(&a->calm, box->wire);
 }
 
-static bool is_lost(const struct account *a, int64_t folder, uint32_t uid)
+/* The UIDs that a folder has lost there, for pair_has_key(); owned. */
+static uint64_t *lost_uids(const struct account *a, int64_t folder, size_t *n)
 {
+	uint64_t *uid = xcalloc(a->lost.n + 1, sizeof(*uid));
+
+	*n = 0;
 	for (size_t i = 0; i < a->lost.n; i++) {
-		const struct lost_message *m = &a->lost.message[i];
-		if (m->folder == folder && m->uid == uid)
-			return true;
+		if (a->lost.message[i].folder == folder)
+			uid[(*n)++] = a->lost.message[i].uid;
 	}
-	return false;
+	pair_sort_keys(uid, *n);
+	return uid;
 }
 
-static size_t index_of(const struct account *a, int64_t folder)
-{
-	size_t i = 0;
-
-	while (i < a->survey.n && a->survey.folder[i].row.id != folder)
-		i++;
-	return i;
-}
-
-static void unexpect(struct survey_folder *f, uint64_t key)
+static void unexpect(struct survey_folder *f, uint64_t *key, size_t n)
 {
 	size_t kept = 0;
 
+	pair_sort_keys(key, n);
 	for (size_t i = 0; i < f->nexpected; i++) {
-		if (f->expected[i] != key)
+		if (!pair_has_key(key, n, f->expected[i]))
 			f->expected[kept++] = f->expected[i];
 	}
 	f->nexpected = kept;
@@ -171,15 +168,26 @@ static void settle_moves(struct account *a, size_t folder, bool all)
 {
 	const struct survey_folder *s = &a->survey.folder[folder];
 
-	for (size_t i = 0; i < s->nmoved; i++) {
-		const struct move_there *m = &s->moved[i];
-		size_t to = index_of(a, m->to);
-		if (to == a->survey.n || a->unseen[to] ||
-		    (!all && !is_lost(a, s->row.id, m->uid)))
+	if (s->nmoved == 0)
+		return;
+	uint64_t *key = xcalloc(s->nmoved, sizeof(*key));
+	size_t nlost;
+	uint64_t *lost = lost_uids(a, s->row.id, &nlost);
+	for (size_t to = 0; to < a->survey.n; to++) {
+		size_t n = 0;
+		for (size_t i = 0; i < s->nmoved && !a->unseen[to]; i++) {
+			const struct move_there *m = &s->moved[i];
+			if (m->to == a->survey.folder[to].row.id &&
+			    (all || pair_has_key(lost, nlost, m->uid)))
+				key[n++] = m->key;
+		}
+		if (n == 0)
 			continue;
 		agenda_stir(&a->agenda, to);
-		unexpect(&a->survey.folder[to], m->key);
+		unexpect(&a->survey.folder[to], key, n);
 	}
+	free(lost);
+	free(key);
 }
 
 /* The second look found more: what moved meanwhile, or came back. */

@@ -93,8 +93,7 @@ void run_delete_start(struct run *r)
 {
 	struct imap4_engine *e = folder_engine(r->folder);
 
-	if (trash_of(r) && e &&
-	    (imap4_engine_has(e, "MOVE") || imap4_engine_has(e, "IMAP4rev2")))
+	if (trash_of(r) && e && session_has_in_rev2(e, "MOVE"))
 		take_step(r, DISCARD_MOVE);
 	else
 		take_step(r, trash_of(r) ? DISCARD_COPY : DISCARD_MARK);
@@ -115,8 +114,7 @@ static bool may_expunge(const struct run *r)
 	return e &&
 	       (f->env.account->expunge || f->env.trash ||
 		r->effect.first->flags) &&
-	       (imap4_engine_has(e, "UIDPLUS") ||
-		imap4_engine_has(e, "IMAP4rev2"));
+	       session_has_in_rev2(e, "UIDPLUS");
 }
 
 static void step_done(struct run *r, const struct imap4_event *ev)

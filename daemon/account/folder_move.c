@@ -96,8 +96,7 @@ static void begin_done(struct job *j)
 	if (!f->stopped && !r->failed && e) {
 		r->sending = true;
 		leave_out_unready(r);
-		r->transfer.by_move = imap4_engine_has(e, "MOVE") ||
-				      imap4_engine_has(e, "IMAP4rev2");
+		r->transfer.by_move = session_has_in_rev2(e, "MOVE");
 		run_each_set(r, submit);
 	}
 	if (r->commands == 0) {

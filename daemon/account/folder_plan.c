@@ -5,6 +5,7 @@
 
 #include "daemon/account/folder_priv.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/pair.h"
 
 /* Whether an upload or a move was carried out whose answer was lost. */
 struct verdict_job {
@@ -65,21 +66,18 @@ static bool is_new(const struct folder *f, uint32_t uid)
 	       !base_view_find(&f->view.base, uid);
 }
 
-/* Does the file belong to a row? */
-static bool has_file(const struct folder *f, uint64_t key)
-{
-	for (size_t i = 0; i < f->view.base.n; i++) {
-		const struct base_row *b = &f->view.base.row[i];
-		if (b->key == key && fate_is_here((enum fate)b->fate))
-			return true;
-	}
-	return false;
-}
+/* What intents are judged by. */
+struct judgement {
+	struct folder *folder;
+	uint64_t *keys; /* of files that belong to rows */
+	size_t nkeys;
+};
 
 /* true: *out is to be recorded. */
-static bool judge(struct folder *f, const struct store_intent *i,
+static bool judge(const struct judgement *j, const struct store_intent *i,
 		  struct store_verdict *out)
 {
+	struct folder *f = j->folder;
 	struct local_row *l = local_of(f, i->key);
 	/* A later look of the same sync is no later one. */
 	bool first = f->env.task.first && f->pass == 1;
@@ -94,7 +92,7 @@ static bool judge(struct folder *f, const struct store_intent *i,
 	if (l && is_new(f, l->hint))
 		return false;
 	/* Its file is gone, another message's by now, or other content. */
-	if (!l || i->changed || has_file(f, i->key))
+	if (!l || i->changed || pair_has_key(j->keys, j->nkeys, i->key))
 		return true;
 	switch (resolve(&i->what, &look)) {
 	case RESOLVE_NOT_DONE:
@@ -118,14 +116,19 @@ static bool judge(struct folder *f, const struct store_intent *i,
 
 void folder_resolve_intents(struct folder *f)
 {
+	struct judgement by = {.folder = f};
 	struct store_verdict *verdict;
 	size_t n = 0;
 
 	if (f->view.nintents == 0 || f->view.as_in_base || f->env.opts.dry_run)
 		return;
+	by.keys = pair_keys(&f->view.base, &by.nkeys);
+	if (!by.keys)
+		abort();
 	verdict = xcalloc(f->view.nintents, sizeof(*verdict));
 	for (size_t i = 0; i < f->view.nintents; i++)
-		n += judge(f, &f->view.intent[i], &verdict[n]);
+		n += judge(&by, &f->view.intent[i], &verdict[n]);
+	free(by.keys);
 	if (n == 0) {
 		free(verdict);
 		return;

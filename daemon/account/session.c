@@ -447,6 +447,12 @@ struct imap4_conn *session_conn(struct session *s)
 	return s->conn;
 }
 
+bool session_has_in_rev2(const struct imap4_engine *e, const char *extension)
+{
+	return imap4_engine_has(e, extension) ||
+	       imap4_engine_has(e, "IMAP4rev2");
+}
+
 struct imap4_engine *session_engine(struct session *s)
 {
 	return s->conn ? imap4_conn_engine(s->conn) : NULL;

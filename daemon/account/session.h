@@ -31,6 +31,9 @@ struct session *session_new(struct event_base *base,
 void session_free(struct session *s);
 
 struct imap4_conn *session_conn(struct session *s);
+/* Has the server MOVE or UIDPLUS, by that name or with IMAP4rev2, which has
+ * both (RFC 9051 appendix E)? */
+bool session_has_in_rev2(const struct imap4_engine *e, const char *extension);
 struct imap4_engine *session_engine(struct session *s);
 
 /* Why a command failed, with the server's words: an error of the folder's scope

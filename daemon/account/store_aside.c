@@ -12,7 +12,7 @@
 #define RETRY_MAX_S   (INT64_C(7) * 24 * 3600)
 
 int store_set_aside(struct store *s, enum state_side side, uint64_t id,
-		    const char *why, struct err *err)
+		    const char *why, bool soon, struct err *err)
 {
 	struct state_aside before = {.attempts = 0};
 	int64_t folder = s->folder.row.id, wait = RETRY_FIRST_S;
@@ -20,7 +20,8 @@ int store_set_aside(struct store *s, enum state_side side, uint64_t id,
 
 	if (r < 0)
 		return -1;
-	for (uint32_t n = 0; n < before.attempts && wait < RETRY_MAX_S; n++)
+	for (uint32_t n = 0; !soon && n < before.attempts && wait < RETRY_MAX_S;
+	     n++)
 		wait *= 2;
 	if (wait > RETRY_MAX_S)
 		wait = RETRY_MAX_S;
@@ -40,7 +41,8 @@ int store_refused(struct store *s, uint32_t uid, const char *why,
 {
 	if (state_begin(s->state, err) < 0)
 		return -1;
-	return store_end(s, store_set_aside(s, STATE_HERE, uid, why, err), err);
+	return store_end(
+	    s, store_set_aside(s, STATE_HERE, uid, why, false, err), err);
 }
 
 int store_asides_drop(struct store *s, const uint32_t *uid, size_t n,

@@ -25,11 +25,11 @@ struct change *store_changes(struct store *s, const struct shelf *f,
 			     const uint32_t *uid, size_t n, struct err *err);
 void store_changes_free(struct change *c, size_t n);
 
-/* Sets a message aside that did not get to a side, for longer each time. id:
- * STATE_HERE its UID, STATE_THERE the key of its file. In an open transaction;
- * on -1 roll back. */
+/* Sets a message aside that did not get to a side, for longer each time unless
+ * that may end soon. id: STATE_HERE its UID, STATE_THERE the key of its file.
+ * In an open transaction; on -1 roll back. */
 int store_set_aside(struct store *s, enum state_side side, uint64_t id,
-		    const char *why, struct err *err);
+		    const char *why, bool soon, struct err *err);
 /* Marks refused files in the view and lists the messages that were not to be
  * had; forgets those that are gone, or came. */
 int store_read_asides(struct store *s, struct store_view *v, struct err *err);

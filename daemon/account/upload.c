@@ -343,17 +343,11 @@ static int record(const struct upload_item *i, struct store *s,
 		r = record_sent(i, s, there_mask, err);
 		break;
 	case UPLOAD_UNFIT:
+	case UPLOAD_REFUSED:
 		if (i->unread)
 			return 0;
-		r = store_set_aside(s, STATE_THERE, i->key, i->why, err);
-		break;
-	case UPLOAD_REFUSED:
-		/* Not later each time. */
-		if (i->no_room &&
-		    state_aside_drop(s->state, s->folder.row.id, STATE_THERE,
-				     i->key, err) < 0)
-			return -1;
-		r = store_set_aside(s, STATE_THERE, i->key, i->why, err);
+		r = store_set_aside(s, STATE_THERE, i->key, i->why, i->no_room,
+				    err);
 		break;
 	case UPLOAD_UNSENT:
 		break;
