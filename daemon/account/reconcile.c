@@ -240,14 +240,17 @@ static struct move_file *list_found(struct reconciler *rc, size_t *n)
 }
 
 /* x NULL: it was renamed on. Then, and where somebody writes to it just now, a
- * later look has it; until then it is as it was. */
+ * later look has it; until then it is as it was. Only a writer is worth waiting
+ * for: a program that renames may never stop. */
 static int record_rename(struct reconciler *rc, const struct move_file *gone,
 			 const struct facts *x)
 {
 	struct base_row *b = base_view_find(rc->base, gone->uid);
 	const struct local_row *l = local_of(rc, gone->to_key);
 
-	if (!x || print_of(x->inode, x->size, x->mtime_ns) != l->print)
+	if (!x)
+		rc->local->restless = true;
+	else if (print_of(x->inode, x->size, x->mtime_ns) != l->print)
 		rc->local->busy++;
 	else if (record_file(rc, gone->uid, x, NULL) < 0)
 		return -1;
