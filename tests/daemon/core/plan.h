@@ -90,4 +90,30 @@ static inline void views_plan(struct views *v)
 	assert_int_equal(plan_folder(&v->plan, &in, &v->policy), 0);
 }
 
+/* A message that both sides have, as it was at the last sync. */
+static inline void views_in_sync(struct views *v, uint32_t uid, uint64_t flags)
+{
+	views_base(v, uid, flags, uid);
+	views_remote(v, uid, flags);
+	views_local(v, (struct local_row){.key = uid, .flags = flags});
+}
+
+/* A message that was expunged on the server. */
+static inline void views_expunged(struct views *v, uint32_t uid, uint64_t flags,
+				  uint64_t flags_now)
+{
+	views_base(v, uid, flags, uid);
+	views_local(v, (struct local_row){.key = uid, .flags = flags_now});
+}
+
+/* The plan's only action, which is of that type. */
+static inline const struct action *views_only(struct views *v,
+					      enum action_type type)
+{
+	views_plan(v);
+	assert_int_equal(v->plan.n, 1);
+	assert_int_equal(v->plan.action[0].type, type);
+	return &v->plan.action[0];
+}
+
 #endif

@@ -22,34 +22,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A message that both sides have, as it was at the last sync. */
-static void in_sync(uint32_t uid, uint64_t flags)
-{
-	views_base(&v, uid, flags, uid);
-	views_remote(&v, uid, flags);
-	views_local(&v, (struct local_row){.key = uid, .flags = flags});
-}
-
-/* A message that was expunged on the server. */
-static void expunged(uint32_t uid, uint64_t flags, uint64_t flags_now)
-{
-	views_base(&v, uid, flags, uid);
-	views_local(&v, (struct local_row){.key = uid, .flags = flags_now});
-}
-
-static const struct action *only(enum action_type type)
-{
-	views_plan(&v);
-	assert_int_equal(v.plan.n, 1);
-	assert_int_equal(v.plan.action[0].type, type);
-	return &v.plan.action[0];
-}
-
 static void test_plan__nothing_changed(void **state)
 {
 	(void)state;
-	in_sync(1, FLAG_SEEN);
-	in_sync(2, KEYWORD);
+	views_in_sync(&v, 1, FLAG_SEEN);
+	views_in_sync(&v, 2, KEYWORD);
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
 	v.local_known = false;
@@ -71,9 +48,9 @@ static void test_plan__nothing_anywhere(void **state)
 static void test_plan__fetches_what_is_new(void **state)
 {
 	(void)state;
-	in_sync(1, 0);
+	views_in_sync(&v, 1, 0);
 	views_remote(&v, UINT32_MAX, FLAG_FLAGGED);
-	const struct action *a = only(ACTION_FETCH);
+	const struct action *a = views_only(&v, ACTION_FETCH);
 	assert_int_equal(a->uid, UINT32_MAX);
 	assert_int_equal(a->flags, FLAG_FLAGGED);
 	assert_int_equal(a->size, v.remote_row[1].size);
@@ -93,10 +70,10 @@ static void test_plan__leaves_out_what_is_outside(void **state)
 static void test_plan__syncs_what_is_outside_but_here(void **state)
 {
 	(void)state;
-	in_sync(1, 0);
+	views_in_sync(&v, 1, 0);
 	v.remote_row[0].skip = true;
 	v.remote_row[0].flags = FLAG_SEEN;
-	(void)only(ACTION_FLAGS_HERE);
+	(void)views_only(&v, ACTION_FLAGS_HERE);
 	assert_int_equal(v.plan.skipped, 0);
 }
 
@@ -108,7 +85,7 @@ static void test_plan__adopts_a_file_that_a_crash_left(void **state)
 					   .hint = 5,
 					   .flags = FLAG_FLAGGED | FLAG_DRAFT,
 					   .in_new = true});
-	const struct action *a = only(ACTION_ADOPT);
+	const struct action *a = views_only(&v, ACTION_ADOPT);
 	assert_int_equal(a->uid, 5);
 	assert_int_equal(a->key, 77);
 	assert_int_equal(a->flags, FLAG_FLAGGED);
@@ -121,7 +98,7 @@ static void test_plan__adopts_although_outside(void **state)
 	views_remote(&v, 5, 0);
 	v.remote_row[0].skip = true;
 	views_local(&v, (struct local_row){.key = 77, .hint = 5});
-	(void)only(ACTION_ADOPT);
+	(void)views_only(&v, ACTION_ADOPT);
 }
 
 /* A keyword set on the server since the crash has no letter yet: were it in the
@@ -133,7 +110,7 @@ static void test_plan__adopts_without_keywords_the_file_lacks(void **state)
 	views_remote(&v, 5, FLAG_SEEN | KEYWORD);
 	views_local(
 	    &v, (struct local_row){.key = 77, .hint = 5, .flags = FLAG_SEEN});
-	assert_int_equal(only(ACTION_ADOPT)->flags, FLAG_SEEN);
+	assert_int_equal(views_only(&v, ACTION_ADOPT)->flags, FLAG_SEEN);
 }
 
 /* The copy of a file may keep its claim. */
@@ -155,24 +132,24 @@ static void test_plan__adopts_one_file_of_two(void **state)
 static void test_plan__believes_the_database_not_the_name(void **state)
 {
 	(void)state;
-	in_sync(5, 0);
+	views_in_sync(&v, 5, 0);
 	views_local(&v, (struct local_row){.key = 78, .hint = 5});
-	assert_int_equal(only(ACTION_UPLOAD)->key, 78);
+	assert_int_equal(views_only(&v, ACTION_UPLOAD)->key, 78);
 }
 
 static void test_plan__a_known_file_is_nobody_elses(void **state)
 {
 	(void)state;
-	in_sync(5, 0);
+	views_in_sync(&v, 5, 0);
 	v.local_row[0].hint = 6;
 	views_remote(&v, 6, 0);
-	(void)only(ACTION_FETCH);
+	(void)views_only(&v, ACTION_FETCH);
 }
 
 static void test_plan__leaves_a_tombstone_alone(void **state)
 {
 	(void)state;
-	in_sync(5, 0);
+	views_in_sync(&v, 5, 0);
 	v.base_row[0].fate = FATE_DYING_HERE;
 	v.remote_row[0].flags = FLAG_SEEN;
 	v.local_row[0].flags = FLAG_FLAGGED;
@@ -212,7 +189,7 @@ static void test_plan__keeps_what_somebody_cared_for(void **state)
 	v.policy.here_mask = ~KEYWORD_BIT(9);
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 		v.base.n = v.local.n = 0;
-		expunged(5, marks[i].before, marks[i].now);
+		views_expunged(&v, 5, marks[i].before, marks[i].now);
 		views_plan(&v);
 		assert_int_equal(v.plan.kept_here, marks[i].kept);
 		assert_int_equal(v.plan.n, 1);
@@ -250,9 +227,9 @@ static void test_plan__waits_for_files_that_may_be_elsewhere(void **state)
 static void test_plan__trashes_the_file_as_it_is(void **state)
 {
 	(void)state;
-	expunged(5, 0, FLAG_SEEN);
+	views_expunged(&v, 5, 0, FLAG_SEEN);
 	v.local_row[0].in_new = true;
-	const struct action *a = only(ACTION_DIE_HERE);
+	const struct action *a = views_only(&v, ACTION_DIE_HERE);
 	assert_int_equal(a->uid, 5);
 	assert_int_equal(a->key, 5);
 	assert_int_equal(a->flags, FLAG_SEEN);
@@ -265,7 +242,7 @@ static void test_plan__delta_deletes_what_it_names_only(void **state)
 	(void)state;
 	v.remote.complete = false;
 	for (uint32_t uid = 1; uid <= 5; uid++)
-		expunged(uid, 0, 0);
+		views_expunged(&v, uid, 0, 0);
 	v.gone[0] = 2;
 	v.gone[1] = 4;
 	v.gone[2] = 9;
@@ -280,7 +257,7 @@ static void test_plan__delta_without_a_row_is_no_change(void **state)
 {
 	(void)state;
 	v.remote.complete = false;
-	in_sync(1, FLAG_SEEN);
+	views_in_sync(&v, 1, FLAG_SEEN);
 	v.remote.n = 0;
 	v.local_row[0].flags = FLAG_FLAGGED;
 	views_plan(&v);
@@ -298,9 +275,9 @@ static void some_expunged(size_t n, size_t total)
 	views_init(&v);
 	for (uint32_t uid = 1; uid <= total; uid++) {
 		if (uid <= n)
-			expunged(uid, 0, 0);
+			views_expunged(&v, uid, 0, 0);
 		else
-			in_sync(uid, 0);
+			views_in_sync(&v, uid, 0);
 	}
 	views_remote(&v, VIEW_MAX, 0);
 }
@@ -404,7 +381,7 @@ static void test_plan__sorts_for_batches(void **state)
 		uint64_t flags = uid == 3 || uid == 7 ? FLAG_SEEN : 0;
 		if (uid == 6)
 			flags = FLAG_DRAFT;
-		in_sync(uid, flags);
+		views_in_sync(&v, uid, flags);
 	}
 	v.local_row[0].flags = FLAG_FLAGGED;
 	v.remote_row[1].flags = FLAG_SEEN;

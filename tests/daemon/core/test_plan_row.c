@@ -20,29 +20,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A message that both sides have, as it was at the last sync. */
-static void in_sync(uint32_t uid, uint64_t flags)
-{
-	views_base(&v, uid, flags, uid);
-	views_remote(&v, uid, flags);
-	views_local(&v, (struct local_row){.key = uid, .flags = flags});
-}
-
-/* A message that was expunged on the server. */
-static void expunged(uint32_t uid, uint64_t flags, uint64_t flags_now)
-{
-	views_base(&v, uid, flags, uid);
-	views_local(&v, (struct local_row){.key = uid, .flags = flags_now});
-}
-
-static const struct action *only(enum action_type type)
-{
-	views_plan(&v);
-	assert_int_equal(v.plan.n, 1);
-	assert_int_equal(v.plan.action[0].type, type);
-	return &v.plan.action[0];
-}
-
 /* What becomes of a row, by fate, file and message. */
 enum seen { UNCHANGED, CARED, GONE };
 
@@ -160,7 +137,7 @@ static void test_plan_row__deletes_there_only_when_it_reaps(void **state)
 		views_plan(&v);
 		assert_int_equal(v.plan.n, 0);
 		v.policy.reap = true;
-		assert_int_equal(only(ACTION_DELETE_THERE)->flags, i);
+		assert_int_equal(views_only(&v, ACTION_DELETE_THERE)->flags, i);
 		v.policy.push = false;
 		views_plan(&v);
 		assert_int_equal(v.plan.n, 0);
@@ -178,9 +155,9 @@ static void test_plan_row__read_only_takes_nothing(void **state)
 	v.base_row[0].fate = FATE_DYING_THERE;
 	views_base(&v, 6, 0, 6);
 	views_remote(&v, 6, 0);
-	in_sync(7, 0);
+	views_in_sync(&v, 7, 0);
 	v.local_row[0].flags = FLAG_SEEN;
-	in_sync(8, 0);
+	views_in_sync(&v, 8, 0);
 	v.base_row[3].print = 1;
 	v.local_row[1].print = 2;
 	views_local(&v, (struct local_row){.key = 99});
@@ -202,11 +179,11 @@ static void test_plan_row__insists_where_it_is_told_to(void **state)
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
 	v.policy.insist = true;
-	assert_int_equal(only(ACTION_DELETE_THERE)->flags, 1);
+	assert_int_equal(views_only(&v, ACTION_DELETE_THERE)->flags, 1);
 	/* A delta that does not list it says that the mark is still there. */
 	v.remote.complete = false;
 	v.remote.n = 0;
-	assert_int_equal(only(ACTION_DELETE_THERE)->flags, 1);
+	assert_int_equal(views_only(&v, ACTION_DELETE_THERE)->flags, 1);
 }
 
 static void test_plan_row__replaced_goes_when_its_file_has_a_row(void **state)
@@ -216,25 +193,25 @@ static void test_plan_row__replaced_goes_when_its_file_has_a_row(void **state)
 	v.base_row[0].fate = FATE_REPLACED;
 	views_remote(&v, 5, FLAG_FLAGGED);
 	views_local(&v, (struct local_row){.key = 77});
-	assert_int_equal(only(ACTION_UPLOAD)->key, 77);
+	assert_int_equal(views_only(&v, ACTION_UPLOAD)->key, 77);
 	assert_int_equal(v.plan.deferred, 1);
 	views_base(&v, 6, 0, 77);
 	views_remote(&v, 6, 0);
-	assert_int_equal(only(ACTION_FORGET)->flags, 1);
+	assert_int_equal(views_only(&v, ACTION_FORGET)->flags, 1);
 	assert_int_equal(v.plan.kept_there, 1);
 	v.remote_row[0].flags = 0;
-	assert_int_equal(only(ACTION_FATE)->fate, FATE_DYING_THERE);
+	assert_int_equal(views_only(&v, ACTION_FATE)->fate, FATE_DYING_THERE);
 	v.policy.delete_there = false;
-	assert_int_equal(only(ACTION_FATE)->fate, FATE_LEFT_THERE);
+	assert_int_equal(views_only(&v, ACTION_FATE)->fate, FATE_LEFT_THERE);
 }
 
 static void test_plan_row__edited(void **state)
 {
 	(void)state;
-	in_sync(5, 0);
+	views_in_sync(&v, 5, 0);
 	v.base_row[0].print = 1;
 	v.local_row[0].print = 2;
-	assert_int_equal(only(ACTION_FATE)->fate, FATE_REPLACED);
+	assert_int_equal(views_only(&v, ACTION_FATE)->fate, FATE_REPLACED);
 	v.policy.hold_there = true;
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
@@ -252,7 +229,7 @@ static void test_plan_row__pending_moves_are_left_alone(void **state)
 	views_remote(&v, 5, FLAG_FLAGGED);
 	v.moved_there[0] = (struct move_there){.uid = 5, .to = 3, .key = 33};
 	v.nmoved_there = 1;
-	const struct action *a = only(ACTION_MOVE_THERE);
+	const struct action *a = views_only(&v, ACTION_MOVE_THERE);
 	assert_int_equal(a->other, 3);
 	assert_int_equal(a->key, 33);
 	v.moved_there[0].pending = true;
@@ -261,10 +238,10 @@ static void test_plan_row__pending_moves_are_left_alone(void **state)
 	assert_int_equal(v.plan.deferred, 1);
 	/* Gone there, too: nothing is to be found out. */
 	v.remote.n = 0;
-	assert_int_equal(only(ACTION_FORGET)->flags, 0);
+	assert_int_equal(views_only(&v, ACTION_FORGET)->flags, 0);
 	assert_int_equal(v.plan.ngone, 0);
 	v.policy.defer_gone = true;
-	(void)only(ACTION_FORGET);
+	(void)views_only(&v, ACTION_FORGET);
 	assert_int_equal(v.plan.ngone, 1);
 	assert_int_equal(v.plan.gone[0], 5);
 }
@@ -296,7 +273,7 @@ static void test_plan_row__defers_what_is_gone(void **state)
 	(void)state;
 	v.policy.defer_gone = true;
 	for (uint32_t uid = 1; uid <= 70; uid++)
-		expunged(uid, 0, uid == 9 ? FLAG_FLAGGED : 0);
+		views_expunged(&v, uid, 0, uid == 9 ? FLAG_FLAGGED : 0);
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
 	assert_int_equal(v.plan.deferred, 70);
@@ -308,15 +285,15 @@ static void test_plan_row__defers_what_is_gone(void **state)
 static void test_plan_row__adopts_only(void **state)
 {
 	(void)state;
-	in_sync(1, 0);
+	views_in_sync(&v, 1, 0);
 	v.local_row[0].flags = FLAG_SEEN;
-	expunged(2, 0, 0);
+	views_expunged(&v, 2, 0, 0);
 	views_remote(&v, 3, 0);
 	views_remote(&v, 4, 0);
 	views_local(&v, (struct local_row){.key = 40, .hint = 4});
 	views_local(&v, (struct local_row){.key = 50});
 	v.policy.adopt_only = true;
-	assert_int_equal(only(ACTION_ADOPT)->uid, 4);
+	assert_int_equal(views_only(&v, ACTION_ADOPT)->uid, 4);
 	assert_int_equal(v.plan.deferred, 4);
 }
 
@@ -324,15 +301,15 @@ static void test_plan_row__restores(void **state)
 {
 	(void)state;
 	v.policy.restore = true;
-	expunged(5, 0, 0);
-	assert_int_equal(only(ACTION_FORGET)->flags, 1);
+	views_expunged(&v, 5, 0, 0);
+	assert_int_equal(views_only(&v, ACTION_FORGET)->flags, 1);
 	assert_int_equal(v.plan.restored, 1);
 	plan_release(&v.plan);
 	views_init(&v);
 	v.policy.restore = true;
 	views_base(&v, 5, 0, 5);
 	views_remote(&v, 5, 0);
-	assert_int_equal(only(ACTION_FORGET)->flags, 1);
+	assert_int_equal(views_only(&v, ACTION_FORGET)->flags, 1);
 	assert_int_equal(v.plan.restored, 1);
 }
 
