@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/state/state.h"
 #include "lib/util/num.h"
@@ -57,7 +58,7 @@ pid_t state_holder(const char *dir, const char *account)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char *path = xasprintf("%s/%s.lock", dir, account);
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int fd = fs_open(AT_FDCWD, path, O_RDWR, 0);
 	pid_t pid = 0;
 
 	free(path);
@@ -79,7 +80,7 @@ int lock_take(const char *dir, const char *account, struct err *err)
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char *path = xasprintf("%s/%s.lock", dir, account);
 
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = fs_open(AT_FDCWD, path, O_RDWR | O_CREAT, 0600);
 	if (fd < 0) {
 		(void)err_errno(err, errno == ENOSPC ? ERR_IO : ERR_CREATE,
 				ERR_SCOPE_ACCOUNT, "cannot open '%s'", path);
