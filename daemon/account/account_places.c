@@ -182,7 +182,7 @@ static bool buries(const struct folders_action *f)
 	return f->type == FOLDERS_RECORD && f->answer == FOLDERS_APPROVE;
 }
 
-/* Each is a transaction of its own. */
+/* Each is a transaction of its own. 1: it has to wait. */
 static int carry_out_alone(struct account *a, const struct folders_action *f)
 {
 	struct store *s = &a->store;
@@ -274,7 +274,7 @@ static void disk_run(struct job *j)
 		return;
 	}
 	a->job_result = carry_out_alone(a, action(a, p->at));
-	p->n = a->job_result == 0;
+	p->n = a->job_result >= 0;
 }
 
 static void disk_done(struct job *j)
@@ -284,7 +284,7 @@ static void disk_done(struct job *j)
 
 	free(j);
 	p->on_disk = false;
-	p->acted |= p->n > 0;
+	p->acted |= p->n > 0 && a->job_result <= 0;
 	p->at += p->n;
 	if (a->job_result < 0) {
 		account_places_failed(a, action(a, p->at), &a->job_err);

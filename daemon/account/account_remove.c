@@ -211,7 +211,9 @@ static void forget_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 
-	a->job_result = place_forget(&a->store, current(a)->row, &a->job_err);
+	int r = place_forget(&a->store, current(a)->row, &a->job_err);
+
+	a->job_result = r < 0 ? -1 : 0;
 }
 
 static void forget_done(struct job *j)

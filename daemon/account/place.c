@@ -88,12 +88,28 @@ int place_rename(struct store *s, const char *from, struct place *p,
 	return 0;
 }
 
+struct forgetting {
+	struct store *store;
+	struct err *err;
+};
+
+static int drop_intent(void *ctx, const struct state_intent *i)
+{
+	const struct forgetting *f = ctx;
+
+	return state_intent_drop(f->store->state, i->id, f->err);
+}
+
 int place_forget(struct store *s, int64_t id, struct err *err)
 {
+	struct forgetting f = {s, err};
+
 	if (state_begin(s->state, err) < 0)
 		return -1;
-	int r = state_folder_drop(s->state, id, err);
-	return store_end(s, r < 0 ? -1 : 0, err);
+	int r = state_intent_each(s->state, id, drop_intent, &f, err);
+	if (r == 0)
+		r = state_folder_drop(s->state, id, err);
+	return store_end(s, r < 0 ? -1 : 0, err) < 0 ? -1 : r;
 }
 
 static int name_files(const struct maildir *dir, const struct local_view *v,
@@ -246,8 +262,8 @@ int place_remove(struct store *s, int64_t id, struct err *err)
 		r = doom(s, id, uid, n, err);
 	if (r == 0)
 		r = dirs_remove(s->root, path, err);
-	if (r == 0)
-		r = place_forget(s, id, err);
+	if (r == 0 && place_forget(s, id, err) < 0)
+		r = -1;
 	free(uid);
 	free(path);
 	return r;

@@ -29,7 +29,8 @@ int place_rename(struct store *s, const char *from, struct place *p,
 int place_each_file(struct store *s, const char *path,
 		    void (*fn)(void *ctx, const char *unique), void *ctx,
 		    struct err *err);
-/* Drops the row; where an upload or a move is still open, later. */
+/* Drops the row, and what was to end in it: there is no such folder any more.
+ * 1: not yet, a move out of it is still open; 0; -1 and *err. */
 int place_forget(struct store *s, int64_t id, struct err *err);
 /* Its files go to the trash, and it is as good as never synced. */
 int place_bury(struct store *s, int64_t id, struct err *err);
