@@ -15,9 +15,11 @@ struct taker {
 	struct census *c;
 	const struct census_env *env;
 	struct tree tree;
+	struct folders_base **by_path; /* view.nbase of them */
 	/* Of the messages whose folder may have another name now. */
 	struct clue *clue; /* by key */
 	size_t nclues;
+	size_t old_paths; /* folders that would be given another one today */
 	struct err *err;
 };
 
@@ -103,7 +105,7 @@ static const char *base_name(struct taker *t, const struct state_folder *f)
 
 	if (box)
 		return box->display;
-	if (tree_name(&t->tree, f->path, name, sizeof(name)) == 0)
+	if (tree_name(&t->tree, f->path, name, sizeof(name)) >= 0)
 		return keep_copy(t->c, name);
 	return keep_copy(t->c, f->name);
 }
@@ -171,11 +173,53 @@ static int add_base(void *ctx, const struct state_folder *f)
 	return read_texts(t, b) < 0 ? -1 : read_answer(t, b);
 }
 
+/* What is on record, by path. */
+
+static int path_cmp(const void *a, const void *b)
+{
+	const struct folders_base *const *x = a, *const *y = b;
+
+	return strcmp((*x)->path, (*y)->path);
+}
+
+static void index_paths(struct taker *t)
+{
+	size_t n = t->c->view.nbase;
+
+	t->by_path = xcalloc(n + 1, sizeof(struct folders_base *));
+	for (size_t i = 0; i < n; i++)
+		t->by_path[i] = &t->c->base[i];
+	qsort(t->by_path, n, sizeof(struct folders_base *), path_cmp);
+}
+
+/* Index of the first that is not before path. */
+static size_t first_at(const struct taker *t, const char *path)
+{
+	size_t lo = 0, hi = t->c->view.nbase;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (strcmp(t->by_path[mid]->path, path) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static struct folders_base *base_at(const struct taker *t, const char *path)
+{
+	size_t i = first_at(t, path);
+
+	return i < t->c->view.nbase && strcmp(t->by_path[i]->path, path) == 0
+		   ? t->by_path[i]
+		   : NULL;
+}
+
 /* The disk. */
 
-static int add_here(void *ctx, const char *path)
+static void add_here(struct taker *t, const char *path)
 {
-	struct taker *t = ctx;
 	struct census *c = t->c;
 	char name[PATH_MAX];
 
@@ -188,10 +232,66 @@ static int add_here(void *ctx, const char *path)
 	    .path = keep_copy(c, path),
 	    .inode = dirs_inode(t->env->store->root, path),
 	};
-	if (tree_name(&t->tree, path, name, sizeof(name)) == 0)
+	int r = tree_name(&t->tree, path, name, sizeof(name));
+	if (r >= 0)
 		h->name = keep_copy(c, name);
+	t->old_paths += r > 0;
 	h->wanted = t->env->wants(t->env->ctx, h->name ? h->name : path, NULL);
+}
+
+/* Nobody can tell whether it is there: of folders that are known that is enough
+ * for not to be gone. */
+static void add_doubtful(struct taker *t, const char *path)
+{
+	size_t n = t->c->view.nbase, len = strlen(path);
+	char *below = xasprintf("%s/", path);
+
+	if (base_at(t, path))
+		add_here(t, path);
+	for (size_t i = first_at(t, below);
+	     i < n && strncmp(t->by_path[i]->path, below, len + 1) == 0; i++)
+		add_here(t, t->by_path[i]->path);
+	free(below);
+}
+
+static int found(void *ctx, const char *path, enum tree_find what)
+{
+	if (what == TREE_FOLDER)
+		add_here(ctx, path);
+	else
+		add_doubtful(ctx, path);
 	return 0;
+}
+
+/* A folder has the path that it is known by, else the one that it would be
+ * given today. */
+static void settle_old_path(const struct taker *t, struct folders_here *old)
+{
+	struct census *c = t->c;
+
+	for (size_t i = 0; i < c->view.nhere; i++) {
+		struct folders_here *h = &c->here[i];
+		if (h == old || !h->name || strcmp(h->name, old->name) != 0)
+			continue;
+		if (!base_at(t, old->path)) {
+			old->name = NULL;
+			return;
+		}
+		h->name = NULL;
+	}
+}
+
+static void settle_old_paths(const struct taker *t)
+{
+	struct census *c = t->c;
+	char name[PATH_MAX];
+
+	for (size_t i = 0; t->old_paths > 0 && i < c->view.nhere; i++) {
+		struct folders_here *h = &c->here[i];
+		if (h->name &&
+		    tree_name(&t->tree, h->path, name, sizeof(name)) > 0)
+			settle_old_path(t, h);
+	}
 }
 
 static void walk(struct taker *t)
@@ -200,22 +300,16 @@ static void walk(struct taker *t)
 	int root = t->env->store->root;
 
 	/* -1: there is none yet. */
-	if (root >= 0 && tree_walk(&t->tree, root, add_here, t) != 0)
+	if (root >= 0 && tree_walk(&t->tree, root, found, t) != 0)
 		(void)maildir_error(&c->walk,
 				    "cannot list the folders below the "
 				    "Maildir root");
+	settle_old_paths(t);
 	c->view.here = c->here;
 	c->view.here_complete = c->walk.code == ERR_NONE;
 }
 
 /* Whose messages are where. */
-
-static int path_cmp(const void *a, const void *b)
-{
-	const struct folders_base *const *x = a, *const *y = b;
-
-	return strcmp((*x)->path, (*y)->path);
-}
 
 /* The same directory and the same mailbox as ever. */
 static bool is_plain(const struct taker *t, const struct folders_base *b,
@@ -237,26 +331,16 @@ static bool is_plain(const struct taker *t, const struct folders_base *b,
 static void match_plain(struct taker *t, bool *plain)
 {
 	struct census *c = t->c;
-	size_t n = c->view.nbase;
-	struct folders_base **by_path =
-	    xcalloc(n + 1, sizeof(struct folders_base *));
 
-	for (size_t i = 0; i < n; i++)
-		by_path[i] = &c->base[i];
-	qsort(by_path, n, sizeof(struct folders_base *), path_cmp);
 	for (size_t i = 0; i < c->view.nhere; i++) {
 		struct folders_here *h = &c->here[i];
-		struct folders_base want = {.path = h->path};
-		const struct folders_base *key = &want;
-		struct folders_base *const *found = bsearch(
-		    &key, by_path, n, sizeof(struct folders_base *), path_cmp);
-		if (!found || !is_plain(t, *found, h))
+		const struct folders_base *b = base_at(t, h->path);
+		if (!b || !is_plain(t, b, h))
 			continue;
-		h->owner = (*found)->id;
-		h->messages = h->owned = (*found)->messages;
-		plain[*found - c->base] = true;
+		h->owner = b->id;
+		h->messages = h->owned = b->messages;
+		plain[b - c->base] = true;
 	}
-	free(by_path);
 }
 
 static int clue_cmp(const void *a, const void *b)
@@ -418,8 +502,11 @@ int census_take(struct census *c, const struct census_env *env, struct err *err)
 	if (state_folders(env->store->state, add_base, &t, err) < 0)
 		return -1;
 	c->view.base = c->base;
+	index_paths(&t);
 	walk(&t);
-	return find_owners(&t);
+	int r = find_owners(&t);
+	free(t.by_path);
+	return r;
 }
 
 void census_name_nowhere(struct census *c, const char *prefix)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/base/xalloc.h"
+#include "lib/util/ascii.h"
 
 static const struct config_account *find_account(const struct config *config,
 						 const char *name, size_t len)
@@ -59,13 +60,13 @@ struct tree target_tree(const struct target *t)
 
 bool target_is(const struct target *t, const char *path)
 {
-	struct tree tree = target_tree(t);
-	char want[PATH_MAX];
-
 	if (!t->folder)
 		return true;
-	return tree_path(&tree, t->folder, '/', want, sizeof(want)) == 0 &&
-	       strcmp(want, path) == 0;
+	char *name = target_name(t, path);
+	bool is = strcmp(name, t->folder) == 0 ||
+		  (ascii_same(t->folder, "INBOX") && ascii_same(name, "INBOX"));
+	free(name);
+	return is;
 }
 
 char *target_name(const struct target *t, const char *path)

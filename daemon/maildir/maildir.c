@@ -112,10 +112,13 @@ static int folder_error(struct err *err, enum err_code code, const char *verb,
 			    path);
 	if (err->code == ERR_IO)
 		err->code = code;
-	if (number == ELOOP || number == ENOTDIR)
+	/* Nothing is wrong with the disk, and it will not pass by itself. */
+	if (number == ELOOP || number == ENOTDIR) {
+		err->code = ERR_HELD;
 		(void)err_hint(err, "links below the Maildir root are not "
 				    "followed; move the directory there, or "
 				    "mount it");
+	}
 	return -1;
 }
 

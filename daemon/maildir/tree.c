@@ -64,7 +64,7 @@ static bool may_escape(const struct tree *t, char c)
 		return true;
 	if (t->layout == TREE_MAILDIRPP)
 		return ascii_lower(c) == 'i';
-	return strchr("cntd", ascii_lower(c)) || c == first_of_inbox(t);
+	return strchr("cntdl", ascii_lower(c)) || c == first_of_inbox(t);
 }
 
 /* Reads the %XX at the beginning of the n bytes at s. */
@@ -92,19 +92,32 @@ static size_t slash_escape(const char *s, size_t n)
 	return n - i >= 2 && memcmp(s + i, "2F", 2) == 0 ? i + 2 : 0;
 }
 
+/* Whose rules: earlier versions reserved names in any case, and did not know
+ * the directory that file systems keep in their root. */
+enum rules { RULES_NOW, RULES_BEFORE };
+
+static bool is_word(enum rules rules, const char *s, size_t n, const char *word)
+{
+	if (rules == RULES_BEFORE)
+		return ascii_is(s, n, word);
+	return strlen(word) == n && memcmp(s, word, n) == 0;
+}
+
 /* Must the first character be escaped? */
-static bool reserved(const struct tree *t, const char *s, size_t n, int level)
+static bool reserved(const struct tree *t, enum rules rules, const char *s,
+		     size_t n, int level)
 {
 	static const char *const fs[] = {
 	    "cur", "new", "tmp", "dovecot-keywords", "dovecot-keywords.lock"};
 
 	if (t->layout == TREE_MAILDIRPP)
-		return level == 0 && ascii_is(s, n, "imapsyncd");
+		return level == 0 && is_word(rules, s, n, "imapsyncd");
 	for (size_t i = 0; i < sizeof(fs) / sizeof(fs[0]); i++) {
-		if (ascii_is(s, n, fs[i]))
+		if (is_word(rules, s, n, fs[i]))
 			return true;
 	}
-	return s[0] == '.';
+	return s[0] == '.' || (rules == RULES_NOW && level == 0 &&
+			       is_word(rules, s, n, "lost+found"));
 }
 
 static bool must_escape(const struct tree *t, const char *s, size_t n,
@@ -139,15 +152,15 @@ static void put_component(const struct tree *t, const char *s, size_t n,
 }
 
 /* clear_inbox: the path would be the inbox's; the last component changes. */
-static int put_path(const struct tree *t, const char *name, char delim,
-		    bool clear_inbox, struct out *o)
+static int put_path(const struct tree *t, enum rules rules, const char *name,
+		    char delim, bool clear_inbox, struct out *o)
 {
 	size_t start = 0; /* of what is one name on disk */
 
 	for (int level = 0;; level++) {
 		const char *end = delim ? strchr(name, delim) : NULL;
 		size_t n = end ? (size_t)(end - name) : strlen(name);
-		bool first = n > 0 && (reserved(t, name, n, level) ||
+		bool first = n > 0 && (reserved(t, rules, name, n, level) ||
 				       (clear_inbox && !end));
 		if (level >= TREE_LEVELS)
 			return -1;
@@ -166,8 +179,8 @@ static int put_path(const struct tree *t, const char *name, char delim,
 	}
 }
 
-int tree_path(const struct tree *t, const char *name, char delim, char *out,
-	      size_t cap)
+static int path_by(const struct tree *t, enum rules rules, const char *name,
+		   char delim, char *out, size_t cap)
 {
 	struct out o = {.p = out, .cap = cap};
 
@@ -179,12 +192,27 @@ int tree_path(const struct tree *t, const char *name, char delim, char *out,
 			put(&o, *inbox);
 		return finish(&o);
 	}
-	if (put_path(t, name, delim, false, &o) < 0)
+	if (put_path(t, rules, name, delim, false, &o) < 0)
 		return -1;
 	if (t->layout == TREE_MAILDIRPP || strcmp(out, t->inbox) != 0)
 		return 0;
 	o = (struct out){.p = out, .cap = cap};
-	return put_path(t, name, delim, true, &o);
+	return put_path(t, rules, name, delim, true, &o);
+}
+
+int tree_path(const struct tree *t, const char *name, char delim, char *out,
+	      size_t cap)
+{
+	return path_by(t, RULES_NOW, name, delim, out, cap);
+}
+
+static bool has_path(const struct tree *t, enum rules rules, const char *name,
+		     const char *path)
+{
+	char again[PATH_MAX];
+
+	return path_by(t, rules, name, '/', again, sizeof(again)) == 0 &&
+	       strcmp(again, path) == 0;
 }
 
 /* -1: no component reads like that. */
@@ -231,7 +259,6 @@ static int put_name(const struct tree *t, const char *path, struct out *o)
 int tree_name(const struct tree *t, const char *path, char *out, size_t cap)
 {
 	const char *inbox = t->layout == TREE_FS ? t->inbox : "";
-	char again[PATH_MAX];
 	struct out o = {.p = out, .cap = cap};
 
 	if (strcmp(path, inbox) == 0) {
@@ -242,8 +269,7 @@ int tree_name(const struct tree *t, const char *path, char *out, size_t cap)
 	if (put_name(t, path, &o) < 0)
 		return -1;
 	/* Of several paths that read alike, one is that of the folder. */
-	if (tree_path(t, out, '/', again, sizeof(again)) < 0 ||
-	    strcmp(again, path) != 0)
-		return -1;
-	return 0;
+	if (has_path(t, RULES_NOW, out, path))
+		return 0;
+	return has_path(t, RULES_BEFORE, out, path) ? 1 : -1;
 }

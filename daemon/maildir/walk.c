@@ -11,11 +11,10 @@
 #include <sys/stat.h>
 
 #include "daemon/base/fs.h"
-#include "lib/util/ascii.h"
 
 struct walk {
 	const struct tree *t;
-	int (*fn)(void *ctx, const char *path);
+	int (*fn)(void *ctx, const char *path, enum tree_find what);
 	void *ctx;
 	char path[PATH_MAX];
 	size_t len;
@@ -30,14 +29,14 @@ enum kind {
 	KIND_LINK, /* to be reported, not entered */
 };
 
-static bool has_cur(int dir)
+/* 1: a folder; 0: none; -1: who knows. */
+static int has_cur(int dir)
 {
 	struct stat st;
 
-	/* Whatever it is: where cur is a link or unreadable, opening the folder
-	 * fails, and that is better than a folder that seems removed. */
-	return fstatat(dir, "cur", &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-	       errno != ENOENT;
+	if (fstatat(dir, "cur", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return S_ISDIR(st.st_mode) ? 1 : -1;
+	return errno == ENOENT ? 0 : -1;
 }
 
 /* Can the name be (the last component of) a folder's path? */
@@ -45,29 +44,24 @@ static bool skipped(const struct walk *w, const char *name)
 {
 	if (w->t->layout == TREE_MAILDIRPP)
 		return name[0] != '.';
-	return name[0] == '.' || ascii_same(name, "cur") ||
-	       ascii_same(name, "new") || ascii_same(name, "tmp") ||
-	       (w->depth == 0 && strcmp(name, "lost+found") == 0);
+	return name[0] == '.' || strcmp(name, "cur") == 0 ||
+	       strcmp(name, "new") == 0 || strcmp(name, "tmp") == 0;
 }
 
-/* A link counts where it leads to a folder, dangles, or cannot be followed: a
- * disk that is not mounted must not look like folders that were removed. */
+static bool is_lost_and_found(const struct walk *w, const char *name)
+{
+	return w->t->layout == TREE_FS && w->depth == 0 &&
+	       strcmp(name, "lost+found") == 0;
+}
+
+/* A link to a file, and only to that, is no folder for sure. */
 static enum kind kind_of_link(int dir, const char *name)
 {
-	char cur[NAME_MAX + 5];
 	struct stat st;
 
-	if (fstatat(dir, name, &st, 0) < 0)
-		return KIND_LINK;
-	if (!S_ISDIR(st.st_mode))
-		return KIND_NOTHING;
-	size_t len = strnlen(name, NAME_MAX);
-	memcpy(cur, name, len);
-	memcpy(cur + len, "/cur", 5);
-	return fstatat(dir, cur, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
-		       errno != ENOENT
-		   ? KIND_LINK
-		   : KIND_NOTHING;
+	return fstatat(dir, name, &st, 0) == 0 && !S_ISDIR(st.st_mode)
+		   ? KIND_NOTHING
+		   : KIND_LINK;
 }
 
 static enum kind kind_of(int dir, const struct dirent *entry)
@@ -108,6 +102,15 @@ static int append(struct walk *w, const char *name)
 
 static int walk_dir(struct walk *w, int dir);
 
+static int tell_folder(struct walk *w, int dir)
+{
+	int has = has_cur(dir);
+
+	if (has == 0)
+		return 0;
+	return w->fn(w->ctx, w->path, has > 0 ? TREE_FOLDER : TREE_DOUBTFUL);
+}
+
 static int enter(struct walk *w, int dir, const char *name)
 {
 	int fd = fs_open(dir, name, O_RDONLY | O_DIRECTORY, 0);
@@ -123,7 +126,7 @@ static int enter(struct walk *w, int dir, const char *name)
 		fs_drop(fd);
 		return -1;
 	}
-	int rc = has_cur(fd) ? w->fn(w->ctx, w->path) : 0;
+	int rc = tell_folder(w, fd);
 	if (rc == 0 && w->t->layout == TREE_FS) {
 		w->depth++;
 		rc = walk_dir(w, fd);
@@ -145,8 +148,9 @@ static int see(struct walk *w, int dir, const struct dirent *entry)
 		return 0;
 	if (append(w, entry->d_name) < 0)
 		return -1;
-	if (kind == KIND_LINK)
-		rc = w->fn(w->ctx, w->path);
+	/* Of a file system's own directory only the name can be known. */
+	if (kind == KIND_LINK || is_lost_and_found(w, entry->d_name))
+		rc = w->fn(w->ctx, w->path, TREE_DOUBTFUL);
 	else
 		rc = enter(w, dir, entry->d_name);
 	w->len = len;
@@ -176,11 +180,12 @@ static int walk_dir(struct walk *w, int dir)
 }
 
 int tree_walk(const struct tree *t, int root,
-	      int (*fn)(void *ctx, const char *path), void *ctx)
+	      int (*fn)(void *ctx, const char *path, enum tree_find what),
+	      void *ctx)
 {
 	struct walk w = {.t = t, .fn = fn, .ctx = ctx};
 	bool root_is_inbox = t->layout == TREE_MAILDIRPP || t->inbox[0] == '\0';
-	int rc = root_is_inbox && has_cur(root) ? fn(ctx, "") : 0;
+	int rc = root_is_inbox ? tell_folder(&w, root) : 0;
 
 	return rc != 0 ? rc : walk_dir(&w, root);
 }

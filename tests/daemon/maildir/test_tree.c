@@ -48,7 +48,13 @@ static const struct {
     {&fs, "a//b/", '/', "a/%00/b/%00", NULL},
     {&fs, "%00", '/', "%2500", NULL},
     {&fs, "cur/new/tmp", '/', "%63ur/%6Eew/%74mp", NULL},
-    {&fs, "CUR/Newer/tMp", '/', "%43UR/Newer/%74Mp", NULL},
+    {&fs, "CUR/Newer/tMp", '/', "CUR/Newer/tMp", NULL},
+    {&fs, "New", '/', "New", NULL},
+    {&fs, "%4Eew", '/', "%254Eew", NULL},
+    {&fs, "lost+found/x", '/', "%6Cost+found/x", NULL},
+    {&fs, "x/lost+found", '/', "x/lost+found", NULL},
+    {&fs, "Lost+Found", '/', "Lost+Found", NULL},
+    {&plus, "lost+found", '/', ".lost+found", NULL},
     {&fs, "x/dovecot-keywords", '/', "x/%64ovecot-keywords", NULL},
     {&fs, "dovecot-devel", '/', "dovecot-devel", NULL},
     {&fs, "a\nb\x7f", '/', "a%0Ab%7F", NULL},
@@ -110,7 +116,8 @@ static void test_tree__refuses_foreign_paths(void **state)
 	    {&fs, "a//b"},
 	    {&fs, "a/"},
 	    {&fs, "x/cur"},
-	    {&fs, "x/TMP"},
+	    {&fs, "x/tmp"},
+	    {&fs, "x/%6Cost+found"},
 	    {&fs, "inbox"},
 	    {&fs, "%61%63"},
 	    {&fs, "a%00"},
@@ -135,6 +142,31 @@ static void test_tree__refuses_foreign_paths(void **state)
 		if (tree_name(table[i].t, table[i].path, name, sizeof(name)) ==
 		    0)
 			fail_msg("'%s' is '%s'", table[i].path, name);
+	}
+}
+
+/* What earlier versions made keeps its name. */
+static void test_tree__reads_old_paths(void **state)
+{
+	static const struct {
+		const struct tree *t;
+		const char *path, *name;
+	} table[] = {
+	    {&fs, "%4Eew", "New"},
+	    {&fs, "%43UR/Newer/%74Mp", "CUR/Newer/tMp"},
+	    {&fs, "a/%44ovecot-keywords", "a/Dovecot-keywords"},
+	    {&fs, "lost+found", "lost+found"},
+	    {&fs, "lost+found/x", "lost+found/x"},
+	    {&plus, ".%49mapsyncd", "Imapsyncd"},
+	};
+	char name[PATH_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		assert_int_equal(
+		    tree_name(table[i].t, table[i].path, name, sizeof(name)),
+		    1);
+		assert_string_equal(name, table[i].name);
 	}
 }
 
@@ -168,6 +200,11 @@ static void test_tree__has_limits(void **state)
 	assert_int_equal(tree_path(&fs, name, '/', path, sizeof(path)), -1);
 }
 
+static bool is_word(const char *s, size_t n, const char *word)
+{
+	return strlen(word) == n && memcmp(s, word, n) == 0;
+}
+
 /* Nothing that could lead out of the root or into a Maildir's own parts. */
 static void check_component(const struct tree *t, const char *s, size_t n,
 			    const char *name)
@@ -177,11 +214,11 @@ static void check_component(const struct tree *t, const char *s, size_t n,
 	bool bad = n == 0 || n > 255 || (n <= 2 && memcmp("..", s, n) == 0) ||
 		   (t->layout == TREE_FS && s[0] == '.') ||
 		   (t->layout == TREE_MAILDIRPP &&
-		    (s[0] != '.' || ascii_is(s, n, ".imapsyncd") ||
-		     ascii_is(s, n, ".imapsyncd.tmp")));
+		    (s[0] != '.' || is_word(s, n, ".imapsyncd") ||
+		     is_word(s, n, ".imapsyncd.tmp")));
 
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-		bad |= ascii_is(s, n, taken[i]);
+		bad |= is_word(s, n, taken[i]);
 	for (size_t i = 0; i < n; i++)
 		bad |= ascii_ctl(s[i]);
 	if (bad)
@@ -318,7 +355,7 @@ static void test_tree__random_paths_are_one_names(void **state)
 		const struct tree *t = every[i % 4];
 		char path[NAME_MOST + 1], name[PATH_MAX], again[PATH_MAX];
 		random_name(&rng, path);
-		if (tree_name(t, path, name, sizeof(name)) < 0)
+		if (tree_name(t, path, name, sizeof(name)) != 0)
 			continue;
 		assert_int_equal(tree_path(t, name, '/', again, sizeof(again)),
 				 0);
@@ -331,6 +368,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_tree__maps_names),
 	    cmocka_unit_test(test_tree__refuses_foreign_paths),
+	    cmocka_unit_test(test_tree__reads_old_paths),
 	    cmocka_unit_test(test_tree__has_limits),
 	    cmocka_unit_test(test_tree__random_names_come_back),
 	    cmocka_unit_test(test_tree__no_two_names_share_a_path),

@@ -71,12 +71,14 @@ static void make_folder(struct temp *t, const char *path)
 	maildir_close(&m);
 }
 
-static int collect(void *ctx, const char *path)
+/* What is doubtful has a question mark. */
+static int collect(void *ctx, const char *path, enum tree_find what)
 {
 	struct found *f = ctx;
 
 	assert_true(f->n < FOUND_MAX);
-	(void)snprintf(f->path[f->n++], sizeof(f->path[0]), "%s", path);
+	(void)snprintf(f->path[f->n++], sizeof(f->path[0]), "%s%s", path,
+		       what == TREE_FOLDER ? "" : "?");
 	return f->stop_at > 0 && --f->stop_at == 0 ? 42 : 0;
 }
 
@@ -112,17 +114,37 @@ static void test_walk__fs_folders(void **state)
 	make_folder(t, "INBOX/x");
 	make_folder(t, ".hidden");
 	make_folder(t, "A/cur/not");
-	make_folder(t, "lost+found");
+	make_folder(t, "A/B/lost+found");
+	make_folder(t, "New");
+	make_folder(t, "A/CUR");
 	make_dir(t, "empty");
 	temp_put(t->root, "file", "");
 	for (int i = 0; i < 2; i++) {
-		expect_found(t, &fs, "A A/B/C INBOX INBOX/x ");
+		expect_found(t, &fs,
+			     "A A/B/C A/B/lost+found A/CUR INBOX INBOX/x New ");
 		no_type = true;
 	}
 	/* The root is a folder only where it is the inbox. */
 	make_folder(t, "");
-	expect_found(t, &fs, "A A/B/C INBOX INBOX/x ");
-	expect_found(t, &fs_root, " A A/B/C INBOX INBOX/x ");
+	expect_found(t, &fs, "A A/B/C A/B/lost+found A/CUR INBOX INBOX/x New ");
+	expect_found(t, &fs_root,
+		     " A A/B/C A/B/lost+found A/CUR INBOX INBOX/x New ");
+}
+
+/* It belongs to the file system, and to nobody else. */
+static void test_walk__lost_and_found_is_doubtful(void **state)
+{
+	struct temp *t = *state;
+
+	make_dir(t, "lost+found");
+	expect_found(t, &fs, "lost+found? ");
+	make_folder(t, "lost+found/x");
+	make_folder(t, "lost+found");
+	for (int i = 0; i < 2; i++) {
+		expect_found(t, &fs, "lost+found? ");
+		no_type = true;
+	}
+	expect_found(t, &plus, "");
 }
 
 static void test_walk__maildirpp_folders(void **state)
@@ -140,8 +162,9 @@ static void test_walk__maildirpp_folders(void **state)
 	expect_found(t, &plus, " .A .A.B ");
 }
 
-/* A04: what a link leads to may be a disk that is not mounted. */
-static void test_walk__links_are_reported_not_entered(void **state)
+/* A04: what a link leads to may be a disk that is not mounted. And Emacs locks
+ * a file by a link to nothing. */
+static void test_walk__links_are_doubtful_and_not_entered(void **state)
 {
 	struct temp *t = *state;
 	struct maildir m;
@@ -156,7 +179,9 @@ static void test_walk__links_are_reported_not_entered(void **state)
 	assert_int_equal(symlinkat("empty", t->root, "to-directory"), 0);
 	assert_int_equal(symlinkat("file", t->root, "to-file"), 0);
 	for (int i = 0; i < 2; i++) {
-		expect_found(t, &fs, "A A/B to-folder to-itself to-nothing ");
+		expect_found(t, &fs,
+			     "A A/B to-directory? to-folder? to-itself? "
+			     "to-nothing? ");
 		no_type = true;
 	}
 	/* And whoever opens them gets an error, not "not there". */
@@ -167,7 +192,9 @@ static void test_walk__links_are_reported_not_entered(void **state)
 	/* So also where only cur is one. */
 	make_dir(t, "C");
 	assert_int_equal(symlinkat("none", t->root, "C/cur"), 0);
-	expect_found(t, &fs, "A A/B C to-folder to-itself to-nothing ");
+	expect_found(t, &fs,
+		     "A A/B C? to-directory? to-folder? to-itself? "
+		     "to-nothing? ");
 	assert_int_equal(maildir_open(t->root, "C", false, &m, &t->err), -1);
 }
 
@@ -245,7 +272,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    walk_test(test_walk__fs_folders),
 	    walk_test(test_walk__maildirpp_folders),
-	    walk_test(test_walk__links_are_reported_not_entered),
+	    walk_test(test_walk__lost_and_found_is_doubtful),
+	    walk_test(test_walk__links_are_doubtful_and_not_entered),
 	    walk_test(test_walk__failed_listing_is_an_error),
 	    walk_test(test_walk__unreadable_directory_is_an_error),
 	    walk_test(test_walk__ends_when_told),

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Names that mean something to a file system, a Maildir or another program, on
+either side; and what lies beside the folders without being one."""
+import os
+import re
+import sqlite3
+
+import support
+from oracle import snapshot
+from servers import MUTATING
+
+PARTS = 'cur', 'new', 'tmp'
+
+
+class Case(support.TestCase):
+    def make(self, home, path, *numbers):
+        """A folder, as a mail program makes it: the path of its directory."""
+        path = os.path.join(home.maildir(), path)
+        for part in PARTS:
+            os.makedirs(path + '/' + part, mode=0o700)
+        for number in numbers:
+            home.write('%s/cur/17.%d.host:2,S' % (path, number),
+                       support.message(number).decode())
+        return path
+
+    def create(self, name, *numbers):
+        """A folder on the server."""
+        with self.imap() as connection:
+            self.assertEqual(connection.create(name)[0], 'OK')
+        for number in numbers:
+            self.append(name, support.message(number))
+
+    def told(self, home, *args, status=0):
+        """Syncs: what of the commands changed something or fetched."""
+        before = self.mark()
+        result = self.sync(home, *args, status=status)
+        return result, [c for c in self.since(before)
+                        if MUTATING.match(c) or 'BODY.PEEK[]' in c]
+
+
+class Reserved(Case):
+    """Only what a path cannot hold is escaped."""
+
+    def test_there(self):
+        for number, name in enumerate(('New', 'Cur', 'x/TMP')):
+            self.create(name, number)
+        home = self.setup()
+        self.sync(home)
+        self.assertEqual(self.assertSame(home), 3)
+        for path in ('New', 'Cur', 'x/TMP'):
+            self.assertTrue(os.path.isdir(home.maildir() + '/%s/cur' % path))
+        self.assertQuiet(home)
+
+    def test_here(self):
+        home = self.setup()
+        self.sync(home)
+        for number, path in enumerate(('New', 'Cur', 'INBOX/TMP')):
+            self.make(home, path, number)
+        self.sync(home)
+        self.assertEqual(self.assertSame(home), 3)
+        self.assertLessEqual({'New', 'Cur', 'INBOX/TMP'}, set(self.remote()))
+        self.assertQuiet(home)
+
+    def old(self, home, path, to):
+        """The folder as an earlier version made it."""
+        os.rename(home.maildir() + '/' + path, home.maildir() + '/' + to)
+        db = sqlite3.connect(home.state + '/test.db')
+        with db:
+            db.execute('UPDATE folder SET path = ? WHERE path = ?', (to, path))
+        db.close()
+
+    def test_of_an_earlier_version(self):
+        self.create('New', 1)
+        home = self.setup(remove='both')
+        self.sync(home)
+        self.old(home, 'New', '%4Eew')
+        self.append('New', support.message(2))
+        _, told = self.told(home)
+        self.assertEqual([c for c in told if MUTATING.match(c)], [])
+        self.assertFalse(os.path.exists(home.maildir() + '/New'))
+        self.assertEqual(len(os.listdir(home.maildir() + '/%4Eew/new')), 2)
+        self.assertQuiet(home)
+        # And by what is on disk alone.
+        os.remove(home.state + '/test.db')
+        self.assertEqual(self.told(home)[1], [])
+        self.assertFalse(os.path.exists(home.maildir() + '/New'))
+        # A second one is not mixed with it.
+        self.make(home, 'New', 3)
+        _, told = self.told(home, status=1)
+        self.assertEqual(told, [])
+
+
+class LostAndFound(Case):
+    def check(self, *numbers):
+        self.create('lost+found', *numbers)
+        home = self.setup(remove='both')
+        os.makedirs(home.maildir() + '/lost+found', mode=0o700)
+        self.sync(home)
+        self.assertQuiet(home)
+        self.assertIn('lost+found', self.remote())
+        self.assertEqual(len(self.remote()['lost+found']), len(numbers))
+        self.assertEqual(
+            len(os.listdir(home.maildir() + '/%6Cost+found/new')),
+            len(numbers))
+        self.assertEqual(os.listdir(home.maildir() + '/lost+found'), [])
+
+    def test_empty(self):
+        self.check()
+
+    def test_with_messages(self):
+        self.check(1, 2)
+
+    def test_of_an_earlier_version(self):
+        self.create('lost+found')
+        home = self.setup(remove='both')
+        self.sync(home)
+        Reserved.old(self, home, '%6Cost+found', 'lost+found')
+        self.append('lost+found', support.message(1))
+        self.sync(home)
+        self.assertIn('lost+found', self.remote())
+        self.assertEqual(len(os.listdir(home.maildir() + '/lost+found/new')),
+                         1)
+        self.assertQuiet(home)
+
+
+class Links(Case):
+    """Links are not followed; one that is no folder's is nobody's."""
+
+    def test_beside_the_folders(self):
+        for layout in 'fs', 'maildir++':
+            with self.subTest(layout):
+                home = self.setup(layout=layout)
+                self.append('INBOX', support.message(1))
+                self.sync(home)
+                root = home.maildir()
+                elsewhere = home.home + '/elsewhere'
+                for part in PARTS:
+                    os.makedirs(elsewhere + '/' + part)
+                dot = '' if layout == 'fs' else '.'
+                os.symlink('ann@host.4711:1', root + '/' + dot + '#x')
+                os.symlink(elsewhere, root + '/' + dot + 'Elsewhere')
+                os.symlink(root, root + '/' + dot + 'itself')
+                os.mkdir(root + '/' + dot + 'Broken')
+                os.symlink('/none', root + '/' + dot + 'Broken/cur')
+                self.assertEqual(self.told(home)[1], [])
+                self.assertQuiet(home)
+
+    def test_in_place_of_a_folder(self):
+        """It may be a disk that is not mounted: nothing has gone."""
+        self.create('Old/deep', 2)
+        self.create('Old', 1)
+        home = self.setup(remove='both', delete_limit='none')
+        self.sync(home)
+        os.rename(home.maildir() + '/Old', home.home + '/Old')
+        os.symlink(home.home + '/Old', home.maildir() + '/Old')
+        for _ in range(2):
+            result, told = self.told(home, status=1)
+            self.assertEqual(told, [])
+            self.assertIn('-> links', result.err)
+        os.remove(home.maildir() + '/Old')
+        os.rename(home.home + '/Old', home.maildir() + '/Old')
+        self.assertEqual(self.told(home)[1], [])
+        self.assertEqual(self.assertSame(home), 2)
+
+    def test_where_a_folder_is_to_be_made(self):
+        self.create('Fresh', 1)
+        self.append('INBOX', support.message(2))
+        home = self.setup()
+        os.makedirs(home.maildir(), mode=0o700)
+        os.symlink('/none', home.maildir() + '/Fresh')
+        result = self.sync(home, status=1)
+        self.assertIn('test/Fresh', result.err)
+        self.assertEqual(len(self.local(home)['INBOX']), 1)
+        self.assertEqual(self.told(home, status=1)[1], [])
+
+
+support.main()
