@@ -12,8 +12,11 @@
 
 static enum log_level level(const struct cli *cli, const struct config *config)
 {
-	unsigned l = (unsigned)config->log_level + cli->verbose;
+	unsigned l = (unsigned)config->log_level;
 
+	if (cli->quiet && l > LOG_WARNING)
+		l = LOG_WARNING;
+	l += cli->verbose;
 	return l > LOG_WIRE ? LOG_WIRE : (enum log_level)l;
 }
 
@@ -23,8 +26,10 @@ static int check(const struct cli *cli, const struct config *config)
 		if (config_dump(config, stdout) < 0)
 			return ERR_IO;
 	} else {
-		printf("%s: ok, %zu accounts\n", config->file,
-		       config->naccounts);
+		/* With --connect each account says whether it is. */
+		printf("%s: %s%zu account%s\n", config->file,
+		       cli->connect ? "" : "ok, ", config->naccounts,
+		       config->naccounts == 1 ? "" : "s");
 		(void)config_unused_keys(config, stdout);
 	}
 	return cli->connect ? daemon_connect(config) : 0;

@@ -66,8 +66,14 @@ void account_fail(struct account *a, const char *folder, const struct err *err)
 	if (said.hint[0] == '\0')
 		err_hint(&said, "%s", general_hint(err->code));
 	log_err(level, a->env.account->name, folder, &said);
-	if (err->code > a->code)
-		a->code = err->code;
+	if (err->code <= a->code)
+		return;
+	a->code = err->code;
+	if (err->code == ERR_HELD)
+		return;
+	free(a->failure);
+	a->failure = xasprintf("%s%s%s", folder ? folder : "",
+			       folder ? ": " : "", err->text);
 }
 
 static void arm(struct account *a, int64_t ms)
@@ -132,11 +138,29 @@ static void wait_and_retry(struct account *a)
 	arm(a, a->kicked ? 0 : ms);
 }
 
+/* --check-config --connect. */
+static void show_connection(struct account *a)
+{
+	const char *name = a->env.account->name;
+	size_t n = a->boxes.n;
+
+	if (a->failure)
+		report_line(name, "failed: %s", a->failure);
+	else
+		report_line(name, "ok, %zu folder%s", n, n == 1 ? "" : "s");
+}
+
 /* A sync came to its end, well or not; the session may be gone. */
 void account_sync_ended(struct account *a)
 {
-	report_account(a->env.report, a->env.account->name, &a->totals,
-		       clock_mono_ms() - a->started_ms);
+	if (a->stopping && !a->failure)
+		a->failure = xstrdup("stopped by a signal");
+	a->totals.took_ms = clock_mono_ms() - a->started_ms;
+	if (a->env.opts.list_only)
+		show_connection(a);
+	else
+		report_account(a->env.report, a->env.account->name, &a->totals,
+			       a->failure);
 	account_sync_release(a);
 	wishes_release(&a->wishes);
 	placing_release(&a->placing);
@@ -270,6 +294,8 @@ static void sync_now(struct account *a)
 {
 	event_del(a->timer);
 	a->code = ERR_NONE;
+	free(a->failure);
+	a->failure = NULL;
 	a->totals = (struct totals){0};
 	a->folder_cut = false;
 	a->refused = a->partial = a->no_reap = a->no_room = false;
@@ -342,10 +368,12 @@ void account_stop(struct account *a)
 	switch (a->phase) {
 	case ACCOUNT_IDLE:
 	case ACCOUNT_WAITING:
+		shut(a);
+		break;
 	case ACCOUNT_CONNECTING:
 	case ACCOUNT_LISTING:
 	case ACCOUNT_LEAVING:
-		shut(a);
+		account_sync_ended(a);
 		break;
 	case ACCOUNT_SYNCING:
 		/* Cut the line: nothing more comes in. */
@@ -390,6 +418,7 @@ void account_free(struct account *a)
 	calm_release(&a->calm);
 	notes_release(&a->said);
 	notes_release(&a->saying);
+	free(a->failure);
 	event_free(a->timer);
 	free(a);
 }

@@ -140,6 +140,7 @@ struct account {
 	struct event *timer;
 	unsigned attempt; /* failures in a row */
 	enum err_code code;
+	char *failure; /* what that is about, from ERR_USAGE on; else NULL */
 	struct totals totals;
 	struct notes said, saying; /* in the last sync, in this one */
 	int64_t started_ms;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/account/report.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,29 +129,48 @@ void report_folder(struct report *r, const char *account, const char *folder,
 		log_at(LOG_INFO, account, folder, "%s", text);
 }
 
+void report_line(const char *account, const char *fmt, ...)
+{
+	char who[200], text[1000];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	(void)snprintf(who, sizeof(who), "%s:", account);
+	log_result(who, NULL, text);
+	(void)fflush(stdout);
+}
+
+static void sums(const struct totals *t, char *out, size_t cap)
+{
+	int n =
+	    snprintf(out, cap,
+		     "%zu new, %zu uploaded, %zu flags, %zu deleted, %zu "
+		     "held",
+		     t->fetched, t->uploaded, t->flags, t->deleted, t->held);
+	if (t->moved > 0)
+		n +=
+		    snprintf(out + n, cap - (size_t)n, ", %zu moved", t->moved);
+	if (t->pending > 0)
+		n += snprintf(out + n, cap - (size_t)n, ", %zu pending",
+			      t->pending);
+	(void)snprintf(out + n, cap - (size_t)n, ", %.1f s",
+		       (double)t->took_ms / 1000.0);
+}
+
 void report_account(struct report *r, const char *account,
-		    const struct totals *t, int64_t took_ms)
+		    const struct totals *t, const char *failure)
 {
 	char text[300];
 
 	report_erase(r);
-	int n =
-	    snprintf(text, sizeof(text),
-		     "%zu new, %zu uploaded, %zu flags, %zu deleted, "
-		     "%zu held",
-		     t->fetched, t->uploaded, t->flags, t->deleted, t->held);
-	if (t->moved > 0)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, ", %zu moved",
-			      t->moved);
-	if (t->pending > 0)
-		n += snprintf(text + n, sizeof(text) - (size_t)n,
-			      ", %zu pending", t->pending);
-	(void)snprintf(text + n, sizeof(text) - (size_t)n, ", %.1f s",
-		       (double)took_ms / 1000.0);
-	if (r->summaries) {
-		printf("%s: %s\n", account, text);
-		(void)fflush(stdout);
-	} else {
+	sums(t, text, sizeof(text));
+	if (!r->summaries)
 		log_at(LOG_DEBUG, account, NULL, "%s", text);
-	}
+	else if (failure)
+		report_line(account, "failed: %s; before that: %s", failure,
+			    text);
+	else
+		report_line(account, "%s", text);
 }

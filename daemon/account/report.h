@@ -13,6 +13,7 @@
 /* What a sync of an account came to. */
 struct totals {
 	size_t fetched, uploaded, moved, flags, deleted, held, pending;
+	int64_t took_ms;
 };
 
 struct report {
@@ -34,7 +35,11 @@ void report_progress(struct report *r, const char *account, const char *folder,
 void report_erase(struct report *r);
 void report_folder(struct report *r, const char *account, const char *folder,
 		   const struct folder_result *f);
+/* failure: what went wrong, or NULL. */
 void report_account(struct report *r, const char *account,
-		    const struct totals *t, int64_t took_ms);
+		    const struct totals *t, const char *failure);
+/* A line "ACCOUNT: text" on stdout, where results go. */
+void report_line(const char *account, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -148,8 +148,14 @@ class Connect(Base):
             self.assertStatus(result, 0)
             self.assertEqual(server.mutating(), [])
             self.assertFalse(os.path.exists(home.mail))
+            self.assertIn(home.ini + ': 1 account\n', result.out)
+            self.assertRegex(result.out, r'(?m)^test: ok, 6 folders$')
             home.account('bad', server, password='wrong')
-            self.assertStatus(home.run('--check-config', '--connect'), 77)
+            result = home.run('--check-config', '--connect')
+            self.assertStatus(result, 77)
+            self.assertRegex(result.out, r'(?m)^test: ok, 6 folders$')
+            self.assertRegex(result.out, r'(?m)^bad: failed: login as ')
+            self.assertEqual(len(re.findall(r'\bok\b', result.out)), 1)
 
 
 class CommandLine(Base):
