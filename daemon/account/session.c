@@ -5,10 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/account/advice.h"
 #include "daemon/account/credential.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "lib/util/secret.h"
+
+/* A server speaks first, and soon; one that waits for TLS never does. */
+#define PATIENCE_S 5
 
 struct session {
 	struct event_base *base;
@@ -21,6 +25,7 @@ struct session {
 	struct imap4_conn *conn;
 	struct imap4_sasl *sasl;
 	struct event *fail_later;
+	struct event *impatient;   /* no greeting yet */
 	imap4_id login;            /* 0: not under way */
 	imap4_id capability;       /* likewise */
 	imap4_id enable, identify; /* sent along; 0: not */
@@ -64,10 +69,6 @@ static void fail(struct session *s)
 static const char *code_hint(enum imap4_code code)
 {
 	switch (code) {
-	case IMAP4_CODE_AUTHENTICATIONFAILED:
-	case IMAP4_CODE_AUTHORIZATIONFAILED:
-	case IMAP4_CODE_EXPIRED:
-		return "check user and password";
 	case IMAP4_CODE_UNAVAILABLE:
 	case IMAP4_CODE_INUSE:
 	case IMAP4_CODE_LIMIT:
@@ -160,8 +161,9 @@ static void login_failed(struct session *s, const struct imap4_event *ev)
 		ERR_SCOPE_ACCOUNT, "login as '%s' refused: %.*s%s%s",
 		s->account->user ? s->account->user : "", (int)ev->text.len,
 		ev->text.p ? ev->text.p : "", *said ? " " : "", said);
-	const char *hint = code_hint(ev->code.code);
-	err_hint(&s->err, "%s", *hint ? hint : "check user and password");
+	err_hint(&s->err, "%s", code_hint(ev->code.code));
+	if (s->err.hint[0] == '\0')
+		advise_login(s->account, &s->err);
 	fail(s);
 }
 
@@ -295,24 +297,6 @@ static enum err_code code_of(int result)
 	}
 }
 
-static const char *result_hint(const struct session *s, int result,
-			       const char *text)
-{
-	if (result == IMAP4_ETLS && strstr(text, "sha256:"))
-		return "if this is your server: tls_pin = with that sha256";
-	if (result == IMAP4_ETLS)
-		return "check host, tls and port; nothing was sent";
-	if (result == IMAP4_ENET && strstr(text, "resolve"))
-		return "check host; offline? it will be tried again";
-	if (result == IMAP4_ENET && strstr(text, "refused"))
-		return s->account->tls == CONFIG_TLS_IMPLICIT
-			   ? "is it STARTTLS? try: tls = starttls"
-			   : "check host and port";
-	if (result == IMAP4_EPROTO)
-		return "check host, port and tls: is that an IMAP server?";
-	return "temporary; it will be tried again";
-}
-
 static void on_closed(void *ctx, struct imap4_conn *c, int result,
 		      const char *text)
 {
@@ -323,9 +307,24 @@ static void on_closed(void *ctx, struct imap4_conn *c, int result,
 	if (s->err.code == ERR_NONE) {
 		err_set(&s->err, code_of(result), ERR_SCOPE_ACCOUNT, "%s",
 			text);
-		err_hint(&s->err, "%s", result_hint(s, result, text));
+		advise_connection(s->account, result, text, &s->err);
 	}
 	finish(s);
+}
+
+static void on_impatient(evutil_socket_t fd, short what, void *arg)
+{
+	struct session *s = arg;
+	struct err err;
+
+	(void)fd;
+	(void)what;
+	if (!s->conn || !imap4_conn_is_silent(s->conn))
+		return;
+	err_set(&err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
+		"connected, but the server says nothing: waiting for it");
+	advise_silence(s->account, &err);
+	log_err(LOG_INFO, s->account->name, NULL, &err);
 }
 
 static const struct imap4_conn_handler conn_handler = {
@@ -395,6 +394,10 @@ static void connect_now(struct session *s)
 	}
 	if (log_wanted(LOG_WIRE))
 		imap4_engine_trace(imap4_conn_engine(s->conn), trace, s);
+	if (opts.security != IMAP4_SECURITY_TLS && !a->tunnel) {
+		const struct timeval t = {.tv_sec = PATIENCE_S};
+		event_add(s->impatient, &t);
+	}
 }
 
 static void on_credential(void *ctx, struct secret *secret,
@@ -423,6 +426,7 @@ struct session *session_new(struct event_base *base,
 	s->handler = handler;
 	s->ctx = ctx;
 	s->fail_later = evtimer_new(base, on_fail_later, s);
+	s->impatient = evtimer_new(base, on_impatient, s);
 	if (credential_get(base, account, on_credential, s, &s->request,
 			   &s->err) < 0)
 		fail(s);
@@ -439,6 +443,7 @@ void session_free(struct session *s)
 	imap4_tls_free(s->tls);
 	secret_free(s->secret);
 	event_free(s->fail_later);
+	event_free(s->impatient);
 	free(s);
 }
 

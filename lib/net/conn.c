@@ -396,6 +396,12 @@ bool imap4_conn_protected(const struct imap4_conn *c)
 	return c->transport.secured || transport_is_local(&c->transport);
 }
 
+bool imap4_conn_is_silent(const struct imap4_conn *c)
+{
+	return c->phase == CONN_OPEN && c->step == STEP_GREETING &&
+	       c->bytes_in == 0;
+}
+
 uint64_t imap4_conn_bytes_in(const struct imap4_conn *c)
 {
 	return c->bytes_in;

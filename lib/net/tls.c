@@ -268,6 +268,7 @@ SSL *tls_open(struct imap4_tls *tls, const char *host, int fd,
 	memcpy(check->host, host, n);
 	check->host[n] = '\0';
 	check->reason[0] = '\0';
+	check->clear = false;
 	ERR_clear_error();
 	SSL *ssl = SSL_new(tls->ctx);
 	BIO *bio = BIO_new(tls->socket);

@@ -23,6 +23,7 @@ struct imap4_tls {
 struct tls_check {
 	char host[TLS_HOST_MAX];   /* as in certificates: no final dot */
 	char reason[TLS_TEXT_MAX]; /* why the certificate is refused, or "" */
+	bool clear;                /* the server greeted in clear */
 };
 
 /* A client's SSL on the connected, non-blocking socket fd, which stays the

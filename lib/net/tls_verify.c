@@ -289,6 +289,10 @@ void tls_reason(const struct tls_check *check, char *out, size_t cap)
 		known = explain(ERR_GET_REASON(code));
 	if (check->reason[0])
 		(void)snprintf(out, cap, "%s", check->reason);
+	else if (check->clear)
+		(void)snprintf(out, cap, "%s",
+			       "the server speaks IMAP without TLS on this "
+			       "port");
 	else if (known)
 		(void)snprintf(out, cap, "%s", known);
 	else

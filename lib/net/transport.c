@@ -88,8 +88,22 @@ int transport_start_tls(struct transport *t, struct imap4_tls *tls,
 	return -1;
 }
 
+/* RFC 9051 7.1: every greeting begins with "* ", and no TLS record does (RFC
+ * 8446 5.1). Left where it is: OpenSSL has its own word on it. */
+static void hear_first(struct transport *t)
+{
+	char first[2];
+
+	if (t->heard)
+		return;
+	t->heard = recv(t->fd, first, sizeof(first), MSG_PEEK | MSG_DONTWAIT) ==
+		   sizeof(first);
+	t->check.clear = t->heard && memcmp(first, "* ", sizeof(first)) == 0;
+}
+
 int transport_handshake(struct transport *t)
 {
+	hear_first(t);
 	ERR_clear_error();
 	errno = 0;
 	int rc = SSL_do_handshake(t->ssl);

@@ -25,6 +25,7 @@ struct transport_binding {
 struct transport {
 	int fd; /* -1: none */
 	SSL *ssl;
+	bool heard;   /* the server's first bytes in the handshake */
 	bool secured; /* the handshake is done */
 	struct tls_check check;
 	int result;               /* of the first failure: enum imap4_result */

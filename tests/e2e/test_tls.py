@@ -6,6 +6,7 @@ import base64
 import glob
 import hashlib
 import os
+import re
 import subprocess
 import unittest
 
@@ -13,6 +14,7 @@ import support
 from servers import Dovecot, Proxy, free_ports
 
 USER, PASSWORD = 'test', support.PASSWORD
+PIN = 'sha256:[0-9a-f]{64}'
 
 
 def pin_of(certificate):
@@ -40,6 +42,8 @@ class Base(unittest.TestCase):
         if status:
             self.assertRegex(result.err, r'\btest\b', 'names no account')
             self.assertRegex(result.err, r'(?m)^ *-> ', 'says not what to do')
+            self.assertRegex(result.out, r'\Atest: failed: .*; before that: '
+                             r'0 new, .*\n\Z', said)
         for text in texts:
             self.assertRegex(result.err, '(?i)' + text, said)
         self.assertNotIn(PASSWORD, result.out + result.err)
@@ -78,22 +82,24 @@ class Certificates(Base):
         self.assertNotIn('method=', log)
 
     def test_wrong_host(self):
-        self.refused('wronghost', r'host|name')
+        self.refused('wronghost', r'-> .*host = other\.test')
 
     def test_address_that_is_not_in_it(self):
         self.refused('wronghost', r'host|name|address', host='127.0.0.1')
 
     def test_expired(self):
-        self.refused('expired', r'expired')
+        self.refused('expired', r'expired.*\n  -> .*renew')
 
     def test_not_yet_valid(self):
-        self.refused('future', r'not yet valid')
+        self.refused('future', r'not yet valid.*\n  -> .*clock')
 
     def test_self_signed(self):
-        self.refused('selfsigned', r'self.signed')
+        self.refused('selfsigned', r'self.signed.*\n  -> .*tls_pin = '
+                     + PIN)
 
     def test_unknown_authority(self):
-        self.refused('otherca', r'issuer|authority|unable to get')
+        self.refused('otherca', r'unknown authority.*\n  -> .*tls_pin = '
+                     + PIN + '.*tls_ca_file = ')
 
     def test_system_authorities(self):
         """Without tls_ca_file nobody knows our test authority."""
@@ -101,7 +107,16 @@ class Certificates(Base):
                      tls_ca_file=None)
 
     def test_wrong_pin(self):
-        self.refused('server', r'pin', tls_pin='sha256:' + '0' * 64)
+        self.refused('server', r'pin.*\n  -> .*tls_pin = ' + PIN,
+                     tls_pin='sha256:' + '0' * 64)
+
+    def test_the_pin_that_is_shown_is_the_one_to_write(self):
+        server = self.dovecot('--cert', 'selfsigned')
+        home = self.setup(server, tls_ca_file=None)
+        said = self.sync(home, 77).err
+        pin = re.search(r'-> .*tls_pin = (' + PIN + ')', said).group(1)
+        self.assertEqual(pin, pin_of(server.dir + '/tls/selfsigned.pem'))
+        self.sync(self.setup(server, tls_ca_file=None, tls_pin=pin), 0)
 
 
 class Connections(Base):
@@ -127,19 +142,54 @@ class Connections(Base):
     def test_no_starttls(self):
         plain = self.dovecot('--no-tls')
         home = self.setup(self.server, tls='starttls', port=plain.port)
-        self.assertIn(home.run('--once').status, (76, 77))
+        self.sync(home, 77, r'STARTTLS.*\n  -> tls = implicit, port = 993')
         self.assertNotIn('user=<%s>' % USER, plain.log())
 
     def test_tls_where_there_is_none(self):
         home = self.setup(self.server, port=self.server.port)
-        result = home.run('--once')
-        self.assertIn(result.status, (75, 76, 77), result)
-        self.assertRegex(result.err, r'(?m)^ *-> ')
+        line = 'tls = starttls, port = %d' % self.server.port
+        self.sync(home, 77, r'without TLS on this port\n  -> ' + line)
+        self.sync(self.setup(self.server, tls='starttls'), 0)
+
+    def test_tls_where_it_is_not_expected(self):
+        """The server waits for us, and we for it: said while we wait."""
+        for tls in 'starttls', 'none':
+            with self.subTest(tls=tls):
+                home = self.setup(self.server, tls=tls, timeout='7s',
+                                  port=self.server.tls_port)
+                process = home.start('--once')
+                hint = b'tls = implicit, port = %d' % self.server.tls_port
+                said = b''
+                while hint not in said:
+                    line = process.stderr.readline()
+                    self.assertTrue(line, said)
+                    said += line
+                self.assertNotIn(b'no answer', said)
+                result = support.finish(process)
+                self.assertEqual(result.status, 75)
+                self.assertRegex(result.err, r'no greeting.*\n  -> .*'
+                                 + hint.decode())
+
+    def test_quiet_while_a_server_takes_its_time(self):
+        with Proxy(self.server.port, '--fault', 'down after 0 stall') as p:
+            home = self.setup(self.server, tls='none', port=p.port,
+                              timeout='7s')
+            result = home.run('--once', '-q')
+        self.assertEqual(result.err.count('->'), 1, result.err)
 
     def test_wrong_password(self):
         home = self.setup(self.server, password='not it')
-        result = self.sync(home, 77, 'authentication|password|credentials')
+        result = self.sync(home, 77, r'login as .* refused.*\n  -> check '
+                           'user and password')
         self.assertNotIn('not it', result.out + result.err)
+
+    def test_token_that_is_refused(self):
+        """It is no password that is to be checked."""
+        server = self.dovecot('--mechs', 'xoauth2')
+        home = self.setup(server, password_command=None,
+                          token_command='echo not-it')
+        result = self.sync(home, 77, r'-> .*echo not-it')
+        self.assertNotIn('password', result.err)
 
     def test_every_mechanism(self):
         for mechanism in 'scram-sha-256', 'scram-sha-1', 'cram-md5', 'plain', \

@@ -88,6 +88,9 @@ IMAP4_EXPORT void imap4_conn_pause(struct imap4_conn *c);
 IMAP4_EXPORT void imap4_conn_resume(struct imap4_conn *c);
 /* Is what is said on it safe from others: TLS, a tunnel, or loopback? */
 IMAP4_EXPORT bool imap4_conn_protected(const struct imap4_conn *c);
+/* Is it connected, and the server has not said a word yet? Where that goes on
+ * on a line without TLS, the server may wait for TLS to begin. */
+IMAP4_EXPORT bool imap4_conn_is_silent(const struct imap4_conn *c);
 /* Bytes received and sent on the wire (above TLS). */
 IMAP4_EXPORT uint64_t imap4_conn_bytes_in(const struct imap4_conn *c);
 IMAP4_EXPORT uint64_t imap4_conn_bytes_out(const struct imap4_conn *c);

@@ -224,6 +224,7 @@ static void test_setup__tells_how_it_was_refused(void **state)
 	static const char *const nothing[] = {NULL};
 	static const char *const reset[] = {"X", NULL};
 	static const char *const no_tls[] = {"S * OK hi", "E", NULL};
+	static const char *const other[] = {"S 220 hi", "E", NULL};
 	static const char *const capability[] = {"S * OK hi", "C CAPABILITY",
 						 "S %t NO", "E", NULL};
 
@@ -235,6 +236,8 @@ static void test_setup__tells_how_it_was_refused(void **state)
 	expect_end(IMAP4_SECURITY_NONE, reset, IMAP4_ENET,
 		   "connection reset by peer");
 	expect_end(IMAP4_SECURITY_TLS, no_tls, IMAP4_ETLS,
+		   "the server speaks IMAP without TLS on this port");
+	expect_end(IMAP4_SECURITY_TLS, other, IMAP4_ETLS,
 		   "the server does not speak TLS on this port");
 	expect_end(IMAP4_SECURITY_NONE, capability, IMAP4_EPROTO,
 		   "the server refused CAPABILITY: ");
