@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
 #include "daemon/account/folder_priv.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
@@ -28,9 +26,8 @@ struct verify {
 	size_t n;
 	struct facts *file; /* by key */
 	imap4_id fetch;
-	EVP_MD_CTX *digest;
-	bool digesting, cr;
-	unsigned char body[STATE_DIGEST];
+	struct digester *digester;
+	struct digests body;
 	bool have_body;
 };
 
@@ -166,7 +163,7 @@ static void finish(struct folder *f)
 		       f->result.differences == 0 ? "in sync" : "differ");
 	f->env.handler->planned(f->env.ctx, f->box->display, text);
 	if (v) {
-		EVP_MD_CTX_free(v->digest);
+		digester_free(v->digester);
 		if (v->file)
 			examine_release(v->file, v->n);
 		free(v->file);
@@ -231,7 +228,8 @@ static void files_done(struct job *j)
 		const struct facts *x =
 		    bsearch(&want, v->file, v->n, sizeof(*v->file), facts_cmp);
 		if (c->known && x->found &&
-		    memcmp(c->digest, x->digest, sizeof(c->digest)) != 0)
+		    memcmp(c->digest, x->digests.message, sizeof(c->digest)) !=
+			0)
 			say(f,
 			    "uid=%lu its file '%s' has other content than "
 			    "what was synced",
@@ -252,10 +250,10 @@ static void start_contents(struct folder *f)
 	struct verify *v = xcalloc(1, sizeof(*v));
 
 	f->verify = v;
-	v->digest = EVP_MD_CTX_new();
+	v->digester = digester_new();
 	v->content = xcalloc(f->view.base.n + 1, sizeof(*v->content));
 	v->file = xcalloc(f->view.base.n + 1, sizeof(*v->file));
-	if (!v->digest)
+	if (!v->digester)
 		abort();
 	f->phase = FOLDER_ENDING;
 	folder_post(f, &v->base, files_run, files_done);
@@ -283,35 +281,7 @@ void folder_verify(struct folder *f)
 		finish(f);
 }
 
-/* The server's bodies, as they would be on disk. */
-
-static void digest(struct verify *v, const char *p, size_t n)
-{
-	if (n > 0 && v->digesting)
-		v->digesting = EVP_DigestUpdate(v->digest, p, n) == 1;
-}
-
-static void take_data(struct verify *v, const char *p, size_t n)
-{
-	const char *end = p + n;
-
-	if (v->cr && n > 0 && *p != '\n')
-		digest(v, "\r", 1);
-	v->cr = v->cr && n == 0;
-	while (p < end) {
-		const char *cr = memchr(p, '\r', (size_t)(end - p));
-		if (!cr) {
-			digest(v, p, (size_t)(end - p));
-			return;
-		}
-		digest(v, p, (size_t)(cr - p));
-		p = cr + 1;
-		if (p == end)
-			v->cr = true;
-		else if (*p != '\n')
-			digest(v, "\r", 1);
-	}
-}
+/* The server's bodies. */
 
 static struct content *content_of(struct verify *v, uint32_t uid)
 {
@@ -335,7 +305,8 @@ static void take_body(struct folder *f, const struct imap4_fetch *m)
 
 	if (c && v->have_body) {
 		c->seen = true;
-		if (c->known && memcmp(c->digest, v->body, STATE_DIGEST) != 0)
+		if (c->known &&
+		    memcmp(c->digest, v->body.message, STATE_DIGEST) != 0)
 			say(f,
 			    "uid=%lu has other content on the server than "
 			    "what was synced",
@@ -368,20 +339,13 @@ void folder_verify_event(struct folder *f, const struct imap4_event *ev)
 
 	switch (ev->type) {
 	case IMAP4_EV_BODY_BEGIN:
-		v->digesting =
-		    EVP_DigestInit_ex(v->digest, EVP_sha256(), NULL) == 1;
-		v->cr = false;
+		digester_begin(v->digester);
 		break;
 	case IMAP4_EV_BODY_DATA:
-		take_data(v, ev->body.data.p, ev->body.data.len);
+		digester_add(v->digester, ev->body.data.p, ev->body.data.len);
 		break;
 	case IMAP4_EV_BODY_END:
-		if (v->cr)
-			digest(v, "\r", 1);
-		v->have_body =
-		    v->digesting &&
-		    EVP_DigestFinal_ex(v->digest, v->body, NULL) == 1;
-		v->digesting = false;
+		v->have_body = digester_end(v->digester, &v->body) == 0;
 		break;
 	case IMAP4_EV_FETCH:
 		take_body(f, &ev->fetch);

@@ -2,14 +2,26 @@
 #include "daemon/account/header.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void begin(struct header *h)
 {
-	if (!h->ctx)
-		h->ctx = EVP_MD_CTX_new();
-	if (!h->ctx)
+	if (!h->digester)
+		h->digester = digester_new();
+	if (!h->digester)
 		abort();
-	h->open = EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) == 1;
+	digester_begin(h->digester);
+	h->open = true;
+}
+
+static void end(struct header *h)
+{
+	struct digests d;
+
+	h->known = h->open && digester_end(h->digester, &d) == 0;
+	if (h->known)
+		memcpy(h->digest, d.header, sizeof(h->digest));
+	h->open = false;
 }
 
 void header_event(struct header *h, const struct imap4_event *ev)
@@ -20,13 +32,11 @@ void header_event(struct header *h, const struct imap4_event *ev)
 		break;
 	case IMAP4_EV_BODY_DATA:
 		if (h->open)
-			h->open = EVP_DigestUpdate(h->ctx, ev->body.data.p,
-						   ev->body.data.len) == 1;
+			digester_add(h->digester, ev->body.data.p,
+				     ev->body.data.len);
 		break;
 	case IMAP4_EV_BODY_END:
-		h->known =
-		    h->open && EVP_DigestFinal_ex(h->ctx, h->digest, NULL) == 1;
-		h->open = false;
+		end(h);
 		break;
 	default:
 		break;
@@ -35,6 +45,6 @@ void header_event(struct header *h, const struct imap4_event *ev)
 
 void header_release(struct header *h)
 {
-	EVP_MD_CTX_free(h->ctx);
+	digester_free(h->digester);
 	*h = (struct header){0};
 }

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The digest of a body section that comes in, whatever its size. */
+/* The digest of a header that comes in, whatever its size. */
 #ifndef DAEMON_ACCOUNT_HEADER_H
 #define DAEMON_ACCOUNT_HEADER_H
 
 #include <imap4.h>
 #include <stdbool.h>
 
-#include <openssl/evp.h>
-
-#include "daemon/core/pair.h"
+#include "daemon/maildir/digest.h"
 
 struct header {
-	EVP_MD_CTX *ctx;
+	struct digester *digester;
 	bool open;
 	bool known; /* one came whole: .digest */
-	unsigned char digest[PAIR_DIGEST];
+	unsigned char digest[DIGEST_BYTES];
 };
 
 /* Begin with one that is all zero. Looks at BODY_* events, passes by all

@@ -204,14 +204,14 @@ static void take_facts(struct pairing *p, struct pair_here *h,
 	if (!f->found)
 		return;
 	if (i && i->have_digest) {
-		i->changed =
-		    memcmp(i->digest, f->digest, sizeof(i->digest)) != 0;
+		i->changed = memcmp(i->digest, f->digests.message,
+				    sizeof(i->digest)) != 0;
 		if (i->changed)
 			return;
 		h->sent = i->what.stored ? PAIR_STORED : PAIR_PROMISED;
 	}
 	h->size = f->wire_size;
-	memcpy(h->header, f->header, PAIR_DIGEST);
+	memcpy(h->header, f->digests.header, PAIR_DIGEST);
 }
 
 static int examine_here(struct pairing *p, struct pair_here *h, size_t n)
@@ -264,11 +264,12 @@ static int find_lost(struct pairing *p, struct pair_here *h, size_t n,
 static void take_lost(struct pair_here *h, const struct lost_file *l,
 		      const struct facts *f)
 {
-	if (!f->found || (l->have_digest &&
-			  memcmp(l->digest, f->digest, sizeof(l->digest)) != 0))
+	if (!f->found ||
+	    (l->have_digest &&
+	     memcmp(l->digest, f->digests.message, sizeof(l->digest)) != 0))
 		return;
 	h->size = f->wire_size;
-	memcpy(h->header, f->header, PAIR_DIGEST);
+	memcpy(h->header, f->digests.header, PAIR_DIGEST);
 }
 
 static int examine_lost(struct pairing *p, const struct maildir *m,

@@ -46,8 +46,9 @@ static struct facts *look_at(struct reconciler *rc, struct facts *f, size_t n)
 	return NULL;
 }
 
-/* 1: the row's file has this content; 0: another one; -1. A row whose content
- * is not known believes the size. */
+/* 1: the row's file has this content; 0: another one; -1. Fields that mail
+ * programs rewrite change the size, and are no other content. A row whose
+ * content is not known believes the size. */
 static int has_content(struct reconciler *rc, uint32_t uid,
 		       const struct facts *f)
 {
@@ -57,9 +58,9 @@ static int has_content(struct reconciler *rc, uint32_t uid,
 
 	if (r != 0)
 		return r < 0 ? -1 : 0;
-	bool same = row.size == f->size &&
-		    (!row.have_digest ||
-		     memcmp(row.digest, f->digest, sizeof(row.digest)) == 0);
+	bool same = row.have_digest ? memcmp(row.digest, f->digests.message,
+					     sizeof(row.digest)) == 0
+				    : row.size == f->size;
 	state_record_release(&row);
 	return same;
 }
@@ -100,7 +101,8 @@ static int settle_touched(struct reconciler *rc, struct base_row *b,
 		return 0;
 	}
 	int same = has_content(rc, b->uid, f);
-	if (same < 0 || (same > 0 && record_file(rc, b->uid, f, f->digest) < 0))
+	if (same < 0 ||
+	    (same > 0 && record_file(rc, b->uid, f, f->digests.message) < 0))
 		return -1;
 	if (same) {
 		b->print = l->print;
@@ -286,7 +288,8 @@ static int read_wanted(struct reconciler *rc, struct move_file *found,
 		if (!found[i].wanted || !x)
 			continue;
 		found[i].have_digest = true;
-		memcpy(found[i].digest, x->digest, sizeof(found[i].digest));
+		memcpy(found[i].digest, x->digests.message,
+		       sizeof(found[i].digest));
 	}
 	free(f);
 	return 0;

@@ -299,7 +299,7 @@ static int adopt_one(struct store *s, const struct action *a,
 	    .key = f->key,
 	};
 
-	memcpy(m.digest, f->digest, sizeof(m.digest));
+	memcpy(m.digest, f->digests.message, sizeof(m.digest));
 	if (end_intents(s, f->key, &m.flags, err) < 0)
 		return -1;
 	return state_message_add(s->state, s->folder.row.id, &m, err);

@@ -291,7 +291,7 @@ static void take_facts(struct move_file *m, const struct facts *x)
 {
 	m->size = x->found ? x->size : UINT64_MAX;
 	m->have_digest = x->found && x->content;
-	memcpy(m->digest, x->digest, sizeof(m->digest));
+	memcpy(m->digest, x->digests.message, sizeof(m->digest));
 }
 
 /* Sizes, or contents where they are wanted, of n files of one folder. */

@@ -57,7 +57,7 @@ static void take_facts(struct upload_item *i, struct facts *f, uint64_t limit)
 	i->wire_size = f->wire_size;
 	i->inode = f->inode;
 	i->mtime_ns = f->mtime_ns;
-	memcpy(i->digest, f->digest, sizeof(i->digest));
+	memcpy(i->digest, f->digests.message, sizeof(i->digest));
 	if (f->busy) {
 		i->state = UPLOAD_BUSY;
 		return;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/canon.h"
+
 typedef int compare_fn(const void *a, const void *b);
 
 static int order(uint64_t a, uint64_t b)
@@ -185,20 +187,23 @@ static bool has_digest(const struct move_file *f)
 	return f->have_digest;
 }
 
-/* gone is sorted by size. */
+/* Is one of about that size missed? Who moved it may have rewritten fields that
+ * do not count. gone is sorted by size. */
 static bool size_is_missed(const struct move_file *gone, size_t n,
 			   uint64_t size)
 {
+	uint64_t least = size > CANON_SLACK ? size - CANON_SLACK : 0;
 	size_t lo = 0, hi = n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		if (gone[mid].size < size)
+		if (gone[mid].size < least)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < n && gone[lo].size == size;
+	return lo < n &&
+	       (gone[lo].size <= size || gone[lo].size - size <= CANON_SLACK);
 }
 
 size_t moves_by_print(struct move_file *gone, size_t ngone,

@@ -18,7 +18,7 @@ struct move_file {
 	uint64_t print; /* see print_of(); 0: not known */
 	uint64_t size;  /* bytes on disk */
 	bool have_digest;
-	unsigned char digest[MOVES_DIGEST]; /* of the bytes on disk */
+	unsigned char digest[MOVES_DIGEST]; /* of what is the same message */
 	/* Results. */
 	bool wanted; /* its digest is needed: the caller sets it, if it can */
 	bool paired;
@@ -27,8 +27,8 @@ struct move_file {
 };
 
 /* First round: those that are surely the same by their prints. Marks as wanted
- * those of found whose size some row has that was not paired. Returns how many
- * are wanted. Sorts both arrays. */
+ * those of found that are of about the size (see CANON_SLACK) of some row that
+ * was not paired. Returns how many are wanted. Sorts both arrays. */
 size_t moves_by_print(struct move_file *gone, size_t ngone,
 		      struct move_file *found, size_t nfound);
 /* Second round, when the wanted ones have their digests: the same content. Of

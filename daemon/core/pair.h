@@ -23,7 +23,7 @@ enum pair_sent {
 struct pair_here {
 	uint64_t key;
 	uint64_t size; /* as it would be on the wire: with CRLF */
-	unsigned char header[PAIR_DIGEST]; /* of the header, with CRLF */
+	unsigned char header[PAIR_DIGEST]; /* of its header's canonical form */
 	/* A file of another folder whose message went there: that folder and
 	 * the UID it had. 0: a file of this folder without a row. */
 	int64_t from;

@@ -15,8 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "daemon/base/fs.h"
 #include "daemon/base/rand.h"
 #include "daemon/base/xalloc.h"
@@ -38,8 +36,7 @@ struct item {
 struct delivery {
 	const struct maildir *m;
 	const struct local_view *present;
-	EVP_MD *md;
-	EVP_MD_CTX *ctx;
+	struct digester *digester;
 	uint64_t random;
 	pid_t pid;
 	uint32_t counter;
@@ -78,9 +75,8 @@ struct delivery *delivery_new(const struct maildir *m,
 	d->pid = getpid();
 	d->random = rand_u64();
 	d->buffer = malloc(BUFFER_BYTES);
-	d->md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	d->ctx = EVP_MD_CTX_new();
-	if (!d->buffer || !d->md || !d->ctx) {
+	d->digester = digester_new();
+	if (!d->buffer || !d->digester) {
 		delivery_free(d);
 		return NULL;
 	}
@@ -136,12 +132,10 @@ int delivery_open(struct delivery *d, struct err *err)
 		    fs_open(d->m->tmp, ".", O_RDONLY | O_DIRECTORY, 0);
 	if (d->syncfs_fd < 0)
 		return maildir_error(err, "cannot open tmp/");
-	if (!EVP_DigestInit_ex2(d->ctx, d->md, NULL))
-		return err_set(err, ERR_INTERNAL, ERR_SCOPE_DAEMON,
-			       "cannot compute SHA-256");
 	d->fd = open_tmp(d);
 	if (d->fd < 0)
 		return maildir_error(err, "cannot create a file in tmp/");
+	digester_begin(d->digester);
 	d->size = 0;
 	d->buffered = 0;
 	return 0;
@@ -151,9 +145,7 @@ static int put(struct delivery *d, const void *p, size_t n, struct err *err)
 {
 	if (fs_write(d->fd, p, n) < 0)
 		return maildir_error(err, "cannot write a message");
-	if (!EVP_DigestUpdate(d->ctx, p, n))
-		return err_set(err, ERR_INTERNAL, ERR_SCOPE_DAEMON,
-			       "cannot compute SHA-256");
+	digester_add(d->digester, p, n);
 	d->size += n;
 	return 0;
 }
@@ -224,11 +216,14 @@ static int finish_file(struct delivery *d, struct delivered *out)
 static int end_message(struct delivery *d, struct delivered *out,
 		       struct err *err)
 {
+	struct digests digests;
+
 	if (flush(d, err) < 0)
 		return -1;
-	if (!EVP_DigestFinal_ex(d->ctx, out->digest, NULL))
+	if (digester_end(d->digester, &digests) < 0)
 		return err_set(err, ERR_INTERNAL, ERR_SCOPE_DAEMON,
 			       "cannot compute SHA-256");
+	memcpy(out->digest, digests.message, sizeof(out->digest));
 	out->size = d->size;
 	if (finish_file(d, out) < 0)
 		return maildir_error(err, "cannot finish a message");
@@ -418,8 +413,7 @@ void delivery_free(struct delivery *d)
 	for (size_t i = 0; i < d->n; i++)
 		drop_tmp(d, d->item[i].counter);
 	reset(d);
-	EVP_MD_CTX_free(d->ctx);
-	EVP_MD_free(d->md);
+	digester_free(d->digester);
 	free(d->buffer);
 	free(d->done);
 	free(d->item);

@@ -6,10 +6,9 @@
 #define DAEMON_MAILDIR_DELIVER_H
 
 #include "daemon/core/types.h"
+#include "daemon/maildir/digest.h"
 #include "daemon/maildir/maildir.h"
 #include "daemon/maildir/name.h"
-
-#define DIGEST_BYTES 32
 
 struct delivery;
 
@@ -22,7 +21,7 @@ struct delivered {
 	uint64_t size; /* bytes on disk */
 	uint64_t inode;
 	int64_t mtime_ns;
-	unsigned char digest[DIGEST_BYTES]; /* SHA-256 of the bytes on disk */
+	unsigned char digest[DIGEST_BYTES]; /* of its canonical form */
 };
 
 /* A batch for one folder. m is borrowed, as is present: the files that are

@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/find.h"
@@ -27,86 +25,45 @@
 struct examiner {
 	const struct maildir *m;
 	struct facts *f;
-	EVP_MD_CTX *body, *header;
+	struct digester *digester;
 	int64_t now_ns;
-	char *in;  /* READ_BYTES */
-	char *out; /* twice that: every LF may become CRLF */
+	char *in; /* READ_BYTES */
 	struct err *err;
 };
 
-/* Where a message's reading stands. */
-struct position {
-	bool cr;        /* the last byte was CR */
-	bool line_open; /* the line has bytes besides its end */
-	bool header;    /* not past the empty line */
-	uint64_t wire_size;
-	bool has_nul;
-};
-
-/* Turns bytes from disk into bytes for the wire. Returns how many; *header says
- * how many of them belong to the header. */
-static size_t to_wire(struct position *p, const char *in, size_t n, char *out,
-		      size_t *header)
+/* Counts bytes from disk as those that the wire has. cr: the last one was CR.
+ */
+static void count_wire(struct facts *f, const char *in, size_t n, bool *cr)
 {
-	size_t len = 0;
-	bool in_header = p->header;
-
-	*header = 0;
+	f->wire_size += n;
 	for (size_t i = 0; i < n; i++) {
-		char c = in[i];
-		if (c == '\n' && !p->cr)
-			out[len++] = '\r';
-		out[len++] = c;
-		p->has_nul |= c == '\0';
-		if (c == '\n') {
-			if (p->header && !p->line_open) {
-				p->header = false;
-				*header = len;
-			}
-			p->line_open = false;
-		} else if (c != '\r') {
-			p->line_open = true;
-		}
-		p->cr = c == '\r';
+		f->wire_size += in[i] == '\n' && !*cr;
+		f->has_nul |= in[i] == '\0';
+		*cr = in[i] == '\r';
 	}
-	if (in_header && p->header)
-		*header = len;
-	p->wire_size += len;
-	return len;
-}
-
-/* What OpenSSL's failures come to. */
-static int no_memory(void)
-{
-	errno = ENOMEM;
-	return -1;
 }
 
 static int digest_file(struct examiner *x, int fd, struct facts *f)
 {
-	struct position p = {.header = true};
+	bool cr = false;
 	ssize_t n;
 
-	if (EVP_DigestInit_ex(x->body, EVP_sha256(), NULL) != 1 ||
-	    EVP_DigestInit_ex(x->header, EVP_sha256(), NULL) != 1)
-		return no_memory();
+	f->wire_size = 0;
+	f->has_nul = false;
+	digester_begin(x->digester);
 	while ((n = read(fd, x->in, READ_BYTES)) != 0) {
-		size_t header;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -1;
 		f->size += (uint64_t)n;
-		(void)to_wire(&p, x->in, (size_t)n, x->out, &header);
-		if (EVP_DigestUpdate(x->body, x->in, (size_t)n) != 1 ||
-		    EVP_DigestUpdate(x->header, x->out, header) != 1)
-			return no_memory();
+		count_wire(f, x->in, (size_t)n, &cr);
+		digester_add(x->digester, x->in, (size_t)n);
 	}
-	f->wire_size = p.wire_size;
-	f->has_nul = p.has_nul;
-	if (EVP_DigestFinal_ex(x->body, f->digest, NULL) != 1 ||
-	    EVP_DigestFinal_ex(x->header, f->header, NULL) != 1)
-		return no_memory();
+	if (digester_end(x->digester, &f->digests) < 0) {
+		errno = ENOMEM; /* what OpenSSL's failures come to */
+		return -1;
+	}
 	return 0;
 }
 
@@ -308,23 +265,19 @@ int examine_files(const struct maildir *m, const struct listing *names,
 	struct examiner x = {
 	    .m = m,
 	    .f = f,
-	    .body = EVP_MD_CTX_new(),
-	    .header = EVP_MD_CTX_new(),
+	    .digester = digester_new(),
 	    .now_ns = now_ns,
 	    .in = xmalloc(READ_BYTES),
-	    .out = xmalloc(2 * READ_BYTES),
 	    .err = err,
 	};
 	int r;
 
-	if (x.body && x.header)
+	if (x.digester)
 		r = examine_all(&x, names, n);
 	else
 		r = err_set(err, ERR_INTERNAL, ERR_SCOPE_DAEMON,
 			    "out of memory");
-	EVP_MD_CTX_free(x.body);
-	EVP_MD_CTX_free(x.header);
+	digester_free(x.digester);
 	free(x.in);
-	free(x.out);
 	return r;
 }

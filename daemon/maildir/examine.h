@@ -25,10 +25,8 @@ struct facts {
 	uint64_t inode;
 	int64_t mtime_ns;
 	/* With content: */
-	uint64_t wire_size;                 /* with CRLF for every line end */
-	unsigned char digest[DIGEST_BYTES]; /* SHA-256 of the bytes on disk */
-	unsigned char header[DIGEST_BYTES]; /* of the header with CRLF, up to
-					     * and with the empty line */
+	uint64_t wire_size; /* with CRLF for every line end */
+	struct digests digests;
 	bool has_nul; /* no server takes it as a message (RFC 9051 4.3) */
 	bool busy;    /* somebody has it open for writing, or wrote to it a
 		       * moment ago and did not rename it since */

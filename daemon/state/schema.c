@@ -171,6 +171,22 @@ static const char version_3[] =
 static const char version_4[] = "DROP TABLE orphan;"
 				"ALTER TABLE folder DROP COLUMN set_aside;";
 
+/* The digests of before are of files' bytes, those from here on of what is the
+ * same message (see core/canon.h): they are forgotten, and learnt again
+ * whenever a file is read. Until then such a row is told by its file's
+ * fingerprint, as ever, but no longer by its content: a file that was copied
+ * and got another name is a new one, an edit that keeps the size is not seen
+ * where the file was replaced, and what was promised to the server is taken to
+ * be as it was.
+ *
+ * account.unlike counts messages that were the same on both sides and whose
+ * sizes differed: a server that often lies is not asked for them. */
+static const char version_5[] =
+    "UPDATE message SET digest = NULL WHERE digest IS NOT NULL;"
+    "UPDATE intent SET digest = NULL;"
+    "UPDATE removed SET digest = NULL;"
+    "ALTER TABLE account ADD COLUMN unlike INTEGER NOT NULL DEFAULT 0;";
+
 static int make_id(struct state *s, struct err *err)
 {
 	char id[RAND_UUID];
@@ -183,10 +199,8 @@ static int make_id(struct state *s, struct err *err)
 }
 
 const struct schema_step schema_steps[SCHEMA_NEWEST] = {
-    {version_1, make_id},
-    {version_2, NULL},
-    {version_3, NULL},
-    {version_4, NULL},
+    {version_1, make_id}, {version_2, NULL}, {version_3, NULL},
+    {version_4, NULL},    {version_5, NULL},
 };
 
 static int read_version(struct state *s, int newest, int64_t *out,

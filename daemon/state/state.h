@@ -16,7 +16,7 @@
 struct state;
 
 #define STATE_ID     37 /* a UUID and the NUL */
-#define STATE_DIGEST 32 /* SHA-256 of a file's bytes on disk */
+#define STATE_DIGEST 32 /* SHA-256 of a message's canonical form */
 
 enum state_mode {
 	STATE_WRITE, /* creates, migrates, takes the lock */

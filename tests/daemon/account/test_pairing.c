@@ -316,7 +316,7 @@ static void promise(struct bed *b, const char *text)
 				 .key = bed_key("a"),
 				 .have_digest = true};
 
-	(void)SHA256((const unsigned char *)text, strlen(text), i.digest);
+	bed_digest(text, i.digest);
 	bed_put(b, "INBOX/cur/a:2,", ONE);
 	(void)bed_promise(b, &i);
 }

@@ -243,6 +243,21 @@ static void test_survey__moved_by_copying(void **state)
 	expect_move(1, "y");
 }
 
+/* mutt writes the file anew, and with it fields that say nothing. */
+static void test_survey__moved_and_rewritten(void **state)
+{
+	struct bed *b = *state;
+
+	bed_message(b, a, 1, "A/cur/m:2,S", "Subject: x\n\nText\n", FLAG_SEEN);
+	bed_unlink(b, "A/cur/m:2,S");
+	bed_put(b, "C/cur/x:2,S",
+		"Subject: x\nStatus: RO\nContent-Length: 5\nLines: 1\n\n"
+		"Text\n");
+	bed_put(b, "C/cur/y:2,S", "Subject: x\n\nTexts\n");
+	survey(b);
+	expect_move(1, "x");
+}
+
 static void test_survey__copied_is_not_moved(void **state)
 {
 	struct bed *b = *state;
@@ -507,6 +522,7 @@ int main(void)
 	    survey_test(test_survey__asked),
 	    survey_test(test_survey__moved),
 	    survey_test(test_survey__moved_by_copying),
+	    survey_test(test_survey__moved_and_rewritten),
 	    survey_test(test_survey__copied_is_not_moved),
 	    survey_test(test_survey__deleted_is_not_moved),
 	    survey_test(test_survey__both_ways),

@@ -49,7 +49,7 @@ static int expect_note(void *ctx, const struct state_removed *r)
 	struct bed *b = ctx;
 	unsigned char digest[STATE_DIGEST];
 
-	(void)SHA256((const unsigned char *)"one", 3, digest);
+	bed_digest("one", digest);
 	assert_int_equal(r->side, STATE_HERE);
 	assert_string_equal(r->folder, "INBOX");
 	assert_string_equal(r->file, "trash/work/INBOX/a:2,S");

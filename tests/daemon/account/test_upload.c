@@ -70,7 +70,7 @@ static int expect_promise(void *ctx, const struct state_intent *i)
 	struct bed *b = ctx;
 	unsigned char digest[STATE_DIGEST];
 
-	(void)SHA256((const unsigned char *)SENT, strlen(SENT), digest);
+	bed_digest(SENT, digest);
 	assert_int_equal(i->id, u.item[0].intent);
 	assert_int_equal(i->kind, STATE_INTENT_UPLOAD);
 	assert_int_equal(i->state, STATE_INTENT_PLANNED);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/canon.h"
 #include "tests/support/rng.h"
 #include "tests/support/t.h"
 
@@ -21,7 +22,7 @@ static struct move_file row(int64_t folder, uint32_t uid, uint64_t key,
 			      .uid = uid,
 			      .key = key,
 			      .print = print,
-			      .size = 10U + content / 4,
+			      .size = UINT64_C(10000) * (1U + content / 4),
 			      .have_digest = content != 0};
 
 	m.digest[MOVES_DIGEST - 1] = content;
@@ -95,6 +96,37 @@ static void test_moves__reads_only_where_a_size_is_missed(void **state)
 	assert_int_equal(moves_by_digest(gone, 3, found, 5), 2);
 	expect(gone, 3, 5, 1, 81);
 	expect(gone, 3, 6, 1, 82);
+}
+
+/* mutt adds and drops Content-Length, Lines and Status when it moves a file. */
+static void test_moves__a_size_may_differ_a_little(void **state)
+{
+	static const struct {
+		uint64_t gone, found;
+		bool wanted;
+	} cases[] = {
+	    {5000, 5000, true},
+	    {5000, 5000 + CANON_SLACK, true},
+	    {5000, 5000 - CANON_SLACK, true},
+	    {5000, 5001 + CANON_SLACK, false},
+	    {5000, 4999 - CANON_SLACK, false},
+	    {0, CANON_SLACK, true},
+	    {CANON_SLACK, 0, true},
+	    /* One that stat() did not find. */
+	    {5000, UINT64_MAX, false},
+	    {UINT64_MAX, 0, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct move_file gone = row(1, 5, 50, 7, 1);
+		struct move_file found = file(2, 80, 8, 1);
+		gone.size = cases[i].gone;
+		found.size = cases[i].found;
+		assert_int_equal(moves_by_print(&gone, 1, &found, 1),
+				 cases[i].wanted);
+		assert_int_equal(found.wanted, cases[i].wanted);
+	}
 }
 
 static void test_moves__of_several_alike(void **state)
@@ -231,6 +263,7 @@ int main(void)
 	    cmocka_unit_test(test_moves__same_print_needs_no_reading),
 	    cmocka_unit_test(test_moves__unknown_prints_are_not_alike),
 	    cmocka_unit_test(test_moves__reads_only_where_a_size_is_missed),
+	    cmocka_unit_test(test_moves__a_size_may_differ_a_little),
 	    cmocka_unit_test(test_moves__of_several_alike),
 	    cmocka_unit_test(test_moves__nothing),
 	    cmocka_unit_test(test_moves__do_not_depend_on_the_order),

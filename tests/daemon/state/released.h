@@ -182,4 +182,15 @@ static const char version_4[] = "DROP TABLE orphan;"
 				"ALTER TABLE folder DROP COLUMN set_aside;"
 				"PRAGMA user_version = 4;";
 
+/* As a version 4 may leave them. */
+static const char rows_4[] = "UPDATE intent SET digest = zeroblob(32);"
+			     "UPDATE removed SET digest = zeroblob(32);";
+
+static const char version_5[] =
+    "UPDATE message SET digest = NULL WHERE digest IS NOT NULL;"
+    "UPDATE intent SET digest = NULL;"
+    "UPDATE removed SET digest = NULL;"
+    "ALTER TABLE account ADD COLUMN unlike INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 5;";
+
 #endif

@@ -169,7 +169,7 @@ static void test_schema_versions__reads_version_2(void **state)
 		struct state_record r;
 		must(f, state_message_get(f->s, 7, 4, &r, &f->err));
 		assert_int_equal(r.fate, FATE_DYING_THERE);
-		assert_true(r.have_digest);
+		assert_false(r.have_digest);
 		state_record_release(&r);
 		assert_int_equal(state_answer_get(f->s, 7, STATE_APPROVE,
 						  &created, &bound, &f->err),
@@ -208,7 +208,7 @@ static void assert_rows_2(struct fixture *f)
 	assert_int_equal(r.fate, FATE_DYING_THERE);
 	assert_string_equal(r.unique, "d.e.f");
 	assert_true(r.mtime_ns == 0);
-	assert_true(r.have_digest);
+	assert_false(r.have_digest);
 	assert_null(r.emailid);
 	state_record_release(&r);
 }
@@ -399,6 +399,33 @@ static void test_schema_versions__a_version_3_that_cannot_be_brought_up_stays(
 	assert_text(f, state_folder_hold, "old backup");
 }
 
+static int no_digest(void *ctx, const struct state_intent *i)
+{
+	assert_false(i->have_digest);
+	++*(int *)ctx;
+	return 0;
+}
+
+/* Digests of a file's bytes say nothing of a message. */
+static void test_schema_versions__a_version_4_loses_its_digests(void **state)
+{
+	struct fixture *f = *state;
+	int intents = 0;
+
+	craft_3(f);
+	craft(f, version_4);
+	craft(f, rows_4);
+	must(f, open_state(f, STATE_WRITE));
+	assert_int_equal(
+	    number(f->s, "SELECT count(*) FROM message WHERE digest NOT NULL"),
+	    0);
+	must(f, state_intent_each(f->s, 7, no_digest, &intents, &f->err));
+	assert_int_equal(intents, 1);
+	assert_int_equal(
+	    number(f->s, "SELECT count(*) FROM removed WHERE digest NOT NULL"),
+	    0);
+}
+
 /* A database as the steps make it, up to a version. */
 static char *made(int version)
 {
@@ -416,7 +443,7 @@ static void test_schema_versions__released_versions_have_not_changed(
     void **state)
 {
 	static const char *const released[] = {version_1, version_2, version_3,
-					       version_4};
+					       version_4, version_5};
 	struct state *s = memory();
 
 	(void)state;
@@ -450,6 +477,7 @@ int main(void)
 	    T(a_kill_while_it_is_brought_up_costs_nothing),
 	    T(reads_version_3),
 	    T(a_version_3_that_cannot_be_brought_up_stays),
+	    T(a_version_4_loses_its_digests),
 	    cmocka_unit_test(
 		test_schema_versions__released_versions_have_not_changed),
 	};
