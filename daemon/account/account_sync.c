@@ -396,7 +396,8 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 		    .nmoved_there = s->nmoved,
 		    .expected = s->expected,
 		    .nexpected = s->nexpected,
-		    .same = s->clean ? &s->stamp : NULL,
+		    .same =
+			s->clean && !a->env.opts.folder.full ? &s->stamp : NULL,
 		    .doomed = box_of(a, todo->folder)->doomed,
 		},
 	    .handler = &folder_handler,

@@ -80,7 +80,8 @@ struct folder_task {
 	 * follow; sorted. */
 	const uint64_t *expected;
 	size_t nexpected;
-	/* As it was found when all files were looked at; NULL: look again. */
+	/* As it was found when all files were looked at, and may be believed to
+	 * be where the directory's times stay; NULL: look again. */
 	const struct scan_stamp *same;
 };
 

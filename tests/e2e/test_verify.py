@@ -59,6 +59,19 @@ class Verify(TestCase):
                 ('--full', 'test'):
             self.assertSound(world, *args)
 
+    def test_long_after_a_sync(self):
+        """The directories have times that short cuts may trust."""
+        world = self.synced()
+        for top, dirs, _ in os.walk(world.home.maildir()):
+            for name in set(dirs) & {'cur', 'new'}:
+                os.utime(os.path.join(top, name), (10 ** 9, 10 ** 9))
+        self.assertSound(world)
+        result = self.verify(world, '--full')
+        self.assertStatus(result, 0)
+        self.assertIn('5 files: in sync', result.out)
+        os.unlink(self.path(world, 2))
+        self.assertWrong(world, r'uid=2\b')
+
     def test_file_missing(self):
         world = self.synced()
         os.unlink(self.path(world, 2))
