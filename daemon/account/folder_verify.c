@@ -115,6 +115,8 @@ static void compare_row(struct folder *f, const struct base_row *b,
 		    uid);
 	if (!l)
 		say(f, "uid=%lu is in the database, but has no file", uid);
+	else if (l->odd)
+		say(f, "uid=%lu has a link or a directory for a file", uid);
 	else if (l->print != 0 && b->print != 0 && l->print != b->print)
 		say(f, "uid=%lu has a file with other content", uid);
 	if (r && l)

@@ -359,6 +359,23 @@ static int part_twins(struct reconciler *rc, uint32_t uidvalidity)
 			  rc->err);
 }
 
+/* What has taken the place of messages, and is none. */
+static void odd(struct reconciler *rc)
+{
+	struct local_view *v = rc->local;
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		n += v->row[i].odd;
+	if (n > 0 && v->unreadable == 0) {
+		err_set(rc->err, ERR_HELD, ERR_SCOPE_MESSAGE,
+			"'%s' is no regular file", v->odd);
+		err_hint(rc->err, "put the message back in its place; if this "
+				  "is removed, it is deleted on the server");
+	}
+	v->unreadable += n;
+}
+
 int store_reconcile(struct store *s, struct shelf *f, uint32_t uidvalidity,
 		    struct base_view *base, struct local_view *local,
 		    struct err *err)
@@ -369,6 +386,8 @@ int store_reconcile(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	int r = part_twins(&rc, uidvalidity);
 	if (r == 0)
 		r = touched(&rc);
+	if (r == 0)
+		odd(&rc);
 	if (r == 0)
 		r = renamed(&rc);
 	return rc.begun ? store_end(s, r, err) : r;

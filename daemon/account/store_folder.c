@@ -138,6 +138,17 @@ static void let_rest(void)
 	(void)nanosleep(&moment, NULL);
 }
 
+/* Of all rows, whatever became of their files. */
+static uint64_t *row_keys(const struct base_view *base)
+{
+	uint64_t *keys = xcalloc(base->n + 1, sizeof(*keys));
+
+	for (size_t i = 0; i < base->n; i++)
+		keys[i] = base->row[i].key;
+	pair_sort_keys(keys, base->n);
+	return keys;
+}
+
 int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	       const struct base_view *base, struct local_view *out,
 	       struct err *err)
@@ -154,6 +165,9 @@ int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	if (!keys)
 		abort();
 	opts.known = keys;
+	uint64_t *rows = row_keys(base);
+	opts.rows = rows;
+	opts.nrows = base->n;
 	int r = scan_folder(&f->dir, &opts, out, err);
 	if (r == 0 && out->restless &&
 	    is_doubtful(base, out, keys, opts.nknown)) {
@@ -163,6 +177,7 @@ int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	}
 	if (r == 0 && out->restless)
 		mark_doubtful(base, out, keys, opts.nknown);
+	free(rows);
 	free(keys);
 	return r;
 }

@@ -196,7 +196,7 @@ static void walk_strangers(struct planner *p)
 	const struct local_view *local = p->in->local;
 
 	for (size_t i = 0; local && i < local->n; i++) {
-		if (!p->used[i])
+		if (!p->used[i] && !local->row[i].odd)
 			new_here(p, &local->row[i]);
 	}
 }

@@ -59,7 +59,10 @@ static void merge(struct planner *p, const struct base_row *b,
 	    merge_flags(b->flags, l->flags, there, p->policy->here_mask,
 			p->policy->there_mask);
 
-	if (p->policy->pull && (m.here_add || m.here_del))
+	/* A delta would not say so again. */
+	if (l->odd && p->policy->pull && (m.here_add || m.here_del))
+		p->plan->deferred++;
+	else if (p->policy->pull && (m.here_add || m.here_del))
 		planner_add(p, (struct action){.type = ACTION_FLAGS_HERE,
 					       .uid = b->uid,
 					       .add = m.here_add,
@@ -118,7 +121,10 @@ static void gone_there(struct planner *p, const struct base_row *b,
 	bool kept = edited(b, l) || cared_here(p, b, l);
 
 	p->kept_here |= kept && p->policy->push;
-	if (p->policy->defer_gone) {
+	if (l->odd) {
+		/* What has its place is nobody's to throw away. */
+		p->plan->deferred++;
+	} else if (p->policy->defer_gone) {
 		p->plan->deferred++;
 		note_gone(p, b->uid);
 	} else if (kept && p->policy->push) {
@@ -370,7 +376,7 @@ static const struct local_row *file_of(struct planner *p,
 		return l;
 	/* One that came back; not one that got its name. */
 	bool back = (fate == FATE_DYING_THERE || fate == FATE_LEFT_THERE) &&
-		    l->print == b->print && !has_other_row(p, b);
+		    (l->odd || l->print == b->print) && !has_other_row(p, b);
 	return back ? find_local(p, b->key, true) : NULL;
 }
 

@@ -93,6 +93,8 @@ struct local_row {
 	uint32_t hint;  /* UID that its name claims for this very folder and
 			 * UIDVALIDITY, or that its content has; or 0 */
 	bool in_new;
+	bool odd;     /* of a row's name, but no regular file: what it was is
+		       * not known, and it is not gone */
 	uint8_t wait; /* enum wait; of a file without a row */
 };
 
@@ -139,6 +141,7 @@ struct local_view {
 	size_t twins; /* files left out: another one has their unique part */
 	size_t busy;  /* files that somebody is writing: as they were before */
 	size_t unreadable; /* files that cannot be read: likewise */
+	char *odd;         /* the name of one that is .odd, or NULL; owned */
 };
 
 /* UID or key comes first in rows, and UID in moves. */

@@ -74,14 +74,18 @@ static int compare_keys(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+static bool has_key(const uint64_t *keys, size_t n, uint64_t key)
+{
+	return n > 0 && bsearch(&key, keys, n, sizeof(key), compare_keys);
+}
+
 static uint32_t hint_of(const char *file, const struct name *name, uint64_t key,
 			const struct stat *st, const struct scan_opts *opts)
 {
 	uint32_t uid;
 	uint64_t size;
 
-	if (opts->nknown > 0 &&
-	    bsearch(&key, opts->known, opts->nknown, sizeof(key), compare_keys))
+	if (has_key(opts->known, opts->nknown, key))
 		return 0;
 	if (!name_hint(file, name->unique_len, opts->folder_tag,
 		       opts->uidvalidity, &uid, &size))
@@ -98,6 +102,36 @@ static void add_seen(struct pass *p, uint64_t print)
 	p->seen[p->nseen++] = (struct seen){print, p->view.n - 1};
 }
 
+static struct local_row *add_name(struct pass *p, const struct name *name,
+				  uint64_t key, bool in_new)
+{
+	struct local_row *row = add_row(&p->view);
+
+	*row = (struct local_row){
+	    .key = key,
+	    .flags = flags_of(name, p->opts),
+	    .in_new = in_new,
+	};
+	return row;
+}
+
+/* A link, a directory, a pipe: if it has the name of a row's file, that is not
+ * gone. */
+static void add_odd(int dir, bool in_new, const char *file,
+		    const struct name *name, struct pass *p)
+{
+	uint64_t key = name_key(file, name->unique_len);
+	struct stat st;
+
+	if (!has_key(p->opts->rows, p->opts->nrows, key) ||
+	    (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	     errno == ENOENT))
+		return;
+	add_name(p, name, key, in_new)->odd = true;
+	if (!p->view.odd)
+		p->view.odd = xstrdup(file);
+}
+
 static int add_file(int dir, bool in_new, const struct dirent *entry,
 		    struct pass *p)
 {
@@ -106,16 +140,15 @@ static int add_file(int dir, bool in_new, const struct dirent *entry,
 	if (name_parse(entry->d_name, &name) < 0)
 		return 0;
 	int file = fs_is_file(dir, entry);
-	if (file <= 0)
+	if (file < 0)
 		return file;
+	if (file == 0) {
+		add_odd(dir, in_new, entry->d_name, &name, p);
+		return 0;
+	}
 	uint64_t key = name_key(entry->d_name, name.unique_len);
-	struct local_row *row = add_row(&p->view);
+	struct local_row *row = add_name(p, &name, key, in_new);
 	struct stat st;
-	*row = (struct local_row){
-	    .key = key,
-	    .flags = flags_of(&name, p->opts),
-	    .in_new = in_new,
-	};
 	/* Renamed just now, or removed: listed all the same. */
 	if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
@@ -143,15 +176,17 @@ static int read_dir(int dir, bool in_new, struct pass *p)
 	return number == 0 ? 0 : -1;
 }
 
-/* By key; of one key the row that is to stay comes first: cur before new, then
- * a fixed choice, so that two files with one unique part do not look changed
- * from scan to scan. */
+/* By key; of one key the row that is to stay comes first: a file, then cur
+ * before new, then a fixed choice, so that two files with one unique part do
+ * not look changed from scan to scan. */
 static int compare(const void *a, const void *b)
 {
 	const struct local_row *x = a, *y = b;
 
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
+	if (x->odd != y->odd)
+		return x->odd ? 1 : -1;
 	if (x->in_new != y->in_new)
 		return x->in_new ? 1 : -1;
 	if (x->flags != y->flags)
@@ -264,7 +299,7 @@ static int read_pass(const struct maildir *m, struct pass *p, struct err *err)
 
 /* Adds the rows of old that the pass has not. A message that one pass missed is
  * in the other; one that was removed meanwhile goes with the next scan. */
-static void add_missed(struct pass *p, const struct local_view *old)
+static void add_missed(struct pass *p, struct local_view *old)
 {
 	struct local_view *v = &p->view;
 	size_t seen = v->n;
@@ -277,6 +312,10 @@ static void add_missed(struct pass *p, const struct local_view *old)
 		    has_seen(p, row->print))
 			continue;
 		*add_row(v) = *row;
+	}
+	if (!v->odd) {
+		v->odd = old->odd;
+		old->odd = NULL;
 	}
 	sort(v);
 }
@@ -310,6 +349,7 @@ int scan_folder(const struct maildir *m, const struct scan_opts *opts,
 void local_view_release(struct local_view *v)
 {
 	free(v->row);
+	free(v->odd);
 	*v = (struct local_view){0};
 }
 

@@ -16,6 +16,10 @@ struct scan_opts {
 	 * has them. May be NULL. */
 	const uint64_t *known;
 	size_t nknown;
+	/* Sorted keys of all rows (nrows): what is none of these and no regular
+	 * file is left out. May be NULL. */
+	const uint64_t *rows;
+	size_t nrows;
 };
 
 /* Lists every message, sorted by key. A file that a mail program renames
@@ -26,8 +30,8 @@ struct scan_opts {
  * counts, so that a file that one pass missed is not taken for removed. errno
  * is checked behind every readdir: a listing that failed half-way is -1 and
  * *err, never a short list. Files only, by d_type (fstatat where the file
- * system has none). A hint counts only when the size in the name equals the
- * file's. 0 or -1. */
+ * system has none), and what has taken the place of a row's file: it is .odd. A
+ * hint counts only when the size in the name equals the file's. 0 or -1. */
 int scan_folder(const struct maildir *m, const struct scan_opts *opts,
 		struct local_view *out, struct err *err);
 void local_view_release(struct local_view *v);

@@ -35,6 +35,7 @@ class Setup:
         self.mail, self.state = self.home + '/Mail', self.home + '/state'
         self.ini = self.home + '/imapsyncd.ini'
         self.general = {'maildir_root': self.mail, 'state_dir': self.state}
+        self.prefix = []    # the program that runs the program
         self.accounts = {}
         os.mkdir(self.home + '/run', 0o700)
         if server:
@@ -84,7 +85,7 @@ class Setup:
         return env
 
     def start(self, *args, config=True, program=None):
-        command = [program or PROGRAM] + \
+        command = self.prefix + [program or PROGRAM] + \
             (['-c', self.ini] if config else []) + list(args)
         return subprocess.Popen(command, env=self.environment(), cwd=self.home,
                                 stdin=subprocess.DEVNULL,

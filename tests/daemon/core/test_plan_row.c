@@ -348,6 +348,72 @@ static void test_plan_row__groups_what_it_deletes(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* Nothing is deleted, sent or renamed for its sake; what the server says is not
+ * forgotten. */
+static void test_plan_row__what_is_no_file_is_not_gone(void **state)
+{
+	static const bool deferred[FATES][3] = {
+	    [FATE_ALIVE] = {false, true, true},
+	    [FATE_LEFT_HERE] = {true, true, true},
+	};
+	static const enum fate none[] = {FATE_ALIVE, FATE_DYING_HERE,
+					 FATE_REPLACED, FATE_LEFT_HERE};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		for (enum seen there = UNCHANGED; there <= GONE; there++) {
+			enum fate fate = none[i];
+			views_init(&v);
+			v.policy.reap = true;
+			views_base(&v, 5, FLAG_SEEN, 5);
+			v.base_row[0].fate = (uint8_t)fate;
+			views_local(&v, (struct local_row){.key = 5,
+							   .odd = true,
+							   .flags = FLAG_SEEN});
+			if (there != GONE)
+				views_remote(
+				    &v, 5,
+				    FLAG_SEEN |
+					(there == CARED ? FLAG_FLAGGED : 0));
+			views_plan(&v);
+			bool forgotten = fate == FATE_REPLACED && there == GONE;
+			assert_int_equal(v.plan.n, forgotten);
+			if (deferred[fate][there])
+				assert_int_equal(v.plan.deferred, 1);
+		}
+	}
+}
+
+static void test_plan_row__what_is_no_file_came_back(void **state)
+{
+	static const enum fate back[] = {FATE_DYING_THERE, FATE_LEFT_THERE};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		views_init(&v);
+		v.policy.reap = true;
+		views_base(&v, 5, 0, 5);
+		views_remote(&v, 5, 0);
+		v.base_row[0].fate = (uint8_t)back[i];
+		v.base_row[0].print = 7;
+		views_local(&v, (struct local_row){.key = 5, .odd = true});
+		const struct action *a = views_only(&v, ACTION_FATE);
+		assert_int_equal(a->fate, FATE_ALIVE);
+	}
+}
+
+/* Its name's flags go to the server as any file's do. */
+static void test_plan_row__what_is_no_file_has_flags(void **state)
+{
+	(void)state;
+	views_base(&v, 5, 0, 5);
+	views_remote(&v, 5, 0);
+	views_local(
+	    &v, (struct local_row){.key = 5, .odd = true, .flags = FLAG_SEEN});
+	const struct action *a = views_only(&v, ACTION_FLAGS_THERE);
+	assert_true(a->add == FLAG_SEEN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,6 +430,9 @@ int main(void)
 	    TEST(test_plan_row__restores),
 	    TEST(test_plan_row__waits),
 	    TEST(test_plan_row__groups_what_it_deletes),
+	    TEST(test_plan_row__what_is_no_file_is_not_gone),
+	    TEST(test_plan_row__what_is_no_file_came_back),
+	    TEST(test_plan_row__what_is_no_file_has_flags),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

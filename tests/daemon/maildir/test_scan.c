@@ -171,6 +171,39 @@ static void test_scan__only_files_are_messages(void **state)
 	}
 }
 
+/* It is not gone; what no row knows is nobody's. */
+static void test_scan__what_has_a_files_place_keeps_its_row(void **state)
+{
+	static const char *const names[] = {"directory", "fifo", "link"};
+	uint64_t rows[4];
+	struct scan_opts opts = {.rows = rows};
+	struct temp *t = *state;
+
+	put_oddities(t->m.cur);
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t k = 0; k < 4; k++)
+			rows[k] = key_of(names[i]);
+		opts.nrows = 4;
+		struct local_view v = scan(t, &opts);
+		assert_int_equal(v.n, 2);
+		expect_row(&v, names[i], FLAG_SEEN, false);
+		expect_row(&v, "real", FLAG_SEEN, false);
+		assert_true(local_view_find(&v, rows[0])->odd);
+		assert_int_equal(local_view_find(&v, rows[0])->print, 0);
+		assert_false(local_view_find(&v, key_of("real"))->odd);
+		assert_memory_equal(v.odd, names[i], strlen(names[i]));
+		local_view_release(&v);
+	}
+	/* The file itself is there, too. */
+	temp_put(t->m.new_, "link", "");
+	struct local_view v = scan(t, &opts);
+	assert_int_equal(v.n, 2);
+	expect_row(&v, "link", 0, true);
+	assert_false(local_view_find(&v, rows[0])->odd);
+	assert_int_equal(v.twins, 0);
+	local_view_release(&v);
+}
+
 static void expect_hint(struct temp *t, const struct scan_opts *opts,
 			const char *unique, uint32_t want)
 {
@@ -485,6 +518,7 @@ int main(void)
 	    scan_test(test_scan__empty_folder),
 	    scan_test(test_scan__names_say_it_all),
 	    scan_test(test_scan__only_files_are_messages),
+	    scan_test(test_scan__what_has_a_files_place_keeps_its_row),
 	    scan_test(test_scan__hints_need_tag_and_size),
 	    scan_test(test_scan__two_names_are_one_row),
 	    scan_test(test_scan__counts_twins),
