@@ -131,18 +131,39 @@ static void take_id(struct account *a, const struct imap4_respcode *code)
 	p->census.there[p->command[at].action].mailboxid = box->mailboxid;
 }
 
-static void ids_event(struct account *a, const struct imap4_event *ev)
+/* Nobody knows whose they are. */
+static void forget_ids(struct account *a)
 {
 	struct placing *p = &a->placing;
 
+	for (size_t i = 0; i < p->ncommands; i++) {
+		struct mailbox *box = &a->boxes.box[p->command[i].action];
+		free(box->mailboxid);
+		box->mailboxid = NULL;
+		p->census.there[p->command[i].action].mailboxid = NULL;
+	}
+}
+
+static void ids_event(struct account *a, const struct imap4_event *ev)
+{
+	struct placing *p = &a->placing;
+	size_t i = 0;
+
 	if (ev->type == IMAP4_EV_STATUS)
 		take_id(a, &ev->code);
-	if (ev->type != IMAP4_EV_DONE || ev->status == IMAP4_STATUS_LOST ||
-	    ev->id != p->command[p->ncommands - p->left].id)
+	if (ev->type != IMAP4_EV_DONE || ev->status == IMAP4_STATUS_LOST)
 		return;
+	while (i < p->ncommands && p->command[i].id != ev->id)
+		i++;
+	if (i == p->ncommands)
+		return;
+	p->disorder |= i != p->ncommands - p->left;
 	if (--p->left > 0)
 		return;
+	if (p->disorder)
+		forget_ids(a);
 	p->asking_ids = false;
+	p->disorder = false;
 	account_places_reset(p);
 	account_folders_plan(a);
 }

@@ -89,6 +89,7 @@ struct placing {
 	struct placing_command *command;
 	size_t ncommands, left; /* not answered */
 	bool asking_ids;        /* the commands are for MAILBOXIDs */
+	bool disorder;          /* which were not answered one by one */
 	struct likeness *likeness;
 	struct lines lines;
 	struct folders_verdict *verdict; /* in this sync; owns .wire */

@@ -47,8 +47,9 @@ static void take_body(struct folder *f, const struct imap4_fetch *m)
 {
 	long i = (m->have & IMAP4_F_UID) ? wanted(f, m->uid) : -1;
 
-	f->body_open = false;
-	if (i < 0 || !f->body_whole || !(m->have & IMAP4_F_FLAGS)) {
+	/* Gmail and Exchange send nothing for a broken message: an empty file
+	 * would be taken for it. */
+	if (i < 0 || f->body.empty || !(m->have & IMAP4_F_FLAGS)) {
 		sink_cancel(f->sink);
 		return;
 	}
@@ -202,24 +203,33 @@ static void check_full(struct folder *f)
 	imap4_conn_pause(folder_conn(f));
 }
 
-void folder_run_event(struct folder *f, const struct imap4_event *ev)
+static void pass_body(struct folder *f, const struct imap4_event *ev)
 {
-	switch (ev->type) {
-	case IMAP4_EV_BODY_BEGIN:
-		f->body_open = true;
-		/* Gmail and Exchange send nothing for a broken message: an
-		 * empty file would be taken for it. */
-		f->body_whole = ev->body.size > 0;
+	switch (body_event(&f->body, ev, f->exec.fetching > 0 ? "" : NULL)) {
+	case BODY_OPENS:
 		sink_open(f->sink);
 		break;
-	case IMAP4_EV_BODY_DATA:
+	case BODY_GROWS:
 		sink_data(f->sink, ev->body.data.p, ev->body.data.len);
 		check_full(f);
 		break;
+	case BODY_DROPPED:
+		sink_cancel(f->sink);
+		break;
+	case BODY_WHOLE:
+		take_body(f, &ev->fetch);
+		break;
+	case BODY_NOTHING:
+		break;
+	}
+}
+
+void folder_run_event(struct folder *f, const struct imap4_event *ev)
+{
+	pass_body(f, ev);
+	switch (ev->type) {
 	case IMAP4_EV_FETCH:
-		if (f->body_open)
-			take_body(f, &ev->fetch);
-		else
+		if (!(ev->fetch.have & IMAP4_F_BODY))
 			take_news(f, &ev->fetch);
 		break;
 	case IMAP4_EV_APPEND_DATA: {
@@ -289,5 +299,5 @@ void folder_run_release(struct folder *f)
 	free(f->got);
 	f->got = NULL;
 	f->nfetch = 0;
-	f->body_open = false;
+	f->body = (struct body){0};
 }

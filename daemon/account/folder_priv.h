@@ -7,6 +7,7 @@
 #ifndef DAEMON_ACCOUNT_FOLDER_PRIV_H
 #define DAEMON_ACCOUNT_FOLDER_PRIV_H
 
+#include "daemon/account/body.h"
 #include "daemon/account/discard.h"
 #include "daemon/account/folder.h"
 #include "daemon/account/look.h"
@@ -87,8 +88,7 @@ struct folder {
 	struct run *runs;
 	struct command *command;
 	size_t ncommands, command_cap;
-	/* The message whose body comes in. */
-	bool body_open, body_whole;
+	struct body body; /* that comes in */
 	/* Which of the plan's FETCH actions came; they are its first. */
 	bool *got;
 	size_t nfetch;

@@ -496,8 +496,8 @@ void folder_run_answered(struct run *r, size_t item,
 
 void folder_run_abandon(struct folder *f)
 {
-	if (f->body_open)
+	if (f->body.open)
 		sink_cancel(f->sink);
-	f->body_open = false;
+	f->body = (struct body){0};
 	sink_flush(f->sink, true);
 }

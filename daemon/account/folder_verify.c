@@ -27,8 +27,7 @@ struct verify {
 	struct facts *file; /* by key */
 	imap4_id fetch;
 	struct digester *digester;
-	struct digests body;
-	bool have_body;
+	struct body body;
 };
 
 static void say(struct folder *f, const char *fmt, ...)
@@ -304,17 +303,16 @@ static void take_body(struct folder *f, const struct imap4_fetch *m)
 	struct verify *v = f->verify;
 	struct content *c =
 	    m->have & IMAP4_F_UID ? content_of(v, m->uid) : NULL;
+	struct digests d;
 
-	if (c && v->have_body) {
-		c->seen = true;
-		if (c->known &&
-		    memcmp(c->digest, v->body.message, STATE_DIGEST) != 0)
-			say(f,
-			    "uid=%lu has other content on the server than "
-			    "what was synced",
-			    (unsigned long)m->uid);
-	}
-	v->have_body = false;
+	if (digester_end(v->digester, &d) < 0 || !c)
+		return;
+	c->seen = true;
+	if (c->known && memcmp(c->digest, d.message, STATE_DIGEST) != 0)
+		say(f,
+		    "uid=%lu has other content on the server than what was "
+		    "synced",
+		    (unsigned long)m->uid);
 }
 
 static void fetch_done(struct folder *f, const struct imap4_event *ev)
@@ -339,26 +337,22 @@ void folder_verify_event(struct folder *f, const struct imap4_event *ev)
 {
 	struct verify *v = f->verify;
 
-	switch (ev->type) {
-	case IMAP4_EV_BODY_BEGIN:
+	switch (body_event(&v->body, ev, "")) {
+	case BODY_OPENS:
 		digester_begin(v->digester);
 		break;
-	case IMAP4_EV_BODY_DATA:
+	case BODY_GROWS:
 		digester_add(v->digester, ev->body.data.p, ev->body.data.len);
 		break;
-	case IMAP4_EV_BODY_END:
-		v->have_body = digester_end(v->digester, &v->body) == 0;
-		break;
-	case IMAP4_EV_FETCH:
+	case BODY_WHOLE:
 		take_body(f, &ev->fetch);
 		break;
-	case IMAP4_EV_DONE:
-		if (ev->id == v->fetch)
-			fetch_done(f, ev);
-		break;
-	default:
+	case BODY_DROPPED:
+	case BODY_NOTHING:
 		break;
 	}
+	if (ev->type == IMAP4_EV_DONE && ev->id == v->fetch)
+		fetch_done(f, ev);
 }
 
 void folder_verify_stop(struct folder *f)

@@ -11,36 +11,29 @@ static void begin(struct header *h)
 	if (!h->digester)
 		abort();
 	digester_begin(h->digester);
-	h->open = true;
 }
 
 static void end(struct header *h)
 {
 	struct digests d;
 
-	h->known = h->open && digester_end(h->digester, &d) == 0;
+	h->known = digester_end(h->digester, &d) == 0;
 	if (h->known)
 		memcpy(h->digest, d.header, sizeof(h->digest));
-	h->open = false;
 }
 
-void header_event(struct header *h, const struct imap4_event *ev)
+void header_event(struct header *h, const struct imap4_event *ev, bool asked)
 {
-	switch (ev->type) {
-	case IMAP4_EV_BODY_BEGIN:
+	enum body_step step = body_event(&h->body, ev, asked ? "HEADER" : NULL);
+
+	if (ev->type == IMAP4_EV_FETCH)
+		h->known = false;
+	if (step == BODY_OPENS)
 		begin(h);
-		break;
-	case IMAP4_EV_BODY_DATA:
-		if (h->open)
-			digester_add(h->digester, ev->body.data.p,
-				     ev->body.data.len);
-		break;
-	case IMAP4_EV_BODY_END:
+	else if (step == BODY_GROWS)
+		digester_add(h->digester, ev->body.data.p, ev->body.data.len);
+	else if (step == BODY_WHOLE)
 		end(h);
-		break;
-	default:
-		break;
-	}
 }
 
 void header_release(struct header *h)

@@ -6,18 +6,20 @@
 #include <imap4.h>
 #include <stdbool.h>
 
+#include "daemon/account/body.h"
 #include "daemon/maildir/digest.h"
 
 struct header {
 	struct digester *digester;
-	bool open;
+	struct body body;
 	bool known; /* one came whole: .digest */
 	unsigned char digest[DIGEST_BYTES];
 };
 
-/* Begin with one that is all zero. Looks at BODY_* events, passes by all
- * others. The FETCH event that follows tells whose it is; then clear .known. */
-void header_event(struct header *h, const struct imap4_event *ev);
+/* Begin with one that is all zero. asked: is a command for headers under way?
+ * .known is set with the FETCH event that tells whose it is, and cleared with
+ * the next one. */
+void header_event(struct header *h, const struct imap4_event *ev, bool asked);
 void header_release(struct header *h);
 
 #endif

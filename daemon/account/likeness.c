@@ -156,10 +156,7 @@ static void ask(struct likeness *l)
 
 static void take_fetch(struct likeness *l, const struct imap4_fetch *f)
 {
-	bool known = l->header.known;
-
-	l->header.known = false;
-	if (!known || !(f->have & IMAP4_F_UID))
+	if (!l->header.known || !(f->have & IMAP4_F_UID))
 		return;
 	for (size_t i = 0; i < l->n; i++) {
 		const struct sample *s = &l->sample[i];
@@ -192,7 +189,7 @@ static void answered(struct likeness *l, const struct imap4_event *ev)
 
 void likeness_event(struct likeness *l, const struct imap4_event *ev)
 {
-	header_event(&l->header, ev);
+	header_event(&l->header, ev, l->fetch != 0);
 	if (ev->type == IMAP4_EV_FETCH)
 		take_fetch(l, &ev->fetch);
 	else if (ev->type == IMAP4_EV_DONE && ev->id != 0 &&

@@ -377,12 +377,11 @@ static void take_fetch(struct pairing *p, const struct imap4_fetch *f)
 		memcpy(t->header, p->header.digest, PAIR_DIGEST);
 		t->known = true;
 	}
-	p->header.known = false;
 }
 
 void pairing_event(struct pairing *p, const struct imap4_event *ev)
 {
-	header_event(&p->header, ev);
+	header_event(&p->header, ev, p->stage == STAGE_HEADERS);
 	switch (ev->type) {
 	case IMAP4_EV_FETCH:
 		take_fetch(p, &ev->fetch);

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A server that breaks the rules of IMAP can have its own account fail, and
+nothing else: no crash, no hang, nothing wrong on disk."""
+import threading
+import time
+
+import support
+from scripted import Box, Scripted
+from support import message
+
+DOCUMENTED = {0, 1, 70, 73, 74, 75, 76, 77, 78}
+
+
+class Test(support.TestCase):
+    SERVER = Scripted
+
+    def setUp(self):
+        super().setUp()
+        self.boxes(INBOX=[message(1), message(2)])
+        self.addCleanup(self.server.hooks.clear)
+        self.home = self.setup(tls='none', timeout='5s')
+
+    def boxes(self, **boxes):
+        self.server.boxes = {n: Box(m) for n, m in boxes.items()}
+
+    def hook(self, name, answer, when=lambda command: True):
+        """answer(session, command) instead of the right one."""
+        def hook(session, command):
+            if not when(command):
+                return False
+            answer(session, command)
+            return True
+        self.server.hooks[name] = hook
+
+    def contents(self):
+        """Of all files."""
+        found = []
+        for files in self.local(self.home).values():
+            for file in files:
+                with open(file.path, 'rb') as f:
+                    found.append(f.read())
+        return sorted(found)
+
+    def run_once(self, *args):
+        result = self.home.run('--once', *args, timeout=60)
+        self.assertIn(result.status, DOCUMENTED, result.err)
+        return result
+
+    def comes_to_rest(self):
+        """With a server that is right again."""
+        self.server.hooks.clear()
+        self.sync(self.home, '--full')
+        self.assertSame(self.home)
+        self.assertQuiet(self.home)
+
+
+def asks_body(command):
+    return any('BODY' in item for item in command.args[1])
+
+
+def fetched(pieces):
+    """A FETCH response with what is said of UID 1 and the pieces."""
+    return (b'* 1 FETCH (UID 1 FLAGS () INTERNALDATE '
+            b'"14-Nov-2023 22:13:20 +0000" ' + pieces + b')\r\n')
+
+
+class Bodies(Test):
+    def answer_bodies(self, pieces):
+        def answer(session, command):
+            session.send(fetched(pieces))
+            session.ok(command)
+        self.hook('UID FETCH', answer, asks_body)
+
+    def test_two_in_one_response(self):
+        for first in b'BODY[HEADER]', b'BODY[]':
+            self.answer_bodies(first + b' {4}\r\nab\r\n BODY[] {6}\r\nabcdef')
+            result = self.run_once()
+            self.assertEqual(result.status, 1)
+            self.assertEqual(self.contents(), [])
+        self.comes_to_rest()
+
+    def test_another_section_is_not_the_message(self):
+        for item in (b'BODY[HEADER]', b'BODY[TEXT]', b'BODY[1]', b'BODY[]<0>',
+                     b'RFC822.HEADER', b'RFC822.TEXT', b'BINARY[]'):
+            self.answer_bodies(item + b' {6}\r\npart\r\n')
+            result = self.run_once()
+            self.assertEqual(self.contents(), [], item)
+            self.assertEqual(result.status, 1)
+        self.answer_bodies(b'BODY[] NIL')
+        self.run_once()
+        self.assertEqual(self.contents(), [])
+        self.comes_to_rest()
+
+    def test_not_asked_for(self):
+        def answer(session, command):
+            session.answer(command)
+            session.send(fetched(b'BODY[] {5}\r\nhello'))
+        self.hook('UID FETCH', answer, asks_body)
+        self.sync(self.home)
+        self.assertSame(self.home)
+        self.comes_to_rest()
+
+    def test_of_another_message(self):
+        def answer(session, command):
+            session.send(b'* 9 FETCH (UID 9 FLAGS () BODY[] {4}\r\nevil)\r\n')
+            session.answer(command)
+        self.hook('UID FETCH', answer, asks_body)
+        self.sync(self.home)
+        self.comes_to_rest()
+
+    def test_begun_before_it_was_asked_for(self):
+        """It goes on while files are paired and the plan is carried out."""
+        inbox = self.home.maildir() + '/INBOX'
+        self.sync(self.home)
+        self.boxes(INBOX=[message(3), message(4)])
+        self.server.boxes['INBOX'].uidvalidity += 1
+        ended = threading.Event()
+
+        def answer(session, command):
+            session.answer(command)
+            session.send(b'* 1 FETCH (UID 1 FLAGS () BODY[] {400000}\r\n'
+                         + b'a' * 1000)
+            session.flush()
+
+            def more():
+                for _ in range(100):
+                    time.sleep(0.01)
+                    try:
+                        session.socket.sendall(b'b' * 3000)
+                    except OSError:
+                        break
+                ended.set()
+            threading.Thread(target=more, daemon=True).start()
+        for n in range(100):
+            with open('%s/new/%d.x' % (inbox, n), 'wb') as f:
+                f.write(b'Subject: x\n\n' + b'y' * 200000)
+        self.hook('UID FETCH', answer,
+                  lambda c: 'RFC822.SIZE' in c.args[1] and not asks_body(c))
+        self.run_once()
+        self.assertTrue(ended.wait(20))
+        self.server.hooks.clear()
+        self.sync(self.home)
+        self.assertSame(self.home)
+
+    def test_verify_passes_by_what_it_did_not_ask_for(self):
+        self.sync(self.home)
+
+        def answer(session, command):
+            session.send(fetched(b'BODY[TEXT] {4}\r\nevil'))
+            session.send(fetched(b'BODY[] {4}\r\nevil BODY[] {4}\r\nevil'))
+            session.answer(command)
+        self.hook('UID FETCH', answer, asks_body)
+        result = support.finish(self.home.start(
+            'verify', '--full', 'test', program=support.CONTROL))
+        self.assertStatus(result, 0)
+
+
+class Order(Test):
+    def test_mailbox_ids_out_of_order(self):
+        self.server.capabilities += ' OBJECTID'
+        self.boxes(INBOX=[message(1)], Gone=[message(2)])
+        self.sync(self.home)
+        gone = self.server.boxes.pop('Gone')
+        self.server.boxes.update(A=Box([message(5)]), B=gone)
+        held = []
+
+        def answer(session, command):
+            held.append(command)
+            if len(held) == 2:
+                for one in reversed(held):
+                    session.answer(one)
+            elif len(held) > 2:
+                session.answer(command)
+        self.hook('EXAMINE', answer)
+        self.run_once()
+        self.assertGreaterEqual(len(held), 2)
+        self.server.hooks.clear()
+        self.sync(self.home)
+        self.assertLessEqual({'A', 'B'}, set(self.local(self.home)))
+
+
+if __name__ == '__main__':
+    support.main()
