@@ -81,12 +81,15 @@ static bool ends_in_prose(const struct frame *f)
 	static const char *const status[] = {"OK", "NO", "BAD", "BYE",
 					     "PREAUTH"};
 	const char *end = f->line.data + f->line.len;
+
+	/* Each of many literals must not have all that precedes searched. */
+	if (f->line_start > 0)
+		return false;
 	const char *tag = memchr(f->line.data, ' ', f->line.len);
 	const char *word = tag ? tag + 1 : end;
 	const char *blank = memchr(word, ' ', (size_t)(end - word));
 
-	if (f->line_start > 0 || !blank ||
-	    (blank[1] == '[' && !code_is_closed(blank + 1, end)))
+	if (!blank || (blank[1] == '[' && !code_is_closed(blank + 1, end)))
 		return false;
 	for (size_t i = 0; i < sizeof(status) / sizeof(status[0]); i++) {
 		if (ascii_is(word, (size_t)(blank - word), status[i]))

@@ -46,10 +46,18 @@ size_t lex_literal(const char *p, const char *end, uint64_t *size,
 
 /* RFC 9051 has one between values. Yahoo and Exchange send more, iCloud one
  * behind the last. */
+const char *lex_here(const struct lex *lex)
+{
+	const char *p = lex->p;
+
+	while (p < lex->end && *p == ' ')
+		p++;
+	return p;
+}
+
 static void skip_blanks(struct lex *lex)
 {
-	while (lex->p < lex->end && *lex->p == ' ')
-		lex->p++;
+	lex->p = lex_here(lex);
 }
 
 static enum lex_kind token(struct lex_token *tok, enum lex_kind kind,
@@ -293,11 +301,9 @@ bool lex_skip_all(struct lex *lex)
 
 struct imap4_str lex_rest(const struct lex *lex)
 {
-	const char *p = lex->p;
+	const char *p = lex_here(lex);
 	const char *end = lex->end;
 
-	while (p < end && *p == ' ')
-		p++;
 	while (end > p && end[-1] == ' ')
 		end--;
 	return (struct imap4_str){p, (size_t)(end - p)};
@@ -359,5 +365,6 @@ bool lex_close(struct lex *lex)
 
 bool lex_at_end(const struct lex *lex)
 {
-	return lex_rest(lex).len == 0;
+	/* Asked for each word: a look from the end would be one too many. */
+	return lex_here(lex) == lex->end;
 }

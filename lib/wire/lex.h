@@ -57,6 +57,8 @@ enum lex_kind lex_peek(const struct lex *lex);
 bool lex_skip(struct lex *lex);
 /* Skips to the end. False: not well formed, or a list is open at the end. */
 bool lex_skip_all(struct lex *lex);
+/* Where the next token begins, or the end. */
+const char *lex_here(const struct lex *lex);
 /* The rest of the text without blanks around it. */
 struct imap4_str lex_rest(const struct lex *lex);
 

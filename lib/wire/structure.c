@@ -116,14 +116,15 @@ static int extensions(struct lex *lex, struct imap4_part *p)
 			return rc;
 		p->nextension++;
 	}
-	struct imap4_str rest = lex_rest(lex);
+	bool more = lex_peek(lex) != LEX_CLOSE;
+	const char *start = lex_here(lex);
 	while (lex_peek(lex) != LEX_CLOSE) {
 		if (!lex_skip(lex))
 			return IMAP4_EPROTO;
 	}
-	if (lex->p > rest.p)
+	if (more)
 		p->extension =
-		    (struct imap4_str){rest.p, (size_t)(lex->p - rest.p)};
+		    (struct imap4_str){start, (size_t)(lex->p - start)};
 	return lex_close(lex) ? 0 : IMAP4_EPROTO;
 }
 

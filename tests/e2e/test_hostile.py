@@ -113,7 +113,7 @@ class Bodies(Test):
         """It goes on while files are paired and the plan is carried out."""
         inbox = self.home.maildir() + '/INBOX'
         self.sync(self.home)
-        self.boxes(INBOX=[message(3), message(4)])
+        self.boxes(INBOX=[message(n, 'other size') for n in (33, 34)])
         self.server.boxes['INBOX'].uidvalidity += 1
         ended = threading.Event()
 
