@@ -61,19 +61,21 @@ void account_fail(struct account *a, const char *folder, const struct err *err)
 	enum log_level level = LOG_ERROR;
 	struct err said = *err;
 
-	if (err->code == ERR_HELD)
+	if (account_busy_take(a, folder, &said))
+		level = LOG_DEBUG;
+	else if (err->code == ERR_HELD)
 		level = said_before(a, folder, err) ? LOG_DEBUG : LOG_WARNING;
 	if (said.hint[0] == '\0')
 		err_hint(&said, "%s", general_hint(err->code));
 	log_err(level, a->env.account->name, folder, &said);
-	if (err->code <= a->code)
+	if (said.code <= a->code)
 		return;
-	a->code = err->code;
-	if (err->code == ERR_HELD)
+	a->code = said.code;
+	if (said.code == ERR_HELD)
 		return;
 	free(a->failure);
 	a->failure = xasprintf("%s%s%s", folder ? folder : "",
-			       folder ? ": " : "", err->text);
+			       folder ? ": " : "", said.text);
 }
 
 static void arm(struct account *a, int64_t ms)
@@ -131,6 +133,8 @@ static void wait_and_retry(struct account *a)
 	/* Servers lock accounts whose password is tried again and again. */
 	if (a->code == ERR_AUTH && ms < a->env.account->poll_interval_ms)
 		ms = a->env.account->poll_interval_ms;
+	if (ms < account_busy_left_ms(a))
+		ms = account_busy_left_ms(a);
 	a->phase = ACCOUNT_WAITING;
 	log_at(LOG_INFO, a->env.account->name, NULL,
 	       "next try in %lld s (attempt %u)", (long long)(ms + 999) / 1000,
@@ -169,6 +173,11 @@ void account_sync_ended(struct account *a)
 	notes_release(&a->said);
 	a->said = a->saying;
 	a->saying = (struct notes){0};
+	if (a->busy.now) {
+		session_free(a->session);
+		a->session = NULL;
+	}
+	account_busy_release(&a->busy);
 	if (a->stopping || a->env.opts.once) {
 		shut(a);
 		return;
@@ -187,6 +196,7 @@ static void session_ready(void *ctx)
 {
 	struct account *a = ctx;
 
+	a->busy.reached = true;
 	account_list(a);
 }
 
@@ -200,6 +210,7 @@ static void session_event(void *ctx, const struct imap4_event *ev)
 		       "the server says: %.*s", (int)ev->text.len,
 		       ev->text.p ? ev->text.p : "");
 	}
+	account_busy_hear(a, ev);
 	if (a->folder)
 		folder_event(a->folder, ev);
 	else if (a->phase == ACCOUNT_LISTING)
@@ -238,7 +249,9 @@ static void session_closed(void *ctx, const struct err *err)
 		/* Servers close idle connections; that is no failure. */
 		log_at(LOG_DEBUG, a->env.account->name, NULL, "%s", err->text);
 	} else {
-		account_fail(a, a->folder ? account_folder_name(a) : NULL, err);
+		account_fail(
+		    a, a->folder && !err->busy ? account_folder_name(a) : NULL,
+		    err);
 		cut_folder(a);
 		if (a->phase == ACCOUNT_PLACING)
 			between = account_folders_cut(a);
@@ -256,6 +269,10 @@ static const struct session_handler session_handler = {
 
 static void connect_now(struct account *a)
 {
+	if (account_busy_waits(a)) {
+		account_finish_disk(a);
+		return;
+	}
 	if (a->session) {
 		account_list(a);
 		return;
@@ -271,6 +288,10 @@ static void open_run(struct job *j)
 
 	a->job_result = store_open(&a->store, a->env.config, a->env.account,
 				   a->env.opts.folder.dry_run, &a->job_err);
+	if (a->job_result == 0 && account_busy_read(a, &a->job_err) < 0) {
+		store_close(&a->store);
+		a->job_result = -1;
+	}
 }
 
 static void open_done(struct job *j)
@@ -416,6 +437,7 @@ void account_free(struct account *a)
 	removals_release(&a->removals);
 	mailboxes_release(&a->boxes);
 	calm_release(&a->calm);
+	account_busy_release(&a->busy);
 	notes_release(&a->said);
 	notes_release(&a->saying);
 	free(a->failure);

@@ -127,7 +127,7 @@ static void likeness_done(void *ctx, bool same, const struct err *err)
 
 	likeness_free(p->likeness);
 	p->likeness = NULL;
-	if (!a->session || a->stopping) {
+	if (account_is_over(a)) {
 		account_finish_disk(a);
 		return;
 	}
@@ -168,7 +168,7 @@ void account_folders_next(struct account *a)
 {
 	struct placing *p = &a->placing;
 
-	if (!a->session || a->stopping) {
+	if (account_is_over(a)) {
 		account_finish_disk(a);
 		return;
 	}
@@ -248,7 +248,7 @@ static void census_done(struct job *j)
 		a->partial = true;
 		account_fail(a, NULL, &p->census.walk);
 	}
-	if (a->job_result < 0 || !a->session || a->stopping)
+	if (a->job_result < 0 || account_is_over(a))
 		account_finish_disk(a);
 	else if (!imap4_engine_has(session_engine(a->session), "OBJECTID") ||
 		 !account_ask_ids(a))

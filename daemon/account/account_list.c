@@ -163,7 +163,7 @@ static void check_trash(struct account *a)
 
 static void listed(struct account *a)
 {
-	if (a->use_status && a->listed) {
+	if (a->use_status && a->listed && !a->busy.now) {
 		ask_status(a);
 		if (a->listing > 0)
 			return;
@@ -176,8 +176,9 @@ static void listed(struct account *a)
 		err_hint(&a->list_err, "temporary; it will be tried again");
 		a->listed = false;
 	}
-	if (!a->listed) {
+	if (!a->listed)
 		account_fail(a, NULL, &a->list_err);
+	if (!a->listed || account_is_over(a)) {
 		account_finish_disk(a);
 		return;
 	}
@@ -210,7 +211,8 @@ void account_list_event(struct account *a, const struct imap4_event *ev)
 		if (ev->status == IMAP4_STATUS_OK)
 			a->listed = true;
 		else if (!a->listed)
-			session_command_err(ev, "LIST", &a->list_err);
+			session_command_err(ev, REACH_ACCOUNT, "LIST",
+					    &a->list_err);
 		if (--a->listing == 0)
 			listed(a);
 	}

@@ -433,7 +433,7 @@ static void clear_done(struct job *j)
 	a->placing.on_disk = false;
 	if (a->job_result < 0)
 		account_fail(a, NULL, &a->job_err);
-	if (a->job_result < 0 || !a->session || a->stopping)
+	if (a->job_result < 0 || account_is_over(a))
 		account_finish_disk(a);
 	else
 		submit(a);
@@ -501,7 +501,8 @@ static void answered(struct account *a, struct placing_command *c,
 	if (c->ok)
 		return;
 	session_command_err(
-	    ev, f->type == FOLDERS_RENAME_THERE ? "RENAME" : "CREATE", &err);
+	    ev, REACH_FOLDER,
+	    f->type == FOLDERS_RENAME_THERE ? "RENAME" : "CREATE", &err);
 	account_places_failed(a, f, &err);
 }
 

@@ -134,12 +134,22 @@ struct notes {
 	size_t n;
 };
 
+/* A server that is busy. */
+struct busy {
+	bool now;                  /* it said so in this sync */
+	bool reached;              /* somebody could log in in this sync */
+	int64_t said_ms;           /* for so long; 0: it did not say */
+	char *mailbox;             /* the first that was not to be had */
+	int64_t until_ms, last_ms; /* as the database has it */
+};
+
 struct account {
 	struct account_env env;
 	enum account_phase phase;
 	bool stopping, kicked;
 	struct event *timer;
 	unsigned attempt; /* failures in a row */
+	struct busy busy;
 	enum err_code code;
 	char *failure; /* what that is about, from ERR_USAGE on; else NULL */
 	struct totals totals;
@@ -195,6 +205,26 @@ void account_post(struct account *a, void (*run)(struct job *),
 void account_sync_ended(struct account *a);
 /* LOGOUT was submitted: ends the sync as soon as it is sent. */
 void account_leave(struct account *a);
+
+/* Nothing more is asked of the server in this sync. */
+static inline bool account_is_over(const struct account *a)
+{
+	return !a->session || a->stopping || a->busy.now;
+}
+
+/* account_busy.c: a server that wants to be left alone. Notes what an error
+ * says of it, and makes it one of the account; true: that was said before. */
+bool account_busy_take(struct account *a, const char *folder, struct err *err);
+/* The same for the end of any command, also of one whose end is nobody's
+ * business. */
+void account_busy_hear(struct account *a, const struct imap4_event *ev);
+/* Not now: true, and it is said. */
+bool account_busy_waits(struct account *a);
+int64_t account_busy_left_ms(const struct account *a);
+/* Disk thread: what is on record, and what is to be. 0, or -1 and *err. */
+int account_busy_read(struct account *a, struct err *err);
+int account_busy_keep(struct account *a, struct err *err);
+void account_busy_release(struct busy *b);
 
 /* Calls account_waited() after so long. */
 void account_wait(struct account *a, int64_t ms);

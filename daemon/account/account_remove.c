@@ -50,7 +50,7 @@ static void job_done(struct account *a, void (*go_on)(struct account *a))
 {
 	if (a->job_result < 0)
 		account_fail(a, current(a)->name, &a->job_err);
-	if (!a->session || a->stopping ||
+	if (account_is_over(a) ||
 	    (a->job_result < 0 && a->job_err.scope >= ERR_SCOPE_ACCOUNT))
 		account_finish_disk(a);
 	else if (a->job_result < 0)
@@ -250,7 +250,8 @@ static void answered(struct account *a, const struct imap4_event *ev)
 	}
 	if (!ok && r->step != REMOVAL_UNSUBSCRIBE) {
 		session_command_err(
-		    ev, r->step == REMOVAL_DELETE ? "DELETE" : "STATUS", &err);
+		    ev, REACH_FOLDER,
+		    r->step == REMOVAL_DELETE ? "DELETE" : "STATUS", &err);
 		fail(a, &err);
 		return;
 	}
@@ -282,6 +283,10 @@ static void next_removal(struct account *a)
 
 	r->command = 0;
 	r->step = REMOVAL_CHECK;
+	if (account_is_over(a)) {
+		account_finish_disk(a);
+		return;
+	}
 	if (r->at < r->n) {
 		if (current(a)->there)
 			account_post(a, check_run, check_done);

@@ -155,7 +155,7 @@ static void holds_done(struct job *j)
 	placing_end_round(&a->placing);
 	if (a->job_result < 0)
 		account_fail(a, NULL, &a->job_err);
-	if (a->job_result < 0 || !a->session || a->stopping)
+	if (a->job_result < 0 || account_is_over(a))
 		account_finish_disk(a);
 	else
 		account_sync(a);

@@ -61,7 +61,7 @@ static void survey_done(struct job *j)
 	}
 	a->boxes.box[a->listed_box[a->current]].row =
 	    a->survey.folder[a->current].row.id;
-	if (!a->session || a->stopping)
+	if (account_is_over(a))
 		account_finish_disk(a);
 	else
 		survey_next(a);
@@ -212,7 +212,7 @@ static void pair_done(struct job *j)
 	if (failed)
 		account_fail(a, NULL, &a->job_err);
 	/* Without the moves, what is new may be what another folder lacks. */
-	if (failed || !a->session || a->stopping) {
+	if (failed || account_is_over(a)) {
 		account_finish_disk(a);
 		return;
 	}
@@ -360,7 +360,7 @@ static void folder_done(void *ctx)
 	a->folder = NULL;
 	if (lost && a->session && !a->stopping)
 		return; /* the session is about to say why */
-	if (lost || a->stopping || a->folder_cut || give_up)
+	if (lost || account_is_over(a) || a->folder_cut || give_up)
 		account_finish_disk(a);
 	else
 		next_step(a);
@@ -486,7 +486,7 @@ static void leave(struct account *a)
 {
 	struct imap4_engine *e = a->session ? session_engine(a->session) : NULL;
 
-	if (!a->env.opts.once || a->stopping || !e ||
+	if (!a->env.opts.once || a->stopping || a->busy.now || !e ||
 	    imap4_submit_logout(e, NULL) < 0) {
 		account_sync_ended(a);
 		return;
@@ -500,9 +500,9 @@ static void bury_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 
-	a->job_result = 0;
 	a->job_folder = 0;
-	if (a->bury)
+	a->job_result = account_busy_keep(a, &a->job_err);
+	if (a->job_result == 0 && a->bury)
 		a->job_result = trash_bury(&a->store, &a->job_count,
 					   &a->job_folder, &a->job_err);
 	if (a->job_result == 0)

@@ -61,7 +61,7 @@ static void read_done(struct job *j)
 	free(j);
 	if (a->job_result < 0)
 		account_fail(a, NULL, &a->job_err);
-	if (!a->session || a->stopping)
+	if (account_is_over(a))
 		account_finish_disk(a);
 	else
 		next_wish(a);
@@ -118,7 +118,7 @@ static void record_done(struct job *j)
 	}
 	if (a->job_result < 0)
 		account_fail(a, NULL, &a->job_err);
-	if (!a->session || a->stopping)
+	if (account_is_over(a))
 		account_finish_disk(a);
 	else
 		next_wish(a);
@@ -215,6 +215,10 @@ static void command_done(struct account *a, const struct imap4_event *ev)
 
 	if (ev->status == IMAP4_STATUS_LOST)
 		return; /* closed() follows */
+	if (a->busy.now) {
+		account_finish_disk(a);
+		return;
+	}
 	if (ev->status != IMAP4_STATUS_OK) {
 		(void)snprintf(text, sizeof(text), "%.*s", (int)ev->text.len,
 			       ev->text.p ? ev->text.p : "");

@@ -56,7 +56,7 @@ void folder_job_over(struct job *j)
 
 void folder_fail(struct folder *f, const struct err *err)
 {
-	if (err->code > f->result.err.code)
+	if (err_is_graver(err, &f->result.err))
 		f->result.err = *err;
 	if (err->scope >= ERR_SCOPE_ACCOUNT)
 		f->stopped = true;

@@ -94,6 +94,18 @@ static void fetch_ended(struct run *r, const struct imap4_event *ev)
 		return;
 	}
 	r->failed = true;
+	struct err err;
+	if (ev->status == IMAP4_STATUS_OK)
+		err_set(&err, ERR_HELD, ERR_SCOPE_MESSAGE,
+			"message UID %lu is listed, but the server does not "
+			"send it",
+			(unsigned long)r->effect.first->uid);
+	else
+		session_command_err(ev, REACH_MESSAGE, "FETCH", &err);
+	if (err.scope >= ERR_SCOPE_ACCOUNT) {
+		folder_fail(f, &err);
+		return;
+	}
 	if (f->exec.fetch_batch > 1) {
 		f->fetch_batch = f->exec.fetch_batch / BATCH_SHRINK;
 		if (f->fetch_batch == 0)
@@ -101,15 +113,7 @@ static void fetch_ended(struct run *r, const struct imap4_event *ev)
 		f->again = true;
 		return;
 	}
-	struct err err;
 	f->result.refused++;
-	if (ev->status == IMAP4_STATUS_OK)
-		err_set(&err, ERR_HELD, ERR_SCOPE_MESSAGE,
-			"message UID %lu is listed, but the server does not "
-			"send it",
-			(unsigned long)r->effect.first->uid);
-	else
-		session_command_err(ev, "FETCH", &err);
 	if (err.hint[0] == '\0')
 		err_hint(&err, "all others are here; it is asked for again "
 			       "later");
@@ -132,7 +136,7 @@ static void store_ended(struct run *r, const struct imap4_event *ev)
 	if (ev->status == IMAP4_STATUS_LOST)
 		return;
 	struct err err;
-	session_command_err(ev, "STORE", &err);
+	session_command_err(ev, REACH_MESSAGE, "STORE", &err);
 	folder_fail(r->folder, &err);
 }
 

@@ -153,7 +153,8 @@ void run_delete_answered(struct run *r, const struct imap4_event *ev)
 		return;
 	}
 	if (ev->status != IMAP4_STATUS_LOST) {
-		session_command_err(ev, step_names[r->discard.step], &err);
+		session_command_err(ev, REACH_MESSAGE,
+				    step_names[r->discard.step], &err);
 		if (err.hint[0] == '\0')
 			err_hint(&err, "the messages stay on the server; it is "
 				       "tried again with every sync");

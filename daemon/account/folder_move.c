@@ -140,7 +140,8 @@ void run_move_answered(struct run *r, const struct imap4_event *ev)
 		run_done(r, false);
 		return;
 	}
-	session_command_err(ev, r->transfer.by_move ? "MOVE" : "COPY", &err);
+	session_command_err(ev, REACH_MESSAGE,
+			    r->transfer.by_move ? "MOVE" : "COPY", &err);
 	if (err.hint[0] == '\0')
 		err_hint(&err, "the messages stay where they are on the "
 			       "server, and their files where you moved them");

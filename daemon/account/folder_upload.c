@@ -377,6 +377,11 @@ static bool blames_message(struct folder *f, const struct imap4_event *ev)
 {
 	struct err err;
 
+	session_command_err(ev, REACH_MESSAGE, "APPEND", &err);
+	if (err.scope >= ERR_SCOPE_ACCOUNT) {
+		folder_fail(f, &err);
+		return false;
+	}
 	switch (ev->code.code) {
 	case IMAP4_CODE_OVERQUOTA:
 		/* A smaller one may fit, but not everything is tried. */
@@ -387,18 +392,13 @@ static bool blames_message(struct folder *f, const struct imap4_event *ev)
 	case IMAP4_CODE_READ_ONLY:
 	case IMAP4_CODE_TRYCREATE:
 	case IMAP4_CODE_NONEXISTENT:
-	case IMAP4_CODE_UNAVAILABLE:
-	case IMAP4_CODE_INUSE:
-	case IMAP4_CODE_SERVERBUG:
-	case IMAP4_CODE_THROTTLED:
 	case IMAP4_CODE_EXPIRED:
-		break;
+		err.scope = ERR_SCOPE_FOLDER;
+		folder_fail(f, &err);
+		return false;
 	default:
 		return true;
 	}
-	session_command_err(ev, "APPEND", &err);
-	folder_fail(f, &err);
-	return false;
 }
 
 static void refused(struct run *r, size_t item, const struct imap4_event *ev)

@@ -176,8 +176,8 @@ static void answered(struct likeness *l, const struct imap4_event *ev)
 	if (ev->status == IMAP4_STATUS_LOST)
 		return; /* the session says so, and likeness_stop() follows */
 	if (ev->status != IMAP4_STATUS_OK) {
-		session_command_err(ev, selected ? "EXAMINE" : "FETCH",
-				    &l->err);
+		session_command_err(ev, REACH_FOLDER,
+				    selected ? "EXAMINE" : "FETCH", &l->err);
 		finish(l);
 	} else if (selected) {
 		l->select = 0;

@@ -425,7 +425,8 @@ static bool select_done(struct look *l, const struct imap4_event *ev)
 	l->lost |= ev->status == IMAP4_STATUS_LOST;
 	if (l->err.code == ERR_NONE) {
 		if (ev->status != IMAP4_STATUS_OK)
-			session_command_err(ev, "SELECT", &l->err);
+			session_command_err(ev, REACH_FOLDER, "SELECT",
+					    &l->err);
 		else
 			check_mailbox(l);
 	}
@@ -440,7 +441,7 @@ static bool list_done(struct look *l, const struct imap4_event *ev)
 	if (l->err.code != ERR_NONE)
 		return l->select == 0;
 	if (ev->status != IMAP4_STATUS_OK) {
-		session_command_err(ev, "the listing", &l->err);
+		session_command_err(ev, REACH_FOLDER, "the listing", &l->err);
 		return l->select == 0;
 	}
 	if (l->select) {

@@ -30,6 +30,7 @@ struct session {
 	imap4_id capability;       /* likewise */
 	imap4_id enable, identify; /* sent along; 0: not */
 	bool ready;
+	struct failure_verdict bye; /* what the server's last words meant */
 	struct err err; /* why the session ends, once err.code is set */
 };
 
@@ -90,25 +91,52 @@ static bool temporary(enum imap4_code code)
 	       code == IMAP4_CODE_SERVERBUG;
 }
 
-void session_command_err(const struct imap4_event *done, const char *what,
-			 struct err *err)
+static struct failure_verdict judge(const struct imap4_event *ev,
+				    enum reach about)
 {
+	struct failure f = {about, ev->code.name.p, ev->code.name.len,
+			    ev->text.p, ev->text.len};
+
+	return failure_judge(&f);
+}
+
+void session_set_busy(struct err *err, int64_t ms)
+{
+	err->code = ERR_TEMP;
+	err->scope = ERR_SCOPE_ACCOUNT;
+	err->busy = true;
+	err->busy_ms = ms;
+	err_hint(err, "the server is left alone for a while, then the sync "
+		      "goes on from here");
+}
+
+void session_command_err(const struct imap4_event *done, enum reach about,
+			 const char *what, struct err *err)
+{
+	static const enum err_scope scope[] = {
+	    [REACH_MESSAGE] = ERR_SCOPE_MESSAGE,
+	    [REACH_FOLDER] = ERR_SCOPE_FOLDER,
+	    [REACH_ACCOUNT] = ERR_SCOPE_ACCOUNT,
+	};
+
 	if (done->status == IMAP4_STATUS_LOST) {
 		err_set(err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
 			"the connection was lost during %s", what);
 		return;
 	}
-	enum err_code code =
-	    done->status == IMAP4_STATUS_BAD ? ERR_PROTOCOL : ERR_HELD;
-	enum err_scope scope = ERR_SCOPE_FOLDER;
-	if (temporary(done->code.code)) {
+	struct failure_verdict v = judge(done, about);
+	enum err_code code = ERR_HELD;
+	if (v.reach == REACH_ACCOUNT && temporary(done->code.code))
 		code = ERR_TEMP;
-		scope = ERR_SCOPE_ACCOUNT;
-	}
-	err_set(err, code, scope, "%s refused: %s %.*s", what,
+	else if (v.reach == REACH_ACCOUNT && done->status == IMAP4_STATUS_BAD)
+		code = ERR_PROTOCOL;
+	err_set(err, code, scope[v.reach], "%s refused: %s %.*s", what,
 		imap4_status_name(done->status), (int)done->text.len,
 		done->text.p ? done->text.p : "");
 	err_hint(err, "%s", code_hint(done->code.code));
+	err->may_spread = v.may_spread;
+	if (v.busy)
+		session_set_busy(err, v.wait_ms);
 }
 
 static void enable_and_id(struct session *s)
@@ -157,6 +185,7 @@ static void login_failed(struct session *s, const struct imap4_event *ev)
 {
 	const char *said = s->sasl ? imap4_sasl_server_error(s->sasl) : "";
 
+	struct failure_verdict v = judge(ev, REACH_ACCOUNT);
 	err_set(&s->err, temporary(ev->code.code) ? ERR_TEMP : ERR_AUTH,
 		ERR_SCOPE_ACCOUNT, "login as '%s' refused: %.*s%s%s",
 		s->account->user ? s->account->user : "", (int)ev->text.len,
@@ -164,6 +193,8 @@ static void login_failed(struct session *s, const struct imap4_event *ev)
 	err_hint(&s->err, "%s", code_hint(ev->code.code));
 	if (s->err.hint[0] == '\0')
 		advise_login(s->account, &s->err);
+	if (v.busy)
+		session_set_busy(&s->err, v.wait_ms);
 	fail(s);
 }
 
@@ -201,6 +232,9 @@ static void on_event(void *ctx, struct imap4_conn *c,
 	struct session *s = ctx;
 
 	(void)c;
+	if (ev->status == IMAP4_STATUS_BYE &&
+	    (ev->type == IMAP4_EV_GREETING || ev->type == IMAP4_EV_STATUS))
+		s->bye = judge(ev, REACH_ACCOUNT);
 	if (s->ready) {
 		if (!is_own(s, ev))
 			s->handler->event(s->ctx, ev);
@@ -308,6 +342,12 @@ static void on_closed(void *ctx, struct imap4_conn *c, int result,
 		err_set(&s->err, code_of(result), ERR_SCOPE_ACCOUNT, "%s",
 			text);
 		advise_connection(s->account, result, text, &s->err);
+		/* Before STARTTLS its words are passed on by text alone. */
+		if (!s->bye.busy && result == IMAP4_ECLOSED)
+			s->bye = failure_judge(&(struct failure){
+			    REACH_ACCOUNT, NULL, 0, text, strlen(text)});
+		if (s->bye.busy)
+			session_set_busy(&s->err, s->bye.wait_ms);
 	}
 	finish(s);
 }

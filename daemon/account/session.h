@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "daemon/base/err.h"
+#include "daemon/core/failure.h"
 
 struct event_base;
 struct session;
@@ -36,10 +37,14 @@ struct imap4_conn *session_conn(struct session *s);
 bool session_has_in_rev2(const struct imap4_engine *e, const char *extension);
 struct imap4_engine *session_engine(struct session *s);
 
-/* Why a command failed, with the server's words: an error of the folder's scope
- * (TRYCREATE, NOPERM, ...) or the account's (UNAVAILABLE, ...). what: "SELECT".
- */
-void session_command_err(const struct imap4_event *done, const char *what,
-			 struct err *err);
+/* Why a command failed that was sent on behalf of a message, a folder or the
+ * account, with the server's words; its scope is what that stops. what:
+ * "SELECT". */
+void session_command_err(const struct imap4_event *done, enum reach about,
+			 const char *what, struct err *err);
+
+/* What *err is about was said by a server that is busy, and wants to be left
+ * alone for so long; 0: it does not say how long. */
+void session_set_busy(struct err *err, int64_t ms);
 
 #endif

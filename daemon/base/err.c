@@ -12,6 +12,8 @@ set(struct err *e, enum err_code code, enum err_scope scope, const char *fmt,
 {
 	e->code = code;
 	e->scope = scope;
+	e->busy = e->may_spread = false;
+	e->busy_ms = 0;
 	e->hint[0] = '\0';
 	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
 }
@@ -62,6 +64,17 @@ int err_errno(struct err *e, enum err_code code, enum err_scope scope,
 	(void)snprintf(e->hint, sizeof(e->hint), "%s", hint_for(number));
 	errno = number;
 	return -1;
+}
+
+bool err_is_graver(const struct err *a, const struct err *b)
+{
+	bool wide = a->scope >= ERR_SCOPE_ACCOUNT;
+
+	if (a->code == ERR_NONE || b->code == ERR_NONE)
+		return a->code != ERR_NONE;
+	if (wide != (b->scope >= ERR_SCOPE_ACCOUNT))
+		return wide;
+	return a->code > b->code;
 }
 
 int err_hint(struct err *e, const char *fmt, ...)

@@ -3,6 +3,9 @@
 #ifndef DAEMON_BASE_ERR_H
 #define DAEMON_BASE_ERR_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* Exit status as documented; the highest of several wins. */
 enum err_code {
 	ERR_NONE = 0,
@@ -29,8 +32,13 @@ enum err_scope {
 struct err {
 	enum err_code code;
 	enum err_scope scope;
-	char text[400]; /* what failed, where and why; no full stop */
-	char hint[300]; /* what to do; "" where there is nothing */
+	/* The server is busy, see core/failure.h: for so long, 0: it did not
+	 * say. */
+	bool busy;
+	int64_t busy_ms;
+	bool may_spread; /* where a second folder gets the same, it is busy */
+	char text[400];  /* what failed, where and why; no full stop */
+	char hint[300];  /* what to do; "" where there is nothing */
 };
 
 /* Both fill *e and return -1, so that "return err_set(...)" reads well. */
@@ -40,6 +48,8 @@ int err_set(struct err *e, enum err_code code, enum err_scope scope,
  * and EROFS get their hint. */
 int err_errno(struct err *e, enum err_code code, enum err_scope scope,
 	      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Does a say more than b of what has to stop? */
+bool err_is_graver(const struct err *a, const struct err *b);
 /* Sets the hint. Returns -1. */
 int err_hint(struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

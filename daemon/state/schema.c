@@ -187,6 +187,12 @@ static const char version_5[] =
     "UPDATE removed SET digest = NULL;"
     "ALTER TABLE account ADD COLUMN unlike INTEGER NOT NULL DEFAULT 0;";
 
+/* A server that is busy is left alone, also by the next run. In milliseconds.
+ */
+static const char version_6[] =
+    "ALTER TABLE account ADD COLUMN busy_until INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN busy_last INTEGER NOT NULL DEFAULT 0;";
+
 static int make_id(struct state *s, struct err *err)
 {
 	char id[RAND_UUID];
@@ -200,7 +206,7 @@ static int make_id(struct state *s, struct err *err)
 
 const struct schema_step schema_steps[SCHEMA_NEWEST] = {
     {version_1, make_id}, {version_2, NULL}, {version_3, NULL},
-    {version_4, NULL},    {version_5, NULL},
+    {version_4, NULL},    {version_5, NULL}, {version_6, NULL},
 };
 
 static int read_version(struct state *s, int newest, int64_t *out,

@@ -48,6 +48,17 @@ int state_generation(struct state *s, uint64_t *out, struct err *err);
  * beyond INT64_MAX. */
 int state_generation_raise(struct state *s, uint64_t to, struct err *err);
 
+/* Until when the server is left alone, and for how long it was told to be the
+ * last time: 0 both where it is not busy. */
+struct state_busy {
+	int64_t until_ms; /* since 1970 */
+	int64_t last_ms;
+};
+int state_busy(struct state *s, struct state_busy *out, struct err *err);
+/* Writes nothing where nothing differs. */
+int state_set_busy(struct state *s, const struct state_busy *b,
+		   struct err *err);
+
 /* A transaction: not inside another one, STATE_WRITE only. 0 or -1 and *err. */
 int state_begin(struct state *s, struct err *err);
 /* Durable when it returns 0; on -1 and *err all of it is rolled back. */

@@ -274,7 +274,8 @@ class Session:
                 return
             try:
                 do(command)
-            except (IndexError, ValueError, TypeError) as e:
+            except (IndexError, ValueError, TypeError,
+                    AttributeError) as e:
                 self.line('%s BAD %s' % (command.tag, e))
                 return
             # What others did is told behind what this command brings, and

@@ -339,7 +339,26 @@ static void test_look__listing_refused(void **state)
 	peer_say(&p, "* 0 EXISTS\n" SELECTED
 		     "$1 OK selected\n$2 NO [UNAVAILABLE] not now\n");
 	assert_true(p.done);
+	/* This mailbox; the account, where another one gets the same. */
+	assert_int_equal(p.look.err.code, ERR_HELD);
+	assert_int_equal(p.look.err.scope, ERR_SCOPE_FOLDER);
+	assert_true(p.look.err.may_spread);
+	assert_false(p.look.err.busy);
+}
+
+static void test_look__throttled(void **state)
+{
+	(void)state;
+	peer_init(&p, "", NULL);
+	peer_look(&p, &plain);
+	peer_say(&p,
+		 "$1 NO Request is throttled. Suggested Backoff Time: 92415 "
+		 "milliseconds\n$2 BAD nothing is selected\n");
+	assert_true(p.done);
 	assert_int_equal(p.look.err.code, ERR_TEMP);
+	assert_int_equal(p.look.err.scope, ERR_SCOPE_ACCOUNT);
+	assert_true(p.look.err.busy);
+	assert_int_equal(p.look.err.busy_ms, 92415);
 }
 
 static void test_look__connection_lost(void **state)
@@ -543,6 +562,7 @@ int main(void)
 	    TEST(test_look__without_uidvalidity_it_is_an_error),
 	    TEST(test_look__select_refused),
 	    TEST(test_look__listing_refused),
+	    TEST(test_look__throttled),
 	    TEST(test_look__connection_lost),
 	    TEST(test_look__the_mailbox_before_is_another_one),
 	    TEST(test_look__a_listing_that_ends_before_select),

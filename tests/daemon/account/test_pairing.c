@@ -507,7 +507,8 @@ static void test_pairing__refused(void **state)
 
 	bed_put(*state, "INBOX/cur/a:2,", ONE);
 	run(script);
-	assert_int_equal(r.err.code, ERR_TEMP);
+	assert_int_equal(r.err.code, ERR_HELD);
+	assert_int_equal(r.err.scope, ERR_SCOPE_FOLDER);
 	assert_non_null(strstr(r.err.text, "not now"));
 	assert_int_equal(r.nmoved, 0);
 }

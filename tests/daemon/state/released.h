@@ -193,4 +193,9 @@ static const char version_5[] =
     "ALTER TABLE account ADD COLUMN unlike INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 5;";
 
+static const char version_6[] =
+    "ALTER TABLE account ADD COLUMN busy_until INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE account ADD COLUMN busy_last INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 6;";
+
 #endif
