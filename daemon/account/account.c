@@ -166,6 +166,7 @@ void account_sync_ended(struct account *a)
 		report_account(a->env.report, a->env.account->name, &a->totals,
 			       a->failure);
 	account_sync_release(a);
+	claim_release(&a->claim);
 	wishes_release(&a->wishes);
 	placing_release(&a->placing);
 	removals_release(&a->removals);
@@ -215,6 +216,8 @@ static void session_event(void *ctx, const struct imap4_event *ev)
 		folder_event(a->folder, ev);
 	else if (a->phase == ACCOUNT_LISTING)
 		account_list_event(a, ev);
+	else if (a->phase == ACCOUNT_CLAIMING)
+		account_claim_event(a, ev);
 	else if (a->phase == ACCOUNT_WISHING)
 		account_wish_event(a, ev);
 	else if (a->phase == ACCOUNT_PLACING)
@@ -238,6 +241,7 @@ static void session_closed(void *ctx, const struct err *err)
 	/* Nothing is under way that ends by itself. */
 	bool between = a->phase == ACCOUNT_LISTING ||
 		       a->phase == ACCOUNT_CONNECTING ||
+		       (a->phase == ACCOUNT_CLAIMING && a->claim.left > 0) ||
 		       (a->phase == ACCOUNT_WISHING && a->wishes.command) ||
 		       (a->phase == ACCOUNT_REMOVING && a->removals.command) ||
 		       (a->phase == ACCOUNT_SYNCING && !a->folder);
@@ -286,6 +290,10 @@ static void open_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 
+	/* One that was held: somebody may have answered by now, or put
+	 * something right. */
+	if (a->store_open)
+		store_close(&a->store);
 	a->job_result = store_open(&a->store, a->env.config, a->env.account,
 				   a->env.opts.folder.dry_run, &a->job_err);
 	if (a->job_result == 0 && account_busy_read(a, &a->job_err) < 0) {
@@ -299,12 +307,12 @@ static void open_done(struct job *j)
 	struct account *a = ((struct account_job *)j)->account;
 
 	free(j);
+	a->store_open = a->job_result == 0;
 	if (a->job_result < 0) {
 		account_fail(a, NULL, &a->job_err);
 		account_sync_ended(a);
 		return;
 	}
-	a->store_open = true;
 	if (a->stopping)
 		account_sync_ended(a);
 	else
@@ -323,7 +331,7 @@ static void sync_now(struct account *a)
 	a->waited = 0;
 	a->wished = false;
 	a->started_ms = clock_mono_ms();
-	if (a->store_open || a->env.opts.list_only) {
+	if ((a->store_open && a->store.claimed) || a->env.opts.list_only) {
 		connect_now(a);
 		return;
 	}
@@ -406,6 +414,7 @@ void account_stop(struct account *a)
 		if (between)
 			account_finish_disk(a);
 		break;
+	case ACCOUNT_CLAIMING:
 	case ACCOUNT_WISHING:
 	case ACCOUNT_PLACING:
 	case ACCOUNT_SURVEYING:
@@ -413,7 +422,8 @@ void account_stop(struct account *a)
 		session_free(a->session);
 		a->session = NULL;
 		/* Else it ends with the job that is under way. */
-		if ((a->phase == ACCOUNT_WISHING && a->wishes.command) ||
+		if ((a->phase == ACCOUNT_CLAIMING && a->claim.left > 0) ||
+		    (a->phase == ACCOUNT_WISHING && a->wishes.command) ||
 		    (a->phase == ACCOUNT_REMOVING && a->removals.command) ||
 		    (a->phase == ACCOUNT_PLACING && account_folders_cut(a)))
 			account_finish_disk(a);
@@ -432,6 +442,7 @@ void account_free(struct account *a)
 		return;
 	session_free(a->session);
 	account_sync_release(a);
+	claim_release(&a->claim);
 	wishes_release(&a->wishes);
 	placing_release(&a->placing);
 	removals_release(&a->removals);

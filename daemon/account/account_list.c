@@ -188,10 +188,7 @@ static void listed(struct account *a)
 		return;
 	}
 	check_trash(a);
-	if (a->wished || a->env.opts.folder.dry_run)
-		account_folders(a);
-	else
-		account_wish(a);
+	account_claim(a);
 }
 
 void account_list_event(struct account *a, const struct imap4_event *ev)

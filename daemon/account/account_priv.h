@@ -21,6 +21,7 @@ enum account_phase {
 	ACCOUNT_OPENING,
 	ACCOUNT_CONNECTING,
 	ACCOUNT_LISTING,
+	ACCOUNT_CLAIMING,
 	ACCOUNT_WISHING,
 	ACCOUNT_PLACING,
 	ACCOUNT_SURVEYING,
@@ -43,6 +44,18 @@ struct outcome {
 	size_t held_here, held_there;
 	size_t pending_uploads, pending_deletions, pending_flags;
 	size_t aside, withheld, busy, skipped;
+};
+
+/* Whose mailbox it is: a mailbox whose MAILBOXID is known. */
+struct claim_box {
+	char *wire, *mailboxid;
+	imap4_id command; /* 0: not asked about */
+};
+
+struct claim {
+	struct claim_box *box;
+	size_t n, at, left; /* not answered */
+	size_t same, other; /* ids */
 };
 
 /* A message that is to come back from the server's trash. */
@@ -170,6 +183,7 @@ struct account {
 	bool listed;      /* LIST itself succeeded */
 	struct err list_err;
 	bool use_status; /* one STATUS a mailbox, for want of LIST-STATUS */
+	struct claim claim;
 	struct wishes wishes;
 	struct placing placing;
 	struct removals removals;
@@ -236,6 +250,12 @@ void account_list_event(struct account *a, const struct imap4_event *ev);
 bool account_wants(const struct account *a, const struct mailbox *box);
 /* Is the folder of that name (canonical) to be synced now? */
 bool account_asked_for(const struct account *a, const char *name);
+
+/* account_claim.c: whose mailbox it is, then account_wish() or, where there
+ * are none, account_folders(). */
+void account_claim(struct account *a);
+void account_claim_event(struct account *a, const struct imap4_event *ev);
+void claim_release(struct claim *c);
 
 /* account_wish.c: what is wanted back, then account_sync(). */
 void account_wish(struct account *a);

@@ -502,6 +502,9 @@ static void bury_run(struct job *j)
 
 	a->job_folder = 0;
 	a->job_result = account_busy_keep(a, &a->job_err);
+	/* Not known to be this mailbox's: its mail is not touched. */
+	if (!a->store.claimed)
+		return;
 	if (a->job_result == 0 && a->bury)
 		a->job_result = trash_bury(&a->store, &a->job_count,
 					   &a->job_folder, &a->job_err);

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/account/store_priv.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/maildir/sentinel.h"
 
 struct tree store_tree(const struct store *s)
 {
@@ -36,10 +36,15 @@ static int any_folder(void *ctx, const struct state_folder *f)
 	return f->uidvalidity != 0;
 }
 
-static int hold_root(const struct store *s, const char *what, struct err *err)
+static int hold_root(struct store *s, const char *what, struct err *err)
 {
 	const char *name = s->account->name;
+	char *held = xasprintf(STATE_HELD_ROOT "%s", what);
+	int r = s->dry_run ? 0 : state_account_hold(s->state, held, err);
 
+	free(held);
+	if (r < 0)
+		return -1;
 	err_set(err, ERR_HELD, ERR_SCOPE_ACCOUNT,
 		"'%s' %s: not treating this as deleted mail",
 		s->account->maildir, what);
@@ -119,10 +124,11 @@ static int make_folders(struct store *s, struct err *err)
 	return state_folders(s->state, make_folder, &a, err);
 }
 
-static int write_sentinel(struct store *s, uint64_t generation, struct err *err)
+int store_write_sentinel(struct store *s, uint64_t generation, struct err *err)
 {
-	return sentinel_write(s->root, state_id(s->state), generation,
-			      s->account->name, err);
+	memcpy(s->says.id, state_id(s->state), SENTINEL_ID);
+	s->says.generation = generation;
+	return sentinel_write(s->root, &s->says, s->account->name, err);
 }
 
 /* One side is older than the other remembers: nothing that it lacks proves
@@ -147,7 +153,7 @@ static int hold_all(struct store *s, const char *what, uint64_t newest,
 	free(reason);
 	if (store_end(s, r, err) < 0)
 		return -1;
-	return write_sentinel(s, newest + 1, err);
+	return store_write_sentinel(s, newest + 1, err);
 }
 
 static int check_generation(struct store *s, uint64_t there, struct err *err)
@@ -164,27 +170,29 @@ static int check_generation(struct store *s, uint64_t there, struct err *err)
 	return 0;
 }
 
-/* Ties root and database together, or finds that they are. */
-static int check_sentinel(struct store *s, bool known, struct err *err)
+static bool is_tied(const struct store *s)
 {
-	char id[SENTINEL_ID];
-	uint64_t generation = 0;
-	int r = sentinel_read(s->root, id, &generation, err);
+	return strcmp(s->says.id, state_id(s->state)) == 0;
+}
 
-	if (r < 0)
-		return -1;
-	if (r == 0 && strcmp(id, state_id(s->state)) == 0)
-		return check_generation(s, generation, err);
+/* Ties the root that is there to the database, or finds that it is. */
+static int tie_root(struct store *s, bool known, struct err *err)
+{
+	uint64_t generation;
+
+	if (is_tied(s))
+		return check_generation(s, s->says.generation, err);
 	if (known) {
 		int answered = root_answered(s, err);
 		if (answered < 0)
 			return -1;
 		if (!answered)
 			return hold_root(s,
-					 r == 0 ? "belongs to another database"
-						: "is not the directory of "
-						  "the last sync (.imapsyncd "
-						  "is missing)",
+					 s->says.id[0]
+					     ? "belongs to another database"
+					     : "is not the directory of "
+					       "the last sync (.imapsyncd "
+					       "is missing)",
 					 err);
 		if (make_folders(s, err) < 0)
 			return -1;
@@ -195,34 +203,74 @@ static int check_sentinel(struct store *s, bool known, struct err *err)
 		return 0;
 	if (state_generation(s->state, &generation, err) < 0)
 		return -1;
-	return write_sentinel(s, generation, err);
+	return store_write_sentinel(s, generation, err);
 }
 
-static int open_root(struct store *s, struct err *err)
+static int make_root(struct store *s, struct err *err)
+{
+	s->root = maildir_root_open(s->account->maildir, true, err);
+	return s->root < 0 ? -1 : 0;
+}
+
+int store_tie(struct store *s, struct err *err)
 {
 	int known = state_folders(s->state, any_folder, NULL, err);
 
 	if (known < 0)
 		return -1;
-	s->root =
-	    maildir_root_open(s->account->maildir, !known && !s->dry_run, err);
-	if (s->root == -2 && known) {
+	if (s->root < 0 && known) {
 		int answered = root_answered(s, err);
 		if (answered <= 0)
 			return answered < 0 ? -1
 					    : hold_root(s, "is missing", err);
-		s->root = maildir_root_open(s->account->maildir, true, err);
-		if (s->root < 0 || make_folders(s, err) < 0)
+		if (make_root(s, err) < 0 || make_folders(s, err) < 0)
 			return -1;
 		known = false; /* nothing in it is anybody else's */
 	}
-	if (s->root == -2) {
-		s->root = -1;
+	if (s->root < 0 && s->dry_run)
 		return 0;
-	}
-	if (s->root < 0)
+	if (s->root < 0 && make_root(s, err) < 0)
 		return -1;
-	return check_sentinel(s, known, err);
+	return tie_root(s, known, err);
+}
+
+int store_facts(struct store *s, const struct state_account *a,
+		struct hold_facts *out, struct err *err)
+{
+	int known = state_folders(s->state, any_folder, NULL, err);
+
+	if (known < 0)
+		return -1;
+	int r = s->root < 0 ? 1 : sentinel_read(s->root, &s->says, err);
+	if (r < 0)
+		return -1;
+	if (r > 0)
+		s->says = (struct sentinel){.generation = 0};
+	*out = (struct hold_facts){
+	    .database = hold_whose(a->owner, s->owner),
+	    .root = hold_whose(s->says.owner, s->owner),
+	    .synced = known,
+	    .tied = is_tied(s),
+	};
+	return 0;
+}
+
+static int open_root(struct store *s, struct err *err)
+{
+	struct state_account a;
+	struct hold_facts facts;
+
+	s->root = maildir_root_open(s->account->maildir, false, err);
+	if (s->root == -1 || state_account_get(s->state, &a, err) < 0)
+		return -1;
+	/* Missing: -2. */
+	s->root = s->root < 0 ? -1 : s->root;
+	int r = store_facts(s, &a, &facts, err);
+	state_account_release(&a);
+	if (r < 0)
+		return -1;
+	s->doubtful = hold_judge(&facts) != HOLD_NOT;
+	return s->doubtful ? 0 : store_tie(s, err);
 }
 
 int store_open(struct store *s, const struct config *config,
@@ -233,6 +281,7 @@ int store_open(struct store *s, const struct config *config,
 			    .account = account,
 			    .dry_run = dry_run,
 			    .root = -1};
+	(void)hold_owner(s->owner, account->user, account->host);
 	if (state_open(config->state_dir, account->name,
 		       dry_run ? STATE_READ : STATE_WRITE, &s->state,
 		       err) < 0) {
@@ -269,7 +318,7 @@ int store_touch(struct store *s, struct err *err)
 	if (s->touched)
 		return 0;
 	if (state_generation(s->state, &generation, err) < 0 ||
-	    write_sentinel(s, generation + 1, err) < 0 ||
+	    store_write_sentinel(s, generation + 1, err) < 0 ||
 	    state_generation_raise(s->state, generation + 1, err) < 0)
 		return -1;
 	s->touched = true;

@@ -7,12 +7,14 @@
 #include "config/config.h"
 #include "daemon/account/shelf.h"
 #include "daemon/base/err.h"
+#include "daemon/core/hold.h"
 #include "daemon/core/plan.h"
 #include "daemon/core/resolve.h"
 #include "daemon/maildir/deliver.h"
 #include "daemon/maildir/listing.h"
 #include "daemon/maildir/maildir.h"
 #include "daemon/maildir/scan.h"
+#include "daemon/maildir/sentinel.h"
 #include "daemon/maildir/tree.h"
 #include "daemon/state/state.h"
 
@@ -24,6 +26,10 @@ struct store {
 	int root;            /* the Maildir root, -1: not there (dry run) */
 	bool touched;        /* something was changed since store_rest() */
 	bool older; /* Maildir or database is an old copy: found just now */
+	char owner[HOLD_OWNER_SIZE]; /* whose mailbox the account is */
+	struct sentinel says;        /* the root; .id "": nothing */
+	bool doubtful;               /* whose root or database are */
+	bool claimed;                /* by store_claim() */
 	/* The open folder. */
 	bool open;
 	struct shelf folder;
@@ -43,12 +49,22 @@ struct store {
 };
 
 /* Opens database, lock, Maildir root and checks that they belong together. A
- * root that is missing, or another's, is ERR_HELD: an unmounted disk must never
- * look like deleted mail. 0 or -1 and *err. */
+ * root that is missing, or another database's, is ERR_HELD: an unmounted disk
+ * must never look like deleted mail. Where one of them may be another mailbox's
+ * neither is touched: store_claim() follows. 0 or -1 and *err. */
 int store_open(struct store *s, const struct config *config,
 	       const struct config_account *account, bool dry_run,
 	       struct err *err);
 void store_close(struct store *s);
+/* Once it is known that the account can be logged in to: are database and root
+ * this mailbox's? Records that they are. Before, nothing but store_ids() and
+ * store_close() may be called. same_ids: hold_same_ids(), where .doubtful. 0;
+ * or -1 and *err: ERR_HELD, they are another's and nobody approved. */
+int store_claim(struct store *s, bool same_ids, struct err *err);
+/* Calls fn for each folder whose MAILBOXID is known: it returns 0. */
+int store_ids(struct store *s,
+	      int (*fn)(void *ctx, const char *wire, const char *mailboxid),
+	      void *ctx, struct err *err);
 /* A sync has ended: what is changed after this is another generation. */
 void store_rest(struct store *s);
 /* Ends a transaction: commits where r is 0, else (or where that fails) rolls

@@ -74,6 +74,13 @@ void store_folder_close(struct store *s)
 	s->open = false;
 }
 
+/* Of the mailbox and not of the account's section, which may get another name:
+ * what a name says of its message holds for that mailbox alone. */
+static uint64_t store_tag(const struct store *s, const char *wire)
+{
+	return name_folder_tag(s->owner[0] ? s->owner : s->account->name, wire);
+}
+
 static int open_shelf(struct store *s, const struct store_name *n,
 		      struct err *err)
 {
@@ -86,7 +93,7 @@ static int open_shelf(struct store *s, const struct store_name *n,
 	s->open = true;
 	s->uidvalidity =
 	    n->uidvalidity ? n->uidvalidity : s->folder.row.uidvalidity;
-	s->tag = name_folder_tag(s->account->name, n->wire);
+	s->tag = store_tag(s, n->wire);
 	return s->folder.have_dir || s->dry_run || n->doomed ? 0 : 1;
 }
 
@@ -158,7 +165,7 @@ int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	shelf_letter_bits(f, bits);
 	struct scan_opts opts = {
 	    .letter_bit = bits,
-	    .folder_tag = name_folder_tag(s->account->name, f->row.name),
+	    .folder_tag = store_tag(s, f->row.name),
 	    .uidvalidity = uidvalidity,
 	};
 	uint64_t *keys = pair_keys(base, &opts.nknown);

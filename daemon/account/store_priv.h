@@ -6,6 +6,14 @@
 #include "daemon/account/store.h"
 #include "daemon/maildir/change.h"
 
+/* Whose database and root are: reads the sentinel. */
+int store_facts(struct store *s, const struct state_account *a,
+		struct hold_facts *out, struct err *err);
+/* Ties root and database together, or finds that they are. 0 or -1 and *err. */
+int store_tie(struct store *s, struct err *err);
+/* Writes the root's sentinel, with s->says.owner. */
+int store_write_sentinel(struct store *s, uint64_t generation, struct err *err);
+
 /* Opens another folder by its row's id, as it is; close it with shelf_close().
  * .have_dir says whether its directory is there. 0 or -1 and *err. */
 int store_shelf(struct store *s, int64_t id, struct shelf *out,

@@ -65,21 +65,20 @@ static int answer_folder(void *ctx, const struct state_folder *f)
 	return 0;
 }
 
-/* Is the Maildir root missing, or somebody else's? 1, 0, -1. */
+/* Is the Maildir root missing, or another database's? 1, 0, -1. */
 static int root_is_lost(struct answer *a)
 {
-	char id[SENTINEL_ID];
-	uint64_t generation;
+	struct sentinel says;
 	int root =
 	    maildir_root_open(a->target.account->maildir, false, &a->err);
 
 	if (root < 0)
 		return root == -2 ? 1 : -1;
-	int r = sentinel_read(root, id, &generation, &a->err);
+	int r = sentinel_read(root, &says, &a->err);
 	close(root);
 	if (r < 0)
 		return -1;
-	return r == 1 || strcmp(id, state_id(a->target.state)) != 0;
+	return r == 1 || strcmp(says.id, state_id(a->target.state)) != 0;
 }
 
 static int answer_root(struct answer *a)
@@ -97,15 +96,60 @@ static int answer_root(struct answer *a)
 	return 0;
 }
 
+/* It may be another mailbox's: there is but one answer, for all of it. */
+static int answer_owner(struct answer *a)
+{
+	const char *name = a->target.account->name;
+
+	if (a->kind == STATE_RESTORE || a->target.folder) {
+		err_set(&a->err, ERR_HELD, ERR_SCOPE_ACCOUNT,
+			"the whole account is held, because it may be another "
+			"mailbox: there is nothing to be %s",
+			a->kind == STATE_RESTORE ? "restored"
+						 : "answered for a folder");
+		return err_hint(&a->err,
+				"if it is the same mailbox: imapsyncctl "
+				"approve %s; else give the account another "
+				"name, and a maildir of its own",
+				name);
+	}
+	if (state_account_approve(a->target.state, &a->err) < 0)
+		return -1;
+	log_result(name, NULL,
+		   "the next sync pairs Maildir and server anew, and merges "
+		   "them; nothing is deleted");
+	a->folders++;
+	return 0;
+}
+
+static bool is_held(const struct state_account *account, const char *kind)
+{
+	return account->held && strncmp(account->held, kind, strlen(kind)) == 0;
+}
+
+static int answer_guards(struct answer *a, bool root)
+{
+	int r = state_folders(a->target.state, answer_folder, a, &a->err);
+
+	if (r == 0 && root && !a->target.folder && a->folders == 0)
+		r = answer_root(a);
+	return r;
+}
+
 static int answer_all(struct answer *a)
 {
 	struct state *s = a->target.state;
+	struct state_account account;
 
 	if (state_begin(s, &a->err) < 0)
 		return -1;
-	int r = state_folders(s, answer_folder, a, &a->err);
-	if (r == 0 && !a->target.folder && a->folders == 0)
-		r = answer_root(a);
+	int r = state_account_get(s, &account, &a->err);
+	if (r == 0) {
+		r = is_held(&account, STATE_HELD_OWNER)
+			? answer_owner(a)
+			: answer_guards(a, is_held(&account, STATE_HELD_ROOT));
+		state_account_release(&account);
+	}
 	if (r == 0)
 		r = state_commit(s, &a->err);
 	if (r < 0)

@@ -45,11 +45,10 @@ static int not_ours(struct err *err)
 			     "all messages compared again");
 }
 
-/* What the lines say so far. */
+/* What the lines say so far; .id "": not yet. */
 struct content {
-	char id[SENTINEL_ID]; /* "": not yet */
+	struct sentinel says;
 	bool counted;
-	uint64_t generation;
 };
 
 /* Is there a value behind that word? */
@@ -68,15 +67,22 @@ static bool value_of(const char *word, const char **p, size_t *n)
  * and does no harm. */
 static int parse_line(const char *p, size_t n, struct content *c)
 {
+	struct sentinel *says = &c->says;
+
 	if (value_of("id ", &p, &n)) {
-		if (c->id[0] || !is_uuid(p, n))
+		if (says->id[0] || !is_uuid(p, n))
 			return -1;
-		memcpy(c->id, p, n);
+		memcpy(says->id, p, n);
 	} else if (value_of("generation ", &p, &n)) {
 		if (c->counted || num_parse(p, n, SENTINEL_GENERATION_MAX,
-					    &c->generation) < 0)
+					    &says->generation) < 0)
 			return -1;
 		c->counted = true;
+	} else if (value_of("owner ", &p, &n)) {
+		if (says->owner[0] || n == 0 || n >= sizeof(says->owner) ||
+		    memchr(p, '\0', n))
+			return -1;
+		memcpy(says->owner, p, n);
 	}
 	return 0;
 }
@@ -100,11 +106,10 @@ static int parse(const char *text, size_t len, struct content *out,
 			return not_ours(err);
 		p = nl + 1;
 	}
-	return out->id[0] ? 0 : not_ours(err);
+	return out->says.id[0] ? 0 : not_ours(err);
 }
 
-int sentinel_read(int root, char id[SENTINEL_ID], uint64_t *generation,
-		  struct err *err)
+int sentinel_read(int root, struct sentinel *out, struct err *err)
 {
 	struct content found = {.counted = false};
 	struct buf text;
@@ -121,10 +126,8 @@ int sentinel_read(int root, char id[SENTINEL_ID], uint64_t *generation,
 		rc = err_errno(err, ERR_IO, ERR_SCOPE_ACCOUNT,
 			       "cannot read " FILE_NAME " in the Maildir root");
 	buf_release(&text);
-	if (rc == 0) {
-		memcpy(id, found.id, SENTINEL_ID);
-		*generation = found.generation;
-	}
+	if (rc == 0)
+		*out = found.says;
 	return rc;
 }
 
@@ -137,18 +140,21 @@ static bool is_one_line(const char *s)
 	return true;
 }
 
-int sentinel_write(int root, const char *id, uint64_t generation,
-		   const char *account, struct err *err)
+int sentinel_write(int root, const struct sentinel *s, const char *account,
+		   struct err *err)
 {
 	struct buf text;
 
 	buf_init(&text, FILE_MAX);
-	if (!is_uuid(id, strlen(id)) || !is_one_line(account) ||
-	    generation > SENTINEL_GENERATION_MAX ||
+	if (!is_uuid(s->id, strlen(s->id)) || !is_one_line(account) ||
+	    !is_one_line(s->owner) || s->generation > SENTINEL_GENERATION_MAX ||
 	    buf_addf(&text, FIRST "\naccount %s\nid %s\ngeneration %llu\n",
-		     account, id, (unsigned long long)generation) < 0)
+		     account, s->id, (unsigned long long)s->generation) < 0 ||
+	    (s->owner[0] && buf_addf(&text, "owner %s\n", s->owner) < 0)) {
+		buf_release(&text);
 		return err_set(err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
 			       "no fit content for " FILE_NAME);
+	}
 	int rc = fs_write_durable(root, FILE_NAME, text.data, text.len);
 	if (rc < 0)
 		(void)err_errno(err, ERR_CREATE, ERR_SCOPE_ACCOUNT,

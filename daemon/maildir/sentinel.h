@@ -10,14 +10,23 @@
 #include "daemon/base/err.h"
 
 #define SENTINEL_ID             37 /* a UUID and the NUL */
+#define SENTINEL_OWNER          1024
 #define SENTINEL_GENERATION_MAX INT64_MAX
 
-/* 0: *id and *generation are what the file says (0: it does not say); 1: there
- * is none; -1: *err (unreadable, or not ours). */
-int sentinel_read(int root, char id[SENTINEL_ID], uint64_t *generation,
-		  struct err *err);
-/* Writes it durably (temporary file in the root, sync, rename, sync). */
-int sentinel_write(int root, const char *id, uint64_t generation,
-		   const char *account, struct err *err);
+/* What it says. */
+struct sentinel {
+	char id[SENTINEL_ID];       /* of the database */
+	uint64_t generation;        /* 0: it does not say */
+	char owner[SENTINEL_OWNER]; /* the mailbox, see core/hold.h; "": it does
+				     * not say */
+};
+
+/* 0 and *out; 1: there is none; -1: *err (unreadable, or not ours). *out is
+ * changed only with 0. */
+int sentinel_read(int root, struct sentinel *out, struct err *err);
+/* Writes it durably (temporary file in the root, sync, rename, sync). account:
+ * for people who read it. */
+int sentinel_write(int root, const struct sentinel *s, const char *account,
+		   struct err *err);
 
 #endif

@@ -164,7 +164,7 @@ static int migrate_memory(struct state *s, struct err *err)
 
 int reader_open(struct state *s, struct err *err)
 {
-	int there = exists(s->path, "", err);
+	int there = s->mode == STATE_BLANK ? 0 : exists(s->path, "", err);
 
 	if (there < 0)
 		return -1;

@@ -193,6 +193,12 @@ static const char version_6[] =
     "ALTER TABLE account ADD COLUMN busy_until INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE account ADD COLUMN busy_last INTEGER NOT NULL DEFAULT 0;";
 
+/* Whose mailbox it is (core/hold.h), and what is held where that is in doubt;
+ * approved: of what was held. NULL: not known, nothing. */
+static const char version_7[] = "ALTER TABLE account ADD COLUMN owner TEXT;"
+				"ALTER TABLE account ADD COLUMN held TEXT;"
+				"ALTER TABLE account ADD COLUMN approved TEXT;";
+
 static int make_id(struct state *s, struct err *err)
 {
 	char id[RAND_UUID];
@@ -207,6 +213,7 @@ static int make_id(struct state *s, struct err *err)
 const struct schema_step schema_steps[SCHEMA_NEWEST] = {
     {version_1, make_id}, {version_2, NULL}, {version_3, NULL},
     {version_4, NULL},    {version_5, NULL}, {version_6, NULL},
+    {version_7, NULL},
 };
 
 static int read_version(struct state *s, int newest, int64_t *out,

@@ -30,6 +30,15 @@ const char *const db_sql[DB_STMTS] = {
     [DB_SET_BUSY] = "UPDATE account SET busy_until = ?1, busy_last = ?2"
 		    " WHERE (busy_until, busy_last) <> (?1, ?2)",
 
+    [DB_ACCOUNT] = "SELECT owner, held, approved FROM account",
+    [DB_ACCOUNT_OWN] = "UPDATE account SET owner = ?1, held = NULL,"
+		       " approved = NULL WHERE owner IS NOT ?1"
+		       " OR held NOTNULL OR approved NOTNULL",
+    [DB_ACCOUNT_HOLD] = "UPDATE account SET held = ?1, approved = NULL"
+			" WHERE held IS NOT ?1",
+    [DB_ACCOUNT_APPROVE] = "UPDATE account SET approved = held"
+			   " WHERE approved IS NOT held",
+
     [DB_FOLDERS] = "SELECT " FOLDER " FROM folder ORDER BY name",
     [DB_FOLDER_GET] = "SELECT " FOLDER " FROM folder WHERE name = ?1",
     [DB_FOLDER_AT] = "SELECT id FROM folder WHERE path = ?1",

@@ -23,6 +23,7 @@ enum state_mode {
 	STATE_SHARE, /* beside a sync that may be under way: for answers and
 		      * wishes only. Takes no lock, makes and migrates nothing
 		      */
+	STATE_BLANK, /* like STATE_READ, as if there were no database */
 	STATE_READ,  /* for --dry-run: writes nothing, takes no lock; a database
 		      * that is not there reads as an empty one; shows it as
 		      * it was when it was opened, whatever a daemon does */
@@ -58,6 +59,31 @@ int state_busy(struct state *s, struct state_busy *out, struct err *err);
 /* Writes nothing where nothing differs. */
 int state_set_busy(struct state *s, const struct state_busy *b,
 		   struct err *err);
+
+/* Whose mailbox the database belongs to, and what the account as a whole waits
+ * for. */
+struct state_account {
+	char *owner; /* owned; NULL: not recorded yet */
+	/* What is held: one of the words below and more that only this hold
+	 * has; and which hold somebody has approved, see
+	 * state_account_approve(). Owned, NULL: none. */
+	char *held, *approved;
+};
+#define STATE_HELD_ROOT  "root "  /* missing, or not of the last sync */
+#define STATE_HELD_OWNER "owner " /* root or database are another mailbox's */
+int state_account_get(struct state *s, struct state_account *out,
+		      struct err *err);
+void state_account_release(struct state_account *a);
+/* Nothing is held then. Writes nothing where nothing differs, as these. */
+int state_account_own(struct state *s, const char *owner, struct err *err);
+/* NULL: nothing. What was approved of another hold is void. */
+int state_account_hold(struct state *s, const char *held, struct err *err);
+/* What is held now, and that alone. */
+int state_account_approve(struct state *s, struct err *err);
+/* Forgets all folders with all that is known of them, what was promised to the
+ * server, and where on it deleted messages lie: the files that were kept of
+ * those stay known. In an open transaction; on -1 roll back. */
+int state_void(struct state *s, struct err *err);
 
 /* A transaction: not inside another one, STATE_WRITE only. 0 or -1 and *err. */
 int state_begin(struct state *s, struct err *err);

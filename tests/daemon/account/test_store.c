@@ -5,7 +5,6 @@
  */
 #include "daemon/account/store.h"
 
-#include "daemon/maildir/sentinel.h"
 #include "tests/daemon/account/bed.h"
 
 #define FOREIGN "01234567-89ab-4cde-8f01-23456789abcd"
@@ -22,22 +21,23 @@ static void sync_once(struct bed *b)
 	bed_close_store(b);
 }
 
-static void read_sentinel(struct bed *b, char id[SENTINEL_ID],
-			  uint64_t *generation)
+static void read_sentinel(struct bed *b, struct sentinel *out)
 {
 	int root = open(b->maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	assert_true(root >= 0);
-	assert_int_equal(sentinel_read(root, id, generation, &b->err), 0);
+	assert_int_equal(sentinel_read(root, out, &b->err), 0);
 	(void)close(root);
 }
 
 static void write_sentinel(struct bed *b, const char *id, uint64_t generation)
 {
 	int root = open(b->maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct sentinel s = {.generation = generation};
 
 	assert_true(root >= 0);
-	bed_must(b, sentinel_write(root, id, generation, "work", &b->err));
+	(void)snprintf(s.id, sizeof(s.id), "%s", id);
+	bed_must(b, sentinel_write(root, &s, "work", &b->err));
 	(void)close(root);
 }
 
@@ -51,13 +51,12 @@ static uint64_t in_database(struct bed *b)
 
 static uint64_t in_root(struct bed *b)
 {
-	char id[SENTINEL_ID];
-	uint64_t generation;
+	struct sentinel says;
 
-	read_sentinel(b, id, &generation);
+	read_sentinel(b, &says);
 	if (b->opened)
-		assert_string_equal(id, state_id(b->store.state));
-	return generation;
+		assert_string_equal(says.id, state_id(b->store.state));
+	return says.generation;
 }
 
 static bool held(struct bed *b, const char *folder)
@@ -143,8 +142,8 @@ static void test_store__generations_apart(void **state)
 	struct bed *b = *state;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char id[SENTINEL_ID];
-		uint64_t generation, newest;
+		struct sentinel says;
+		uint64_t newest;
 		bed_remove(b->state_dir);
 		bed_remove(b->maildir);
 		sync_once(b);
@@ -152,9 +151,9 @@ static void test_store__generations_apart(void **state)
 		bed_must(b,
 			 state_generation_raise(b->store.state, 100, &b->err));
 		bed_close_store(b);
-		read_sentinel(b, id, &generation);
+		read_sentinel(b, &says);
 		newest = 100 + (uint64_t)cases[i].apart;
-		write_sentinel(b, id, newest);
+		write_sentinel(b, says.id, newest);
 		newest = newest > 100 ? newest : 100;
 		/* A dry run says the same, and changes nothing. */
 		bed_must(b, bed_open_store(b, true));
@@ -188,8 +187,7 @@ static void test_store__restored_and_cut(void **state)
 					 FAULT_WRITE,  FAULT_SYNC,
 					 FAULT_RENAME, FAULT_UNLINK};
 	struct bed *b = *state;
-	char id[SENTINEL_ID];
-	uint64_t generation;
+	struct sentinel says;
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		for (long k = 0;; k++) {
@@ -197,8 +195,8 @@ static void test_store__restored_and_cut(void **state)
 			bed_remove(b->state_dir);
 			bed_remove(b->maildir);
 			sync_once(b);
-			read_sentinel(b, id, &generation);
-			write_sentinel(b, id, generation + 5);
+			read_sentinel(b, &says);
+			write_sentinel(b, says.id, says.generation + 5);
 			fault_arm(calls[i], k, EIO);
 			int r = reopen(b);
 			bool hit = fault_disarm();

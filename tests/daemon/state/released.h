@@ -198,4 +198,9 @@ static const char version_6[] =
     "ALTER TABLE account ADD COLUMN busy_last INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 6;";
 
+static const char version_7[] = "ALTER TABLE account ADD COLUMN owner TEXT;"
+				"ALTER TABLE account ADD COLUMN held TEXT;"
+				"ALTER TABLE account ADD COLUMN approved TEXT;"
+				"PRAGMA user_version = 7;";
+
 #endif

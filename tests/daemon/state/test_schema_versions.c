@@ -426,6 +426,24 @@ static void test_schema_versions__a_version_4_loses_its_digests(void **state)
 	    0);
 }
 
+static void test_schema_versions__brings_version_4_up(void **state)
+{
+	struct fixture *f = *state;
+	static const enum state_mode modes[] = {STATE_READ, STATE_WRITE};
+
+	craft_3(f);
+	craft(f, version_4);
+	for (size_t i = 0; i < 2; i++) {
+		struct state_account a;
+		must(f, open_state(f, modes[i]));
+		must(f, state_account_get(f->s, &a, &f->err));
+		assert_null(a.owner);
+		assert_null(a.held);
+		assert_null(a.approved);
+		close_state(f);
+	}
+}
+
 /* A database as the steps make it, up to a version. */
 static char *made(int version)
 {
@@ -443,7 +461,8 @@ static void test_schema_versions__released_versions_have_not_changed(
     void **state)
 {
 	static const char *const released[] = {version_1, version_2, version_3,
-					       version_4, version_5, version_6};
+					       version_4, version_5, version_6,
+					       version_7};
 	struct state *s = memory();
 
 	(void)state;
@@ -478,6 +497,7 @@ int main(void)
 	    T(reads_version_3),
 	    T(a_version_3_that_cannot_be_brought_up_stays),
 	    T(a_version_4_loses_its_digests),
+	    T(brings_version_4_up),
 	    cmocka_unit_test(
 		test_schema_versions__released_versions_have_not_changed),
 	};
