@@ -440,7 +440,8 @@ static void open_folder(struct folder *f)
 		f->box->have & IMAP4_ST_UIDVALIDITY ? f->box->uidvalidity : 0,
 	};
 	if (f->pass == 1)
-		o->same = f->env.task.same;
+		/* What is compared is read. */
+		o->same = f->env.opts.verify ? NULL : f->env.task.same;
 	folder_post(f, &o->base, open_run, open_done);
 }
 
