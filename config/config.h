@@ -19,6 +19,13 @@ enum config_log_level {
 
 enum config_tls { CONFIG_TLS_IMPLICIT, CONFIG_TLS_STARTTLS, CONFIG_TLS_NONE };
 enum config_layout { CONFIG_LAYOUT_FS, CONFIG_LAYOUT_MAILDIRPP };
+/* Between the levels of a folder's name: "/", "." and "/.". */
+enum config_separator {
+	CONFIG_SEPARATOR_SLASH,
+	CONFIG_SEPARATOR_DOT,
+	CONFIG_SEPARATOR_SLASH_DOT,
+};
+enum config_local_names { CONFIG_NAMES_UTF8, CONFIG_NAMES_MUTF7 };
 enum config_direction { CONFIG_BOTH, CONFIG_PULL, CONFIG_PUSH };
 
 /* Values of create, remove and delete: a set of sides. */
@@ -61,6 +68,8 @@ struct config_account {
 	char *maildir; /* absolute */
 	enum config_layout layout;
 	char *inbox;
+	enum config_separator separator;
+	enum config_local_names local_names;
 	struct config_rule *rules; /* the provider's first, then the file's */
 	size_t nrules;
 	size_t npreset; /* how many of the rules are the provider's */

@@ -126,12 +126,36 @@ static void check_login(const struct draft *d, const struct config_account *a,
 	}
 }
 
+/* Maildir++ has a separator, and a place for INBOX, of its own. */
+static void check_layout(const struct draft *d, const struct config_account *a,
+			 struct errlist *e)
+{
+	bool plus = a->layout == CONFIG_LAYOUT_MAILDIRPP;
+
+	if (a->separator == CONFIG_SEPARATOR_SLASH)
+		return;
+	if (plus) {
+		errlist_add(e, draft_line(d, KEYS_ACCOUNT(separator)),
+			    "separator cannot stand beside layout = maildir++, "
+			    "which has its own");
+		errlist_hint(e, "remove it, or set layout = fs");
+	} else if (a->inbox && strchr(a->inbox, '/')) {
+		errlist_add(e, draft_line(d, KEYS_ACCOUNT(inbox)),
+			    "inbox: with this separator \"%s\" is the name of "
+			    "no folder",
+			    a->inbox);
+		errlist_hint(e, "give a name without \"/\", or remove "
+				"separator");
+	}
+}
+
 void crosscheck_account(const struct draft *d, struct errlist *e)
 {
 	const struct config_account *a = d->object;
 
 	check_server(d, a, e);
 	check_login(d, a, e);
+	check_layout(d, a, e);
 }
 
 /* Two drafts of accounts and their Maildirs, links followed. */

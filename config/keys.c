@@ -16,6 +16,9 @@ static const char *const log_level_words[] = {"error", "warning", "info",
 					      "debug", "wire",    NULL};
 static const char *const tls_words[] = {"implicit", "starttls", "none", NULL};
 static const char *const layout_words[] = {"fs", "maildir++", NULL};
+/* In the order of enum config_separator, and of enum config_local_names. */
+static const char *const separator_words[] = {"/", ".", "/.", NULL};
+static const char *const names_words[] = {"utf8", "mutf7", NULL};
 static const char *const direction_words[] = {"both", "pull", "push", NULL};
 static const char *const mechanisms[] = {
     "scram-sha-256", "scram-sha-1", "plain",    "login", "cram-md5",
@@ -101,6 +104,11 @@ const struct key keys_table[] = {
 	    .help = "how folders are arranged on disk"),
 	ROW("inbox", ACCOUNT(inbox), KEY_TEXT, "INBOX",
 	    .check = check_local_folder, .help = "local name of INBOX"),
+	ROW("separator", ACCOUNT(separator), KEY_ENUM, "/",
+	    .words = separator_words,
+	    .help = "what stands between levels on disk"),
+	ROW("local_names", ACCOUNT(local_names), KEY_ENUM, "utf8",
+	    .words = names_words, .help = "how names are written on disk"),
 	ROW("include", ACCOUNT(rules), KEY_RULE, NULL, .check = check_pattern,
 	    .help = "folders to mirror"),
 	ROW("exclude", ACCOUNT(rules), KEY_RULE, NULL, .check = check_pattern,

@@ -80,7 +80,7 @@ static const struct {
     {"fingerprint", "tls_pin"},
     {"interval", "poll_interval"},
     {"idle", "watch"},
-    {"sep", "layout"},
+    {"sep", "separator"},
     {"log", "log_level"},
     {"loglevel", "log_level"},
 };

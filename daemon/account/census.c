@@ -19,8 +19,15 @@ struct taker {
 	/* Of the messages whose folder may have another name now. */
 	struct clue *clue; /* by key */
 	size_t nclues;
-	size_t old_paths; /* folders that would be given another one today */
+	struct claim *claim; /* of view.nhere folders */
 	struct err *err;
+};
+
+/* What a folder's name rests on; of several with one name the first has it. */
+struct claim {
+	const char *name;
+	enum { CLAIM_RECORD, CLAIM_PATH, CLAIM_OLD_PATH } by;
+	size_t at;
 };
 
 /* The file of that key belongs to that base folder. */
@@ -218,24 +225,41 @@ static struct folders_base *base_at(const struct taker *t, const char *path)
 
 /* The disk. */
 
+/* A folder that is known is known by its path, whatever would be its path if it
+ * were made today: the keys may have changed since, or the rules. */
+static const char *name_here(const struct taker *t, const char *path,
+			     struct claim *claim)
+{
+	const struct folders_base *b = base_at(t, path);
+	char name[PATH_MAX];
+	int r = b ? 0 : tree_name(&t->tree, path, name, sizeof(name));
+
+	claim->by = b ? CLAIM_RECORD : r > 0 ? CLAIM_OLD_PATH : CLAIM_PATH;
+	if (b)
+		claim->name = b->name;
+	else
+		claim->name = r < 0 ? NULL : keep_copy(t->c, name);
+	return claim->name;
+}
+
 static void add_here(struct taker *t, const char *path)
 {
 	struct census *c = t->c;
-	char name[PATH_MAX];
+	size_t at = c->view.nhere++;
 
-	if (c->view.nhere == c->herecap) {
+	if (at == c->herecap) {
 		c->herecap = c->herecap ? c->herecap * 2 : 32;
 		c->here = xreallocarray(c->here, c->herecap, sizeof(*c->here));
+		t->claim =
+		    xreallocarray(t->claim, c->herecap, sizeof(*t->claim));
 	}
-	struct folders_here *h = &c->here[c->view.nhere++];
+	t->claim[at].at = at;
+	struct folders_here *h = &c->here[at];
 	*h = (struct folders_here){
 	    .path = keep_copy(c, path),
+	    .name = name_here(t, path, &t->claim[at]),
 	    .inode = dirs_inode(t->env->store->root, path),
 	};
-	int r = tree_name(&t->tree, path, name, sizeof(name));
-	if (r >= 0)
-		h->name = keep_copy(c, name);
-	t->old_paths += r > 0;
 	h->wanted = t->env->wants(t->env->ctx, h->name ? h->name : path, NULL);
 }
 
@@ -263,35 +287,31 @@ static int found(void *ctx, const char *path, enum tree_find what)
 	return 0;
 }
 
-/* A folder has the path that it is known by, else the one that it would be
- * given today. */
-static void settle_old_path(const struct taker *t, struct folders_here *old)
+static int claim_cmp(const void *a, const void *b)
 {
-	struct census *c = t->c;
+	const struct claim *x = a, *y = b;
+	int r = strcmp(x->name ? x->name : "", y->name ? y->name : "");
 
-	for (size_t i = 0; i < c->view.nhere; i++) {
-		struct folders_here *h = &c->here[i];
-		if (h == old || !h->name || strcmp(h->name, old->name) != 0)
-			continue;
-		if (!base_at(t, old->path)) {
-			old->name = NULL;
-			return;
-		}
-		h->name = NULL;
-	}
+	if (r != 0)
+		return r;
+	if (x->by != y->by)
+		return x->by < y->by ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static void settle_old_paths(const struct taker *t)
+static void settle_claims(struct taker *t)
 {
 	struct census *c = t->c;
-	char name[PATH_MAX];
 
-	for (size_t i = 0; t->old_paths > 0 && i < c->view.nhere; i++) {
-		struct folders_here *h = &c->here[i];
-		if (h->name &&
-		    tree_name(&t->tree, h->path, name, sizeof(name)) > 0)
-			settle_old_path(t, h);
+	if (c->view.nhere > 1)
+		qsort(t->claim, c->view.nhere, sizeof(*t->claim), claim_cmp);
+	for (size_t i = 1; i < c->view.nhere; i++) {
+		const struct claim *claim = &t->claim[i];
+		if (claim->name && claim[-1].name &&
+		    strcmp(claim->name, claim[-1].name) == 0)
+			c->here[claim->at].name = NULL;
 	}
+	free(t->claim);
 }
 
 static void walk(struct taker *t)
@@ -304,7 +324,7 @@ static void walk(struct taker *t)
 		(void)maildir_error(&c->walk,
 				    "cannot list the folders below the "
 				    "Maildir root");
-	settle_old_paths(t);
+	settle_claims(t);
 	c->view.here = c->here;
 	c->view.here_complete = c->walk.code == ERR_NONE;
 }

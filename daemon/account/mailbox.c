@@ -56,7 +56,7 @@ struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row)
  * delimiter is. */
 static char *display_name(const char *name, char delim)
 {
-	static const struct tree tree = {TREE_FS, "INBOX"};
+	static const struct tree tree = {TREE_FS, "INBOX", false};
 	char path[PATH_MAX], out[PATH_MAX];
 
 	if (tree_path(&tree, name, delim, path, sizeof(path)) == 0 &&

@@ -51,10 +51,18 @@ void target_close(struct target *t)
 
 struct tree target_tree(const struct target *t)
 {
+	static const enum tree_layout fs[] = {
+	    [CONFIG_SEPARATOR_SLASH] = TREE_FS,
+	    [CONFIG_SEPARATOR_DOT] = TREE_DOTTED,
+	    [CONFIG_SEPARATOR_SLASH_DOT] = TREE_DOT_BELOW,
+	};
+	const struct config_account *a = t->account;
+
 	return (struct tree){
-	    .layout = t->account->layout == CONFIG_LAYOUT_FS ? TREE_FS
-							     : TREE_MAILDIRPP,
-	    .inbox = t->account->inbox,
+	    .layout = a->layout == CONFIG_LAYOUT_FS ? fs[a->separator]
+						    : TREE_MAILDIRPP,
+	    .inbox = a->inbox,
+	    .mutf7 = a->local_names == CONFIG_NAMES_MUTF7,
 	};
 }
 

@@ -139,7 +139,7 @@ struct names {
 	size_t n;
 };
 
-/* Those below `path` in maildir++, where they are beside it. All before the
+/* Those below `path` in a flat layout, where they are beside it. All before the
  * first of them is renamed: it could be listed again. */
 static int list_below(int root, const char *path, struct names *out)
 {
@@ -183,7 +183,7 @@ int dirs_rename(int root, enum tree_layout layout, const char *from,
 {
 	int r = rename_ends(root, from, to);
 
-	if (r == 0 && layout == TREE_MAILDIRPP)
+	if (r == 0 && tree_is_flat(layout))
 		r = rename_below(root, from, to);
 	return r == 0 ? 0 : rename_error(from, to, err);
 }

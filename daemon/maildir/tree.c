@@ -4,10 +4,12 @@
  */
 #include "daemon/maildir/tree.h"
 
+#include <imap4/codec.h>
 #include <limits.h>
 #include <string.h>
 
 #include "lib/util/ascii.h"
+#include "lib/util/utf8.h"
 
 /* Text with a limit: overflow is remembered, not written. */
 struct out {
@@ -52,15 +54,17 @@ static int hex_value(char c)
 
 static char first_of_inbox(const struct tree *t)
 {
-	const char *slash = strrchr(t->inbox, '/');
+	char separator = t->layout == TREE_DOTTED ? '.' : '/';
+	const char *last = strrchr(t->inbox, separator);
 
-	return slash ? slash[1] : t->inbox[0];
+	return last ? last[1] : t->inbox[0];
 }
 
 /* Can it be that tree_path() has escaped this character? */
 static bool may_escape(const struct tree *t, char c)
 {
-	if (ascii_ctl(c) || strchr("/.%", c))
+	if (ascii_ctl(c) || strchr("/.%", c) ||
+	    (t->mutf7 && (unsigned char)c >= 0x80))
 		return true;
 	if (t->layout == TREE_MAILDIRPP)
 		return ascii_lower(c) == 'i';
@@ -103,33 +107,56 @@ static bool is_word(enum rules rules, const char *s, size_t n, const char *word)
 	return strlen(word) == n && memcmp(s, word, n) == 0;
 }
 
-/* Must the first character be escaped? */
-static bool reserved(const struct tree *t, enum rules rules, const char *s,
-		     size_t n, int level)
+/* Of a name that is a directory's, and may be the parts of a Maildir or a
+ * file. */
+static bool reserved_directory(enum rules rules, const char *s, size_t n,
+			       int level)
 {
-	static const char *const fs[] = {
+	static const char *const words[] = {
 	    "cur", "new", "tmp", "dovecot-keywords", "dovecot-keywords.lock"};
 
-	if (t->layout == TREE_MAILDIRPP)
-		return level == 0 && is_word(rules, s, n, "imapsyncd");
-	for (size_t i = 0; i < sizeof(fs) / sizeof(fs[0]); i++) {
-		if (is_word(rules, s, n, fs[i]))
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (is_word(rules, s, n, words[i]))
 			return true;
 	}
-	return s[0] == '.' || (rules == RULES_NOW && level == 0 &&
-			       is_word(rules, s, n, "lost+found"));
+	return rules == RULES_NOW && level == 0 &&
+	       is_word(rules, s, n, "lost+found");
 }
 
-static bool must_escape(const struct tree *t, const char *s, size_t n,
-			char delim)
+/* Must the first character be escaped? whole: there is no other level. */
+static bool reserved(const struct tree *t, enum rules rules, const char *s,
+		     size_t n, int level, bool whole)
 {
+	switch (t->layout) {
+	case TREE_MAILDIRPP:
+		return level == 0 && is_word(rules, s, n, "imapsyncd");
+	case TREE_DOTTED:
+		return whole && reserved_directory(rules, s, n, level);
+	case TREE_DOT_BELOW:
+		return s[0] == '.' ||
+		       (level == 0 && reserved_directory(rules, s, n, level));
+	default:
+		return s[0] == '.' || reserved_directory(rules, s, n, level);
+	}
+}
+
+/* How many of the n bytes at s stand for themselves: a character, or none. */
+static size_t verbatim(const struct tree *t, const char *s, size_t n,
+		       char delim)
+{
+	size_t slash = slash_escape(s, n), end = 0;
+	uint32_t cp;
 	char value;
 
+	if (*s == '%' && slash)
+		return delim == '/' ? slash : 0;
 	if (*s == '%')
-		return slash_escape(s, n) ? delim != '/'
-					  : escape(t, s, n, &value);
-	return ascii_ctl(*s) || *s == '/' ||
-	       (*s == '.' && t->layout == TREE_MAILDIRPP);
+		return !escape(t, s, n, &value);
+	/* Modified UTF-7 can hold nothing else. */
+	if (t->mutf7 && (unsigned char)*s >= 0x80)
+		return utf8_next(s, n, &end, &cp) < 0 ? 0 : end;
+	return !ascii_ctl(*s) && *s != '/' &&
+	       !(*s == '.' && tree_is_flat(t->layout));
 }
 
 static void put_component(const struct tree *t, const char *s, size_t n,
@@ -138,45 +165,76 @@ static void put_component(const struct tree *t, const char *s, size_t n,
 	if (n == 0)
 		put_escaped(o, '\0');
 	for (size_t i = 0; i < n && !o->full;) {
-		size_t verbatim = delim == '/' ? slash_escape(s + i, n - i) : 0;
-		if (i == 0 && first)
-			verbatim = 0;
-		if ((i == 0 && first) || must_escape(t, s + i, n - i, delim)) {
+		size_t plain =
+		    i == 0 && first ? 0 : verbatim(t, s + i, n - i, delim);
+		if (plain == 0)
 			put_escaped(o, s[i++]);
-			continue;
-		}
-		put(o, s[i++]);
-		for (; verbatim > 1; verbatim--)
+		for (; plain > 0; plain--)
 			put(o, s[i++]);
 	}
+}
+
+static void put_separator(const struct tree *t, struct out *o)
+{
+	if (!tree_is_flat(t->layout))
+		put(o, '/');
+	if (t->layout != TREE_FS)
+		put(o, '.');
 }
 
 /* clear_inbox: the path would be the inbox's; the last component changes. */
 static int put_path(const struct tree *t, enum rules rules, const char *name,
 		    char delim, bool clear_inbox, struct out *o)
 {
-	size_t start = 0; /* of what is one name on disk */
-
+	if (t->layout == TREE_MAILDIRPP)
+		put(o, '.');
 	for (int level = 0;; level++) {
 		const char *end = delim ? strchr(name, delim) : NULL;
 		size_t n = end ? (size_t)(end - name) : strlen(name);
-		bool first = n > 0 && (reserved(t, rules, name, n, level) ||
-				       (clear_inbox && !end));
+		bool whole = level == 0 && !end;
+		bool first =
+		    n > 0 && (reserved(t, rules, name, n, level, whole) ||
+			      (clear_inbox && !end));
 		if (level >= TREE_LEVELS)
 			return -1;
-		if (t->layout == TREE_MAILDIRPP)
-			put(o, '.');
 		put_component(t, name, n, delim, first, o);
-		if (o->full || o->len - start > NAME_MAX)
+		if (o->full)
 			return -1;
 		if (!end)
 			return finish(o);
-		if (t->layout == TREE_FS) {
-			put(o, '/');
-			start = o->len;
-		}
+		put_separator(t, o);
 		name = end + 1;
 	}
+}
+
+static bool fits(const char *path)
+{
+	for (;; path++) {
+		size_t n = strcspn(path, "/");
+		if (n > NAME_MAX)
+			return false;
+		path += n;
+		if (*path == '\0')
+			return true;
+	}
+}
+
+static int write_path(const struct tree *t, enum rules rules, const char *name,
+		      char delim, bool clear_inbox, char *out, size_t cap)
+{
+	char utf8[PATH_MAX];
+	struct out o = {.p = t->mutf7 ? utf8 : out,
+			.cap = t->mutf7 ? sizeof(utf8) : cap};
+
+	if (put_path(t, rules, name, delim, clear_inbox, &o) < 0 ||
+	    (t->mutf7 && imap4_mutf7_encode(utf8, o.len, out, cap) < 0))
+		return -1;
+	return fits(out) ? 0 : -1;
+}
+
+static const char *path_of_inbox(const struct tree *t)
+{
+	return t->layout == TREE_MAILDIRPP ? "" : t->inbox;
 }
 
 static int path_by(const struct tree *t, enum rules rules, const char *name,
@@ -187,17 +245,16 @@ static int path_by(const struct tree *t, enum rules rules, const char *name,
 	if (name[0] == '\0')
 		return -1;
 	if (ascii_same(name, "INBOX")) {
-		const char *inbox = t->layout == TREE_FS ? t->inbox : "";
+		const char *inbox = path_of_inbox(t);
 		for (; *inbox; inbox++)
 			put(&o, *inbox);
 		return finish(&o);
 	}
-	if (put_path(t, rules, name, delim, false, &o) < 0)
+	if (write_path(t, rules, name, delim, false, out, cap) < 0)
 		return -1;
 	if (t->layout == TREE_MAILDIRPP || strcmp(out, t->inbox) != 0)
 		return 0;
-	o = (struct out){.p = out, .cap = cap};
-	return put_path(t, rules, name, delim, true, &o);
+	return write_path(t, rules, name, delim, true, out, cap);
 }
 
 int tree_path(const struct tree *t, const char *name, char delim, char *out,
@@ -222,9 +279,9 @@ static int put_plain(const struct tree *t, const char *s, size_t n,
 	if (n == 3 && memcmp(s, "%00", 3) == 0)
 		return 0;
 	for (size_t i = 0; i < n;) {
-		size_t verbatim = slash_escape(s + i, n - i);
+		size_t slash = slash_escape(s + i, n - i);
 		char c;
-		if (!verbatim && escape(t, s + i, n - i, &c)) {
+		if (!slash && escape(t, s + i, n - i, &c)) {
 			if (c == '\0')
 				return -1;
 			put(o, c);
@@ -232,15 +289,22 @@ static int put_plain(const struct tree *t, const char *s, size_t n,
 			continue;
 		}
 		put(o, s[i++]);
-		for (; verbatim > 1; verbatim--)
+		for (; slash > 1; slash--)
 			put(o, s[i++]);
 	}
 	return 0;
 }
 
+/* Moves *path behind what stands between two levels; false: it is not that. */
+static bool next_level(const struct tree *t, const char **path)
+{
+	(*path)++;
+	return t->layout != TREE_DOT_BELOW || *(*path)++ == '.';
+}
+
 static int put_name(const struct tree *t, const char *path, struct out *o)
 {
-	char separator = t->layout == TREE_FS ? '/' : '.';
+	char separator = tree_is_flat(t->layout) ? '.' : '/';
 
 	if (t->layout == TREE_MAILDIRPP && *path++ != '.')
 		return -1;
@@ -252,21 +316,26 @@ static int put_name(const struct tree *t, const char *path, struct out *o)
 		if (!end)
 			return finish(o);
 		put(o, '/');
-		path = end + 1;
+		path = end;
+		if (!next_level(t, &path))
+			return -1;
 	}
 }
 
 int tree_name(const struct tree *t, const char *path, char *out, size_t cap)
 {
-	const char *inbox = t->layout == TREE_FS ? t->inbox : "";
 	struct out o = {.p = out, .cap = cap};
+	char utf8[PATH_MAX];
 
-	if (strcmp(path, inbox) == 0) {
+	if (strcmp(path, path_of_inbox(t)) == 0) {
 		for (const char *p = "INBOX"; *p; p++)
 			put(&o, *p);
 		return finish(&o);
 	}
-	if (put_name(t, path, &o) < 0)
+	if (t->mutf7 &&
+	    imap4_mutf7_decode(path, strlen(path), utf8, sizeof(utf8)) < 0)
+		return -1;
+	if (put_name(t, t->mutf7 ? utf8 : path, &o) < 0)
 		return -1;
 	/* Of several paths that read alike, one is that of the folder. */
 	if (has_path(t, RULES_NOW, out, path))

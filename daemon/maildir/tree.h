@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Folder names to paths below an account's root and back, for both layouts.
+/* Folder names to paths below an account's root and back, for every layout.
  * Injective: two folders never share a directory; what a path component cannot
  * hold is escaped reversibly. */
 #ifndef DAEMON_MAILDIR_TREE_H
@@ -8,12 +8,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum tree_layout { TREE_FS, TREE_MAILDIRPP };
+enum tree_layout {
+	TREE_FS,        /* Folder/Sub */
+	TREE_DOTTED,    /* Folder.Sub, as OfflineIMAP writes it */
+	TREE_DOT_BELOW, /* Folder/.Sub, mbsync's "Legacy" */
+	TREE_MAILDIRPP, /* .Folder.Sub; the root is INBOX */
+};
 
 struct tree {
 	enum tree_layout layout;
-	const char *inbox; /* local name of INBOX in layout fs */
+	const char *inbox; /* path of INBOX, but for maildir++ */
+	bool mutf7;        /* names are in modified UTF-7 (RFC 3501 5.1.3) */
 };
+
+/* All folders lie beside each other in the root. */
+static inline bool tree_is_flat(enum tree_layout layout)
+{
+	return layout == TREE_DOTTED || layout == TREE_MAILDIRPP;
+}
 
 /* Deeper folders have no path: what is made must be found by tree_walk(). */
 #define TREE_LEVELS 64
@@ -25,12 +37,13 @@ struct tree {
  * the first character of a component that begins with a dot or is cur, new, tmp
  * or a file that Maildirs hold (fs: dovecot-keywords[.lock]; maildir++:
  * imapsyncd), in the root lost+found, or that would be the inbox; '/' inside a
- * component, '.' inside one (maildir++), and '%' itself where it would read as
- * an escape. An empty component is %00. With delim '/', where no component can
- * hold a '/', "%2F" in a name stands for one (and "%252F" for "%2F" and so on):
- * that is how tree_name() writes it, and so all it returns finds its way back.
- * 0, or -1 for an empty name, and where it does not fit into cap bytes, a
- * component exceeds 255 bytes or there are more than TREE_LEVELS. */
+ * component, '.' inside one (flat layouts), and '%' itself where it would read
+ * as an escape. What is not UTF-8 is left as it is, or escaped (mutf7). An
+ * empty component is %00. With delim '/', where no component can hold a '/',
+ * "%2F" in a name stands for one (and "%252F" for "%2F" and so on): that is how
+ * tree_name() writes it, and so all it returns finds its way back. 0, or -1 for
+ * an empty name, and where it does not fit into cap bytes, a component exceeds
+ * 255 bytes or there are more than TREE_LEVELS. */
 int tree_path(const struct tree *t, const char *name, char delim, char *out,
 	      size_t cap);
 /* The other way, levels separated by '/'; a '/' inside a level is left escaped.

@@ -42,7 +42,8 @@ static int has_cur(int dir)
 /* Can the name be (the last component of) a folder's path? */
 static bool skipped(const struct walk *w, const char *name)
 {
-	if (w->t->layout == TREE_MAILDIRPP)
+	if (w->t->layout == TREE_MAILDIRPP ||
+	    (w->t->layout == TREE_DOT_BELOW && w->depth > 0))
 		return name[0] != '.';
 	return name[0] == '.' || strcmp(name, "cur") == 0 ||
 	       strcmp(name, "new") == 0 || strcmp(name, "tmp") == 0;
@@ -50,7 +51,7 @@ static bool skipped(const struct walk *w, const char *name)
 
 static bool is_lost_and_found(const struct walk *w, const char *name)
 {
-	return w->t->layout == TREE_FS && w->depth == 0 &&
+	return w->t->layout != TREE_MAILDIRPP && w->depth == 0 &&
 	       strcmp(name, "lost+found") == 0;
 }
 
@@ -127,7 +128,7 @@ static int enter(struct walk *w, int dir, const char *name)
 		return -1;
 	}
 	int rc = tell_folder(w, fd);
-	if (rc == 0 && w->t->layout == TREE_FS) {
+	if (rc == 0 && !tree_is_flat(w->t->layout)) {
 		w->depth++;
 		rc = walk_dir(w, fd);
 		w->depth--;

@@ -82,7 +82,8 @@ static void test_config__takes_every_value(void **state)
 	       "watch = none\ncompress = no\ntrash = \\Trash\ncreate = none\n"
 	       "remove = remote\ndelete = local\ndirection = push\n"
 	       "disable_extension = QRESYNC, AUTH=PLAIN\nconnections = 32\n"
-	       "keep_deleted = 0s\nexpunge = no\ninbox = Post/Ein\n");
+	       "keep_deleted = 0s\nexpunge = no\ninbox = Post/Ein\n"
+	       "local_names = mutf7\n");
 	const struct config_account *a = c->accounts;
 
 	assert_int_equal(c->log_level, CONFIG_LOG_WIRE);
@@ -118,6 +119,7 @@ static void test_config__takes_every_value(void **state)
 	assert_int_equal(a->keep_deleted_ms, 0);
 	assert_false(a->expunge);
 	assert_string_equal(a->inbox, "Post/Ein");
+	assert_int_equal(a->local_names, CONFIG_NAMES_MUTF7);
 	config_free(c);
 }
 

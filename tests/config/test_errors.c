@@ -188,6 +188,18 @@ static const struct row values[] = {
 					"it; write the path without\n"},
     {ACCOUNT "inbox = ../x\n",
      AT5 "inbox: \"../x\" cannot be the name of a folder\n"},
+    {ACCOUNT "separator = -\n",
+     AT5 "separator: \"-\" is not a value of this key (did you mean "
+	 "\"/\"?)\n  -> one of: / . /.\n"},
+    {ACCOUNT "local_names = latin1\n",
+     AT5 "local_names: \"latin1\" is not a value of this key\n"
+	 "  -> one of: utf8 mutf7\n"},
+    {ACCOUNT "layout = maildir++\nseparator = .\n",
+     "FILE:6: separator cannot stand beside layout = maildir++, which has its "
+     "own\n  -> remove it, or set layout = fs\n"},
+    {ACCOUNT "separator = .\ninbox = a/b\n",
+     "FILE:6: inbox: with this separator \"a/b\" is the name of no folder\n"
+     "  -> give a name without \"/\", or remove separator\n"},
     {ACCOUNT "inbox = a/cur\n",
      AT5 "inbox: \"a/cur\" cannot be the name of a folder\n"},
     {ACCOUNT "tls_pin = sha256:00\n", AT5 "tls_pin: \"sha256:00\" is not "

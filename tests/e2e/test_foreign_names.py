@@ -7,7 +7,7 @@ import re
 import sqlite3
 
 import support
-from oracle import snapshot
+from oracle import maildir_messages, mutf7_encode, quote
 from servers import MUTATING
 
 PARTS = 'cur', 'new', 'tmp'
@@ -173,6 +173,58 @@ class Links(Case):
         self.assertIn('test/Fresh', result.err)
         self.assertEqual(len(self.local(home)['INBOX']), 1)
         self.assertEqual(self.told(home, status=1)[1], [])
+
+
+class Keys(Case):
+    """How names are written is for the keys to say."""
+    NAMES = ('A', 'A/B', 'Entw\u00fcrfe', 'Entw\u00fcrfe/\u00dcbersicht',
+             'R&D', 'INBOX/x')
+
+    def check(self, paths, **keys):
+        for number, name in enumerate(self.NAMES):
+            self.create(quote(mutf7_encode(name)))
+            self.append(quote(mutf7_encode(name)), support.message(number))
+        self.append('INBOX', support.message(99))
+        home = self.setup(include='A, A/B, Entw*, Neuw*, R&D, Z*, INBOX*', **keys)
+        self.sync(home)
+        self.assertEqual(
+            set(maildir_messages(home.maildir(), raw=True)), set(paths))
+        # And back: what is made here has that name there.
+        for path in paths:
+            if path.endswith('sicht'):
+                self.make(home, path.replace('Entw', 'Neuw'), 50)
+        self.sync(home)
+        self.assertIn('Neuw\u00fcrfe/\u00dcbersicht', self.remote())
+        self.assertQuiet(home)
+        with self.imap() as connection:
+            connection.rename('A', 'Z')
+        _, told = self.told(home)
+        self.assertEqual(told, [])
+        self.assertIn(self.RENAMED[keys['separator']],
+                      maildir_messages(home.maildir(), raw=True))
+        # What is in sync stays where it is.
+        home.accounts['test']['separator'] = '/'
+        home.accounts['test']['local_names'] = 'utf8'
+        home.save()
+        if keys['separator'] != '/.':
+            self.assertEqual(self.told(home)[1], [])
+
+    RENAMED = {'/': 'Z/B', '.': 'Z.B', '/.': 'Z/.B'}
+
+    def test_mutf7(self):
+        self.check({'INBOX', 'A', 'A/B', 'Entw&APw-rfe', 'R&-D', 'INBOX/x',
+                    'Entw&APw-rfe/&ANw-bersicht'},
+                   separator='/', local_names='mutf7')
+
+    def test_dots(self):
+        self.check({'INBOX', 'A', 'A.B', 'Entw&APw-rfe', 'R&-D', 'INBOX.x',
+                    'Entw&APw-rfe.&ANw-bersicht'},
+                   separator='.', local_names='mutf7')
+
+    def test_dots_below(self):
+        self.check({'INBOX', 'A', 'A/.B', 'Entw\u00fcrfe', 'R&D', 'INBOX/.x',
+                    'Entw\u00fcrfe/.\u00dcbersicht'},
+                   separator='/.', local_names='utf8')
 
 
 support.main()

@@ -34,13 +34,14 @@ static void check_component(const struct tree *t, const char *s, size_t n)
 		check(s[0] == '.' && !is(s, n, ".imapsyncd"));
 		return;
 	}
-	check(s[0] != '.' && !is(s, n, "cur") && !is(s, n, "new") &&
-	      !is(s, n, "tmp") && !is(s, n, "dovecot-keywords"));
+	check((s[0] != '.' || t->layout == TREE_DOT_BELOW) &&
+	      !is(s, n, "cur") && !is(s, n, "new") && !is(s, n, "tmp") &&
+	      !is(s, n, "dovecot-keywords"));
 }
 
 static void check_path(const struct tree *t, const char *path)
 {
-	check(t->layout == TREE_FS || !strchr(path, '/'));
+	check(!tree_is_flat(t->layout) || !strchr(path, '/'));
 	check(t->layout == TREE_MAILDIRPP || strcmp(path, t->inbox) != 0);
 	for (;;) {
 		size_t n = strcspn(path, "/");
@@ -90,15 +91,23 @@ static void from_path(const struct tree *t, const char *path)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct tree tree[] = {
-	    {TREE_FS, "INBOX"}, {TREE_FS, "A/In"},         {TREE_FS, ""},
-	    {TREE_FS, "%41"},   {TREE_MAILDIRPP, "INBOX"},
+	    {TREE_FS, "INBOX", false},
+	    {TREE_FS, "A/In", false},
+	    {TREE_FS, "", false},
+	    {TREE_FS, "%41", true},
+	    {TREE_MAILDIRPP, "INBOX", true},
+	    {TREE_MAILDIRPP, "INBOX", false},
+	    {TREE_DOTTED, "A.In", false},
+	    {TREE_DOTTED, "&AMQ-x", true},
+	    {TREE_DOT_BELOW, "In", false},
 	};
+	static const size_t trees = sizeof(tree) / sizeof(tree[0]);
 	static const char delims[] = {'/', '.', '\0', '\\', '%', 'A'};
 
 	if (size < 1)
 		return 0;
-	const struct tree *t = &tree[data[0] % 5];
-	char delim = delims[data[0] / 5 % sizeof(delims)];
+	const struct tree *t = &tree[data[0] % trees];
+	char delim = delims[data[0] / trees % sizeof(delims)];
 	char *text = strndup((const char *)data + 1, size - 1);
 	check(text);
 	from_name(t, text, delim);

@@ -15,11 +15,21 @@
 #define RANDOM_NAMES 100000
 #define NAME_MOST    20
 
-static const struct tree fs = {TREE_FS, "INBOX"};
-static const struct tree fs_renamed = {TREE_FS, "Eingang"};
-static const struct tree fs_deep = {TREE_FS, "A/In"};
-static const struct tree plus = {TREE_MAILDIRPP, "INBOX"};
-static const struct tree *const every[] = {&fs, &fs_renamed, &fs_deep, &plus};
+static const struct tree fs = {TREE_FS, "INBOX", false};
+static const struct tree fs_renamed = {TREE_FS, "Eingang", false};
+static const struct tree fs_deep = {TREE_FS, "A/In", false};
+static const struct tree fs_7 = {TREE_FS, "&AMQ-x", true};
+static const struct tree plus = {TREE_MAILDIRPP, "INBOX", false};
+static const struct tree plus_7 = {TREE_MAILDIRPP, "INBOX", true};
+static const struct tree dotted = {TREE_DOTTED, "A.In", false};
+static const struct tree dotted_7 = {TREE_DOTTED, "INBOX", true};
+static const struct tree below = {TREE_DOT_BELOW, "INBOX", false};
+static const struct tree below_7 = {TREE_DOT_BELOW, "&-A", true};
+static const struct tree *const every[] = {
+    &fs,     &fs_renamed, &fs_deep,  &fs_7,  &plus,
+    &plus_7, &dotted,     &dotted_7, &below, &below_7,
+};
+#define EVERY (sizeof(every) / sizeof(every[0]))
 
 static const struct {
 	const struct tree *t;
@@ -82,6 +92,34 @@ static const struct {
     {&plus, "/", '/', ".%00.%00", NULL},
     {&plus, "imapsyncd/tmp", '/', ".%69mapsyncd.tmp", NULL},
     {&plus, "x/imapsyncd", '/', ".x.imapsyncd", NULL},
+    {&fs_7, "INBOX", '/', "&AMQ-x", NULL},
+    {&fs_7, "\xc3\x84x", '/', "%C3%84x", NULL},
+    {&fs_7, "Entw\xc3\xbcrfe/R&D", '/', "Entw&APw-rfe/R&-D", NULL},
+    {&fs_7, "&APw-", '/', "&-APw-", NULL},
+    {&fs_7, ".\xc3\xbc/cur/a\xc3\xbc\n", '/', "%2E&APw-/%63ur/a&APw-%0A", NULL},
+    {&fs_7, "a/b", '.', "a%2Fb", "a%2Fb"},
+    {&fs_7, "\xff\xc3\xbc", '/', "%FF&APw-", NULL},
+    {&fs_7, "%FF", '/', "%25FF", NULL},
+    {&fs, "%FF", '/', "%FF", NULL},
+    {&plus_7, "Entw\xc3\xbcrfe/a.b", '/', ".Entw&APw-rfe.a%2Eb", NULL},
+    {&dotted, "INBOX", '/', "A.In", NULL},
+    {&dotted, "A/In", '/', "A.%49n", NULL},
+    {&dotted, "A/B/C", '/', "A.B.C", NULL},
+    {&dotted, "A.B", '/', "A%2EB", NULL},
+    {&dotted, "a.b", '.', "a.b", "a/b"},
+    {&dotted, ".x", '/', "%2Ex", NULL},
+    {&dotted, "new", '/', "%6Eew", NULL},
+    {&dotted, "x/new", '/', "x.new", NULL},
+    {&dotted, "new/x", '/', "new.x", NULL},
+    {&dotted, "lost+found", '/', "%6Cost+found", NULL},
+    {&dotted_7, "Entw\xc3\xbcrfe/\xc3\xbc", '/', "Entw&APw-rfe.&APw-", NULL},
+    {&below, "A/B/C", '/', "A/.B/.C", NULL},
+    {&below, "A/.B", '/', "A/.%2EB", NULL},
+    {&below, "x/cur", '/', "x/.cur", NULL},
+    {&below, "cur/x", '/', "%63ur/.x", NULL},
+    {&below, "a.b", '/', "a.b", NULL},
+    {&below_7, "&A", '/', "%26A", NULL},
+    {&below_7, "A/\xc3\xbc", '/', "A/.&APw-", NULL},
 };
 
 static void test_tree__maps_names(void **state)
@@ -134,6 +172,18 @@ static void test_tree__refuses_foreign_paths(void **state)
 	    {&plus, ".A/B"},
 	    {&plus, ".INBOX"},
 	    {&plus, ".imapsyncd"},
+	    {&fs_7, "Entw\xc3\xbcrfe"},
+	    {&fs_7, "&"},
+	    {&fs_7, "&AEE-"},
+	    {&fs_7, "&APw"},
+	    {&fs_7, "%C3%BC"},
+	    {&dotted, "A/B"},
+	    {&dotted, ".A"},
+	    {&dotted, "A..B"},
+	    {&dotted, "cur"},
+	    {&below, "A/B"},
+	    {&below, "A/."},
+	    {&below, ".A"},
 	};
 	char name[PATH_MAX];
 
@@ -212,7 +262,7 @@ static void check_component(const struct tree *t, const char *s, size_t n,
 	static const char *const taken[] = {
 	    "cur", "new", "tmp", "dovecot-keywords", "dovecot-keywords.lock"};
 	bool bad = n == 0 || n > 255 || (n <= 2 && memcmp("..", s, n) == 0) ||
-		   (t->layout == TREE_FS && s[0] == '.') ||
+		   (t->layout < TREE_DOT_BELOW && s[0] == '.') ||
 		   (t->layout == TREE_MAILDIRPP &&
 		    (s[0] != '.' || is_word(s, n, ".imapsyncd") ||
 		     is_word(s, n, ".imapsyncd.tmp")));
@@ -227,7 +277,7 @@ static void check_component(const struct tree *t, const char *s, size_t n,
 
 static void check_path(const struct tree *t, const char *path, const char *name)
 {
-	if (t->layout == TREE_MAILDIRPP && strchr(path, '/'))
+	if (tree_is_flat(t->layout) && strchr(path, '/'))
 		fail_msg("'%s' has '%s'", name, path);
 	for (;;) {
 		size_t n = strcspn(path, "/");
@@ -261,9 +311,15 @@ static void check_name(const struct tree *t, const char *name, char delim)
 static void random_name(struct rng *rng, char out[NAME_MOST + 1])
 {
 	static const char *const piece[] = {
-	    "%",   "25",  "2F",  "2E",    "00", "%2F",       "/",  ".",
-	    "..",  "cur", "New", "tmp",   "%6", "3",         "\n", "INBOX",
-	    "A/I", "n",   "&",   "Einga", "ng", "imapsyncd", "%4", "5",
+	    "%",          "25",        "2F",       "2E",
+	    "00",         "%2F",       "/",        ".",
+	    "..",         "cur",       "New",      "tmp",
+	    "%6",         "3",         "\n",       "INBOX",
+	    "A/I",        "n",         "&",        "Einga",
+	    "ng",         "imapsyncd", "%4",       "5",
+	    "\xc3\xbc",   "\xc3\x84",  "\xc2\x85", "\xf0\x9f\x93\xac",
+	    "&AMQ-",      "x",         "-",        "&-",
+	    "lost+found", "A.In",
 	};
 	size_t len = 0, want = 1 + rng_below(rng, NAME_MOST);
 
@@ -292,13 +348,13 @@ static void test_tree__random_names_come_back(void **state)
 	for (int i = 0; i < RANDOM_NAMES; i++) {
 		char name[NAME_MOST + 1];
 		random_name(&rng, name);
-		check_name(every[i % 4], name,
+		check_name(every[(size_t)i % EVERY], name,
 			   delims[rng_below(&rng, sizeof(delims))]);
 	}
 }
 
 struct pair {
-	char path[4 * NAME_MOST + 8];
+	char path[8 * NAME_MOST + 8];
 	char name[NAME_MOST + 1];
 };
 
@@ -340,8 +396,8 @@ static void test_tree__no_two_names_share_a_path(void **state)
 
 	(void)state;
 	rng_init(&rng, "folders");
-	for (size_t i = 0; i < sizeof(delims); i++)
-		check_injective(every[i % 4], delims[i], &rng);
+	for (size_t i = 0; i < EVERY; i++)
+		check_injective(every[i], delims[i % sizeof(delims)], &rng);
 }
 
 /* Whatever is on disk: what has a name has that name's path. */
@@ -352,7 +408,7 @@ static void test_tree__random_paths_are_one_names(void **state)
 	(void)state;
 	rng_init(&rng, "folders");
 	for (int i = 0; i < RANDOM_NAMES; i++) {
-		const struct tree *t = every[i % 4];
+		const struct tree *t = every[(size_t)i % EVERY];
 		char path[NAME_MOST + 1], name[PATH_MAX], again[PATH_MAX];
 		random_name(&rng, path);
 		if (tree_name(t, path, name, sizeof(name)) != 0)

@@ -30,9 +30,11 @@ struct dirent *readdir(DIR *d)
 	return e;
 }
 
-static const struct tree fs = {TREE_FS, "INBOX"};
-static const struct tree fs_root = {TREE_FS, ""};
-static const struct tree plus = {TREE_MAILDIRPP, "INBOX"};
+static const struct tree fs = {TREE_FS, "INBOX", false};
+static const struct tree fs_root = {TREE_FS, "", false};
+static const struct tree plus = {TREE_MAILDIRPP, "INBOX", false};
+static const struct tree dotted = {TREE_DOTTED, "INBOX", false};
+static const struct tree below = {TREE_DOT_BELOW, "INBOX", false};
 
 #define FOUND_MAX 64
 
@@ -162,6 +164,21 @@ static void test_walk__maildirpp_folders(void **state)
 	expect_found(t, &plus, " .A .A.B ");
 }
 
+static void test_walk__dots_between_levels(void **state)
+{
+	struct temp *t = *state;
+
+	make_folder(t, "A");
+	make_folder(t, "A/B");
+	make_folder(t, "A/.C/.D");
+	make_folder(t, "A/.C/new");
+	make_folder(t, "A.B");
+	make_folder(t, ".hidden");
+	make_folder(t, "lost+found");
+	expect_found(t, &dotted, "A A.B lost+found? ");
+	expect_found(t, &below, "A A.B A/.C/.D lost+found? ");
+}
+
 /* A04: what a link leads to may be a disk that is not mounted. And Emacs locks
  * a file by a link to nothing. */
 static void test_walk__links_are_doubtful_and_not_entered(void **state)
@@ -273,6 +290,7 @@ int main(void)
 	    walk_test(test_walk__fs_folders),
 	    walk_test(test_walk__maildirpp_folders),
 	    walk_test(test_walk__lost_and_found_is_doubtful),
+	    walk_test(test_walk__dots_between_levels),
 	    walk_test(test_walk__links_are_doubtful_and_not_entered),
 	    walk_test(test_walk__failed_listing_is_an_error),
 	    walk_test(test_walk__unreadable_directory_is_an_error),
