@@ -150,6 +150,7 @@ static bool revives(const struct folder *f)
 		case ACTION_DIE_THERE:
 		case ACTION_DELETE_THERE:
 		case ACTION_FATE:
+		case ACTION_PROVE:
 			break;
 		case ACTION_FORGET:
 			if (p->action[i].flags)
@@ -345,6 +346,8 @@ static void look_done(struct folder *f)
 	/* RFC 9051 7.1: without PERMANENTFLAGS every flag is permanent. */
 	f->there_mask = l->permanent_known && !l->opts.examine ? l->permanent
 							       : ~UINT64_C(0);
+	f->uid_next = l->uidnext;
+	folder_settle_claims(f);
 	if (f->env.task.look_only)
 		note_lost(f);
 	else if (f->env.opts.verify)

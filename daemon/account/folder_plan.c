@@ -71,6 +71,9 @@ struct judgement {
 	struct folder *folder;
 	uint64_t *keys; /* of files that belong to rows */
 	size_t nkeys;
+	uint64_t *claimed; /* of them, those of which the server shall show
+			    * that it has them */
+	size_t nclaimed;
 };
 
 /* true: *out is to be recorded. */
@@ -84,12 +87,12 @@ static bool judge(const struct judgement *j, const struct store_intent *i,
 	struct resolve_look look = {
 	    .uidvalidity = f->look.uidvalidity,
 	    .uidnext = f->look.uidnext,
-	    /* No server changes what it copies: a copy has been found. */
-	    .unknown = !i->is_move && unknown_since(f, &i->what),
+	    .unknown = !i->what.copied && unknown_since(f, &i->what),
 	};
 
 	*out = (struct store_verdict){.intent = i->id, .drop = true};
-	if (l && is_new(f, l->hint))
+	if ((l && is_new(f, l->hint)) ||
+	    pair_has_key(j->claimed, j->nclaimed, i->key))
 		return false;
 	/* Its file is gone, another message's by now, or other content. */
 	if (!l || i->changed || pair_has_key(j->keys, j->nkeys, i->key))
@@ -125,10 +128,12 @@ void folder_resolve_intents(struct folder *f)
 	by.keys = pair_keys(&f->view.base, &by.nkeys);
 	if (!by.keys)
 		abort();
+	by.claimed = folder_claimed_keys(f, &by.nclaimed);
 	verdict = xcalloc(f->view.nintents, sizeof(*verdict));
 	for (size_t i = 0; i < f->view.nintents; i++)
 		n += judge(&by, &f->view.intent[i], &verdict[n]);
 	free(by.keys);
+	free(by.claimed);
 	if (n == 0) {
 		free(verdict);
 		return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of a folder's sync share: folder.c passes, folder_plan.c what
- * is planned, folder_show.c a dry run, folder_verify.c a comparison,
- * folder_run.c effects, folder_body.c what comes in, folder_upload.c,
- * folder_move.c and folder_delete.c what goes out.
+/* What the files of a folder's sync share: folder.c passes, folder_claims.c
+ * what is believed, folder_plan.c what is planned, folder_show.c a dry run,
+ * folder_verify.c a comparison, folder_run.c effects, folder_body.c what comes
+ * in, folder_upload.c, folder_move.c and folder_delete.c what goes out.
  */
 #ifndef DAEMON_ACCOUNT_FOLDER_PRIV_H
 #define DAEMON_ACCOUNT_FOLDER_PRIV_H
@@ -81,6 +81,7 @@ struct folder {
 	struct plan plan;
 	bool planned; /* plan is set up */
 	uint64_t there_mask;
+	uint32_t uid_next;     /* the lowest that a message sent now may get */
 	struct verify *verify; /* NULL: none is under way */
 	struct exec exec;
 	struct sink *sink;
@@ -111,6 +112,11 @@ bool folder_job_done(struct folder_job *j);
  * further pass. */
 void folder_job_over(struct job *j);
 
+/* folder_claims.c: what the server said of messages that it was sent is
+ * compared with what it shows; rows that are not to be believed are dropped. */
+void folder_settle_claims(struct folder *f);
+/* The files of rows that are only claimed, for pair_has_key(); owned. */
+uint64_t *folder_claimed_keys(const struct folder *f, size_t *n);
 /* folder_plan.c: files that are not to be sent now; what became of what was
  * sent and not answered; then the plan. */
 void folder_mark_waiting(struct folder *f);

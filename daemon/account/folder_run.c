@@ -98,6 +98,9 @@ static void disk_run(struct job *j)
 	case EFFECT_ADOPT:
 		r->result = store_adopt(s, a, n, &r->not_done, &r->err);
 		break;
+	case EFFECT_PROVE:
+		r->result = store_prove(s, a, n, &r->err);
+		break;
 	case EFFECT_MOVE_HERE:
 		r->result = store_move_here(s, a, n, &r->not_done, &r->err);
 		break;
@@ -131,7 +134,8 @@ static void disk_run(struct job *j)
 	}
 }
 
-static void count_forgotten(struct folder *f, const struct run *r)
+/* Is another pass to look at one of them? */
+static void count_left(struct folder *f, const struct run *r)
 {
 	for (size_t i = 0; i < r->effect.n; i++)
 		f->again |= r->effect.first[i].flags != 0;
@@ -151,7 +155,7 @@ static void stir_sources(struct folder *f, const struct run *r)
 {
 	for (size_t i = 0; i < f->view.nintents; i++) {
 		const struct store_intent *t = &f->view.intent[i];
-		for (size_t k = 0; t->is_move && k < r->effect.n; k++) {
+		for (size_t k = 0; t->what.copied && k < r->effect.n; k++) {
 			if (r->effect.first[k].key == t->key)
 				folder_stirs(f, t->source);
 		}
@@ -181,8 +185,9 @@ static void count_done(struct folder *f, const struct run *r)
 		 * the server did what it said. */
 		f->again = true;
 		break;
+	case EFFECT_PROVE:
 	case EFFECT_FORGET:
-		count_forgotten(f, r);
+		count_left(f, r);
 		break;
 	case EFFECT_FATE:
 		count_fate(f, r);
@@ -351,6 +356,7 @@ static void start(struct folder *f, const struct effect *e)
 		drain(r);
 		break;
 	case EFFECT_ADOPT:
+	case EFFECT_PROVE:
 	case EFFECT_MOVE_HERE:
 	case EFFECT_FLAGS_HERE:
 	case EFFECT_RECORD:

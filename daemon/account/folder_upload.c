@@ -7,6 +7,7 @@
 
 #include "daemon/account/folder_priv.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/claim.h"
 
 /* Where one message is refused, all of a MULTIAPPEND have to be sent again. */
 #define TOGETHER_BYTES (UINT64_C(16) << 20)
@@ -330,11 +331,13 @@ void run_upload_start(struct run *r)
 
 /* Answers. */
 
-/* The UIDs are those of the messages, in their order (RFC 4315 3). */
+/* The UIDs are those of the messages, in their order (RFC 4315 3): so the
+ * server says. */
 static void take_uids(struct run *r, size_t item, const struct imap4_event *ev)
 {
 	const struct imap4_respcode *c = &ev->code;
 	struct upload *u = &r->upload;
+	uint32_t *next = &r->folder->uid_next;
 	size_t n = 0, range = 0;
 	uint32_t uid = 0;
 
@@ -349,7 +352,7 @@ static void take_uids(struct run *r, size_t item, const struct imap4_event *ev)
 		if (!is_ready(&u->item[i]) || (item != ALL && item != i))
 			continue;
 		u->item[i].state = UPLOAD_SENT;
-		u->item[i].uid = uid;
+		u->item[i].uid = told && claim_take(uid, next) ? uid : 0;
 		if (told && --n > 0)
 			uid = uid == c->dst.range[range].last
 				  ? c->dst.range[++range].first

@@ -93,6 +93,8 @@ static const char *fate_text(enum fate fate)
 		return "waits to be deleted on the server";
 	case FATE_REPLACED:
 		return "waits to be replaced on the server";
+	case FATE_CLAIMED:
+		return "was sent, and is not listed yet";
 	default:
 		return NULL;
 	}

@@ -331,7 +331,7 @@ static void take_vanished(struct look *l, const struct imap4_set *set)
 	}
 }
 
-/* Messages in the view that the base does not know. */
+/* Messages in the view that the base does not know, or only by claim. */
 static size_t count_new(const struct look *l)
 {
 	size_t b = 0, n = 0;
@@ -340,7 +340,8 @@ static size_t count_new(const struct look *l)
 		uint32_t uid = l->view.row[i].uid;
 		while (b < l->base->n && l->base->row[b].uid < uid)
 			b++;
-		n += b == l->base->n || l->base->row[b].uid != uid;
+		n += b == l->base->n || l->base->row[b].uid != uid ||
+		     l->base->row[b].fate == FATE_CLAIMED;
 	}
 	return n;
 }

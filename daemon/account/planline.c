@@ -77,6 +77,7 @@ bool planline(const struct action *a, const struct planline_names *n,
 		(void)buf_addf(out, "delete uid=%lu there", uid);
 		return true;
 	case ACTION_ADOPT:
+	case ACTION_PROVE:
 	case ACTION_RECORD:
 	case ACTION_FORGET:
 	case ACTION_FATE:

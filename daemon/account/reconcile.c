@@ -85,6 +85,12 @@ static int record_file(struct reconciler *rc, uint32_t uid,
 	    (store_touch(s, rc->err) < 0 || state_begin(s->state, rc->err) < 0))
 		return -1;
 	rc->begun = true;
+	const struct base_row *b = base_view_find(rc->base, uid);
+	/* What was promised of it goes on under its new name. */
+	if (b->fate == FATE_CLAIMED && b->key != file.key &&
+	    state_intent_rename(s->state, rc->folder->row.id, b->key, &file,
+				rc->err) < 0)
+		return -1;
 	return state_message_set_file(s->state, rc->folder->row.id, uid, &file,
 				      rc->err);
 }

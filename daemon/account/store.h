@@ -95,8 +95,7 @@ struct store_intent {
 	uint64_t key; /* of the file */
 	bool have_digest;
 	unsigned char digest[STATE_DIGEST];
-	bool is_move;
-	int64_t source; /* of a move: the folder */
+	int64_t source; /* of a copy: the folder */
 	bool changed;   /* its file has other content by now */
 	struct resolve_intent what;
 };
@@ -209,6 +208,9 @@ int store_flags_here(struct store *s, const struct action *a, size_t n,
 		     size_t *failed, struct err *err);
 int store_adopt(struct store *s, const struct action *a, size_t n,
 		size_t *failed, struct err *err);
+/* A listing shows them: what was promised is kept. */
+int store_prove(struct store *s, const struct action *a, size_t n,
+		struct err *err);
 int store_record(struct store *s, const struct action *a, size_t n,
 		 struct err *err);
 int store_forget(struct store *s, const struct action *a, size_t n,

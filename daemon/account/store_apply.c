@@ -222,6 +222,23 @@ int store_forget(struct store *s, const struct action *a, size_t n,
 	return each(s, a, n, forget_one, 0, false, err);
 }
 
+static int prove_one(struct store *s, const struct action *a, int arg,
+		     struct err *err)
+{
+	int64_t id = s->folder.row.id;
+
+	(void)arg;
+	if (state_message_revive(s->state, id, a->uid, err) < 0)
+		return -1;
+	return state_intent_drop_file(s->state, id, a->key, err);
+}
+
+int store_prove(struct store *s, const struct action *a, size_t n,
+		struct err *err)
+{
+	return each(s, a, n, prove_one, 0, false, err);
+}
+
 static int fate_one(struct store *s, const struct action *a, int fate,
 		    struct err *err)
 {
@@ -250,7 +267,6 @@ int store_die(struct store *s, const struct action *a, size_t n, enum fate fate,
 /* A message that was to follow its file, and is where the file is. */
 struct ending {
 	struct store *store;
-	uint64_t key;
 	uint64_t *flags; /* what was last in sync of it */
 	struct err *err;
 };
@@ -260,7 +276,7 @@ static int end_move(void *ctx, const struct state_intent *i)
 	const struct ending *e = ctx;
 	struct state_record row;
 
-	if (i->kind != STATE_INTENT_MOVE || i->key != e->key)
+	if (i->kind != STATE_INTENT_MOVE)
 		return 0;
 	*e->flags = i->flags;
 	int r = state_message_get(e->store->state, i->source, i->source_uid,
@@ -277,10 +293,10 @@ static int end_move(void *ctx, const struct state_intent *i)
 static int end_intents(struct store *s, uint64_t key, uint64_t *flags,
 		       struct err *err)
 {
-	struct ending e = {s, key, flags, err};
+	struct ending e = {s, flags, err};
 	int64_t folder = s->folder.row.id;
 
-	if (state_intent_each(s->state, folder, end_move, &e, err) < 0)
+	if (state_intent_each_of(s->state, folder, key, end_move, &e, err) < 0)
 		return -1;
 	return state_intent_drop_file(s->state, folder, key, err);
 }

@@ -229,8 +229,8 @@ static int add_intent(void *ctx, const struct state_intent *i)
 	    .what = {.uidvalidity = i->uidvalidity,
 		     .uidnext = i->uidnext,
 		     .attempts = i->attempts,
-		     .stored = i->state == STATE_INTENT_STORED},
-	    .is_move = i->kind == STATE_INTENT_MOVE,
+		     .stored = i->state == STATE_INTENT_STORED,
+		     .copied = i->kind == STATE_INTENT_MOVE},
 	    .source = i->source,
 	};
 	memcpy(to->digest, i->digest, sizeof(to->digest));

@@ -55,7 +55,7 @@ static int list_gone(struct surveyor *x)
 
 	for (size_t i = 0; i < x->base.n; i++) {
 		const struct base_row *b = &x->base.row[i];
-		if (b->fate == FATE_ALIVE &&
+		if (fate_is_whole((enum fate)b->fate) &&
 		    !local_view_find(&x->local, b->key))
 			uid[n++] = b->uid;
 	}
@@ -118,7 +118,8 @@ static int list_found(struct surveyor *x)
 	return r;
 }
 
-/* Flags that changed, files that were written to. */
+/* Flags that changed, files that were written to, or whose message may turn out
+ * to be another one. */
 static void compare(struct surveyor *x, uint64_t mask)
 {
 	for (size_t i = 0; i < x->base.n; i++) {
@@ -128,6 +129,8 @@ static void compare(struct surveyor *x, uint64_t mask)
 					  : NULL;
 		if (l && (((l->flags ^ b->flags) & mask) ||
 			  (l->print != 0 && l->print != b->print)))
+			x->folder->clean = false;
+		if (b->fate == FATE_CLAIMED)
 			x->folder->clean = false;
 	}
 }

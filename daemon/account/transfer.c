@@ -353,7 +353,10 @@ static int go_over(struct recorder *rc, const struct transfer_item *i,
 	r = rc->transfer->end == TRANSFER_MOVED ? move_row(rc, i, &row, uid)
 						: copy_row(rc, i, &row, uid);
 	state_record_release(&row);
-	return r == 0 ? state_intent_drop(state, i->intent, rc->err) : -1;
+	if (r < 0 || state_message_tombstone(state, rc->to.row.id, uid,
+					     FATE_CLAIMED, rc->err) < 0)
+		return -1;
+	return state_intent_stored(state, i->intent, rc->err);
 }
 
 static int record_item(struct recorder *rc, const struct transfer_item *i)
@@ -373,15 +376,28 @@ static int record_item(struct recorder *rc, const struct transfer_item *i)
 	return go_over(rc, i, uid);
 }
 
+/* Not UIDs of another life of the mailbox, nor such as new messages cannot
+ * have. */
+static bool is_believable(const struct transfer *t,
+			  const struct state_folder *to)
+{
+	const struct uid_pairs *p = &t->pairs;
+	const struct mailbox *box = t->box;
+	bool told = (box->have & IMAP4_ST_UIDNEXT) &&
+		    (box->have & IMAP4_ST_UIDVALIDITY) &&
+		    box->uidvalidity == p->uidvalidity;
+
+	return (to->uidvalidity == 0 || p->uidvalidity == to->uidvalidity) &&
+	       claim_take_pairs(p->pair, p->n, told ? box->uidnext : 0);
+}
+
 int transfer_record(struct transfer *t, struct store *s, struct err *err)
 {
 	struct recorder rc = {.transfer = t, .store = s, .err = err};
 
 	if (store_spoiled(s, err) || open_target(t, s, &rc.to, err) < 0)
 		return -1;
-	/* Its UIDs are those of another life of the mailbox. */
-	if (t->pairs.uidvalidity != 0 && rc.to.row.uidvalidity != 0 &&
-	    t->pairs.uidvalidity != rc.to.row.uidvalidity)
+	if (!is_believable(t, &rc.to.row))
 		t->pairs.n = t->pairs.uidvalidity = 0;
 	int r = shelf_map(s->state, &s->folder, &rc.to, &rc.map, err);
 	if (r == 0)

@@ -8,11 +8,7 @@
 
 #include "daemon/account/mailbox.h"
 #include "daemon/account/store.h"
-
-/* An old and a new UID. */
-struct uid_pair {
-	uint32_t from, to;
-};
+#include "daemon/core/claim.h"
 
 /* What COPYUID says. */
 struct uid_pairs {
@@ -59,9 +55,10 @@ struct transfer {
 int transfer_begin(struct transfer *t, struct store *s, const struct action *a,
 		   size_t n, struct err *err);
 /* Disk thread: records what came of it (.end). Rows go to the target with their
- * new UIDs; where the server did not tell them, the target finds its messages
- * by content, and the rows here are forgotten (moved) or dying (copied). So it
- * is where a new UID is that of a row already. */
+ * new UIDs, as FATE_CLAIMED; where the server did not tell them, or is not to
+ * be believed, the target finds its messages by content. Rows here are gone
+ * (moved) or FATE_MOVED_THERE (copied), and what was promised stays until the
+ * target shows it. */
 int transfer_record(struct transfer *t, struct store *s, struct err *err);
 void transfer_release(struct transfer *t);
 

@@ -290,47 +290,53 @@ void upload_taken(struct upload *u, size_t n)
 	u->filled--;
 }
 
+/* The server said which message it is. */
 static int add_row(const struct upload_item *i, struct store *s,
 		   uint64_t there_mask, struct err *err)
 {
+	int64_t folder = s->folder.row.id;
 	struct state_message m = {
 	    .uid = i->uid,
 	    .flags = i->flags & there_mask,
 	    .internaldate = i->mtime_ns / 1000000000,
 	    .size = i->size,
 	    .inode = i->inode,
-	    .mtime_ns = i->mtime_ns,
 	    .unique = i->unique,
 	    .key = i->key,
 	};
 
 	memcpy(m.digest, i->digest, sizeof(m.digest));
-	int r = state_message_add(s->state, s->folder.row.id, &m, err);
-	/* What was sent is not what the file holds. */
-	if (r == 0 && i->made_up)
-		r = state_message_tombstone(s->state, s->folder.row.id, i->uid,
-					    FATE_REPLACED, err);
-	return r;
+	/* What was sent is not what the file holds: as if it had been edited
+	 * since. */
+	for (size_t k = 0; i->made_up && k < sizeof(m.digest); k++)
+		m.digest[k] = (unsigned char)~m.digest[k];
+	m.mtime_ns = i->made_up ? 0 : i->mtime_ns;
+	if (state_message_add(s->state, folder, &m, err) < 0)
+		return -1;
+	return state_message_tombstone(s->state, folder, i->uid, FATE_CLAIMED,
+				       err);
 }
 
-/* 1: it is not known which message it is. */
+/* Until it is found in a listing, be it by what the server said or by its
+ * content, it stays promised. */
 static int record_sent(const struct upload_item *i, struct store *s,
 		       uint64_t there_mask, struct err *err)
 {
 	struct state_record other;
 
-	if (i->uid == 0)
-		return 1;
-	int r =
-	    state_message_get(s->state, s->folder.row.id, i->uid, &other, err);
-	if (r == 0)
-		state_record_release(&other);
-	if (r <= 0)
-		return r < 0 ? -1 : 1;
-	if (add_row(i, s, there_mask, err) < 0)
+	int64_t folder = s->folder.row.id;
+	int r = 0;
+
+	if (i->uid != 0) {
+		r = state_message_get(s->state, folder, i->uid, &other, err);
+		if (r == 0)
+			state_record_release(&other);
+		else if (r > 0)
+			r = add_row(i, s, there_mask, err);
+	}
+	if (r < 0 || state_intent_stored(s->state, i->intent, err) < 0)
 		return -1;
-	return state_aside_drop(s->state, s->folder.row.id, STATE_THERE, i->key,
-				err);
+	return state_aside_drop(s->state, folder, STATE_THERE, i->key, err);
 }
 
 static int record(const struct upload_item *i, struct store *s,
@@ -340,8 +346,7 @@ static int record(const struct upload_item *i, struct store *s,
 
 	switch (i->state) {
 	case UPLOAD_SENT:
-		r = record_sent(i, s, there_mask, err);
-		break;
+		return record_sent(i, s, there_mask, err);
 	case UPLOAD_UNFIT:
 	case UPLOAD_REFUSED:
 		if (i->unread)
@@ -357,13 +362,9 @@ static int record(const struct upload_item *i, struct store *s,
 	case UPLOAD_UNKNOWN:
 		return 0;
 	}
-	/* With its intent it is found by its content in the next pass. */
 	if (r == 0 && i->intent != 0)
 		r = state_intent_drop(s->state, i->intent, err);
-	else if (r > 0)
-		r = state_intent_attempt(s->state, i->intent,
-					 STATE_INTENT_STORED, 0, err);
-	return r < 0 ? -1 : 0;
+	return r;
 }
 
 int upload_record(struct upload *u, struct store *s, uint64_t there_mask,

@@ -13,7 +13,8 @@ enum upload_state {
 	UPLOAD_BUSY,    /* somebody may still be writing it */
 	UPLOAD_UNFIT,   /* no server would have it, or it cannot be read: .why
 			 */
-	UPLOAD_SENT,    /* the server has it: .uid, 0: it did not say which */
+	UPLOAD_SENT,    /* the server has it: .uid, as it says; 0: it did not
+			 * say, or is not to be believed */
 	UPLOAD_REFUSED, /* the server would not have it: .why */
 	UPLOAD_UNSENT,  /* not stored, and not for its own sake */
 	UPLOAD_UNKNOWN, /* it may or may not have been stored */
@@ -84,8 +85,9 @@ bool upload_read_wanted(struct upload *u);
 void upload_read(struct upload *u);
 void upload_read_done(struct upload *u);
 /* Disk thread: records how each item ended. there_mask: the flags that the
- * server stores. A UID that another row has already is no answer: the message
- * is then found by its content. 0 or -1 and *err. */
+ * server stores. Rows of what was sent are FATE_CLAIMED; a UID that another row
+ * has already is no answer: the message is then found by its content. 0 or -1
+ * and *err. */
 int upload_record(struct upload *u, struct store *s, uint64_t there_mask,
 		  struct err *err);
 void upload_release(struct upload *u);

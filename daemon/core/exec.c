@@ -11,6 +11,7 @@ static enum effect_type effect_of(enum action_type type)
 	static const enum effect_type of[] = {
 	    [ACTION_FETCH] = EFFECT_FETCH,
 	    [ACTION_ADOPT] = EFFECT_ADOPT,
+	    [ACTION_PROVE] = EFFECT_PROVE,
 	    [ACTION_MOVE_HERE] = EFFECT_MOVE_HERE,
 	    [ACTION_UPLOAD] = EFFECT_UPLOAD,
 	    [ACTION_MOVE_THERE] = EFFECT_MOVE_THERE,

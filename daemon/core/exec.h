@@ -10,6 +10,7 @@
 enum effect_type {
 	EFFECT_FETCH,     /* get these messages, deliver and record them (W1) */
 	EFFECT_ADOPT,     /* record these files */
+	EFFECT_PROVE,     /* record that a listing shows them */
 	EFFECT_MOVE_HERE, /* rename, sync, then move the rows; all come from
 			   * the same folder */
 	EFFECT_UPLOAD,    /* intents (W2), APPEND, then the rows */

@@ -149,6 +149,7 @@ static void walk_known(struct planner *p)
 		bool vanished = g < remote->ngone && remote->gone[g] == b->uid;
 		struct there t = {
 		    .gone = remote->complete ? !listed : vanished,
+		    .shown = listed,
 		    .flags = listed ? remote->row[r].flags : b->flags,
 		};
 		/* A delta does not repeat a mark that was there before. */
@@ -234,13 +235,24 @@ static void apply_guard(struct planner *p)
 	plan->held_there = there ? p->there.n : 0;
 }
 
-/* Leaves actions of that type, or (only false) all others, to a later pass. */
-static void defer(struct plan *plan, enum action_type type, bool only)
+static bool is_fetch(enum action_type type)
+{
+	return type == ACTION_FETCH;
+}
+
+/* Does it more than to find out which file is which message? */
+static bool is_change(enum action_type type)
+{
+	return type != ACTION_ADOPT && type != ACTION_PROVE;
+}
+
+/* Leaves these actions to a later pass. */
+static void defer(struct plan *plan, bool (*these)(enum action_type type))
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < plan->n; i++) {
-		if ((plan->action[i].type == type) != only)
+		if (!these(plan->action[i].type))
 			plan->action[kept++] = plan->action[i];
 	}
 	plan->deferred += plan->n - kept;
@@ -313,12 +325,12 @@ int plan_folder(struct plan *out, const struct plan_input *in,
 	}
 	apply_guard(&p);
 	if (policy->adopt_only)
-		defer(out, ACTION_ADOPT, false);
+		defer(out, is_change);
 	/* A message that is kept here for what it was marked with may be the
 	 * very one that is new there, moved away and back: its file is a
 	 * candidate only when its row is gone, so nothing is fetched before. */
 	if (p.kept_here)
-		defer(out, ACTION_FETCH, true);
+		defer(out, is_fetch);
 	if (out->n > 1)
 		qsort(out->action, out->n, sizeof(*out->action), action_cmp);
 	return 0;

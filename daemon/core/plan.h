@@ -10,6 +10,8 @@
 enum action_type {
 	ACTION_FETCH,       /* only there, new: bring it here */
 	ACTION_ADOPT,       /* new there, and its file is here already */
+	ACTION_PROVE,       /* it is there under the UID that it was said to
+			     * have */
 	ACTION_MOVE_HERE,   /* new there, and its file is in another folder */
 	ACTION_UPLOAD,      /* only here, new: bring it there */
 	ACTION_MOVE_THERE,  /* its file is in another folder: it is to follow */
@@ -43,9 +45,10 @@ struct action {
 	uint64_t flags; /* FETCH, MOVE_HERE: what the server has; ADOPT: the
 			 * base to record; UPLOAD, FLAGS_HERE, DIE_HERE: what
 			 * the file has; FLAGS_THERE: 1 where an earlier action
-			 * stores on the same message; FORGET: 1 where another
-			 * pass has to look at what is left; DELETE_THERE: 1
-			 * where it is not to be put into the trash */
+			 * stores on the same message; FORGET, PROVE: 1 where
+			 * another pass has to look at what is left;
+			 * DELETE_THERE: 1 where it is not to be put into the
+			 * trash */
 	uint64_t key;   /* of the file, where there is one */
 	uint64_t size;  /* FETCH: RFC822.SIZE where known */
 	uint64_t print; /* ADOPT: of the file as it was seen */

@@ -256,6 +256,24 @@ static void alive(struct planner *p, const struct base_row *b,
 		merge(p, b, l, t->flags);
 }
 
+/* What the server does not show is neither gone nor here to be changed. */
+static void claimed(struct planner *p, const struct base_row *b,
+		    const struct local_row *l, const struct there *t)
+{
+	if (!t->shown) {
+		p->plan->waiting[WAIT_ANSWER]++;
+		p->plan->deferred++;
+		return;
+	}
+	bool whole = l && !edited(b, l);
+	planner_add(p, (struct action){.type = ACTION_PROVE,
+				       .uid = b->uid,
+				       .key = b->key,
+				       .flags = !whole});
+	if (whole)
+		alive(p, b, l, t);
+}
+
 static void delete_there(struct planner *p, const struct base_row *b,
 			 bool for_good)
 {
@@ -290,8 +308,13 @@ static void dying_there(struct planner *p, const struct base_row *b,
 static void moved_away(struct planner *p, const struct base_row *b,
 		       const struct there *t)
 {
+	const struct move_there *m = moved_there(p, b->uid);
+
 	if (t->gone)
 		forget(p, b->uid, false);
+	else if (m && m->pending)
+		/* No listing has shown the copy yet. */
+		p->plan->deferred++;
 	else if (p->policy->reap && p->policy->push)
 		delete_there(p, b, true);
 }
@@ -416,6 +439,9 @@ void planner_row(struct planner *p, const struct base_row *b,
 		break;
 	case FATE_MOVED_THERE:
 		moved_away(p, b, t);
+		break;
+	case FATE_CLAIMED:
+		claimed(p, b, l, t);
 		break;
 	}
 }

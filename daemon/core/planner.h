@@ -31,6 +31,7 @@ struct planner {
 /* What the server has of a known message. */
 struct there {
 	bool gone;
+	bool shown; /* the look shows it */
 	uint64_t flags;
 };
 

@@ -8,15 +8,23 @@ enum resolve resolve(const struct resolve_intent *intent,
 
 	/* Changed by the server, moved or deleted by others. Where the mailbox
 	 * is another by now, it went with the old one. */
-	if (intent->stored && same)
-		return intent->attempts == 0 ? RESOLVE_WAIT : RESOLVE_GIVE_UP;
+	if (intent->stored && same && intent->attempts == 0)
+		return RESOLVE_WAIT;
 	/* RFC 9051 2.3.1.1: UIDNEXT changes whenever messages are added, even
 	 * if they are gone again, and never otherwise. */
-	if (same && look->uidnext != 0 && look->uidnext == intent->uidnext)
+	bool none =
+	    same && look->uidnext != 0 && look->uidnext == intent->uidnext;
+	/* The server does not have what it said that it has. No server changes
+	 * what it copies: that would have been found. */
+	if (intent->stored && same)
+		return (none || intent->copied) && intent->attempts == 1
+			   ? RESOLVE_AGAIN
+			   : RESOLVE_GIVE_UP;
+	if (none)
 		return RESOLVE_NOT_DONE;
 	/* Everything that came is somebody else's. Only the first look can
 	 * tell: what it did not know has been fetched since. */
-	if (intent->attempts == 0 && !look->unknown)
+	if (intent->attempts == 0 && (intent->copied || !look->unknown))
 		return RESOLVE_NOT_DONE;
 	/* Some servers do not list at once what was appended. */
 	if (intent->attempts == 0)

@@ -12,8 +12,8 @@ struct resolve_intent {
 	uint32_t uidvalidity, uidnext; /* of the target */
 	/* 0: it was sent; 1: and looked for in vain; 2: and sent once more. */
 	uint32_t attempts;
-	bool stored; /* the server said that it has it, but not as which
-		      * message */
+	bool stored; /* the server said that it has it */
+	bool copied; /* by the server, from another mailbox */
 };
 
 /* What the target has now: a complete look. */
@@ -22,15 +22,15 @@ struct resolve_look {
 	uint32_t uidnext; /* 0: the server does not say */
 	/* Messages that came since then (in another mailbox: at all) and that
 	 * nobody knows: neither a row nor a file here has their content. One of
-	 * them may be ours, changed by the server. */
+	 * them may be ours, changed by the server, unless it was copied. */
 	bool unknown;
 };
 
 enum resolve {
 	RESOLVE_NOT_DONE, /* it surely was not stored */
 	RESOLVE_WAIT,     /* look again in the next sync; one attempt */
-	RESOLVE_AGAIN,    /* nobody can tell: send it once more. A message twice
-			   * is better than none */
+	RESOLVE_AGAIN,    /* nobody can tell, or the server was wrong: send it
+			   * once more. A message twice is better than none */
 	RESOLVE_GIVE_UP,  /* that was done already, or it was stored and is not
 			   * to be found: a person has to look */
 };

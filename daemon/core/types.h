@@ -40,20 +40,30 @@ enum fate {
 	/* Its file went to another folder, and there its message has been
 	 * copied to: the original is to be deleted for good. */
 	FATE_MOVED_THERE,
+	/* Its file is here; the server said that it has it, under this UID, and
+	 * no listing has shown it yet: see claim.h. */
+	FATE_CLAIMED,
 };
-#define FATES 8
+#define FATES 9
 
 /* Does the server have its message, as far as the database knows? */
 static inline bool fate_is_there(enum fate fate)
 {
-	return fate != FATE_DYING_HERE && fate != FATE_LEFT_HERE;
+	return fate != FATE_DYING_HERE && fate != FATE_LEFT_HERE &&
+	       fate != FATE_CLAIMED;
 }
 
 /* Does the file of its name belong to it? */
 static inline bool fate_is_here(enum fate fate)
 {
 	return fate == FATE_ALIVE || fate == FATE_DYING_HERE ||
-	       fate == FATE_LEFT_HERE;
+	       fate == FATE_LEFT_HERE || fate == FATE_CLAIMED;
+}
+
+/* Is it on both sides, as far as the database and the server's word go? */
+static inline bool fate_is_whole(enum fate fate)
+{
+	return fate == FATE_ALIVE || fate == FATE_CLAIMED;
 }
 
 /* What was last in sync: one row of the database. */

@@ -60,9 +60,12 @@ enum db_stmt {
 	DB_RECORDS,
 	DB_RECORDS_FATE,
 	DB_INTENTS,
+	DB_INTENTS_FILE,
 	DB_INTENT_ADD,
 	DB_INTENT_ATTEMPT,
 	DB_INTENT_ATTEMPTS,
+	DB_INTENT_STORED,
+	DB_INTENT_RENAME,
 	DB_INTENT_DROP,
 	DB_INTENT_DROP_FILE,
 	DB_INTENT_OF,
@@ -220,7 +223,7 @@ _Static_assert(FATE_ALIVE == 0 && FATE_DYING_HERE == 1 &&
 		   FATE_DYING_THERE == 2 && FATE_REPLACED == 3 &&
 		   FATE_LEFT_HERE == 4 && FATE_LEFT_THERE == 5 &&
 		   FATE_DELETED_THERE == 6 && FATE_MOVED_THERE == 7 &&
-		   FATES == 8,
+		   FATE_CLAIMED == 8 && FATES == 9,
 	       "these numbers are in databases");
 
 /* False: the number is none of first..last, so not one that we wrote, and

@@ -94,14 +94,12 @@ int state_intent_replace(struct state *s, const struct state_intent *i,
 	return add(s, i, attempts, id, err);
 }
 
-int state_intent_each(struct state *s, int64_t folder,
-		      int (*fn)(void *ctx, const struct state_intent *i),
-		      void *ctx, struct err *err)
+/* Of a bound statement. */
+static int each(struct state *s, sqlite3_stmt *stmt,
+		int (*fn)(void *ctx, const struct state_intent *i), void *ctx,
+		struct err *err)
 {
-	sqlite3_stmt *stmt = s->stmt[DB_INTENTS];
 	struct db_rows rows = {sizeof(struct state_intent), read_row, NULL, 0};
-
-	(void)sqlite3_bind_int64(stmt, 1, folder);
 	int rc = db_rows_load(s, stmt, &rows, "read intents of", err);
 	struct state_intent *all = rows.row;
 	for (size_t i = 0; i < rows.n; i++) {
@@ -113,6 +111,57 @@ int state_intent_each(struct state *s, int64_t folder,
 	return rc;
 }
 
+int state_intent_each(struct state *s, int64_t folder,
+		      int (*fn)(void *ctx, const struct state_intent *i),
+		      void *ctx, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENTS];
+
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	return each(s, stmt, fn, ctx, err);
+}
+
+int state_intent_each_of(struct state *s, int64_t folder, uint64_t key,
+			 int (*fn)(void *ctx, const struct state_intent *i),
+			 void *ctx, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENTS_FILE];
+
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	db_bind_u64(stmt, 2, key);
+	return each(s, stmt, fn, ctx, err);
+}
+
+/* Runs a statement that must change the intent. */
+static int change(struct state *s, sqlite3_stmt *stmt, int64_t id,
+		  struct err *err)
+{
+	if (db_run(s, stmt, "change an intent in", err) < 0)
+		return -1;
+	return sqlite3_changes(s->db) ? 0
+				      : db_none(s, "intent with id", id, err);
+}
+
+int state_intent_stored(struct state *s, int64_t id, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENT_STORED];
+
+	(void)sqlite3_bind_int64(stmt, 1, id);
+	return change(s, stmt, id, err);
+}
+
+int state_intent_rename(struct state *s, int64_t folder, uint64_t key,
+			const struct state_file *file, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_INTENT_RENAME];
+
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	db_bind_u64(stmt, 2, key);
+	db_bind_text(stmt, 3, file->unique);
+	db_bind_u64(stmt, 4, file->key);
+	return db_run(s, stmt, "change intents in", err);
+}
+
 int state_intent_attempt(struct state *s, int64_t id,
 			 enum state_intent_state state, uint32_t attempts,
 			 struct err *err)
@@ -122,10 +171,7 @@ int state_intent_attempt(struct state *s, int64_t id,
 	(void)sqlite3_bind_int64(stmt, 1, id);
 	(void)sqlite3_bind_int(stmt, 2, (int)state);
 	db_bind_u64(stmt, 3, attempts);
-	if (db_run(s, stmt, "change an intent in", err) < 0)
-		return -1;
-	return sqlite3_changes(s->db) ? 0
-				      : db_none(s, "intent with id", id, err);
+	return change(s, stmt, id, err);
 }
 
 int state_intent_drop(struct state *s, int64_t id, struct err *err)

@@ -14,6 +14,10 @@
 
 #define ASIDE "side, id, text, attempts, retry"
 
+#define INTENT                                                         \
+	"id, folder, kind, state, attempts, name, key, size, digest, " \
+	"flags, internaldate, uidvalidity, uidnext, source, source_uid"
+
 #define REMOVED                                                        \
 	"id, at, side, folder, file, name, uid, flags, internaldate, " \
 	"size, digest, mailbox, mailbox_uidvalidity, mailbox_uid, wanted"
@@ -110,10 +114,10 @@ const char *const db_sql[DB_STMTS] = {
 			" WHERE folder = ?1 AND uid > ?2 AND fate = ?4"
 			" ORDER BY uid LIMIT ?3",
 
-    [DB_INTENTS] =
-	"SELECT id, folder, kind, state, attempts, name, key, size, digest,"
-	" flags, internaldate, uidvalidity, uidnext, source, source_uid"
-	" FROM intent WHERE ?1 IN (0, folder) ORDER BY id",
+    [DB_INTENTS] = "SELECT " INTENT " FROM intent"
+		   " WHERE ?1 IN (0, folder) ORDER BY id",
+    [DB_INTENTS_FILE] = "SELECT " INTENT " FROM intent"
+			" WHERE folder = ?1 AND key = ?2 ORDER BY id",
     [DB_INTENT_ADD] =
 	"INSERT INTO intent (folder, kind, state, attempts, name, key, size,"
 	" digest, flags, internaldate, uidvalidity, uidnext, source,"
@@ -123,6 +127,9 @@ const char *const db_sql[DB_STMTS] = {
 			  " WHERE id = ?1",
     [DB_INTENT_ATTEMPTS] = "SELECT max(attempts) FROM intent"
 			   " WHERE folder = ?1 AND key = ?2",
+    [DB_INTENT_STORED] = "UPDATE intent SET state = 1 WHERE id = ?1",
+    [DB_INTENT_RENAME] = "UPDATE intent SET name = ?3, key = ?4"
+			 " WHERE folder = ?1 AND key = ?2",
     [DB_INTENT_DROP] = "DELETE FROM intent WHERE id = ?1",
     [DB_INTENT_DROP_FILE] = "DELETE FROM intent"
 			    " WHERE folder = ?1 AND key = ?2",

@@ -299,8 +299,8 @@ enum state_intent_kind {
 
 enum state_intent_state {
 	STATE_INTENT_PLANNED = 0, /* it may have been sent */
-	STATE_INTENT_STORED = 1,  /* the server has it, but did not say as which
-				   * message */
+	STATE_INTENT_STORED = 1,  /* the server said that it has it; no listing
+				   * has shown it yet */
 };
 
 struct state_intent {
@@ -331,6 +331,16 @@ int state_intent_replace(struct state *s, const struct state_intent *i,
 int state_intent_each(struct state *s, int64_t folder,
 		      int (*fn)(void *ctx, const struct state_intent *i),
 		      void *ctx, struct err *err);
+/* Those of a folder for the file of that key; likewise. */
+int state_intent_each_of(struct state *s, int64_t folder, uint64_t key,
+			 int (*fn)(void *ctx, const struct state_intent *i),
+			 void *ctx, struct err *err);
+/* The file of that key has another name by now. */
+int state_intent_rename(struct state *s, int64_t folder, uint64_t key,
+			const struct state_file *file, struct err *err);
+/* The server said that it has it: STATE_INTENT_STORED. ERR_INTERNAL where there
+ * is no such intent. */
+int state_intent_stored(struct state *s, int64_t id, struct err *err);
 /* ERR_INTERNAL where there is no such intent. */
 int state_intent_attempt(struct state *s, int64_t id,
 			 enum state_intent_state state, uint32_t attempts,

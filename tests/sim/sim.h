@@ -49,6 +49,7 @@ struct sim_result {
 	size_t told;    /* of them, those that change something there */
 	size_t actions; /* planned, over all passes */
 	size_t bodies;  /* that were on the wire, either way */
+	bool doubted;   /* what the server said of UIDs was not believed */
 	bool crashed;
 	bool lost;   /* the connection */
 	bool failed; /* something was refused, or did not come to rest */

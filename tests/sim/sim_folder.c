@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/claim.h"
 #include "daemon/core/pair.h"
 #include "daemon/core/resolve.h"
 #include "tests/sim/sim_priv.h"
@@ -44,7 +45,8 @@ static size_t expected(const struct base_view *base,
 	for (size_t i = 0; i < v->n; i++) {
 		while (k < base->n && base->row[k].uid < v->row[i].uid)
 			k++;
-		n += k == base->n || base->row[k].uid != v->row[i].uid;
+		n += k == base->n || base->row[k].uid != v->row[i].uid ||
+		     base->row[k].fate == FATE_CLAIMED;
 	}
 	return n - v->ngone;
 }
@@ -76,6 +78,7 @@ static void look(struct sim *s)
 	struct sim_folder *f = &s->f;
 
 	f->remote = (struct remote_view){.row = f->remote_row, .gone = f->gone};
+	f->proves = true;
 	f->uidvalidity = f->box->uidvalidity;
 	f->uidnext = f->box->uidnext;
 	f->modseq = s->w->caps.condstore ? f->box->modseq : 0;
@@ -89,10 +92,37 @@ static void look(struct sim *s)
 	/* A list that breaks off proves nothing. */
 	if (f->remote.complete && f->remote.n > 0 &&
 	    sim_chance(s, s->opts->refuse)) {
-		f->remote.complete = false;
+		f->remote.complete = f->proves = false;
 		f->remote.n = rng_below(&s->rng, (uint32_t)f->remote.n);
 		f->again = true;
 	}
+}
+
+/* As folder_settle_claims(). false: the power is gone. */
+static bool settle_claims(struct sim *s)
+{
+	struct sim_folder *f = &s->f;
+	struct claim_look look = {.since = UINT32_MAX, .proves = f->proves};
+	size_t n;
+
+	f->uid_next = f->uidnext;
+	for (size_t i = 0; i < s->w->intents; i++) {
+		const struct world_intent *t = &s->w->intent[i];
+		if (t->folder == f->n && t->uidnext < look.since)
+			look.since = t->uidnext;
+	}
+	uint32_t *uid = claims_void(&f->base, &f->remote, &look, &n);
+	assert_int_not_equal(n, SIZE_MAX);
+	bool ok = n == 0 || sim_step(s);
+	for (size_t i = 0; i < n && ok; i++) {
+		trace("here %u.%u is not believed", f->n, uid[i]);
+		world_drop_row(f->table, uid[i]);
+	}
+	free(uid);
+	if (n > 0 && ok)
+		sim_made(s);
+	s->result.doubted |= n > 0;
+	return ok;
 }
 
 /* Pairing. */
@@ -289,6 +319,17 @@ static bool is_new(const struct sim_folder *f, uint32_t uid)
 	return false;
 }
 
+/* Of a file that the server shall show that it has? */
+static bool is_claimed(const struct sim_folder *f, uint64_t key)
+{
+	for (size_t i = 0; i < f->base.n; i++) {
+		if (f->base.row[i].key == key &&
+		    f->base.row[i].fate == FATE_CLAIMED)
+			return true;
+	}
+	return false;
+}
+
 /* As judge() there. true: i is changed, or to be dropped (key 0). */
 static bool judge(struct sim *s, struct world_intent *i)
 {
@@ -296,12 +337,11 @@ static bool judge(struct sim *s, struct world_intent *i)
 	struct local_row *l = sim_local(&f->local, i->key);
 	bool first = f->first && f->pass == 1;
 	struct resolve_intent what = {i->uidvalidity, i->uidnext, i->attempts,
-				      i->stored};
-	/* A server does not change what it copies. */
+				      i->stored, i->text == 0};
 	struct resolve_look now = {f->uidvalidity, f->uidnext,
-				   i->text && unknown_since(f, i->uidnext)};
+				   unknown_since(f, i->uidnext)};
 
-	if (l && is_new(f, l->hint))
+	if ((l && is_new(f, l->hint)) || is_claimed(f, i->key))
 		return false;
 	/* Not where it is a message's file, or other content, by now. */
 	const struct world_file *file = world_file(f->dir, i->key);
@@ -484,6 +524,8 @@ static void one_pass(struct sim *s)
 		forget_all(s);
 		return;
 	}
+	if (!settle_claims(s))
+		return;
 	if (f->look_only) {
 		note_lost(s);
 		return;

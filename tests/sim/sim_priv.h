@@ -29,7 +29,7 @@ struct sim_item {
 	uint32_t text, id;
 	uint64_t print;
 	uint32_t uid;  /* of the new one */
-	uint32_t told; /* the same, if the server said so */
+	uint32_t told; /* what the server said, 0: nothing to be believed */
 };
 
 /* An effect under way. */
@@ -101,7 +101,10 @@ struct sim_folder {
 	struct local_view local;
 	struct remote_view remote;
 	bool as_in_base;
+	bool proves; /* what the look does not show is not there */
 	uint32_t uidvalidity, uidnext; /* as the look found them */
+	uint32_t uid_next;             /* the lowest that is free, as far as
+					* the server says */
 	uint64_t modseq;
 	struct move_here *moved_here;
 	size_t nmoved_here;

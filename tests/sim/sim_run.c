@@ -347,6 +347,11 @@ static void change_row(struct sim *s, enum effect_type type,
 		f->table->modseq = 0;
 		f->again = true;
 		break;
+	case EFFECT_PROVE:
+		set_fate(s, a->uid, FATE_ALIVE);
+		world_drop_intent(s->w, f->n, a->key);
+		f->again |= a->flags;
+		break;
 	case EFFECT_FATE:
 		set_fate(s, a->uid, (enum fate)a->fate);
 		f->again |=
@@ -401,6 +406,7 @@ static bool advance(struct sim *s, struct sim_run *r)
 		return sim_delete_there(s, r);
 	case EFFECT_POSITION:
 		return advance_position(s, r);
+	case EFFECT_PROVE:
 	case EFFECT_RECORD:
 	case EFFECT_FORGET:
 	case EFFECT_FATE:

@@ -2,6 +2,7 @@
 /* What goes out: messages, moves, deletions. */
 #include <string.h>
 
+#include "daemon/core/claim.h"
 #include "tests/sim/sim_priv.h"
 #include "tests/sim/trace.h"
 #include "tests/support/t.h"
@@ -113,6 +114,24 @@ static void send_next(struct sim *s, struct sim_run *r)
 	sim_made(s);
 }
 
+/* What the server says that it is. Where others' messages come and go at the
+ * same time, nobody could know that it is wrong. */
+static uint32_t tell_uid(struct sim *s, const struct sim_run *r, uint32_t uid)
+{
+	if (!s->w->caps.lies || s->opts->meddle > 0 || sim_chance(s, 2))
+		return uid;
+	switch (rng_below(&s->rng, 4)) {
+	case 0:
+		return uid - 1;
+	case 1:
+		return uid + 1 + rng_below(&s->rng, 3);
+	case 2:
+		return 1 + rng_below(&s->rng, uid + 2);
+	default:
+		return r->item[rng_below(&s->rng, (uint32_t)r->effect.n)].uid;
+	}
+}
+
 /* An answer comes in. */
 static void hear_next(struct sim *s, struct sim_run *r)
 {
@@ -121,29 +140,33 @@ static void hear_next(struct sim *s, struct sim_run *r)
 		if (!item->done)
 			continue;
 		item->state = ITEM_SENT;
-		if (s->w->caps.uids)
-			item->told = item->uid;
+		uint32_t uid = tell_uid(s, r, item->uid);
+		if (s->w->caps.uids && claim_take(uid, &s->f.uid_next))
+			item->told = uid;
+		s->result.doubted |= s->w->caps.uids && item->told == 0;
 	} while (r->together && r->answered < r->effect.n);
 }
 
 static void record_sent(struct sim *s, const struct action *a,
 			const struct sim_item *item)
 {
+	struct world_intent *i = world_intent(s->w, s->f.n, a->key);
+
+	if (i)
+		i->stored = true;
 	/* It is found by its content. */
-	if (item->told == 0) {
-		world_intent(s->w, s->f.n, a->key)->stored = true;
+	if (item->told == 0 || world_row(s->f.table, item->told))
 		return;
-	}
 	trace("here %u/%04x is %u", s->f.n, a->key, item->told);
 	world_add_row(s->f.table,
 		      (struct world_row){
 			  .base = {.uid = item->told,
+				   .fate = FATE_CLAIMED,
 				   .flags = a->flags & s->w->there_mask,
 				   .key = a->key,
 				   .print = item->print},
 			  .text = item->text,
 		      });
-	world_drop_intent(s->w, s->f.n, a->key);
 }
 
 static bool record_upload(struct sim *s, struct sim_run *r)
@@ -287,8 +310,8 @@ static void record_copy(struct sim *s, const struct action *a,
 	if (!old)
 		return;
 	struct world_row row = *old;
-	row.base.uid = item->uid;
-	row.base.fate = FATE_ALIVE;
+	row.base.uid = item->told;
+	row.base.fate = FATE_CLAIMED;
 	row.base.key = a->key;
 	/* Renamed, or copied, or written to: it has to be read. */
 	row.base.print = item->print == old->base.print ? item->print : 0;
@@ -297,21 +320,38 @@ static void record_copy(struct sim *s, const struct action *a,
 		world_drop_row(s->f.table, a->uid);
 	else
 		old->base.fate = FATE_MOVED_THERE;
-	world_drop_intent(s->w, (int)a->other, a->key);
+	struct world_intent *i = world_intent(s->w, (int)a->other, a->key);
+	if (i)
+		i->stored = true;
+}
+
+/* COPYUID, if there is one that can be true. */
+static bool hear_pairs(struct sim *s, struct sim_run *r)
+{
+	struct uid_pair pair[WORLD_MESSAGES];
+	size_t n = 0;
+	uint32_t next = s->status[r->effect.first->other].uidnext;
+
+	for (size_t i = 0; i < r->effect.n; i++) {
+		struct sim_item *item = &r->item[i];
+		item->told = 0;
+		if (!item->done || !s->w->caps.uids)
+			continue;
+		item->told = tell_uid(s, r, item->uid);
+		pair[n++] =
+		    (struct uid_pair){r->effect.first[i].uid, item->told};
+	}
+	return n > 0 && claim_take_pairs(pair, n, next);
 }
 
 /* As part_from() in transfer.c. */
-static void record_parted(struct sim *s, const struct sim_run *r, size_t i)
+static void record_parted(struct sim *s, const struct action *a, bool left_out)
 {
-	const struct action *a = &r->effect.first[i];
 	struct world_row *old = world_row(s->f.table, a->uid);
-	bool told = false;
 
-	for (size_t k = 0; k < r->effect.n; k++)
-		told |= s->w->caps.uids && r->item[k].done;
-	if (told)
+	if (left_out)
 		world_drop_intent(s->w, (int)a->other, a->key);
-	if (told || s->w->caps.move)
+	if (left_out || s->w->caps.move)
 		world_drop_row(s->f.table, a->uid);
 	else
 		old->base.fate = FATE_MOVED_THERE;
@@ -321,17 +361,22 @@ static bool record_moves(struct sim *s, struct sim_run *r)
 {
 	if (!sim_step(s))
 		return false;
+	bool told = hear_pairs(s, r);
+	s->result.doubted |= s->w->caps.uids && !told;
 	for (size_t i = 0; i < r->effect.n; i++) {
 		const struct action *a = &r->effect.first[i];
-		if (r->item[i].state != ITEM_READY)
+		const struct sim_item *item = &r->item[i];
+		struct world_table *to = &s->w->folder[a->other].table;
+		if (item->state != ITEM_READY)
 			continue;
 		trace("here %u.%u is recorded as moved", s->f.n, a->uid);
+		bool here = told && item->told != 0;
 		if (!r->ok)
 			world_drop_intent(s->w, (int)a->other, a->key);
-		else if (s->w->caps.uids && r->item[i].done)
-			record_copy(s, a, &r->item[i]);
+		else if (here && !world_row(to, item->told))
+			record_copy(s, a, item);
 		else
-			record_parted(s, r, i);
+			record_parted(s, a, told && !here);
 	}
 	sim_made(s);
 	if (r->ok) {

@@ -231,7 +231,14 @@ bool sim_reconcile(struct sim *s, int folder, struct base_view *base,
 	for (size_t i = 0; i < rc.n; i++) {
 		const struct base_row *b = &rc.change[i].base;
 		trace("here %u.%u is in file %04x", folder, b->uid, b->key);
-		*world_row(t, b->uid) = rc.change[i];
+		struct world_row *row = world_row(t, b->uid);
+		struct world_intent *promised =
+		    b->fate == FATE_CLAIMED
+			? world_intent(s->w, folder, row->base.key)
+			: NULL;
+		*row = rc.change[i];
+		if (promised)
+			promised->key = b->key;
 	}
 	sim_made(s);
 	return true;
@@ -270,7 +277,7 @@ static bool look_at(struct sim *s, int n)
 		const struct base_row *b = &base.row[i];
 		const struct local_row *l = sim_local(&local, b->key);
 		v->clean &= is_clean(s, b, l);
-		if (b->fate == FATE_ALIVE && !l)
+		if (fate_is_whole((enum fate)b->fate) && !l)
 			s->survey.gone[s->survey.ngone++] =
 			    file_of_row(world_row(&f->table, b->uid), n);
 	}

@@ -50,6 +50,8 @@ static struct world_caps any_caps(struct rng *rng)
 
 	if (bits >> 9 & 1)
 		caps.form = (bits >> 10 & 1) ? TEXT_GROWN : TEXT_PLAIN;
+	/* Where the content does not tell, nobody could know. */
+	caps.lies = (bits >> 11 & 3) == 0 && caps.form == TEXT_PLAIN;
 	return caps;
 }
 

@@ -72,6 +72,7 @@ struct world_caps {
 	bool condstore;
 	bool qresync; /* an expunge counts as a change, and can be asked for */
 	bool emailid;
+	bool lies;           /* some of the UIDs that it tells are wrong */
 	enum text_form form; /* what it makes of what is appended */
 };
 

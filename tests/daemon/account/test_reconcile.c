@@ -324,7 +324,7 @@ static void test_reconcile__fates(void **state)
 	static const bool here[FATES] = {
 	    [FATE_ALIVE] = true,      [FATE_DYING_HERE] = true,
 	    [FATE_LEFT_HERE] = true,  [FATE_DYING_THERE] = true,
-	    [FATE_LEFT_THERE] = true,
+	    [FATE_LEFT_THERE] = true, [FATE_CLAIMED] = true,
 	};
 	struct bed *b = *state;
 

@@ -327,7 +327,7 @@ static void test_survey__promised_is_left_alone(void **state)
 	expect_move(1, "m");
 }
 
-/* Only what is alive has a file that could be missed. */
+/* Only what is alive, or is said to be, has a file that could be missed. */
 static void test_survey__other_fates_lost_nothing(void **state)
 {
 	struct bed *b = *state;
@@ -337,11 +337,28 @@ static void test_survey__other_fates_lost_nothing(void **state)
 		bed_fate(b, a, 1, (enum fate)fate);
 		bed_rename(b, "A/cur/m:2,S", "C/cur/m:2,S");
 		survey(b);
-		expect_no_move();
+		if (fate == FATE_CLAIMED)
+			expect_move(1, "m");
+		else
+			expect_no_move();
 		bed_unlink(b, "C/cur/m:2,S");
 		bed_must(b, db_exec(b->store.state, "DELETE FROM message",
 				    "empty", &b->err));
 	}
+}
+
+/* What the server is said to have is looked at again, though nothing changed.
+ */
+static void test_survey__claims_leave_no_folder_alone(void **state)
+{
+	struct bed *b = *state;
+
+	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
+	survey(b);
+	assert_true(v.folder[0].clean);
+	bed_fate(b, a, 1, FATE_CLAIMED);
+	survey(b);
+	assert_false(v.folder[0].clean);
 }
 
 /* A03: what cannot be read is told by its inode, or not at all; the others
@@ -528,6 +545,7 @@ int main(void)
 	    survey_test(test_survey__both_ways),
 	    survey_test(test_survey__promised_is_left_alone),
 	    survey_test(test_survey__other_fates_lost_nothing),
+	    survey_test(test_survey__claims_leave_no_folder_alone),
 	    survey_test(test_survey__unreadable_file),
 	    survey_test(test_survey__unreadable_folder),
 	    survey_test(test_survey__moved_from_an_unreadable_folder),

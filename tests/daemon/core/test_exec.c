@@ -83,6 +83,7 @@ static enum action_type type_of(enum effect_type e)
 	static const enum action_type types[] = {
 	    [EFFECT_FETCH] = ACTION_FETCH,
 	    [EFFECT_ADOPT] = ACTION_ADOPT,
+	    [EFFECT_PROVE] = ACTION_PROVE,
 	    [EFFECT_FLAGS_HERE] = ACTION_FLAGS_HERE,
 	    [EFFECT_STORE] = ACTION_FLAGS_THERE,
 	    [EFFECT_RECORD] = ACTION_RECORD,

@@ -198,6 +198,8 @@ static void check_deletion(const struct views *v, const struct action *a,
 		assert_true(fate == FATE_DYING_THERE ||
 			    fate == FATE_MOVED_THERE ||
 			    fate == FATE_DELETED_THERE);
+		assert_true(fate != FATE_MOVED_THERE || v->nmoved_there == 0 ||
+			    !v->moved_there[0].pending);
 		/* Only what was moved has its mark elsewhere. */
 		assert_true(there != MARKED || fate == FATE_MOVED_THERE ||
 			    !p->pull);
@@ -219,7 +221,7 @@ static void check_all(struct views *v, enum there there, enum here here)
 		bool flags = a->type == ACTION_FLAGS_HERE ||
 			     a->type == ACTION_FLAGS_THERE ||
 			     a->type == ACTION_RECORD;
-		of_row += a->uid == UID && !flags;
+		of_row += a->uid == UID && !flags && a->type != ACTION_PROVE;
 		if (changes_server(a->type))
 			assert_true(v->policy.push && !v->policy.read_only);
 		if (changes_maildir(a->type))

@@ -71,6 +71,9 @@ static const struct outcome fates[FATES][2][3] = {
 			    {TAKEN_FOR_NEW, TAKEN_FOR_NEW, FORGOTTEN}},
     [FATE_MOVED_THERE] = {{DELETED(1), DELETED(1), FORGOTTEN},
 			  {DELETED(1), DELETED(1), FORGOTTEN}},
+    /* Shown or not. */
+    [FATE_CLAIMED] = {{NONE, JUST(ACTION_FLAGS_HERE), NONE},
+		      {NONE, NONE, NONE}},
 };
 
 /* Is a file of that name a new one to a row of that fate? */
@@ -84,6 +87,8 @@ static void check_fate(int fate, bool here, enum seen there)
 {
 	const struct outcome *o = &fates[fate][!here][there];
 	bool none = o->type == ACTION_RECORD;
+	bool claimed = fate == FATE_CLAIMED;
+	size_t proofs = claimed && there != GONE;
 
 	plan_release(&v.plan);
 	views_init(&v);
@@ -99,10 +104,15 @@ static void check_fate(int fate, bool here, enum seen there)
 	views_plan(&v);
 	size_t uploads = here && is_anothers(fate);
 	assert_int_equal(plan_count(&v.plan, ACTION_UPLOAD), uploads);
-	assert_int_equal(v.plan.n, uploads + !none);
+	assert_int_equal(plan_count(&v.plan, ACTION_PROVE), proofs);
+	assert_int_equal(v.plan.n, uploads + proofs + !none);
+	if (claimed)
+		assert_int_equal(v.plan.deferred, 1 - proofs);
 	for (size_t i = 0; i < v.plan.n; i++) {
 		const struct action *a = &v.plan.action[i];
-		if (a->type == ACTION_UPLOAD)
+		if (a->type == ACTION_PROVE)
+			assert_int_equal(a->flags, !here);
+		if (a->type == ACTION_UPLOAD || a->type == ACTION_PROVE)
 			continue;
 		assert_int_equal(a->type, o->type);
 		if (a->type == ACTION_FATE)
@@ -144,6 +154,23 @@ static void test_plan_row__deletes_there_only_when_it_reaps(void **state)
 		plan_release(&v.plan);
 		views_init(&v);
 	}
+}
+
+/* As long as no listing has shown its copy. */
+static void test_plan_row__the_original_outlives_the_doubt(void **state)
+{
+	(void)state;
+	views_base(&v, 5, 0, 5);
+	views_remote(&v, 5, 0);
+	v.base_row[0].fate = FATE_MOVED_THERE;
+	v.policy.reap = true;
+	v.moved_there[v.nmoved_there++] =
+	    (struct move_there){.uid = 5, .pending = true, .to = 2};
+	views_plan(&v);
+	assert_int_equal(v.plan.n, 0);
+	assert_int_equal(v.plan.deferred, 1);
+	v.nmoved_there = 0;
+	(void)views_only(&v, ACTION_DELETE_THERE);
 }
 
 static void test_plan_row__read_only_takes_nothing(void **state)
@@ -419,6 +446,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_plan_row__every_fate),
 	    TEST(test_plan_row__deletes_there_only_when_it_reaps),
+	    TEST(test_plan_row__the_original_outlives_the_doubt),
 	    TEST(test_plan_row__read_only_takes_nothing),
 	    TEST(test_plan_row__insists_where_it_is_told_to),
 	    TEST(test_plan_row__replaced_goes_when_its_file_has_a_row),

@@ -12,39 +12,47 @@ struct row {
 
 static const struct row rows[] = {
     /* Nothing came since then, whatever else is unknown. */
-    {{7, 10, 0, false}, {7, 10, true}, RESOLVE_NOT_DONE},
-    {{7, 10, 2, false}, {7, 10, true}, RESOLVE_NOT_DONE},
+    {{7, 10, 0, false, false}, {7, 10, true}, RESOLVE_NOT_DONE},
+    {{7, 10, 2, false, false}, {7, 10, true}, RESOLVE_NOT_DONE},
     /* Something came, and it is all known. */
-    {{7, 10, 0, false}, {7, 12, false}, RESOLVE_NOT_DONE},
-    {{7, 10, 0, false}, {7, 0, false}, RESOLVE_NOT_DONE},
-    {{7, 10, 0, false}, {8, 10, false}, RESOLVE_NOT_DONE},
+    {{7, 10, 0, false, false}, {7, 12, false}, RESOLVE_NOT_DONE},
+    {{7, 10, 0, false, false}, {7, 0, false}, RESOLVE_NOT_DONE},
+    {{7, 10, 0, false, false}, {8, 10, false}, RESOLVE_NOT_DONE},
     /* What was unknown at the first look was fetched, and is known now. */
-    {{7, 10, 1, false}, {7, 12, false}, RESOLVE_AGAIN},
-    {{7, 10, 2, false}, {7, 12, false}, RESOLVE_GIVE_UP},
+    {{7, 10, 1, false, false}, {7, 12, false}, RESOLVE_AGAIN},
+    {{7, 10, 2, false, false}, {7, 12, false}, RESOLVE_GIVE_UP},
     /* Something came that may be ours. */
-    {{7, 10, 0, false}, {7, 11, true}, RESOLVE_WAIT},
-    {{7, 10, 1, false}, {7, 11, true}, RESOLVE_AGAIN},
-    {{7, 10, 2, false}, {7, 11, true}, RESOLVE_GIVE_UP},
-    {{7, 10, 9, false}, {7, 11, true}, RESOLVE_GIVE_UP},
+    {{7, 10, 0, false, false}, {7, 11, true}, RESOLVE_WAIT},
+    {{7, 10, 1, false, false}, {7, 11, true}, RESOLVE_AGAIN},
+    {{7, 10, 2, false, false}, {7, 11, true}, RESOLVE_GIVE_UP},
+    {{7, 10, 9, false, false}, {7, 11, true}, RESOLVE_GIVE_UP},
     /* The same number means nothing of another mailbox, nor where the server
      * does not say it. */
-    {{7, 10, 0, false}, {8, 10, true}, RESOLVE_WAIT},
-    {{7, 10, 1, false}, {8, 10, true}, RESOLVE_AGAIN},
-    {{7, 0, 0, false}, {7, 0, true}, RESOLVE_WAIT},
-    {{7, 0, 1, false}, {7, 0, true}, RESOLVE_AGAIN},
+    {{7, 10, 0, false, false}, {8, 10, true}, RESOLVE_WAIT},
+    {{7, 10, 1, false, false}, {8, 10, true}, RESOLVE_AGAIN},
+    {{7, 0, 0, false, false}, {7, 0, true}, RESOLVE_WAIT},
+    {{7, 0, 1, false, false}, {7, 0, true}, RESOLVE_AGAIN},
     /* UIDNEXT never goes back; if it does, nothing follows. */
-    {{7, 10, 0, false}, {7, 9, true}, RESOLVE_WAIT},
+    {{7, 10, 0, false, false}, {7, 9, true}, RESOLVE_WAIT},
     /* What the server said that it has is not sent again... */
-    {{7, 10, 0, true}, {7, 10, false}, RESOLVE_WAIT},
-    {{7, 10, 0, true}, {7, 11, true}, RESOLVE_WAIT},
-    {{7, 10, 1, true}, {7, 10, false}, RESOLVE_GIVE_UP},
-    {{7, 10, 1, true}, {7, 11, true}, RESOLVE_GIVE_UP},
-    {{7, 10, 2, true}, {7, 11, true}, RESOLVE_GIVE_UP},
+    {{7, 10, 0, true, false}, {7, 10, false}, RESOLVE_WAIT},
+    {{7, 10, 0, true, false}, {7, 11, true}, RESOLVE_WAIT},
+    {{7, 10, 1, true, false}, {7, 0, false}, RESOLVE_GIVE_UP},
+    {{7, 10, 1, true, false}, {7, 11, true}, RESOLVE_GIVE_UP},
+    {{7, 10, 2, true, false}, {7, 11, true}, RESOLVE_GIVE_UP},
+    /* ...unless it did not: nothing was added. But not for ever. */
+    {{7, 10, 1, true, false}, {7, 10, false}, RESOLVE_AGAIN},
+    {{7, 10, 2, true, false}, {7, 10, false}, RESOLVE_GIVE_UP},
+    /* ...or was to copy it, and would not have changed it. */
+    {{7, 10, 0, true, true}, {7, 11, true}, RESOLVE_WAIT},
+    {{7, 10, 1, true, true}, {7, 11, true}, RESOLVE_AGAIN},
+    {{7, 10, 2, true, true}, {7, 11, true}, RESOLVE_GIVE_UP},
+    {{7, 10, 0, false, true}, {7, 11, true}, RESOLVE_NOT_DONE},
     /* ...but that was another mailbox. */
-    {{7, 10, 0, true}, {8, 11, false}, RESOLVE_NOT_DONE},
-    {{7, 10, 0, true}, {8, 11, true}, RESOLVE_WAIT},
-    {{7, 10, 1, true}, {8, 11, true}, RESOLVE_AGAIN},
-    {{7, 10, 2, true}, {8, 11, true}, RESOLVE_GIVE_UP},
+    {{7, 10, 0, true, false}, {8, 11, false}, RESOLVE_NOT_DONE},
+    {{7, 10, 0, true, false}, {8, 11, true}, RESOLVE_WAIT},
+    {{7, 10, 1, true, false}, {8, 11, true}, RESOLVE_AGAIN},
+    {{7, 10, 2, true, false}, {8, 11, true}, RESOLVE_GIVE_UP},
 };
 
 static void test_resolve__table(void **state)

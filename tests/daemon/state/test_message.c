@@ -168,7 +168,7 @@ static void test_message__an_unknown_fate_is_damage(void **state)
 	struct fixture *f = *state;
 	int64_t id = fill(f, 2);
 
-	must(f, db_exec(f->s, "UPDATE message SET fate = 8", "test", &f->err));
+	must(f, db_exec(f->s, "UPDATE message SET fate = 9", "test", &f->err));
 	begin(f);
 	assert_int_equal(state_message_drop(f->s, id, 1, &f->err), -1);
 	assert_is_damage(f);

@@ -94,7 +94,7 @@ static void test_record__an_unknown_fate_is_damage(void **state)
 	struct state_record r;
 	uint32_t calls = 0;
 
-	must(f, db_exec(f->s, "UPDATE message SET fate = 8 WHERE uid = 2",
+	must(f, db_exec(f->s, "UPDATE message SET fate = 9 WHERE uid = 2",
 			"test", &f->err));
 	assert_int_equal(state_message_get(f->s, id, 2, &r, &f->err), -1);
 	assert_is_damage(f);

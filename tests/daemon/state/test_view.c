@@ -93,7 +93,7 @@ static void test_view__refuses_what_cannot_be(void **state)
 	static const struct {
 		const char *sql, *text;
 	} table[] = {
-	    {"UPDATE message SET fate = 8 WHERE uid = 2", "unknown fate"},
+	    {"UPDATE message SET fate = 9 WHERE uid = 2", "unknown fate"},
 	    {"UPDATE message SET fate = -1 WHERE uid = 2", "unknown fate"},
 	    {"UPDATE message SET fate = 1 << 32 WHERE uid = 2", "unknown fate"},
 	    {"UPDATE message SET uid = 0 WHERE uid = 2", "UIDs"},

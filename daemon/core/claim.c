@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/core/claim.h"
+
+bool claim_take(uint32_t uid, uint32_t *next)
+{
+	if (uid == 0 || uid < *next)
+		return false;
+	*next = uid < UINT32_MAX ? uid + 1 : UINT32_MAX;
+	return true;
+}
+
+bool claim_take_pairs(const struct uid_pair *pair, size_t n, uint32_t next)
+{
+	for (size_t i = 0; i < n; i++) {
+		if ((i > 0 && pair[i].from == pair[i - 1].from) ||
+		    !claim_take(pair[i].to, &next))
+			return false;
+	}
+	return true;
+}
+
+static bool is_aside(const struct claim_look *look, uint32_t uid)
+{
+	return look->naside > 0 && bsearch(&uid, look->aside, look->naside,
+					   sizeof(uid), row_uid_cmp);
+}
+
+/* Did a message come that nobody claims? It may be the one that a claim is
+ * about. */
+static bool has_others(const struct base_view *base,
+		       const struct remote_view *remote,
+		       const struct claim_look *look)
+{
+	for (size_t i = remote->n; i-- > 0;) {
+		uint32_t uid = remote->row[i].uid;
+		if (uid < look->since)
+			break;
+		if (!base_view_find(base, uid) && !is_aside(look, uid))
+			return true;
+	}
+	return false;
+}
+
+uint32_t *claims_void(struct base_view *base, const struct remote_view *remote,
+		      const struct claim_look *look, size_t *n)
+{
+	bool others = has_others(base, remote, look);
+	uint32_t *uid = NULL;
+	size_t kept = 0;
+
+	*n = 0;
+	for (size_t i = 0; i < base->n; i++)
+		*n += base->row[i].fate == FATE_CLAIMED;
+	if (*n == 0)
+		return NULL;
+	uid = reallocarray(NULL, *n, sizeof(*uid));
+	if (!uid) {
+		*n = SIZE_MAX;
+		return NULL;
+	}
+	*n = 0;
+	for (size_t i = 0; i < base->n; i++) {
+		const struct base_row *b = &base->row[i];
+		bool shown = remote_view_find(remote, b->uid) != NULL;
+		if (b->fate == FATE_CLAIMED && (shown ? others : look->proves))
+			uid[(*n)++] = b->uid;
+		else
+			base->row[kept++] = *b;
+	}
+	base->n = kept;
+	if (*n == 0) {
+		free(uid);
+		uid = NULL;
+	}
+	return uid;
+}
