@@ -10,6 +10,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "lib/util/text.h"
 
 #define DRAW_EVERY_MS 100
 #define BEAT_EVERY_MS 60000
@@ -45,6 +46,28 @@ void report_erase(struct report *r)
 	(void)!write(STDERR_FILENO, "\r\033[K", 4);
 }
 
+/* As much of text as fits into width columns. East Asian letters take two
+ * each; so is counted whatever has three bytes. */
+static size_t fit(const char *text, unsigned width, char *out, size_t cap)
+{
+	size_t len = strlen(text), n = 0;
+	char shown[TEXT_ESCAPED];
+
+	for (size_t pos = 0; pos < len;) {
+		size_t start = pos;
+		size_t more = text_escape(text, len, &pos, shown);
+		unsigned cells = (unsigned)more;
+		if (more == pos - start && more > 1)
+			cells = more > 2 ? 2 : 1;
+		if (cells > width || more > cap - n)
+			break;
+		memcpy(out + n, shown, more);
+		n += more;
+		width -= cells;
+	}
+	return n;
+}
+
 static void draw(struct report *r, const char *account, const char *folder,
 		 size_t n, size_t total, uint64_t bytes)
 {
@@ -62,17 +85,13 @@ static void draw(struct report *r, const char *account, const char *folder,
 	/* The rate says little at first, and goes first where it is narrow. */
 	unsigned width = columns();
 	if (ms > 500 && (unsigned)len + 12 < width)
-		len += snprintf(
+		(void)snprintf(
 		    line + len, sizeof(line) - (size_t)len, "  %.1f MB/s",
 		    (double)(bytes - r->start_bytes) / 1e3 / (double)ms);
-	for (int i = 0; i < len; i++) {
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
-	}
-	if ((unsigned)len >= width)
-		len = (int)width - 1;
-	char out[600];
-	int total_len = snprintf(out, sizeof(out), "\r%.*s\033[K", len, line);
+	char shown[2048];
+	int used = (int)fit(line, width - 1, shown, sizeof(shown));
+	char out[sizeof(shown) + 8];
+	int total_len = snprintf(out, sizeof(out), "\r%.*s\033[K", used, shown);
 	(void)!write(STDERR_FILENO, out, (size_t)total_len);
 	r->drawn = true;
 }

@@ -16,8 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/util/ascii.h"
-#include "lib/util/utf8.h"
+#include "lib/util/text.h"
 
 #define CUT "..."
 
@@ -92,32 +91,13 @@ static void line_add(struct line *l, const char *s, size_t len)
 	l->len += len;
 }
 
-/* C1 control characters too: a terminal takes U+009B for ESC [. */
-static bool printable(const char *s, size_t len, uint32_t cp)
-{
-	if (len == 1)
-		return !ascii_ctl(s[0]);
-	return cp >= 0xa0;
-}
-
 static void line_escape(struct line *l, const char *s, size_t len)
 {
+	char out[TEXT_ESCAPED];
+
 	for (size_t pos = 0; pos < len && !l->full;) {
-		size_t start = pos;
-		uint32_t cp = 0;
-		bool valid = utf8_next(s, len, &pos, &cp) == 0;
-		if (!valid)
-			pos = start + 1;
-		if (valid && printable(s + start, pos - start, cp)) {
-			line_add(l, s + start, pos - start);
-			continue;
-		}
-		for (size_t i = start; i < pos; i++) {
-			char hex[5];
-			(void)snprintf(hex, sizeof(hex), "\\x%02X",
-				       (unsigned)(unsigned char)s[i]);
-			line_add(l, hex, 4);
-		}
+		size_t n = text_escape(s, len, &pos, out);
+		line_add(l, out, n);
 	}
 }
 

@@ -33,8 +33,8 @@ void log_set_before(void (*fn)(void));
 bool log_wanted(enum log_level level);
 
 /* Prints "account/folder: text"; "account: text" where folder is NULL;
- * "imapsyncd: text" where both are. Control characters and bytes that are not
- * UTF-8 are printed as \xNN, a newline too; too long a text is cut and ends in
+ * "imapsyncd: text" where both are. What cannot be shown (lib/util/text.h) is
+ * printed as \xNN, a newline too; too long a text is cut and ends in
  * "...". Never fails: what cannot be written is dropped. Keeps errno. */
 void log_at(enum log_level level, const char *account, const char *folder,
 	    const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "lib/client/run.h"
-#include "lib/net/text.h"
 #include "lib/util/num.h"
+#include "lib/util/text.h"
 
 static struct imap4_str between(const char *p, const char *end)
 {

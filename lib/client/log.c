@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "lib/client/client.h"
-#include "lib/net/text.h"
 #include "lib/util/ascii.h"
+#include "lib/util/text.h"
 
 #define LINE_MAX_SHOWN 2048
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/net/text.h"
+#include "lib/util/text.h"
 
 /* What nobody asked for is kept up to here when the next command begins. */
 #define KEEP_UNASKED (1U << 20)

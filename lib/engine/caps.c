@@ -13,6 +13,7 @@
 
 /* Bytes; there are not so many extensions. */
 #define MAX_ENABLED 1024
+#define MAX_NAME    64
 
 static bool contains(const struct buf *list, const char *word)
 {
@@ -66,20 +67,55 @@ int caps_set(struct imap4_engine *e, const struct imap4_str *words, size_t n)
 	return 0;
 }
 
+/* RFC 6855 3: UTF8=ONLY offers UTF8=ACCEPT; RFC 7162 3.2.3: QRESYNC offers
+ * CONDSTORE. */
+static bool is_offered(const struct imap4_engine *e, const char *name)
+{
+	return !e->caps.known || imap4_engine_has(e, name) ||
+	       (ascii_same(name, "UTF8=ACCEPT") &&
+		imap4_engine_has(e, "UTF8=ONLY")) ||
+	       (ascii_same(name, "CONDSTORE") &&
+		imap4_engine_has(e, "QRESYNC"));
+}
+
+int caps_ask(struct imap4_engine *e, const char *words, size_t len)
+{
+	struct buf *asked = &e->caps.asked;
+	size_t before = asked->len;
+
+	for (size_t i = 0, n; i < len; i += n + 1) {
+		const char *blank = memchr(words + i, ' ', len - i);
+		char name[MAX_NAME];
+		n = blank ? (size_t)(blank - words) - i : len - i;
+		if (n >= sizeof(name))
+			return IMAP4_ESTATE;
+		memcpy(name, words + i, n);
+		name[n] = '\0';
+		if (n > 0 && !is_offered(e, name))
+			return IMAP4_ESTATE;
+	}
+	if (buf_addc(asked, ' ') == 0 && buf_add(asked, words, len) == 0)
+		return 0;
+	buf_truncate(asked, before);
+	return IMAP4_ENOMEM;
+}
+
 int caps_add_enabled(struct imap4_engine *e, const struct imap4_str *words,
 		     size_t n)
 {
 	struct buf *list = &e->caps.enabled;
 
 	for (size_t i = 0; i < n; i++) {
-		char name[64];
+		char name[MAX_NAME];
 		/* Each is looked for among the others. */
 		if (words[i].len >= sizeof(name) || list->len > MAX_ENABLED)
 			continue;
 		memcpy(name, words[i].p, words[i].len);
 		name[words[i].len] = '\0';
-		/* A server that repeats itself must not make the list grow. */
-		if (contains(list, name))
+		/* Mailbox names, and what a VANISHED means, depend on it: what
+		 * nobody asked for is not so. A server that repeats itself must
+		 * not make the list grow. */
+		if (!contains(&e->caps.asked, name) || contains(list, name))
 			continue;
 		if (ascii_same(name, "UTF8=ACCEPT") ||
 		    ascii_same(name, "IMAP4rev2"))

@@ -68,6 +68,7 @@ struct imap4_engine *imap4_engine_new(const struct imap4_limits *limits,
 	buf_init(&e->caps.list, e->limits.max_response);
 	buf_init(&e->caps.disabled, e->limits.max_response);
 	buf_init(&e->caps.enabled, e->limits.max_response);
+	buf_init(&e->caps.asked, ENCODE_MAX);
 	buf_init(&e->trace_line, 2 * e->limits.max_response + ENCODE_MAX);
 	make_prefix(e, tag_seed);
 	e->draft_error = IMAP4_ESTATE;
@@ -91,6 +92,7 @@ void imap4_engine_free(struct imap4_engine *e)
 	buf_release(&e->caps.list);
 	buf_release(&e->caps.disabled);
 	buf_release(&e->caps.enabled);
+	buf_release(&e->caps.asked);
 	buf_release(&e->trace_line);
 	explicit_bzero(e->prefix, sizeof(e->prefix));
 	free(e);

@@ -27,6 +27,7 @@ enum command_kind {
 	CMD_COMPRESS,
 	CMD_APPEND, /* and REPLACE */
 	CMD_IDLE,
+	CMD_ENABLE,
 	CMD_SELECT,   /* and EXAMINE */
 	CMD_UNSELECT, /* and CLOSE */
 };
@@ -90,6 +91,7 @@ struct capabilities {
 	struct buf list;     /* blank-separated */
 	struct buf disabled; /* the same */
 	struct buf enabled;
+	struct buf asked; /* by ENABLE, and not answered */
 	bool known;
 	bool utf8;  /* names and strings are in it (RFC 6855 3, RFC 9051) */
 	bool fresh; /* came while a login was under way */
@@ -232,6 +234,9 @@ bool engine_next_body(struct imap4_engine *e, const struct imap4_event **ev);
 int caps_set(struct imap4_engine *e, const struct imap4_str *words, size_t n);
 int caps_add_enabled(struct imap4_engine *e, const struct imap4_str *words,
 		     size_t n);
+/* ENABLE with these words is to be sent: 0, or IMAP4_ESTATE where the server
+ * does not offer them. */
+int caps_ask(struct imap4_engine *e, const char *words, size_t len);
 void caps_forget(struct imap4_engine *e);
 
 /* trace.c: show a command, another line of ours, a response. */

@@ -70,6 +70,21 @@ static int reserve(struct imap4_engine *e, struct command *cmd, size_t extra)
 	return 0;
 }
 
+/* "TAG ENABLE words" CRLF */
+static int ask_to_enable(struct imap4_engine *e, struct command *cmd)
+{
+	const struct buf *b = &cmd->enc.bytes;
+	const char *name = memchr(b->data, ' ', b->len);
+	size_t head = (size_t)(name - b->data) + sizeof("ENABLE");
+	int rc = caps_ask(e, b->data + head, b->len - head - 2);
+
+	if (rc < 0) {
+		e->reserved -= cmd->reserved;
+		cmd->reserved = 0;
+	}
+	return rc;
+}
+
 int queue_end(struct imap4_engine *e, struct command *cmd, size_t extra,
 	      imap4_id *id)
 {
@@ -77,6 +92,8 @@ int queue_end(struct imap4_engine *e, struct command *cmd, size_t extra,
 
 	if (rc == 0)
 		rc = reserve(e, cmd, extra);
+	if (rc == 0 && cmd->spec->kind == CMD_ENABLE)
+		rc = ask_to_enable(e, cmd);
 	if (rc < 0) {
 		queue_drop(cmd);
 		return rc;

@@ -72,6 +72,16 @@ static void selected(struct imap4_engine *e, enum imap4_status status)
 		e->state = IMAP4_STATE_AUTH;
 }
 
+/* What was asked for by others is still to come. */
+static void enable_end(struct imap4_engine *e, const struct command *cmd)
+{
+	for (const struct command *c = e->head; c; c = c->next) {
+		if (c != cmd && c->spec->kind == CMD_ENABLE)
+			return;
+	}
+	buf_reset(&e->caps.asked);
+}
+
 static void take_effect(struct imap4_engine *e, const struct command *cmd,
 			enum imap4_status status)
 {
@@ -102,6 +112,9 @@ static void take_effect(struct imap4_engine *e, const struct command *cmd,
 		break;
 	case CMD_COMPRESS:
 		compress_end(e, ok);
+		break;
+	case CMD_ENABLE:
+		enable_end(e, cmd);
 		break;
 	default:
 		break;

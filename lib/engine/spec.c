@@ -51,7 +51,7 @@ static const struct command_spec specs[] = {
      .first = true,
      .barrier = true},
     /* RFC 5161 3.1: not once a mailbox is selected. */
-    {.name = "ENABLE", .states = AUTH},
+    {.name = "ENABLE", .states = AUTH, .kind = CMD_ENABLE},
     {.name = "PROXYAUTH", .states = AUTH},
     {.name = "LANGUAGE", .states = ANY},
     {.name = "COMPARATOR", .states = LATER},

@@ -5,8 +5,8 @@
 #include "lib/net/dial.h"
 
 #include "lib/net/resolve.h"
-#include "lib/net/text.h"
 #include "lib/util/ascii.h"
+#include "lib/util/text.h"
 
 #include <errno.h>
 #include <event2/event.h>

@@ -6,7 +6,7 @@
 
 #include "lib/net/conn.h"
 #include "lib/net/setup.h"
-#include "lib/net/text.h"
+#include "lib/util/text.h"
 
 #include <stdlib.h>
 #include <string.h>

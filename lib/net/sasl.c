@@ -6,10 +6,10 @@
 #include "lib/codec/base64.h"
 #include "lib/net/conn.h"
 #include "lib/net/oauth.h"
-#include "lib/net/text.h"
 #include "lib/util/ascii.h"
 #include "lib/util/num.h"
 #include "lib/util/secret.h"
+#include "lib/util/text.h"
 
 #include <imap4/submit.h>
 

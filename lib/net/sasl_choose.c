@@ -4,9 +4,9 @@
  * read, whoever asks for it. */
 #include "lib/net/sasl.h"
 
-#include "lib/net/text.h"
 #include "lib/util/ascii.h"
 #include "lib/util/buf.h"
+#include "lib/util/text.h"
 
 #include <gsasl.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "lib/net/setup.h"
 
 #include "lib/net/conn.h"
-#include "lib/net/text.h"
+#include "lib/util/text.h"
 
 #include <imap4/submit.h>
 

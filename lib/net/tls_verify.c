@@ -4,8 +4,8 @@
  * that nobody vouches for are cleaned before they are shown. */
 #include "lib/net/tls.h"
 
-#include "lib/net/text.h"
 #include "lib/util/buf.h"
+#include "lib/util/text.h"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>

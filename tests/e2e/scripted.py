@@ -274,8 +274,8 @@ class Session:
                 return
             try:
                 do(command)
-            except (IndexError, ValueError, TypeError,
-                    AttributeError) as e:
+            except (AttributeError, IndexError, ValueError, TypeError,
+                    KeyError) as e:     # wrong arguments, nothing selected
                 self.line('%s BAD %s' % (command.tag, e))
                 return
             # What others did is told behind what this command brings, and

@@ -2,10 +2,16 @@
 # SPDX-License-Identifier: MIT
 """A server that breaks the rules of IMAP can have its own account fail, and
 nothing else: no crash, no hang, nothing wrong on disk."""
+import contextlib
+import os
+import pty
+import re
+import subprocess
 import threading
 import time
 
 import support
+from oracle import mutf7_encode
 from scripted import Box, Scripted
 from support import message
 
@@ -178,6 +184,66 @@ class Order(Test):
         self.server.hooks.clear()
         self.sync(self.home)
         self.assertLessEqual({'A', 'B'}, set(self.local(self.home)))
+
+
+HIDDEN = '\u009b\u202e\u2066\u2028\u200b\ufeff\u00ad\U000e0041\x1b\x07'
+
+
+class Shown(Test):
+    """What the server says and calls things, on a terminal and in a log."""
+
+    def assertNothingHidden(self, text):
+        self.assertEqual([c for c in HIDDEN if c in text], [], text)
+
+    def test_names_on_a_terminal(self):
+        name = 'x%s' % mutf7_encode(HIDDEN.replace('\x1b', '')
+                                    .replace('\x07', ''))
+        self.boxes(**{'INBOX': [message(1)],
+                      name: [message(n) for n in range(200)]})
+        main, other = pty.openpty()
+        environment = dict(self.home.environment(), TERM='xterm')
+        with subprocess.Popen(
+                [support.PROGRAM, '-c', self.home.ini, '--once'],
+                env=environment, cwd=self.home.home, stdout=other,
+                stderr=other, stdin=subprocess.DEVNULL) as process:
+            os.close(other)
+            said = b''
+            with contextlib.suppress(OSError):
+                while data := os.read(main, 65536):
+                    said += data
+        os.close(main)
+        self.assertEqual(process.returncode, 0)
+        self.assertIn(br'x\xC2\x9B\xE2\x80\xAE', said)
+        said = said.decode().replace('\r\x1b[K', '')      # a bar erased
+        said = re.sub(r'\x1b\[K', '', said)
+        self.assertNothingHidden(said)
+
+    def test_text_in_a_log(self):
+        def answer(session, command):
+            session.line('* NO [ALERT] a%sz' % HIDDEN)
+            session.no(command, 'b%sz' % HIDDEN)
+        self.hook('SELECT', answer)
+        result = self.home.run('--once', '-v')
+        self.assertIn(r'\xE2\x80\xAE', result.err)
+        self.assertNothingHidden(result.out + result.err)
+
+
+class Enabled(Test):
+    def test_what_nobody_asked_for(self):
+        self.boxes(**{'INBOX': [message(1)], 'Entw&APw-rfe': [message(2)]})
+        self.sync(self.home)
+
+        def lie(session, _):
+            session.line('* ENABLED UTF8=ACCEPT IMAP4rev2 QRESYNC')
+        for name in 'CAPABILITY', 'LIST', 'AUTHENTICATE', 'SELECT', 'ENABLE':
+            self.server.hooks[name] = lie
+        self.server.boxes['Entw&APw-rfe'].add(message(3))
+        self.sync(self.home)
+        self.assertEqual(sorted(self.server.boxes),
+                         ['Entw&APw-rfe', 'INBOX'])
+        self.assertEqual(sorted(self.local(self.home)),
+                         ['Entw\xfcrfe', 'INBOX'])
+        self.comes_to_rest()
 
 
 if __name__ == '__main__':

@@ -69,7 +69,8 @@ IMAP4_EXPORT const char *imap4_engine_capabilities(
 /* Treats a capability as not offered from now on, through every new list. */
 IMAP4_EXPORT int imap4_engine_disable(struct imap4_engine *e,
 				      const char *capability);
-/* Was it ENABLEd (RFC 5161: only what ENABLED listed)? */
+/* Was it ENABLEd (RFC 5161: only what ENABLED listed, of what was asked for)?
+ */
 IMAP4_EXPORT bool imap4_engine_enabled(const struct imap4_engine *e,
 				       const char *capability);
 /* The number of a capability that has one: "APPENDLIMIT" (octets),

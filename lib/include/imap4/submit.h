@@ -50,7 +50,8 @@ IMAP4_EXPORT int imap4_submit_compress(struct imap4_engine *e, imap4_id *id);
 
 /* "CONDSTORE", "QRESYNC", ...; blank-separated (RFC 5161). What the server
  * lists of UTF8=ACCEPT and IMAP4rev2 changes mailbox names to UTF-8 from there
- * on: wait for the end of this one before sending any. */
+ * on: wait for the end of this one before sending any. IMAP4_ESTATE: one of
+ * them is not offered. */
 IMAP4_EXPORT int imap4_submit_enable(struct imap4_engine *e, const char *caps,
 				     imap4_id *id);
 /* RFC 2971. n pairs of key and value in kv, values may be NIL; n == 0 sends

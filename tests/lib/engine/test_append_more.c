@@ -97,8 +97,8 @@ static void test_append_more__refused_between_texts(void **state)
 	peer_release(&p);
 }
 
-/* RFC 3516 4.4, RFC 6855 4: literal8. */
-static void test_append_more__binary_and_utf8(void **state)
+/* RFC 3516 4.4: literal8. */
+static void test_append_more__binary(void **state)
 {
 	struct imap4_append a = upload_message(3);
 	imap4_id id;
@@ -115,15 +115,27 @@ static void test_append_more__binary_and_utf8(void **state)
 			    "T2 APPEND box \"01-Jan-1970 00:00:00 +0000\" "
 			    "~{3+}\r\na\0b\r\n",
 			    55);
-	buf_reset(&p.sent);
-	peer_server(&p, "T2 OK\r\n* ENABLED UTF8=ACCEPT\r\n");
-	buf_reset(&p.log);
-	a = upload_message(2);
+	peer_release(&p);
+}
+
+/* RFC 6855 4: only once it is enabled. */
+static void test_append_more__utf8(void **state)
+{
+	struct imap4_append a = upload_message(2);
+	imap4_id id;
+
+	(void)state;
+	upload_start(&p, "LITERAL+ ENABLE UTF8=ACCEPT");
 	a.utf8 = true;
+	assert_int_equal(imap4_submit_append(p.e, &a, &id), IMAP4_ESTATE);
+	assert_int_equal(imap4_submit_enable(p.e, "UTF8=ACCEPT", &id), 0);
+	peer_sends(&p, "T1 ENABLE UTF8=ACCEPT\r\n");
+	peer_server(&p, "* ENABLED UTF8=ACCEPT\r\nT1 OK\r\n");
+	buf_reset(&p.log);
 	assert_int_equal(imap4_submit_append(p.e, &a, &id), 0);
-	upload_asks(&p, "APPEND_DATA 3 #0 2\n");
+	upload_asks(&p, "APPEND_DATA 2 #0 2\n");
 	upload_give(&p, id, "\xc3\xa9");
-	peer_sends(&p, "T3 APPEND box () UTF8 (~{2+}\r\n\xc3\xa9)\r\n");
+	peer_sends(&p, "T2 APPEND box () UTF8 (~{2+}\r\n\xc3\xa9)\r\n");
 	peer_release(&p);
 }
 
@@ -197,7 +209,8 @@ int main(void)
 	    cmocka_unit_test(test_append_more__catenate),
 	    cmocka_unit_test(test_append_more__catenate_without_text),
 	    cmocka_unit_test(test_append_more__refused_between_texts),
-	    cmocka_unit_test(test_append_more__binary_and_utf8),
+	    cmocka_unit_test(test_append_more__binary),
+	    cmocka_unit_test(test_append_more__utf8),
 	    cmocka_unit_test(test_append_more__replace),
 	    cmocka_unit_test(test_append_more__needs_what_the_server_has),
 	};

@@ -114,14 +114,59 @@ static void test_caps__enabled(void **state)
 
 	(void)state;
 	peer_init(&p, NULL);
-	peer_server(&p, "* PREAUTH hi\r\n");
+	peer_server(&p, "* PREAUTH [CAPABILITY ENABLE QRESYNC X] hi\r\n");
 	assert_false(imap4_engine_enabled(p.e, "CONDSTORE"));
+	assert_int_equal(imap4_submit_enable(p.e, "CONDSTORE QRESYNC", NULL),
+			 0);
+	peer_flush(&p);
 	for (int i = 0; i < 100; i++)
 		peer_server(&p, "* ENABLED\r\n* ENABLED condstore QRESYNC\r\n");
 	assert_true(imap4_engine_enabled(p.e, "CONDSTORE"));
 	assert_true(imap4_engine_enabled(p.e, "qresync"));
 	assert_false(imap4_engine_enabled(p.e, "UTF8=ACCEPT"));
 	assert_string_equal(p.e->caps.enabled.data, "condstore QRESYNC");
+	peer_release(&p);
+}
+
+/* Names in UTF-8 on one side only would be other names. */
+static void test_caps__enabled_unasked(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	peer_init(&p, NULL);
+	peer_server(&p, "* PREAUTH [CAPABILITY ENABLE QRESYNC] hi\r\n"
+			"* ENABLED QRESYNC UTF8=ACCEPT\r\n");
+	assert_false(imap4_engine_enabled(p.e, "QRESYNC"));
+	assert_int_equal(imap4_submit_enable(p.e, "QRESYNC", NULL), 0);
+	peer_flush(&p);
+	peer_server(&p, "* ENABLED IMAP4rev2 UTF8=ACCEPT QRES QRESYNC\r\n"
+			"T1 OK done\r\n* ENABLED UTF8=ACCEPT\r\n");
+	assert_true(imap4_engine_enabled(p.e, "QRESYNC"));
+	assert_false(imap4_engine_enabled(p.e, "UTF8=ACCEPT"));
+	assert_string_equal(p.e->caps.enabled.data, "QRESYNC");
+	assert_false(p.e->caps.utf8);
+	peer_release(&p);
+}
+
+static void test_caps__not_offered_is_not_asked_for(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	peer_init(&p, NULL);
+	peer_server(&p, "* PREAUTH [CAPABILITY ENABLE QRESYNC UTF8=ONLY] "
+			"hi\r\n");
+	assert_int_equal(imap4_submit_enable(p.e, "UIDONLY", NULL),
+			 IMAP4_ESTATE);
+	assert_int_equal(imap4_submit_enable(p.e, "QRESYNC X", NULL),
+			 IMAP4_ESTATE);
+	imap4_command_begin(p.e, "ENABLE");
+	imap4_command_atom(p.e, "IMAP4rev2");
+	assert_int_equal(imap4_command_end(p.e, NULL), IMAP4_ESTATE);
+	assert_int_equal(
+	    imap4_submit_enable(p.e, "UTF8=ACCEPT CONDSTORE", NULL), 0);
+	peer_sends(&p, "T1 ENABLE UTF8=ACCEPT CONDSTORE\r\n");
 	peer_release(&p);
 }
 
@@ -134,6 +179,8 @@ int main(void)
 	    cmocka_unit_test(test_caps__answer_to_an_older_command),
 	    cmocka_unit_test(test_caps__logindisabled),
 	    cmocka_unit_test(test_caps__enabled),
+	    cmocka_unit_test(test_caps__enabled_unasked),
+	    cmocka_unit_test(test_caps__not_offered_is_not_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

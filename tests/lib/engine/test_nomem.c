@@ -173,8 +173,8 @@ static bool session(struct client *c)
 		return false;
 	submit(c, 0);
 	if (!server(c, "+ \r\n") || !server(c, "+ YWJj\r\n") ||
-	    !server(c,
-		    "* CAPABILITY LITERAL+ COMPRESS=DEFLATE\r\n@1 OK in\r\n"))
+	    !server(c, "* CAPABILITY LITERAL+ COMPRESS=DEFLATE QRESYNC\r\n"
+		       "@1 OK in\r\n"))
 		return false;
 	for (int i = 1; i <= 4; i++)
 		submit(c, i);

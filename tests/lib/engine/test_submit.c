@@ -8,7 +8,7 @@ static int setup(void **state)
 {
 	(void)state;
 	peer_init(&p, NULL);
-	peer_server(&p, "* PREAUTH [CAPABILITY LITERAL+] hi\r\n");
+	peer_server(&p, "* PREAUTH [CAPABILITY LITERAL+ CONDSTORE X] hi\r\n");
 	assert_int_equal(imap4_submit_select(p.e, peer_str("x"), NULL, NULL),
 			 0);
 	peer_flush(&p);

@@ -15,7 +15,8 @@ static int setup(void **state)
 	(void)state;
 	peer_init(&p, NULL);
 	peer_server(&p, "* PREAUTH [CAPABILITY LITERAL+ REPLACE BINARY "
-			"CATENATE APPENDLIMIT=35651584 X=] hi\r\n");
+			"CATENATE APPENDLIMIT=35651584 X= UIDONLY "
+			"UTF8=ACCEPT] hi\r\n");
 	assert_int_equal(imap4_submit_select(p.e, str("x"), NULL, NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "T1 OK done\r\n");
@@ -111,6 +112,8 @@ static void test_submit_more__numbers_wait_for_what_may_change_them(
 static void test_submit_more__numbers_are_refused_with_uidonly(void **state)
 {
 	(void)state;
+	/* As if ENABLE was under way. */
+	OK(caps_ask(p.e, "UIDONLY", strlen("UIDONLY")));
 	peer_server(&p, "* ENABLED UIDONLY\r\n");
 	ESTATES(imap4_submit_fetch(p.e, "1", "FLAGS", 0, NULL));
 	ESTATES(imap4_submit_store(p.e, "1", "FLAGS", "x", NULL));
@@ -212,6 +215,8 @@ static void test_submit_more__names_follow_enable(void **state)
 	assert_int_equal(imap4_engine_wire_name(p.e, name, 2, out, 16), 5);
 	assert_string_equal(out, "&AOk-");
 	OK(imap4_submit_create(p.e, str(name), NULL));
+	/* As if ENABLE was under way. */
+	OK(caps_ask(p.e, "UTF8=ACCEPT", strlen("UTF8=ACCEPT")));
 	peer_server(&p, "* ENABLED UTF8=ACCEPT\r\n");
 	assert_int_equal(imap4_engine_wire_name(p.e, name, 2, out, 16), 2);
 	assert_string_equal(out, name);
