@@ -32,7 +32,7 @@ static void report_pending(struct account *a, const struct outcome *o)
 	size_t n = o->pending_uploads + o->pending_deletions + o->pending_flags;
 	struct err err;
 
-	a->totals.pending += n + o->aside;
+	a->totals.pending += n + o->aside + o->hidden;
 	if (n == 0)
 		return;
 	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
@@ -91,6 +91,12 @@ void account_report_outcomes(struct account *a)
 		report_aside(a, o);
 		report_withheld(a, o);
 		report_busy(a, o);
+		if (o->hidden > 0)
+			log_at(LOG_INFO, a->env.account->name,
+			       account_folder_name(a),
+			       "%zu local changes wait: the server shows only "
+			       "its newest messages, and not those",
+			       o->hidden);
 		if (o->skipped > 0)
 			log_at(LOG_INFO, a->env.account->name,
 			       account_folder_name(a),

@@ -75,7 +75,7 @@ static void pair_run(struct job *j)
 }
 
 /* May the server have fewer of the messages that it had? */
-static bool may_have_lost(const struct account *a, const struct mailbox *box,
+static bool may_have_lost(const struct mailbox *box,
 			  const struct state_folder *row)
 {
 	const uint32_t need = IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES;
@@ -84,11 +84,10 @@ static bool may_have_lost(const struct account *a, const struct mailbox *box,
 	    ((box->have & IMAP4_ST_UIDVALIDITY) &&
 	     box->uidvalidity != row->uidvalidity))
 		return false;
-	/* What was left out makes up for what is gone. */
 	if ((box->have & need) != need || row->uidnext == 0 ||
-	    a->env.account->max_size || a->env.account->max_age_ms)
+	    box->uidnext < row->uidnext || row->horizon.exists < 0)
 		return true;
-	return (uint64_t)row->there + (box->uidnext - row->uidnext) >
+	return (uint64_t)row->horizon.exists + (box->uidnext - row->uidnext) >
 	       box->messages;
 }
 
@@ -104,9 +103,11 @@ static bool is_quiet_there(const struct account *a, const struct mailbox *box,
 {
 	struct imap4_engine *e = session_engine(a->session);
 
+	struct horizon horizon = folder_horizon(a->env.account);
+
 	return !a->env.opts.folder.full &&
-	       look_unchanged(box, row, row->there,
-			      imap4_engine_enabled(e, "QRESYNC"));
+	       !horizon_is_wider(&horizon, &row->horizon) &&
+	       look_unchanged(box, row, imap4_engine_enabled(e, "QRESYNC"));
 }
 
 static void prepare(struct account *a, size_t i)
@@ -123,7 +124,7 @@ static void prepare(struct account *a, size_t i)
 		f->stirred = true;
 		return;
 	}
-	f->lost = !quiet && may_have_lost(a, box, &s->row);
+	f->lost = !quiet && may_have_lost(box, &s->row);
 	f->gained = !quiet && may_have_gained(box, &s->row);
 	f->moves = s->nmoved > 0;
 	f->promised = s->promised;
@@ -314,6 +315,7 @@ static void take_result(struct account *a, const struct folder_result *r)
 		    .pending_uploads = r->pending_uploads,
 		    .pending_deletions = r->pending_deletions,
 		    .pending_flags = r->pending_flags,
+		    .hidden = r->hidden,
 		    .aside = r->aside,
 		    .withheld = r->refused > 0 ? 0 : r->withheld,
 		    .busy = r->busy,
@@ -355,7 +357,9 @@ static void folder_done(void *ctx)
 
 	take_result(a, r);
 	if (!lost && r->err.code == ERR_NONE)
-		settle_moves(a, a->current, a->step == AGENDA_PASS);
+		/* What waits for its message to be shown may follow yet. */
+		settle_moves(a, a->current,
+			     a->step == AGENDA_PASS && r->hidden == 0);
 	folder_free(a->folder);
 	a->folder = NULL;
 	if (lost && a->session && !a->stopping)

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "daemon/account/folder_priv.h"
-#include "daemon/base/clock.h"
-#include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 
 /* Looks at a folder that never comes to rest end some time; the next sync goes
@@ -19,8 +17,6 @@ struct open_job {
 	const struct scan_stamp *same;
 	struct store_view view;
 };
-
-static void open_folder(struct folder *f);
 
 void folder_post(struct folder *f, struct folder_job *j,
 		 void (*run)(struct job *j), void (*done)(struct job *j))
@@ -107,10 +103,16 @@ void folder_end(struct folder *f)
 	folder_check_end(f);
 }
 
+static bool has_learned(const struct folder *f)
+{
+	return f->look.horizon.limit != f->view.row.horizon.limit;
+}
+
 static void begin_run(struct job *j)
 {
 	struct folder_job *b = (struct folder_job *)j;
 	struct folder *f = b->folder;
+	struct horizon horizon = f->view.row.horizon;
 
 	if (f->view.row.uidvalidity == 0)
 		b->result =
@@ -118,19 +120,23 @@ static void begin_run(struct job *j)
 	if (b->result == 0 && f->look.mailboxid)
 		b->result =
 		    store_identify(f->env.store, f->look.mailboxid, &b->err);
+	horizon.limit = f->look.horizon.limit;
+	if (b->result == 0 && has_learned(f))
+		b->result = store_horizon(f->env.store, &horizon, &b->err);
 }
 
 static bool is_unknown(const struct folder *f)
 {
 	const char *id = f->look.mailboxid;
 
-	return f->view.row.uidvalidity == 0 ||
+	return f->view.row.uidvalidity == 0 || has_learned(f) ||
 	       (id &&
 		(!f->view.mailboxid || strcmp(id, f->view.mailboxid) != 0));
 }
 
-/* The first sync: which UIDVALIDITY the rows to come belong to is on record
- * before the first of them. */
+/* What is on record before anything is done: in the first sync the UIDVALIDITY
+ * that the rows to come belong to; that the server does not show all that it
+ * has. */
 static void begin(struct folder *f)
 {
 	folder_post(f, xcalloc(1, sizeof(struct folder_job)), begin_run,
@@ -176,7 +182,7 @@ static void carry_out(struct folder *f)
 	}
 	f->phase = FOLDER_RUNNING;
 	f->committed = 0;
-	exec_init(&f->exec, &f->plan, f->fetch_batch);
+	exec_init(&f->exec, &f->plan, f->fetch_batch, f->look.limit);
 	folder_run_begin(f);
 	if (is_unknown(f))
 		begin(f);
@@ -212,7 +218,7 @@ static void paired(void *ctx, struct move_here *moved, size_t n,
 }
 
 /* Files that no row knows may be what is new there. */
-static void pair(struct folder *f)
+void folder_pair(struct folder *f)
 {
 	struct pairing_env env = {
 	    .conn = folder_conn(f),
@@ -234,161 +240,6 @@ static void pair(struct folder *f)
 		decide(f);
 }
 
-static void reset_run(struct job *j)
-{
-	struct folder_job *r = (struct folder_job *)j;
-	struct folder *f = r->folder;
-
-	r->result = store_reset(f->env.store, f->look.uidvalidity, &r->err);
-}
-
-static void reset_done(struct job *j)
-{
-	struct folder_job *r = (struct folder_job *)j;
-	struct folder *f = r->folder;
-	bool ok = folder_job_done(r);
-
-	free(r);
-	if (!ok || f->stopped) {
-		folder_end(f);
-		return;
-	}
-	release_pass(f);
-	open_folder(f);
-}
-
-/* Its UIDs mean other messages now (RFC 9051 2.3.1.1): what we know of them is
- * void. The files stay, and are paired with the messages by content. */
-static void forget_all(struct folder *f)
-{
-	log_at(LOG_WARNING, f->env.account->name, f->box->display,
-	       "it was rebuilt on the server (UIDVALIDITY %lu -> %lu): pairing "
-	       "%zu messages by content, nothing is deleted",
-	       (unsigned long)f->view.row.uidvalidity,
-	       (unsigned long)f->look.uidvalidity, f->view.base.n);
-	f->phase = FOLDER_OPENING;
-	folder_post(f, xcalloc(1, sizeof(struct folder_job)), reset_run,
-		    reset_done);
-}
-
-/* What folders have lost is looked for in the others before it is taken for
- * deleted. */
-struct lost_job {
-	struct folder_job base;
-	struct lost lost;
-};
-
-static int take_lost(void *ctx, const struct state_record *r)
-{
-	struct lost_job *l = ctx;
-	struct lost_message m = {
-	    .folder = l->base.folder->view.row.id,
-	    .uid = r->uid,
-	    .key = r->key,
-	    .internaldate = r->internaldate,
-	    .emailid =
-		r->emailid ? lost_emailid(r->emailid, strlen(r->emailid)) : 0,
-	};
-
-	lost_add(&l->lost, &m);
-	return 0;
-}
-
-static void lost_run(struct job *j)
-{
-	struct lost_job *l = (struct lost_job *)j;
-	struct folder *f = l->base.folder;
-
-	struct state_uids gone = {f->view.row.id, f->plan.gone, f->plan.ngone};
-
-	l->base.result = state_find_uids(f->env.store->state, &gone, take_lost,
-					 l, &l->base.err);
-}
-
-static void lost_done(struct job *j)
-{
-	struct lost_job *l = (struct lost_job *)j;
-	struct folder *f = l->base.folder;
-
-	(void)folder_job_done(&l->base);
-	for (size_t i = 0; i < l->lost.n; i++)
-		lost_add(f->env.lost, &l->lost.message[i]);
-	lost_release(&l->lost);
-	free(l);
-	folder_end(f);
-}
-
-static void note_lost(struct folder *f)
-{
-	struct lost_job *l = xcalloc(1, sizeof(*l));
-
-	folder_make_plan(f);
-	f->phase = FOLDER_ENDING;
-	folder_post(f, &l->base, lost_run, lost_done);
-}
-
-static void look_done(struct folder *f)
-{
-	struct look *l = &f->look;
-
-	if (l->err.code != ERR_NONE) {
-		f->result.lost |= l->lost;
-		folder_fail(f, &l->err);
-		folder_end(f);
-		return;
-	}
-	if (l->rebuilt && !f->env.opts.dry_run) {
-		forget_all(f);
-		return;
-	}
-	if (l->partial)
-		f->again = true;
-	/* RFC 9051 7.1: without PERMANENTFLAGS every flag is permanent. */
-	f->there_mask = l->permanent_known && !l->opts.examine ? l->permanent
-							       : ~UINT64_C(0);
-	f->uid_next = l->uidnext;
-	folder_settle_claims(f);
-	if (f->env.task.look_only)
-		note_lost(f);
-	else if (f->env.opts.verify)
-		folder_verify(f);
-	else
-		pair(f);
-}
-
-static void start_look(struct folder *f)
-{
-	const struct config_account *a = f->env.account;
-
-	f->phase = FOLDER_LOOKING;
-	f->look = (struct look){
-	    .opts =
-		{
-		    .examine =
-			f->env.opts.dry_run || a->direction == CONFIG_PULL,
-		    .full =
-			f->env.opts.full || f->pass > 2 || folder_aside_due(f),
-		    .sizes =
-			f->env.opts.dry_run || a->max_size || a->max_age_ms,
-		    .max_size = a->max_size,
-		    .oldest =
-			a->max_age_ms ? clock_wall() - a->max_age_ms / 1000 : 0,
-		},
-	    .engine = folder_engine(f),
-	    .box = f->box,
-	    .row = &f->view.row,
-	    .base = &f->view.base,
-	    .aside = f->view.aside,
-	    .naside = f->view.naside,
-	    .vocabulary = &f->vocabulary,
-	};
-	look_start(&f->look);
-	if (f->look.err.code != ERR_NONE)
-		look_done(f);
-	else
-		folder_flush(f);
-}
-
 static void opened(struct folder *f)
 {
 	f->vocabulary = (struct vocabulary){
@@ -402,7 +253,7 @@ static void opened(struct folder *f)
 	if (f->stopped || !folder_engine(f))
 		folder_end(f);
 	else
-		start_look(f);
+		folder_look(f);
 }
 
 static void open_run(struct job *j)
@@ -446,6 +297,12 @@ static void open_folder(struct folder *f)
 		/* What is compared is read. */
 		o->same = f->env.opts.verify ? NULL : f->env.task.same;
 	folder_post(f, &o->base, open_run, open_done);
+}
+
+void folder_reopen(struct folder *f)
+{
+	release_pass(f);
+	open_folder(f);
 }
 
 /* What the guard holds is on record for those who ask; where it holds nothing
@@ -495,7 +352,8 @@ static void end_last_pass(struct folder *f)
 
 void folder_pass_done(struct folder *f)
 {
-	bool again = f->again && !f->stopped && f->pass < PASSES;
+	bool again = f->again && !f->stopped && f->pass < PASSES &&
+		     f->short_listings < SHORT_LISTINGS;
 
 	if (f->again && !again && f->result.err.code == ERR_NONE &&
 	    f->pass == PASSES) {
@@ -507,8 +365,7 @@ void folder_pass_done(struct folder *f)
 		end_last_pass(f);
 		return;
 	}
-	release_pass(f);
-	open_folder(f);
+	folder_reopen(f);
 }
 
 struct imap4_engine *folder_engine(struct folder *f)
@@ -544,7 +401,7 @@ void folder_event(struct folder *f, const struct imap4_event *ev)
 	switch (f->phase) {
 	case FOLDER_LOOKING:
 		if (look_event(&f->look, ev))
-			look_done(f);
+			folder_looked(f);
 		break;
 	case FOLDER_PAIRING:
 		pairing_event(f->pairing, ev);

@@ -29,6 +29,7 @@ struct folder_result {
 	size_t skipped;  /* outside max_size or max_age */
 	size_t deferred; /* left for a later pass */
 	size_t pending_uploads, pending_deletions, pending_flags;
+	size_t hidden;   /* likewise: the server shows only its newest */
 	size_t busy;     /* files that somebody is writing */
 	size_t refused;  /* listed, but not to be had */
 	size_t withheld; /* likewise, and not asked for again yet */
@@ -46,6 +47,9 @@ struct folder_result {
 };
 
 struct folder;
+
+/* What the configuration leaves out now: .max_size and .oldest. */
+struct horizon folder_horizon(const struct config_account *a);
 
 struct folder_handler {
 	/* n of total messages of this folder are here. */

@@ -178,6 +178,7 @@ static void take_counts(struct folder *f)
 			     p->waiting[WAIT_PERSON];
 	r->pending_deletions = p->pending_deletions;
 	r->pending_flags = p->pending_flags;
+	r->hidden = p->hidden;
 	r->aside = p->waiting[WAIT_REFUSED];
 	r->busy = f->view.local.busy;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of a folder's sync share: folder.c passes, folder_claims.c
- * what is believed, folder_plan.c what is planned, folder_show.c a dry run,
+/* What the files of a folder's sync share: folder.c passes, folder_look.c
+ * looks, folder_claims.c what is believed, folder_plan.c what is planned,
+ * folder_show.c a dry run,
  * folder_verify.c a comparison, folder_run.c effects, folder_body.c what comes
  * in, folder_upload.c, folder_move.c and folder_delete.c what goes out.
  */
@@ -15,6 +16,9 @@
 #include "daemon/account/transfer.h"
 #include "daemon/account/upload.h"
 #include "daemon/account/vocabulary.h"
+
+/* Listings of a sync that lack messages: the server will not do better. */
+#define SHORT_LISTINGS 2
 
 /* An effect under way. It ends when nothing of it is under way any more: no
  * command, no job. */
@@ -70,7 +74,10 @@ struct folder {
 	bool one_by_one; /* send each message by a command of its own */
 	bool again;      /* something moved: look once more */
 	bool stopped;    /* no further pass */
-	size_t jobs;     /* disk jobs under way */
+	unsigned resets; /* because its UIDs mean other messages */
+	unsigned short_listings;
+	uint32_t slid; /* see struct horizon: the most that any pass saw */
+	size_t jobs;   /* disk jobs under way */
 	struct store_view view;
 	struct vocabulary vocabulary;
 	struct look look;
@@ -112,6 +119,13 @@ bool folder_job_done(struct folder_job *j);
  * further pass. */
 void folder_job_over(struct job *j);
 
+/* folder_look.c: begins the look, once the folder is open; the look ended. */
+void folder_look(struct folder *f);
+void folder_looked(struct folder *f);
+/* What this comes to: the files that nobody knows may be what is new there,
+ * then the plan; or another pass, in place of this one. */
+void folder_pair(struct folder *f);
+void folder_reopen(struct folder *f);
 /* folder_claims.c: what the server said of messages that it was sent is
  * compared with what it shows; rows that are not to be believed are dropped. */
 void folder_settle_claims(struct folder *f);

@@ -83,6 +83,21 @@ void run_job_done(struct run *r)
 
 /* Effects that are one job. */
 
+static int record_position(const struct folder *f, struct err *err)
+{
+	const struct look *l = &f->look;
+	struct horizon horizon = l->horizon;
+	struct position at = {.uidvalidity = l->uidvalidity,
+			      .uidnext = l->uidnext,
+			      .modseq = l->modseq};
+
+	/* An earlier pass may have dealt with it. */
+	if (horizon.slid < f->slid &&
+	    horizon.limit == f->view.row.horizon.limit)
+		horizon.slid = f->slid;
+	return store_position(f->env.store, &at, &horizon, err);
+}
+
 static void disk_run(struct job *j)
 {
 	struct run *r = (struct run *)j;
@@ -121,9 +136,7 @@ static void disk_run(struct job *j)
 		r->result = store_die(s, a, n, FATE_DYING_THERE, &r->err);
 		break;
 	case EFFECT_POSITION:
-		r->result =
-		    store_position(s, f->look.uidvalidity, f->look.uidnext,
-				   f->look.modseq, &r->err);
+		r->result = record_position(f, &r->err);
 		break;
 	case EFFECT_FETCH:
 	case EFFECT_UPLOAD:
@@ -244,23 +257,30 @@ int run_remember(struct run *r, int submitted, imap4_id id, size_t item)
 	return 0;
 }
 
+/* Those that a server handles at a time (RFC 9738), as sets. */
 void run_each_set(struct run *r, int (*fn)(struct run *r, const char *set))
 {
 	const struct action *a = run_actions(r);
-	struct imap4_set set = {0};
-	char text[SET_BYTES];
-	size_t from = 0;
+	size_t most = r->folder->look.limit, n = r->effect.n;
+	int end = 0;
 
-	for (size_t i = 0; i < r->effect.n; i++) {
-		if (imap4_set_add(&set, a[i].uid, a[i].uid) < 0)
-			abort();
+	if (most == 0)
+		most = n;
+	for (size_t i = 0, part; i < n && end == 0; i += part) {
+		struct imap4_set set = {0};
+		char text[SET_BYTES];
+		size_t from = 0;
+		part = n - i < most ? n - i : most;
+		for (size_t k = i; k < i + part; k++) {
+			if (imap4_set_add(&set, a[k].uid, a[k].uid) < 0)
+				abort();
+		}
+		while (from < set.n && end == 0) {
+			imap4_set_format(&set, &from, text, sizeof(text));
+			end = fn(r, text);
+		}
+		imap4_set_release(&set);
 	}
-	while (from < set.n) {
-		imap4_set_format(&set, &from, text, sizeof(text));
-		if (fn(r, text) != 0)
-			break;
-	}
-	imap4_set_release(&set);
 }
 
 static int submit_fetch(struct run *r, const char *set)
@@ -373,8 +393,9 @@ static void start(struct folder *f, const struct effect *e)
  * holds, what was left for later, what moved meanwhile has to be seen again. */
 static bool position_holds(const struct folder *f)
 {
-	return !f->again && f->plan.held_here == 0 && f->plan.held_there == 0 &&
-	       f->plan.deferred == 0 && f->look.uidvalidity != 0 &&
+	return !f->again && !f->look.partial && f->plan.held_here == 0 &&
+	       f->plan.held_there == 0 && f->plan.deferred == 0 &&
+	       f->look.uidvalidity != 0 &&
 	       /* What is not pulled now has to be found when it is. */
 	       f->env.account->direction != CONFIG_PUSH;
 }

@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/account/look_priv.h"
 #include "daemon/account/session.h"
-#include "daemon/base/xalloc.h"
-#include "lib/util/ascii.h"
-#include "lib/util/num.h"
+
+/* Lines that a listing may have for each message, and besides: flags change
+ * meanwhile, and some servers say twice what is new. */
+#define ROWS_EACH  4
+#define ROWS_SLACK 1000
 
 static struct imap4_str str(const char *s)
 {
@@ -38,29 +41,15 @@ bool look_emailid(const struct imap4_fetch *f, char *out, size_t cap)
 	return false;
 }
 
-/* RFC 7889 3: "APPENDLIMIT=<number>" holds for all mailboxes. */
-static uint64_t append_limit(const struct imap4_engine *e)
-{
-	static const char name[] = "APPENDLIMIT=";
-	const char *p = imap4_engine_capabilities(e);
-	uint64_t n;
-
-	for (; p && *p; p += strcspn(p, " "), p += *p == ' ') {
-		size_t len = strcspn(p, " ");
-		if (len > sizeof(name) - 1 &&
-		    ascii_is(p, sizeof(name) - 1, name) &&
-		    num_parse(p + sizeof(name) - 1, len - (sizeof(name) - 1),
-			      INT64_MAX, &n) == 0)
-			return n;
-	}
-	return 0;
-}
-
 bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
-		    size_t known, bool qresync)
+		    bool qresync)
 {
 	const uint32_t need =
 	    IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES;
+	/* What was left out is no row. */
+	uint64_t known = row->horizon.exists >= 0
+			     ? (uint64_t)row->horizon.exists
+			     : row->there;
 
 	if ((box->have & need) != need ||
 	    box->uidvalidity != row->uidvalidity ||
@@ -94,22 +83,49 @@ static int submit_select(struct look *l)
 				   &l->select);
 }
 
+/* A server that sends more lines than messages, again and again, is not asked
+ * to stop: it would fill the memory. */
+static bool is_flood(const struct look *l)
+{
+	return l->view.n >
+	       ROWS_SLACK + ROWS_EACH * ((uint64_t)l->exists + l->base->n);
+}
+
+static void give_up(struct look *l)
+{
+	err_set(&l->err, ERR_PROTOCOL, ERR_SCOPE_FOLDER,
+		"%u messages announced, and more than %zu listed without end",
+		l->exists, l->view.n - 1);
+	err_hint(&l->err,
+		 "the server is broken; without this folder: "
+		 "exclude = %s",
+		 l->box->display);
+	l->flooded = true;
+}
+
 /* Sent behind SELECT without waiting: reading commands do no harm, should the
  * mailbox turn out to be another one. */
 static int submit_list(struct look *l)
 {
 	const char *items =
 	    l->opts.sizes ? "UID FLAGS RFC822.SIZE INTERNALDATE" : "UID FLAGS";
-	char set[32] = "1:*";
+	unsigned long first = 1;
+	char set[32], last[16] = "*";
 	uint64_t since = 0;
 
 	if (!l->listing_complete) {
 		if (!imap4_engine_enabled(l->engine, "QRESYNC"))
 			since = l->row->modseq;
 		else if (l->row->uidnext > 0)
-			(void)snprintf(set, sizeof(set), "%lu:*",
-				       (unsigned long)l->row->uidnext);
+			first = l->row->uidnext;
 	}
+	if (l->below > 0) {
+		if (l->below <= first)
+			return 0;
+		(void)snprintf(last, sizeof(last), "%lu",
+			       (unsigned long)l->below - 1);
+	}
+	(void)snprintf(set, sizeof(set), "%lu:%s", first, last);
 	return imap4_submit_uid_fetch(l->engine, set, items, since, false,
 				      &l->list);
 }
@@ -124,23 +140,22 @@ void look_start(struct look *l)
 	bool blind = (l->opts.max_size || l->opts.oldest) &&
 		     !imap4_engine_enabled(l->engine, "QRESYNC");
 
+	uint64_t limit = 0;
+
+	l->horizon = l->row->horizon;
+	l->horizon.max_size = l->opts.max_size;
+	l->horizon.oldest = l->opts.oldest;
 	l->listing_complete = l->opts.full || l->row->uidvalidity == 0 ||
-			      l->row->modseq == 0 || !condstore || blind;
+			      l->row->modseq == 0 || !condstore || blind ||
+			      horizon_is_wider(&l->horizon, &l->row->horizon);
 	l->counting = true;
-	l->append_limit = append_limit(l->engine);
+	(void)imap4_engine_limit(l->engine, "APPENDLIMIT", &l->append_limit);
+	if (imap4_engine_limit(l->engine, "MESSAGELIMIT", &limit) &&
+	    limit <= UINT32_MAX)
+		l->limit = (uint32_t)limit;
 	if (submit_select(l) < 0 || submit_list(l) < 0)
 		err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
 			"its name cannot be sent");
-}
-
-static void forget_rows(struct look *l)
-{
-	free(l->view.gone);
-	l->view.gone = NULL;
-	l->view.ngone = l->view.gonecap = 0;
-	l->view.n = 0;
-	l->unordered = false;
-	imap4_set_release(&l->vanished);
 }
 
 /* The delta does not add up (or the server cannot give one): everything, then.
@@ -149,76 +164,12 @@ static bool relist(struct look *l)
 {
 	l->listing_complete = true;
 	l->counting = true;
-	forget_rows(l);
+	l->below = 0;
+	look_forget_rows(l);
 	if (submit_list(l) == 0)
 		return true;
 	err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER, "cannot list it");
 	return false;
-}
-
-/* UIDs come in ascending order, nearly always; then a later line of the same
- * message is found at once, else when all are there. */
-static struct remote_row *view_row(struct look *l, uint32_t uid)
-{
-	struct remote_view *v = &l->view;
-
-	if (v->n > 0 && v->row[v->n - 1].uid == uid)
-		return &v->row[v->n - 1];
-	l->unordered |= v->n > 0 && v->row[v->n - 1].uid > uid;
-	if (v->n == v->cap) {
-		v->cap = v->cap ? v->cap * 2 : 256;
-		v->row = xreallocarray(v->row, v->cap, sizeof(*v->row));
-	}
-	v->row[v->n] = (struct remote_row){.uid = uid};
-	return &v->row[v->n++];
-}
-
-struct place {
-	uint32_t uid;
-	size_t row;
-};
-
-static int place_cmp(const void *a, const void *b)
-{
-	const struct place *x = a, *y = b;
-
-	if (x->uid != y->uid)
-		return x->uid < y->uid ? -1 : 1;
-	return (x->row > y->row) - (x->row < y->row);
-}
-
-/* The later line of a message is the newer; sizes come with the first. */
-static void merge_row(struct remote_row *r, const struct remote_row *later)
-{
-	r->flags = later->flags;
-	r->skip |= later->skip;
-	if (later->size)
-		r->size = later->size;
-}
-
-static void sort_rows(struct look *l)
-{
-	const struct remote_view *v = &l->view;
-	struct place *place = xcalloc(v->n + 1, sizeof(*place));
-	struct remote_row *row = xcalloc(v->n + 1, sizeof(*row));
-	size_t n = 0;
-
-	for (size_t i = 0; i < v->n; i++)
-		place[i] = (struct place){v->row[i].uid, i};
-	qsort(place, v->n, sizeof(*place), place_cmp);
-	for (size_t i = 0; i < v->n; i++) {
-		const struct remote_row *r = &v->row[place[i].row];
-		if (n > 0 && row[n - 1].uid == r->uid)
-			merge_row(&row[n - 1], r);
-		else
-			row[n++] = *r;
-	}
-	free(place);
-	free(l->view.row);
-	l->view.row = row;
-	l->view.cap = v->n + 1;
-	l->view.n = n;
-	l->unordered = false;
 }
 
 static bool outside(const struct look *l, const struct imap4_fetch *f)
@@ -236,7 +187,7 @@ static void take_fetch(struct look *l, const struct imap4_fetch *f)
 
 	if (!l->counting || (f->have & need) != need)
 		return;
-	struct remote_row *r = view_row(l, f->uid);
+	struct remote_row *r = look_row(l, f->uid);
 	r->flags =
 	    vocabulary_flags(l->vocabulary, f->flags, f->words, f->nwords);
 	if (f->have & IMAP4_F_SIZE)
@@ -251,10 +202,10 @@ static void forget(struct look *l)
 {
 	if (!l->select)
 		return;
-	forget_rows(l);
+	look_forget_rows(l);
 	l->exists = 0;
 	l->modseq = 0;
-	l->partial = false;
+	l->raced = l->partial = false;
 }
 
 static void take_code(struct look *l, const struct imap4_respcode *c)
@@ -289,84 +240,12 @@ static void take_code(struct look *l, const struct imap4_respcode *c)
 		forget(l);
 		break;
 	case IMAP4_CODE_MESSAGELIMIT:
-		/* RFC 9738: only a part was done, whatever the OK says. */
-		l->partial = true;
+		if (c->number <= UINT32_MAX)
+			l->limit = (uint32_t)c->number;
 		break;
 	default:
 		break;
 	}
-}
-
-/* Only what we know can vanish: ranges are never expanded. Returns how many of
- * those the server should have had. */
-static size_t list_gone(struct look *l)
-{
-	const struct base_view *base = l->base;
-	const struct imap4_set *set = &l->vanished;
-	struct remote_view *v = &l->view;
-	size_t r = 0, n = 0;
-
-	if (set->n == 0)
-		return 0;
-	v->gonecap = base->n + 1;
-	v->gone = xcalloc(v->gonecap, sizeof(*v->gone));
-	for (size_t i = 0; i < base->n; i++) {
-		const struct base_row *b = &base->row[i];
-		while (r < set->n && set->range[r].last < b->uid)
-			r++;
-		if (r == set->n || set->range[r].first > b->uid)
-			continue;
-		v->gone[v->ngone++] = b->uid;
-		n += fate_is_there((enum fate)b->fate);
-	}
-	return n;
-}
-
-static void take_vanished(struct look *l, const struct imap4_set *set)
-{
-	for (size_t i = 0; i < set->n; i++) {
-		const struct imap4_range *r = &set->range[i];
-		if (imap4_set_add(&l->vanished, r->first, r->last) < 0)
-			abort();
-	}
-}
-
-/* Messages in the view that the base does not know, or only by claim. */
-static size_t count_new(const struct look *l)
-{
-	size_t b = 0, n = 0;
-
-	for (size_t i = 0; i < l->view.n; i++) {
-		uint32_t uid = l->view.row[i].uid;
-		while (b < l->base->n && l->base->row[b].uid < uid)
-			b++;
-		n += b == l->base->n || l->base->row[b].uid != uid ||
-		     l->base->row[b].fate == FATE_CLAIMED;
-	}
-	return n;
-}
-
-/* Messages that nothing was said of, and that have no row. */
-static size_t count_aside(const struct look *l)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < l->naside; i++) {
-		uint32_t uid = l->aside[i].uid;
-		n += !remote_view_find(&l->view, uid) &&
-		     !imap4_set_contains(&l->vanished, uid);
-	}
-	return n;
-}
-
-/* Rows whose message the server should still have. */
-static size_t count_known(const struct base_view *base)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < base->n; i++)
-		n += fate_is_there((enum fate)base->row[i].fate);
-	return n;
 }
 
 /* Courier's SELECT has no UIDNEXT (RFC 3501 does not demand it). What LIST said
@@ -387,24 +266,56 @@ static void guess_uidnext(struct look *l)
 		l->uidnext = v->row[v->n - 1].uid + 1;
 }
 
+/* RFC 9738 3.1: only a part was done, from the highest UID down. Goes on below
+ * it; false: there is nothing more, or the server names none that is lower. */
+static bool go_on(struct look *l, uint32_t lowest)
+{
+	bool lower = lowest > 0 && (l->below == 0 || lowest < l->below);
+
+	if (!lower) {
+		l->partial = true;
+		return false;
+	}
+	l->below = lowest;
+	l->counting = true;
+	if (submit_list(l) < 0)
+		err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
+			"cannot list it");
+	return l->list != 0;
+}
+
+static void judge(struct look *l)
+{
+	const struct horizon *past = &l->row->horizon;
+	const struct horizon now = l->horizon;
+	struct listed all = look_measure(l);
+
+	l->view.floor = window_floor(&all, past, &l->horizon);
+	l->horizon.max_size = now.max_size;
+	l->horizon.oldest =
+	    horizon_oldest(&now, past, l->uidnext != l->row->uidnext);
+}
+
 /* The listing ended well. True: so did the look. */
 static bool listed(struct look *l)
 {
 	if (l->unordered)
-		sort_rows(l);
-	size_t gone = list_gone(l);
+		look_sort(l);
+	size_t gone = look_list_gone(l);
+	if (!l->listing_complete &&
+	    (l->step == POSITION_BACK || !look_adds_up(l, gone)))
+		return !relist(l);
 	if (l->listing_complete) {
+		l->listed = l->view.n;
 		/* Absence proves a deletion only in a list that is whole. */
 		if (l->view.n != l->exists)
 			l->partial = true;
 		l->view.complete = !l->partial;
 		guess_uidnext(l);
-		return true;
 	}
-	if (count_known(l->base) - gone + count_new(l) + count_aside(l) ==
-	    l->exists)
-		return true;
-	return !relist(l);
+	if (!l->partial)
+		judge(l);
+	return true;
 }
 
 static void check_mailbox(struct look *l)
@@ -416,8 +327,13 @@ static void check_mailbox(struct look *l)
 			 l->box->display);
 		return;
 	}
-	l->rebuilt =
-	    l->row->uidvalidity != 0 && l->row->uidvalidity != l->uidvalidity;
+	struct position past = {.uidvalidity = l->row->uidvalidity,
+				.uidnext = l->row->uidnext,
+				.modseq = l->row->modseq};
+	struct position now = {.uidvalidity = l->uidvalidity,
+			       .uidnext = l->uidnext,
+			       .modseq = l->modseq};
+	l->step = position_step(&past, &now);
 }
 
 static bool select_done(struct look *l, const struct imap4_event *ev)
@@ -442,6 +358,10 @@ static bool list_done(struct look *l, const struct imap4_event *ev)
 	if (l->err.code != ERR_NONE)
 		return l->select == 0;
 	if (ev->status != IMAP4_STATUS_OK) {
+		/* RFC 7162 3.1.2.2: BAD where it has no mod-sequences. */
+		if (l->step == POSITION_BACK && !l->listing_complete &&
+		    ev->status != IMAP4_STATUS_LOST)
+			return !relist(l);
 		session_command_err(ev, REACH_FOLDER, "the listing", &l->err);
 		return l->select == 0;
 	}
@@ -451,7 +371,9 @@ static bool list_done(struct look *l, const struct imap4_event *ev)
 		return false;
 	}
 	take_code(l, &ev->code);
-	return listed(l);
+	if (ev->partial && go_on(l, ev->code.uid))
+		return false;
+	return l->err.code != ERR_NONE || listed(l);
 }
 
 bool look_event(struct look *l, const struct imap4_event *ev)
@@ -463,7 +385,7 @@ bool look_event(struct look *l, const struct imap4_event *ev)
 	case IMAP4_EV_EXPUNGE:
 		if (l->exists > 0)
 			l->exists--;
-		l->partial = true;
+		l->raced = l->partial = true;
 		break;
 	case IMAP4_EV_VANISHED:
 		/* RFC 7162 3.2.10: only a message that vanished just now was
@@ -471,13 +393,15 @@ bool look_event(struct look *l, const struct imap4_event *ev)
 		if (!ev->vanished.earlier) {
 			uint64_t n = imap4_set_count(&ev->vanished.set);
 			l->exists -= n < l->exists ? (uint32_t)n : l->exists;
-			l->partial = true;
+			l->raced = l->partial = true;
 		}
-		take_vanished(l, &ev->vanished.set);
+		look_take_vanished(l, &ev->vanished.set);
 		break;
 	case IMAP4_EV_FETCH:
 		take_fetch(l, &ev->fetch);
-		break;
+		if (is_flood(l))
+			give_up(l);
+		return l->flooded;
 	case IMAP4_EV_STATUS:
 		take_code(l, &ev->code);
 		break;

@@ -11,6 +11,7 @@
 #include "daemon/account/vocabulary.h"
 #include "daemon/base/err.h"
 #include "daemon/core/types.h"
+#include "daemon/core/window.h"
 
 struct look_opts {
 	bool examine;
@@ -33,12 +34,20 @@ struct look {
 	bool listing_complete; /* the listing asked for is of everything */
 	bool counting;         /* FETCH lines are being collected */
 	bool unordered;        /* they do not come by UID */
+	uint32_t below;        /* the listing goes on below this UID, 0: at the
+				* highest */
+	uint32_t limit; /* messages that the server handles at a time, 0: it
+			 * does not say */
 	struct imap4_set vanished;
 	/* Results. */
-	struct err err; /* .code ERR_NONE: good */
-	bool lost;      /* the connection broke */
-	bool rebuilt;   /* another UIDVALIDITY than recorded */
-	bool partial;   /* the server left something out */
+	struct err err;          /* .code ERR_NONE: good */
+	bool lost;               /* the connection broke */
+	bool flooded;            /* it is not worth keeping; .err says so */
+	bool partial;            /* the server left something out */
+	bool raced;              /* for messages went meanwhile */
+	size_t listed;           /* so many, of .exists; of all there is */
+	enum position_step step; /* since the recorded position */
+	struct horizon horizon;  /* to be recorded with the next */
 	struct remote_view view;
 	uint32_t uidvalidity, uidnext, exists;
 	uint64_t modseq; /* 0: the mailbox has none */
@@ -66,6 +75,6 @@ void look_release(struct look *l);
 
 /* Does STATUS say that nothing changed on the server since row was recorded? */
 bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
-		    size_t known, bool qresync);
+		    bool qresync);
 
 #endif

@@ -67,6 +67,12 @@ static void fail(struct session *s)
 	event_add(s->fail_later, &now);
 }
 
+void session_abort(struct session *s, const struct err *why)
+{
+	s->err = *why;
+	fail(s);
+}
+
 static const char *code_hint(enum imap4_code code)
 {
 	switch (code) {

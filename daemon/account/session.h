@@ -31,6 +31,10 @@ struct session *session_new(struct event_base *base,
 /* Closes at once, no callback; accepts NULL; allowed in any callback. */
 void session_free(struct session *s);
 
+/* Ends it with that error: what the server sends is not worth reading. As if
+ * the connection broke, closed() comes from the loop. */
+void session_abort(struct session *s, const struct err *why);
+
 struct imap4_conn *session_conn(struct session *s);
 /* Has the server MOVE or UIDPLUS, by that name or with IMAP4rev2, which has
  * both (RFC 9051 appendix E)? */

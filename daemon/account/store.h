@@ -10,6 +10,7 @@
 #include "daemon/core/hold.h"
 #include "daemon/core/plan.h"
 #include "daemon/core/resolve.h"
+#include "daemon/core/window.h"
 #include "daemon/maildir/deliver.h"
 #include "daemon/maildir/listing.h"
 #include "daemon/maildir/maildir.h"
@@ -143,8 +144,12 @@ int store_reset(struct store *s, uint32_t uidvalidity, struct err *err);
 int store_begin(struct store *s, uint32_t uidvalidity, struct err *err);
 /* The open folder's MAILBOXID. */
 int store_identify(struct store *s, const char *mailboxid, struct err *err);
-int store_position(struct store *s, uint32_t uidvalidity, uint32_t uidnext,
-		   uint64_t modseq, struct err *err);
+int store_position(struct store *s, const struct position *at,
+		   const struct horizon *horizon, struct err *err);
+/* What was learned of what the server shows of the open folder; before anything
+ * is done for want of messages. */
+int store_horizon(struct store *s, const struct horizon *horizon,
+		  struct err *err);
 /* The guard holds so many deletions of the open folder; where it holds none,
  * what somebody answered, and the reason for holding, are used up. */
 int store_held(struct store *s, size_t here, size_t there, struct err *err);

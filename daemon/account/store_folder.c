@@ -75,10 +75,14 @@ void store_folder_close(struct store *s)
 }
 
 /* Of the mailbox and not of the account's section, which may get another name:
- * what a name says of its message holds for that mailbox alone. */
-static uint64_t store_tag(const struct store *s, const char *wire)
+ * what a name says of its message holds for that mailbox alone, and for one
+ * epoch. */
+static uint64_t store_tag(const struct store *s, const struct state_folder *row)
 {
-	return name_folder_tag(s->owner[0] ? s->owner : s->account->name, wire);
+	const char *owner = s->owner[0] ? s->owner : s->account->name;
+
+	return name_folder_tag(owner, row->name) +
+	       row->epoch * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static int open_shelf(struct store *s, const struct store_name *n,
@@ -93,7 +97,7 @@ static int open_shelf(struct store *s, const struct store_name *n,
 	s->open = true;
 	s->uidvalidity =
 	    n->uidvalidity ? n->uidvalidity : s->folder.row.uidvalidity;
-	s->tag = store_tag(s, n->wire);
+	s->tag = store_tag(s, &s->folder.row);
 	return s->folder.have_dir || s->dry_run || n->doomed ? 0 : 1;
 }
 
@@ -165,7 +169,7 @@ int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	shelf_letter_bits(f, bits);
 	struct scan_opts opts = {
 	    .letter_bit = bits,
-	    .folder_tag = store_tag(s, f->row.name),
+	    .folder_tag = store_tag(s, &f->row),
 	    .uidvalidity = uidvalidity,
 	};
 	uint64_t *keys = pair_keys(base, &opts.nknown);
@@ -336,7 +340,8 @@ int store_reset(struct store *s, uint32_t uidvalidity, struct err *err)
 int store_begin(struct store *s, uint32_t uidvalidity, struct err *err)
 {
 	s->uidvalidity = uidvalidity;
-	return store_position(s, uidvalidity, 0, 0, err);
+	return state_folder_position(s->state, s->folder.row.id, uidvalidity, 0,
+				     0, err);
 }
 
 int store_identify(struct store *s, const char *mailboxid, struct err *err)
@@ -345,13 +350,25 @@ int store_identify(struct store *s, const char *mailboxid, struct err *err)
 					  err);
 }
 
-int store_position(struct store *s, uint32_t uidvalidity, uint32_t uidnext,
-		   uint64_t modseq, struct err *err)
+int store_horizon(struct store *s, const struct horizon *horizon,
+		  struct err *err)
 {
-	if (store_spoiled(s, err))
+	return state_folder_set_horizon(s->state, s->folder.row.id, horizon,
+					err);
+}
+
+int store_position(struct store *s, const struct position *at,
+		   const struct horizon *horizon, struct err *err)
+{
+	int64_t id = s->folder.row.id;
+
+	if (store_spoiled(s, err) || state_begin(s->state, err) < 0)
 		return -1;
-	return state_folder_position(s->state, s->folder.row.id, uidvalidity,
-				     uidnext, modseq, err);
+	int r = state_folder_position(s->state, id, at->uidvalidity,
+				      at->uidnext, at->modseq, err);
+	if (r == 0)
+		r = state_folder_set_horizon(s->state, id, horizon, err);
+	return store_end(s, r, err);
 }
 
 static int use_up_answers(struct store *s, struct err *err)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/core/exec.h"
 
-void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch)
+void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch,
+	       size_t limit)
 {
-	*x = (struct exec){.plan = plan, .fetch_batch = fetch_batch};
+	*x = (struct exec){
+	    .plan = plan, .fetch_batch = fetch_batch, .limit = limit};
 }
 
 static enum effect_type effect_of(enum action_type type)
@@ -55,13 +57,19 @@ static size_t batch_len(const struct exec *x)
 	const struct action *a = &plan->action[x->next];
 	size_t most = plan->n;
 	size_t n = 1;
+	/* One command each. */
+	bool command = true;
 
 	if (a->type == ACTION_FETCH)
 		most = x->fetch_batch;
-	else if (a->type == ACTION_UPLOAD)
-		most = EXEC_UPLOAD_BATCH;
 	else if (a->type == ACTION_MOVE_THERE || a->type == ACTION_DELETE_THERE)
 		most = EXEC_SET_BATCH;
+	else
+		command = false;
+	if (a->type == ACTION_UPLOAD)
+		most = EXEC_UPLOAD_BATCH;
+	if (command && x->limit > 0 && x->limit < most)
+		most = x->limit;
 	while (n < most && x->next + n < plan->n && same_batch(a, a + n))
 		n++;
 	return n;

@@ -40,6 +40,7 @@ struct effect {
 struct exec {
 	const struct plan *plan;
 	size_t fetch_batch;
+	size_t limit;     /* messages of a command, 0: as many as fit */
 	size_t next;      /* first action without an effect */
 	size_t fetching;  /* fetch effects under way */
 	size_t uploading; /* likewise */
@@ -63,8 +64,10 @@ struct exec {
 #define EXEC_UPLOAD_WINDOW 2
 
 /* plan is borrowed. fetch_batch: messages of one fetch effect; fewer after a
- * fetch failed, so that one bad message does not hold up the others. */
-void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch);
+ * fetch failed, so that one bad message does not hold up the others. limit: so
+ * many messages the server handles at a time (RFC 9738), 0: any number. */
+void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch,
+	       size_t limit);
 /* The next effect that may start now: true and *out. */
 bool exec_next(struct exec *x, struct effect *out);
 /* An effect ended. ok false: it was not (wholly) done; what depends on it is

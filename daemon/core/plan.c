@@ -147,8 +147,11 @@ static void walk_known(struct planner *p)
 			g++;
 		bool listed = r < remote->n && remote->row[r].uid == b->uid;
 		bool vanished = g < remote->ngone && remote->gone[g] == b->uid;
+		bool missing = remote->complete ? !listed : vanished;
+		bool below = b->uid < remote->floor;
 		struct there t = {
-		    .gone = remote->complete ? !listed : vanished,
+		    .gone = missing && !below,
+		    .hidden = missing && below,
 		    .shown = listed,
 		    .flags = listed ? remote->row[r].flags : b->flags,
 		};
@@ -183,6 +186,9 @@ static void new_here(struct planner *p, const struct local_row *l)
 		return;
 	if (p->policy->read_only)
 		p->plan->pending_uploads++;
+	else if (l->hint != 0 && l->hint < p->in->remote->floor)
+		/* Its name says that the server has it. */
+		p->plan->hidden++;
 	else if (l->wait != WAIT_NOT)
 		p->plan->waiting[l->wait]++;
 	else

@@ -97,6 +97,8 @@ struct plan {
 	size_t pending_uploads;
 	size_t pending_deletions;
 	size_t pending_flags;
+	/* Likewise, of messages that the server does not show. */
+	size_t hidden;
 	size_t waiting[WAITS]; /* files that are not uploaded now */
 	/* What is gone there, or was moved away; sorted. For defer_gone. */
 	uint32_t *gone;

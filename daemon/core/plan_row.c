@@ -32,15 +32,23 @@ static void forget(struct planner *p, uint32_t uid, bool look_again)
 				       .flags = look_again});
 }
 
-/* The two directions of STORE are two actions: the executor groups by them. */
-static void flags_there(struct planner *p, uint32_t uid, const struct merge *m)
+/* The server does not take that change: it is counted, and waits. */
+static bool waits(struct planner *p, const struct there *t, size_t *pending)
 {
-	if (!p->policy->push || (!m->there_add && !m->there_del))
+	if (t->hidden)
+		p->plan->hidden++;
+	else if (p->policy->read_only)
+		++*pending;
+	return t->hidden || p->policy->read_only;
+}
+
+/* The two directions of STORE are two actions: the executor groups by them. */
+static void flags_there(struct planner *p, uint32_t uid, const struct there *t,
+			const struct merge *m)
+{
+	if (!p->policy->push || (!m->there_add && !m->there_del) ||
+	    waits(p, t, &p->plan->pending_flags))
 		return;
-	if (p->policy->read_only) {
-		p->plan->pending_flags++;
-		return;
-	}
 	if (m->there_add)
 		planner_add(p, (struct action){.type = ACTION_FLAGS_THERE,
 					       .uid = uid,
@@ -53,10 +61,10 @@ static void flags_there(struct planner *p, uint32_t uid, const struct merge *m)
 }
 
 static void merge(struct planner *p, const struct base_row *b,
-		  const struct local_row *l, uint64_t there)
+		  const struct local_row *l, const struct there *t)
 {
 	struct merge m =
-	    merge_flags(b->flags, l->flags, there, p->policy->here_mask,
+	    merge_flags(b->flags, l->flags, t->flags, p->policy->here_mask,
 			p->policy->there_mask);
 
 	/* A delta would not say so again. */
@@ -70,7 +78,7 @@ static void merge(struct planner *p, const struct base_row *b,
 					       .flags = l->flags,
 					       .key = b->key,
 					       .in_new = l->in_new});
-	flags_there(p, b->uid, &m);
+	flags_there(p, b->uid, t, &m);
 	if (m.both_add || m.both_del)
 		planner_add(p, (struct action){.type = ACTION_RECORD,
 					       .uid = b->uid,
@@ -199,8 +207,9 @@ static void gone_here(struct planner *p, const struct base_row *b,
 
 	if (m && m->pending) {
 		p->plan->deferred++;
-	} else if (p->policy->push && p->policy->read_only) {
-		p->plan->pending_deletions++;
+	} else if (p->policy->push &&
+		   waits(p, t, &p->plan->pending_deletions)) {
+		return;
 	} else if (m && p->policy->push) {
 		planner_add(p, (struct action){.type = ACTION_MOVE_THERE,
 					       .uid = b->uid,
@@ -225,13 +234,12 @@ static void gone_here(struct planner *p, const struct base_row *b,
 }
 
 /* New content is a new message; the old one goes when that is there. */
-static void replace(struct planner *p, const struct base_row *b)
+static void replace(struct planner *p, const struct base_row *b,
+		    const struct there *t)
 {
-	if (!p->policy->push)
+	if (!p->policy->push || waits(p, t, &p->plan->pending_uploads))
 		return;
-	if (p->policy->read_only)
-		p->plan->pending_uploads++;
-	else if (p->policy->hold_there)
+	if (p->policy->hold_there)
 		/* The old content may have come from a backup. */
 		p->there.n++;
 	else
@@ -251,9 +259,9 @@ static void alive(struct planner *p, const struct base_row *b,
 	else if (!l)
 		gone_here(p, b, t);
 	else if (edited(b, l))
-		replace(p, b);
+		replace(p, b, t);
 	else
-		merge(p, b, l, t->flags);
+		merge(p, b, l, t);
 }
 
 /* What the server does not show is neither gone nor here to be changed. */
@@ -275,11 +283,9 @@ static void claimed(struct planner *p, const struct base_row *b,
 }
 
 static void delete_there(struct planner *p, const struct base_row *b,
-			 bool for_good)
+			 const struct there *t, bool for_good)
 {
-	if (p->policy->read_only)
-		p->plan->pending_deletions++;
-	else
+	if (!waits(p, t, &p->plan->pending_deletions))
 		planner_add(p, (struct action){.type = ACTION_DELETE_THERE,
 					       .uid = b->uid,
 					       .flags = for_good});
@@ -299,7 +305,7 @@ static void dying_there(struct planner *p, const struct base_row *b,
 		p->plan->kept_there++;
 		forget(p, b->uid, true);
 	} else if (p->policy->reap && p->policy->push) {
-		delete_there(p, b, false);
+		delete_there(p, b, t, false);
 	}
 }
 
@@ -316,7 +322,7 @@ static void moved_away(struct planner *p, const struct base_row *b,
 		/* No listing has shown the copy yet. */
 		p->plan->deferred++;
 	else if (p->policy->reap && p->policy->push)
-		delete_there(p, b, true);
+		delete_there(p, b, t, true);
 }
 
 /* The server was told. Somebody may take that back there. */
@@ -329,7 +335,7 @@ static void deleted_there(struct planner *p, const struct base_row *b,
 		forget(p, b->uid, true);
 	else if (p->policy->reap && p->policy->insist && may_delete_there(p) &&
 		 !p->policy->read_only)
-		delete_there(p, b, true);
+		delete_there(p, b, t, true);
 }
 
 /* Of one that has no file: is the file of its name another row's? */

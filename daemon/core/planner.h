@@ -31,7 +31,8 @@ struct planner {
 /* What the server has of a known message. */
 struct there {
 	bool gone;
-	bool shown; /* the look shows it */
+	bool shown;  /* the look shows it */
+	bool hidden; /* it may be there, and cannot be had or changed */
 	uint64_t flags;
 };
 

@@ -132,9 +132,23 @@ struct base_view {
 	size_t n, cap;
 };
 
+/* What a folder was like when it was last listed; recorded with its position.
+ */
+struct horizon {
+	int64_t exists;    /* messages in it, -1: not known */
+	uint32_t limit;    /* the server shows no more than so many, as was
+			    * found out; 0: not known */
+	uint32_t slid;     /* listings in a row that made it look so */
+	uint64_t max_size; /* larger ones were left out; 0: none */
+	int64_t oldest;    /* and older ones; 0: none */
+};
+
 struct remote_view {
 	struct remote_row *row;
 	size_t n, cap;
+	/* Below this UID what is not in row is not gone: see
+	 * window_floor(). */
+	uint32_t floor;
 	/* Rows are all there is. False: only what changed or is new, and gone[]
 	 * (sorted) names what vanished. */
 	bool complete;

@@ -34,6 +34,12 @@ static bool read_row(sqlite3_stmt *stmt, void *row)
 	    .held_here = db_u32(stmt, 10),
 	    .held_there = db_u32(stmt, 11),
 	    .intents = db_u32(stmt, 12),
+	    .horizon = {.exists = sqlite3_column_int64(stmt, 13),
+			.limit = db_u32(stmt, 14),
+			.slid = db_u32(stmt, 15),
+			.max_size = db_u64(stmt, 16),
+			.oldest = sqlite3_column_int64(stmt, 17)},
+	    .epoch = db_u32(stmt, 18),
 	};
 	return true;
 }
@@ -100,6 +106,7 @@ int state_folder_add(struct state *s, const char *name, const char *path,
 	    .id = sqlite3_last_insert_rowid(s->db),
 	    .name = xstrdup(name),
 	    .path = xstrdup(path),
+	    .horizon = {.exists = -1},
 	};
 	return 0;
 }
@@ -113,6 +120,20 @@ int state_folder_position(struct state *s, int64_t folder, uint32_t uidvalidity,
 	db_bind_u64(stmt, 2, uidvalidity);
 	db_bind_u64(stmt, 3, uidnext);
 	db_bind_u64(stmt, 4, modseq);
+	return db_run(s, stmt, "record a position in", err);
+}
+
+int state_folder_set_horizon(struct state *s, int64_t folder,
+			     const struct horizon *h, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_FOLDER_SET_HORIZON];
+
+	(void)sqlite3_bind_int64(stmt, 1, folder);
+	(void)sqlite3_bind_int64(stmt, 2, h->exists);
+	db_bind_u64(stmt, 3, h->limit);
+	db_bind_u64(stmt, 4, h->slid);
+	db_bind_u64(stmt, 5, h->max_size);
+	(void)sqlite3_bind_int64(stmt, 6, h->oldest);
 	return db_run(s, stmt, "record a position in", err);
 }
 

@@ -199,6 +199,16 @@ static const char version_7[] = "ALTER TABLE account ADD COLUMN owner TEXT;"
 				"ALTER TABLE account ADD COLUMN held TEXT;"
 				"ALTER TABLE account ADD COLUMN approved TEXT;";
 
+/* What the last listing was like; see struct horizon. Of folders listed before
+ * that is not known. */
+static const char version_8[] =
+    "ALTER TABLE folder ADD COLUMN listed INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE folder ADD COLUMN shown INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN slid INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN max_size INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN oldest INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;";
+
 static int make_id(struct state *s, struct err *err)
 {
 	char id[RAND_UUID];
@@ -213,7 +223,7 @@ static int make_id(struct state *s, struct err *err)
 const struct schema_step schema_steps[SCHEMA_NEWEST] = {
     {version_1, make_id}, {version_2, NULL}, {version_3, NULL},
     {version_4, NULL},    {version_5, NULL}, {version_6, NULL},
-    {version_7, NULL},
+    {version_7, NULL},    {version_8, NULL},
 };
 
 static int read_version(struct state *s, int newest, int64_t *out,

@@ -10,7 +10,8 @@
 #define FOLDER                                                            \
 	"id, name, path, uidvalidity, uidnext, modseq, messages, there, " \
 	"tombs, inode, held_here, held_there, "                           \
-	"(SELECT count(*) FROM intent WHERE intent.folder = folder.id)"
+	"(SELECT count(*) FROM intent WHERE intent.folder = folder.id), " \
+	"listed, shown, slid, max_size, oldest, epoch"
 
 #define ASIDE "side, id, text, attempts, retry"
 
@@ -51,6 +52,10 @@ const char *const db_sql[DB_STMTS] = {
     [DB_FOLDER_POSITION] =
 	"UPDATE folder SET uidvalidity = ?2, uidnext = ?3, modseq = ?4"
 	" WHERE id = ?1 AND (uidvalidity, uidnext, modseq) <> (?2, ?3, ?4)",
+    [DB_FOLDER_SET_HORIZON] =
+	"UPDATE folder SET listed = ?2, shown = ?3, slid = ?4, max_size = ?5,"
+	" oldest = ?6 WHERE id = ?1 AND"
+	" (listed, shown, slid, max_size, oldest) <> (?2, ?3, ?4, ?5, ?6)",
     [DB_FOLDER_COUNT] = "UPDATE folder SET messages = messages + ?2,"
 			" there = there + ?3, tombs = tombs + ?4"
 			" WHERE id = ?1",
@@ -58,7 +63,9 @@ const char *const db_sql[DB_STMTS] = {
 			 " WHERE id = ?1",
     [DB_FOLDER_DROP] = "DELETE FROM folder WHERE id = ?1",
     [DB_FOLDER_RESET] = "UPDATE folder SET uidvalidity = ?2, uidnext = 0,"
-			" modseq = 0, messages = 0, there = 0, tombs = 0"
+			" modseq = 0, messages = 0, there = 0, tombs = 0,"
+			" listed = -1, epoch = epoch +"
+			" (uidvalidity = ?2 AND ?2 <> 0)"
 			" WHERE id = ?1",
     [DB_FOLDER_MAILBOXID] = "SELECT mailboxid FROM folder WHERE id = ?1",
     [DB_FOLDER_SET_MAILBOXID] = "UPDATE folder SET mailboxid = ?2"

@@ -101,6 +101,10 @@ struct state_folder {
 	 * up to modseq (0: not known). */
 	uint32_t uidnext;
 	uint64_t modseq;
+	struct horizon horizon;
+	/* How often its UIDs were given anew under the same UIDVALIDITY: what
+	 * names of files say of UIDs counts only within one epoch. */
+	uint32_t epoch;
 	/* Rows: those that are alive; those whose message the server has, as
 	 * fate_is_there() says; those with which something is still to be done
 	 * (FATE_DYING_HERE, FATE_DYING_THERE, FATE_REPLACED,
@@ -132,6 +136,9 @@ int state_folder_add(struct state *s, const char *name, const char *path,
  * later. Writes nothing where nothing differs. */
 int state_folder_position(struct state *s, int64_t folder, uint32_t uidvalidity,
 			  uint32_t uidnext, uint64_t modseq, struct err *err);
+/* Likewise. */
+int state_folder_set_horizon(struct state *s, int64_t folder,
+			     const struct horizon *h, struct err *err);
 /* New names for the same folder. ERR_INTERNAL: another one has them. */
 int state_folder_rename(struct state *s, int64_t folder, const char *name,
 			const char *path, struct err *err);
@@ -141,7 +148,8 @@ int state_folder_rename(struct state *s, int64_t folder, const char *name,
 int state_folder_drop(struct state *s, int64_t folder, struct err *err);
 /* All its messages are new, be it for a change of UIDVALIDITY: their rows and
  * its refusals are dropped, and its position is that of a folder never synced.
- * Its keywords stay. In an open transaction; on -1 roll back. */
+ * Its keywords stay. With the same UIDVALIDITY another epoch begins. In an open
+ * transaction; on -1 roll back. */
 int state_folder_reset(struct state *s, int64_t folder, uint32_t uidvalidity,
 		       struct err *err);
 /* MAILBOXID (RFC 8474): *out is malloc'ed, NULL while it is not known. */

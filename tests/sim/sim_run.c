@@ -457,7 +457,7 @@ void sim_carry_out(struct sim *s)
 	f->recorded = false;
 	for (size_t i = 0; i < SIM_RUNS; i++)
 		f->run[i] = &s->pool[i];
-	exec_init(&f->exec, &f->plan, 1 + rng_below(&s->rng, 4));
+	exec_init(&f->exec, &f->plan, 1 + rng_below(&s->rng, 4), 0);
 	while (!s->result.crashed) {
 		/* Without a connection nothing new is begun. */
 		if (!s->cut && f->runs < SIM_RUNS && sim_chance(s, 2) &&

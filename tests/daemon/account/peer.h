@@ -133,6 +133,7 @@ static inline void peer_known(struct peer *p, uint32_t n, uint64_t modseq)
 	p->row.uidvalidity = 7;
 	p->row.uidnext = n + 1;
 	p->row.modseq = modseq;
+	p->row.horizon.exists = n;
 }
 
 static inline void peer_look(struct peer *p, const struct look_opts *opts)

@@ -44,10 +44,18 @@ static void test_look__unchanged(void **state)
 				      .uidnext = r->uidnext,
 				      .messages = r->messages,
 				      .modseq = r->modseq};
-		struct state_folder row = {
-		    .uidvalidity = 7, .uidnext = 4, .modseq = r->recorded};
-		if (look_unchanged(&box, &row, r->known, r->qresync) != r->want)
+		struct state_folder row = {.uidvalidity = 7,
+					   .uidnext = 4,
+					   .modseq = r->recorded,
+					   .there = r->known,
+					   .horizon = {.exists = -1}};
+		if (look_unchanged(&box, &row, r->qresync) != r->want)
 			fail_msg("row %zu is not %d", i, r->want);
+		/* What was left out counts where it was counted. */
+		row.horizon.exists = r->known;
+		row.there++;
+		if (look_unchanged(&box, &row, r->qresync) != r->want)
+			fail_msg("row %zu is not %d, counted", i, r->want);
 	}
 }
 

@@ -237,7 +237,9 @@ static void test_store_apply__spoiled(void **state)
 	assert_int_equal(store_die(&b->store, &a, 1, FATE_DYING_HERE, &b->err),
 			 -1);
 	assert_int_equal(store_adopt(&b->store, &a, 1, &failed, &b->err), -1);
-	assert_int_equal(store_position(&b->store, 7, 9, 9, &b->err), -1);
+	struct position at = {.uidvalidity = 7, .uidnext = 9, .modseq = 9};
+	struct horizon h = {.exists = 1};
+	assert_int_equal(store_position(&b->store, &at, &h, &b->err), -1);
 	assert_int_equal(bed_descriptors(), descriptors);
 	bed_expect_same(b, &before);
 	buf_release(&before);

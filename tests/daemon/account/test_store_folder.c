@@ -7,6 +7,15 @@
 #include "daemon/base/clock.h"
 #include "tests/daemon/account/bed.h"
 
+static void put_position(struct bed *b)
+{
+	struct position at = {
+	    .uidvalidity = BED_UIDVALIDITY, .uidnext = 9, .modseq = 77};
+	struct horizon h = {.exists = 5, .max_size = 6, .oldest = 7};
+
+	bed_must(b, store_position(&b->store, &at, &h, &b->err));
+}
+
 static int64_t inbox;
 
 static int setup(void **state)
@@ -40,7 +49,7 @@ static void test_store_folder__view(void **state)
 		    FLAG_SEEN | KEYWORD_BIT(0));
 	bed_message(b, inbox, 2, "INBOX/cur/b:2,", "two", 0);
 	bed_put(b, "INBOX/new/stranger", "three");
-	bed_must(b, store_position(&b->store, BED_UIDVALIDITY, 9, 77, &b->err));
+	put_position(b);
 	struct store_view v = bed_open(b, "INBOX");
 	assert_true(v.on_disk);
 	assert_false(v.as_in_base);
@@ -384,7 +393,7 @@ static void test_store_folder__rebuilt_there(void **state)
 	struct bed *b = *state;
 
 	bed_message(b, inbox, 1, "INBOX/cur/a:2,", "one", 0);
-	bed_must(b, store_position(&b->store, BED_UIDVALIDITY, 9, 77, &b->err));
+	put_position(b);
 	struct store_view v = bed_open(b, "INBOX");
 	store_view_release(&v);
 	bed_must(b, store_touch(&b->store, &b->err));

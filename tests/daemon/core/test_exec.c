@@ -27,7 +27,7 @@ struct bed {
 static void bed_init(struct bed *b, size_t fetch_batch)
 {
 	b->plan.action = b->action;
-	exec_init(&b->x, &b->plan, fetch_batch);
+	exec_init(&b->x, &b->plan, fetch_batch, 0);
 }
 
 static void bed_add(struct bed *b, enum action_type type, uint64_t change,
@@ -407,9 +407,36 @@ static void test_exec__sets_fit_a_command(void **state)
 		for (size_t k = 0; k < plan.n; k++)
 			many[k] = (struct action){.type = type[i],
 						  .uid = (uint32_t)k + 1};
-		exec_init(&x, &plan, 1);
+		exec_init(&x, &plan, 1, 0);
 		assert_true(exec_next(&x, &e));
 		assert_int_equal(e.n, most[i]);
+	}
+}
+
+/* RFC 9738: more than that the server would do in part. */
+static void test_exec__sets_keep_within_the_servers_limit(void **state)
+{
+	static const struct {
+		enum action_type type;
+		size_t most;
+	} rows[] = {{ACTION_FETCH, 30},
+		    {ACTION_MOVE_THERE, 30},
+		    {ACTION_DELETE_THERE, 30},
+		    {ACTION_UPLOAD, 40},
+		    {ACTION_FORGET, 40}};
+	static struct action many[40];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct plan plan = {.action = many, .n = 40};
+		struct exec x;
+		struct effect e;
+		for (size_t k = 0; k < plan.n; k++)
+			many[k] = (struct action){.type = rows[i].type,
+						  .uid = (uint32_t)k + 1};
+		exec_init(&x, &plan, EXEC_FETCH_BATCH, 30);
+		assert_true(exec_next(&x, &e));
+		assert_int_equal(e.n, rows[i].most);
 	}
 }
 
@@ -426,6 +453,7 @@ int main(void)
 	    cmocka_unit_test(test_exec__position_may_fail),
 	    cmocka_unit_test(test_exec__groups_what_is_alike),
 	    cmocka_unit_test(test_exec__sets_fit_a_command),
+	    cmocka_unit_test(test_exec__sets_keep_within_the_servers_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

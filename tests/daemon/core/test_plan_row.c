@@ -441,6 +441,92 @@ static void test_plan_row__what_is_no_file_has_flags(void **state)
 	assert_true(a->add == FLAG_SEEN);
 }
 
+/* Below the window: neither gone nor to be changed; what is wanted waits. */
+static void test_plan_row__what_is_not_shown_is_not_gone(void **state)
+{
+	static const struct {
+		enum fate fate;
+		bool here;
+		uint64_t flags; /* of the file */
+		size_t hidden, actions;
+	} rows[] = {
+	    {FATE_ALIVE, true, FLAG_SEEN, 0, 0},
+	    {FATE_ALIVE, true, FLAG_FLAGGED, 2, 0},
+	    {FATE_ALIVE, false, 0, 1, 0},
+	    {FATE_DYING_HERE, true, FLAG_SEEN, 0, 0},
+	    {FATE_DYING_THERE, false, 0, 1, 0},
+	    {FATE_LEFT_THERE, false, 0, 1, 0},
+	    {FATE_DELETED_THERE, false, 0, 1, 0},
+	    {FATE_MOVED_THERE, false, 0, 1, 0},
+	    /* Its new content is a message of its own. */
+	    {FATE_REPLACED, false, 0, 0, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		views_init(&v);
+		v.policy.reap = v.policy.insist = true;
+		v.remote.floor = 9;
+		views_base(&v, 5, FLAG_SEEN, 5);
+		v.base_row[0].fate = (uint8_t)rows[i].fate;
+		if (rows[i].here)
+			views_local(&v, (struct local_row){
+					    .key = 5, .flags = rows[i].flags});
+		views_plan(&v);
+		/* Setting and clearing are one change. */
+		size_t want = rows[i].hidden > 1 ? 1 : rows[i].hidden;
+		assert_int_equal(v.plan.hidden, want);
+		assert_int_equal(v.plan.n, rows[i].actions);
+		assert_int_equal(v.plan.deferred, 0);
+		/* From the floor on it is gone. */
+		v.remote.floor = 5;
+		views_plan(&v);
+		assert_int_equal(v.plan.hidden, 0);
+	}
+}
+
+static void test_plan_row__what_moved_below_the_window_waits(void **state)
+{
+	(void)state;
+	v.remote.floor = 9;
+	views_base(&v, 5, 0, 5);
+	v.moved_there[v.nmoved_there++] =
+	    (struct move_there){.uid = 5, .to = 2, .key = 5};
+	views_plan(&v);
+	assert_int_equal(v.plan.n, 0);
+	assert_int_equal(v.plan.hidden, 1);
+}
+
+/* The database was lost: the file's name says that the server has it. */
+static void test_plan_row__a_file_from_below_the_window_is_not_sent(
+    void **state)
+{
+	(void)state;
+	v.remote.floor = 9;
+	views_local(&v, (struct local_row){.key = 5, .hint = 8});
+	views_local(&v, (struct local_row){.key = 6, .hint = 9});
+	views_local(&v, (struct local_row){.key = 7});
+	views_plan(&v);
+	assert_int_equal(v.plan.hidden, 1);
+	assert_int_equal(plan_count(&v.plan, ACTION_UPLOAD), 2);
+}
+
+/* A delta that says so does not know better. */
+static void test_plan_row__vanished_from_a_window_is_not_gone(void **state)
+{
+	(void)state;
+	v.remote.complete = false;
+	v.remote.floor = 6;
+	views_base(&v, 5, 0, 5);
+	views_base(&v, 6, 0, 6);
+	views_local(&v, (struct local_row){.key = 5});
+	views_local(&v, (struct local_row){.key = 6});
+	v.gone[v.remote.ngone++] = 5;
+	v.gone[v.remote.ngone++] = 6;
+	const struct action *a = views_only(&v, ACTION_DIE_HERE);
+	assert_int_equal(a->uid, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +544,10 @@ int main(void)
 	    TEST(test_plan_row__restores),
 	    TEST(test_plan_row__waits),
 	    TEST(test_plan_row__groups_what_it_deletes),
+	    TEST(test_plan_row__what_is_not_shown_is_not_gone),
+	    TEST(test_plan_row__what_moved_below_the_window_waits),
+	    TEST(test_plan_row__a_file_from_below_the_window_is_not_sent),
+	    TEST(test_plan_row__vanished_from_a_window_is_not_gone),
 	    TEST(test_plan_row__what_is_no_file_is_not_gone),
 	    TEST(test_plan_row__what_is_no_file_came_back),
 	    TEST(test_plan_row__what_is_no_file_has_flags),

@@ -203,4 +203,13 @@ static const char version_7[] = "ALTER TABLE account ADD COLUMN owner TEXT;"
 				"ALTER TABLE account ADD COLUMN approved TEXT;"
 				"PRAGMA user_version = 7;";
 
+static const char version_8[] =
+    "ALTER TABLE folder ADD COLUMN listed INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE folder ADD COLUMN shown INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN slid INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN max_size INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN oldest INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 8;";
+
 #endif

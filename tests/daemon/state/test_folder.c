@@ -79,6 +79,29 @@ static void test_folder__keeps_a_position_of_any_size(void **state)
 	state_folder_release(&a);
 }
 
+static void test_folder__keeps_a_horizon(void **state)
+{
+	struct fixture *f = *state;
+	const struct horizon h = {.exists = UINT32_MAX,
+				  .limit = 10000,
+				  .slid = 1,
+				  .max_size = INT64_MAX,
+				  .oldest = -5};
+	struct state_folder a;
+	int64_t id = add_folder(f, "A");
+
+	must(f, state_folder_get(f->s, "A", &a, &f->err));
+	assert_int_equal(a.horizon.exists, -1);
+	assert_int_equal(a.epoch, 0);
+	state_folder_release(&a);
+	must(f, state_folder_set_horizon(f->s, id, &h, &f->err));
+	close_state(f);
+	must(f, open_state(f, STATE_WRITE));
+	must(f, state_folder_get(f->s, "A", &a, &f->err));
+	assert_memory_equal(&a.horizon, &h, sizeof(h));
+	state_folder_release(&a);
+}
+
 static void test_folder__an_old_position_writes_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -283,6 +306,8 @@ static void test_folder__a_reset_starts_anew(void **state)
 	assert_int_equal(a.uidnext, 0);
 	assert_int_equal(a.modseq, 0);
 	assert_int_equal(a.messages, 0);
+	assert_int_equal(a.horizon.exists, -1);
+	assert_int_equal(a.epoch, 0);
 	state_folder_release(&a);
 	assert_int_equal(count(f, "message"), 0);
 	assert_int_equal(count(f, "aside"), 0);
@@ -296,6 +321,10 @@ static void test_folder__a_reset_starts_anew(void **state)
 	must(f, state_commit(f->s, &f->err));
 	assert_int_equal(count(f, "message"), 2);
 	must(f, state_begin(f->s, &f->err));
+	must(f, state_folder_reset(f->s, id, 8, &f->err));
+	must(f, state_folder_get(f->s, "A", &a, &f->err));
+	assert_int_equal(a.epoch, 1);
+	state_folder_release(&a);
 	assert_int_equal(state_folder_reset(f->s, 99, 1, &f->err), -1);
 	assert_int_equal(f->err.code, ERR_INTERNAL);
 	state_rollback(f->s);
@@ -506,6 +535,7 @@ int main(void)
 	    T(refuses_a_second_of_that_name_or_path),
 	    T(keeps_a_position_of_any_size),
 	    T(an_old_position_writes_nothing),
+	    T(keeps_a_horizon),
 	    T(all_come_by_name),
 	    T(a_result_ends_the_walk),
 	    T(can_be_renamed),

@@ -462,7 +462,7 @@ static void test_schema_versions__released_versions_have_not_changed(
 {
 	static const char *const released[] = {version_1, version_2, version_3,
 					       version_4, version_5, version_6,
-					       version_7};
+					       version_7, version_8};
 	struct state *s = memory();
 
 	(void)state;
