@@ -131,6 +131,26 @@ static struct change *changes_here(struct store *s, const struct action *a,
 	return c;
 }
 
+int store_renamed(struct store *s, int64_t folder, uint32_t uid, const char *as,
+		  struct err *err)
+{
+	struct state_record row;
+	int r = state_message_get(s->state, folder, uid, &row, err);
+
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	struct state_file file = {
+	    .unique = as,
+	    .key = name_key(as, strlen(as)),
+	    .inode = row.inode,
+	    .size = row.size,
+	    .mtime_ns = row.mtime_ns,
+	};
+	r = state_message_set_file(s->state, folder, uid, &file, err);
+	state_record_release(&row);
+	return r;
+}
+
 /* W3: what was renamed, and only that, becomes the new base. */
 static int record_changes(struct store *s, const struct action *a,
 			  const struct change *c, size_t n, size_t *failed,
@@ -147,6 +167,9 @@ static int record_changes(struct store *s, const struct action *a,
 						err);
 		else if (c[i].result == CHANGE_FAILED)
 			(*failed)++;
+		if (r == 0 && c[i].as)
+			r = store_renamed(s, s->folder.row.id, a[i].uid,
+					  c[i].as, err);
 	}
 	return store_end(s, r, err);
 }

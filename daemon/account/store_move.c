@@ -90,17 +90,10 @@ static int record_one(struct mover *m, size_t i)
 	    .flags = shelf_map_flags(&m->map, row.flags),
 	};
 	r = state_message_move(state, &move, m->err);
-	if (r == 0 && m->change[i].as) {
-		struct state_file file = {
-		    .unique = m->change[i].as,
-		    .key = name_key(m->change[i].as, strlen(m->change[i].as)),
-		    .inode = row.inode,
-		    .size = row.size,
-		    .mtime_ns = row.mtime_ns,
-		};
-		r = state_message_set_file(state, to, a->uid, &file, m->err);
-	}
 	state_record_release(&row);
+	if (r == 0 && m->change[i].as)
+		r = store_renamed(m->store, to, a->uid, m->change[i].as,
+				  m->err);
 	return r;
 }
 

@@ -32,6 +32,9 @@ int store_listing(struct store *s, const struct shelf *f,
 struct change *store_changes(struct store *s, const struct shelf *f,
 			     const uint32_t *uid, size_t n, struct err *err);
 void store_changes_free(struct change *c, size_t n);
+/* The file of that row has another unique part. */
+int store_renamed(struct store *s, int64_t folder, uint32_t uid, const char *as,
+		  struct err *err);
 
 /* Sets a message aside that did not get to a side, for longer each time unless
  * that may end soon. id: STATE_HERE its UID, STATE_THERE the key of its file.

@@ -84,18 +84,23 @@ static int cannot(int number)
 	return ATTEMPT_FAILED;
 }
 
-static bool is_there(int dir, const char *file)
+/* A unique part that nobody has, for a file that has to leave its own. */
+static int fresh_name(int dir, const char *file, char unique[NAME_BYTES])
 {
 	struct stat st;
 
-	return fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	name_fresh(unique, st.st_mtim.tv_sec, rand_u64(), (uint64_t)st.st_size);
+	return 0;
 }
 
-static int change_letters(struct work *w, const struct change *c, bool in_new,
+static int change_letters(struct work *w, struct change *c, bool in_new,
 			  const char *file)
 {
-	char target[NAME_BYTES];
+	char target[NAME_BYTES], unique[NAME_BYTES] = "";
 	struct name name;
+	struct stat st;
 	int from = in_new ? w->m->new_ : w->m->cur;
 
 	if (name_parse(file, &name) < 0)
@@ -105,15 +110,25 @@ static int change_letters(struct work *w, const struct change *c, bool in_new,
 	bool to_new = in_new && flags == 0 && keywords == 0;
 	if (to_new == in_new && flags == name.flags &&
 	    keywords == name.keywords)
-		return is_there(from, file) ? ATTEMPT_DONE : ATTEMPT_AGAIN;
+		return fstatat(from, file, &st, AT_SYMLINK_NOFOLLOW) == 0
+			   ? ATTEMPT_DONE
+			   : ATTEMPT_AGAIN;
 	if (name_build(target, file, name.unique_len, flags, keywords,
-		       name.other) < 0)
-		return cannot(ENAMETOOLONG);
+		       name.other) < 0) {
+		/* It leaves no room for letters. */
+		errno = ENAMETOOLONG;
+		if (fresh_name(from, file, unique) < 0 ||
+		    name_build(target, unique, strlen(unique), flags, keywords,
+			       name.other) < 0)
+			return attempt_of_errno(from);
+	}
 	int to = to_new ? from : w->m->cur;
 	if (fs_rename_new(from, file, to, target) < 0)
 		return attempt_of_errno(to);
 	w->cur_touched |= !to_new;
 	w->new_touched |= in_new;
+	if (unique[0])
+		c->as = xstrdup(unique);
 	return ATTEMPT_DONE;
 }
 
@@ -148,16 +163,14 @@ static int set_name(struct goal *g, const char *unique, size_t unique_len)
 static int put(struct goal *g, int from, const char *file)
 {
 	char unique[NAME_BYTES];
-	struct stat st;
 
 	if (set_name(g, g->unique, g->unique_len) < 0)
 		return -1;
 	if (!g->taken && fs_rename_new(from, file, g->dir, g->name) == 0)
 		return 0;
 	if ((!g->taken && errno != EEXIST) ||
-	    fstatat(from, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	    fresh_name(from, file, unique) < 0)
 		return -1;
-	name_fresh(unique, st.st_mtim.tv_sec, rand_u64(), (uint64_t)st.st_size);
 	if (set_name(g, unique, strlen(unique)) < 0)
 		return -1;
 	g->fresh = true;
@@ -564,15 +577,13 @@ void change_release(struct change *c, size_t n)
 int change_flags(const struct maildir *m, struct change *c, size_t n,
 		 struct err *err)
 {
-	const struct target same = {.kind = TARGET_SAME};
-
-	return change(m, c, n, &same, err);
+	return change(m, c, n, &(struct target){.kind = TARGET_SAME}, err);
 }
 
 int change_trash(const struct maildir *m, struct change *c, size_t n, int trash,
 		 struct err *err)
 {
-	const struct target to_trash = {.kind = TARGET_TRASH, .trash = trash};
+	struct target to_trash = {.kind = TARGET_TRASH, .trash = trash};
 
 	return change(m, c, n, &to_trash, err);
 }

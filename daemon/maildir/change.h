@@ -31,9 +31,9 @@ struct change {
 	uint64_t add, del;   /* FLAG_* of the six letters */
 	uint32_t kadd, kdel; /* keyword letters */
 	enum change_result result;
-	/* change_trash(), DONE: the name in the trash. change_move(), DONE:
-	 * the new unique part, where the old one was taken there; else NULL.
-	 * Owned: change_release(). */
+	/* change_trash(), DONE: the name in the trash. The others, DONE: the
+	 * new unique part, where the old one was taken there or had no room
+	 * for the letters; else NULL. Owned: change_release(). */
 	char *as;
 };
 void change_release(struct change *c, size_t n);

@@ -193,10 +193,11 @@ static void test_change__never_overwrites(void **state)
 	temp_expect(t->m.cur, "u:2,S", "two");
 }
 
-/* L15: the name has no room, and only this message suffers. */
-static void test_change__long_name_fails_alone(void **state)
+/* L15: a name that has no room for letters is left; one that cannot be one is
+ * that message's trouble alone. */
+static void test_change__long_name_gets_another(void **state)
 {
-	char unique[NAME_BYTES + 8];
+	char unique[NAME_BYTES + 8], file[NAME_BYTES];
 	struct temp *t = *state;
 	struct change c[] = {
 	    {.unique = unique, .in_new = true, .add = FLAG_SEEN},
@@ -206,20 +207,28 @@ static void test_change__long_name_fails_alone(void **state)
 	    {.unique = ".u", .add = FLAG_SEEN}};
 
 	memset(unique, 'x', sizeof(unique));
-	unique[253] = '\0';
-	temp_put(t->m.new_, unique, "long");
-	temp_put(t->m.new_, "u", "short");
-	assert_int_equal(change_flags(&t->m, c, 5, &t->err), 0);
-	assert_int_equal(c[0].result, CHANGE_FAILED);
-	assert_int_equal(c[1].result, CHANGE_DONE);
-	for (int i = 2; i < 5; i++)
-		assert_int_equal(c[i].result, CHANGE_FAILED);
-	assert_int_equal(t->err.code, ERR_HELD);
-	assert_int_equal(t->err.scope, ERR_SCOPE_MESSAGE);
-	assert_non_null(strstr(t->err.text, "'xxx"));
-	temp_expect(t->m.new_, unique, "long");
-	temp_expect(t->m.cur, "u:2,S", "short");
-	unique[253] = 'x';
+	for (size_t len = 251; len <= NAME_BYTES - 1; len++) {
+		unique[len] = '\0';
+		temp_put(t->m.new_, unique, "long");
+		temp_put(t->m.new_, "u", "short");
+		assert_int_equal(change_flags(&t->m, c, 5, &t->err), 0);
+		assert_int_equal(c[0].result, CHANGE_DONE);
+		assert_int_equal(c[1].result, CHANGE_DONE);
+		assert_true((c[0].as != NULL) == (len > 251));
+		for (int i = 2; i < 5; i++)
+			assert_int_equal(c[i].result, CHANGE_FAILED);
+		assert_int_equal(t->err.code, ERR_HELD);
+		assert_int_equal(t->err.scope, ERR_SCOPE_MESSAGE);
+		(void)snprintf(file, sizeof(file), "%.240s:2,S",
+			       c[0].as ? c[0].as : "");
+		if (c[0].as)
+			temp_expect(t->m.cur, file, "long");
+		temp_expect(t->m.cur, "u:2,S", "short");
+		assert_int_equal(unlinkat(t->m.cur, "u:2,S", 0), 0);
+		change_release(c, 5);
+		c[0].as = NULL;
+		unique[len] = 'x';
+	}
 	unique[NAME_BYTES] = '\0';
 	change_one(t, &c[0], CHANGE_FAILED);
 }
@@ -513,7 +522,7 @@ int main(void)
 	    change_test(test_change__letters),
 	    change_test(test_change__gone_is_no_error),
 	    change_test(test_change__never_overwrites),
-	    change_test(test_change__long_name_fails_alone),
+	    change_test(test_change__long_name_gets_another),
 	    change_test(test_change__syncs_once_what_was_touched),
 	    change_test(test_change__io_error_ends_it),
 	    change_test(test_change__without_sync_nothing_is_done),
