@@ -163,6 +163,7 @@ static void check_trash(struct account *a)
 
 static void listed(struct account *a)
 {
+	mailboxes_settle(&a->boxes);
 	if (a->use_status && a->listed && !a->busy.now) {
 		ask_status(a);
 		if (a->listing > 0)
@@ -194,9 +195,7 @@ static void listed(struct account *a)
 void account_list_event(struct account *a, const struct imap4_event *ev)
 {
 	if (ev->type == IMAP4_EV_LIST) {
-		/* RFC 3501 6.3.9: a subscription outlives its mailbox. */
-		if (!ev->list.lsub || mailboxes_find(&a->boxes, ev->list.raw))
-			mailboxes_add(&a->boxes, &ev->list);
+		mailboxes_add(&a->boxes, &ev->list);
 		a->listed = true;
 	} else if (ev->type == IMAP4_EV_MAILBOX_STATUS) {
 		mailboxes_status(&a->boxes, &ev->mailbox_status);

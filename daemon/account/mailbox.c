@@ -71,43 +71,90 @@ static char *display_name(const char *name, char delim)
 	return plain;
 }
 
-struct mailbox *mailboxes_add(struct mailboxes *m,
-			      const struct imap4_list *list)
+void mailboxes_add(struct mailboxes *m, const struct imap4_list *list)
 {
 	struct imap4_str name = list->name.p ? list->name : list->raw;
-	bool subscribed = list->lsub || (list->attr & IMAP4_LIST_SUBSCRIBED);
-	size_t i = lower_bound(m, list->raw);
 
-	if (i < m->n && compare(m->box[i].wire, list->raw) == 0) {
-		m->box[i].attr |= list->attr;
-		m->box[i].subscribed |= subscribed;
-		return &m->box[i];
-	}
 	if (m->n == m->cap) {
 		m->cap = m->cap ? m->cap * 2 : 32;
 		m->box = xreallocarray(m->box, m->cap, sizeof(*m->box));
 	}
-	memmove(&m->box[i + 1], &m->box[i], (m->n - i) * sizeof(*m->box));
-	m->n++;
-	struct mailbox *box = &m->box[i];
-	*box = (struct mailbox){
+	m->box[m->n++] = (struct mailbox){
 	    .wire = xstrndup(list->raw.p, list->raw.len),
 	    .name = xstrndup(name.p, name.len),
 	    .delim = list->delim,
+	    .listed = !list->lsub,
+	    .seq = m->seq++,
 	    .attr = list->attr,
-	    .subscribed = subscribed,
+	    .subscribed = list->lsub || (list->attr & IMAP4_LIST_SUBSCRIBED),
 	};
-	box->display = display_name(box->name, box->delim);
-	return box;
 }
 
 void mailboxes_status(struct mailboxes *m,
 		      const struct imap4_mailbox_status *status)
 {
-	struct mailbox *box = mailboxes_find(m, status->raw);
+	if (m->nstatus == m->statuscap) {
+		m->statuscap = m->statuscap ? m->statuscap * 2 : 32;
+		m->status =
+		    xreallocarray(m->status, m->statuscap, sizeof(*m->status));
+	}
+	m->status[m->nstatus++] = (struct mailbox_status){
+	    .wire = xstrndup(status->raw.p, status->raw.len), .is = *status};
+}
 
-	if (!box)
-		return;
+static int order(const void *a, const void *b)
+{
+	const struct mailbox *x = a, *y = b;
+	int r = strcmp(x->wire, y->wire);
+
+	if (r != 0)
+		return r;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static void release(struct mailbox *box)
+{
+	free(box->wire);
+	free(box->name);
+	free(box->display);
+	free(box->mailboxid);
+}
+
+/* Of those with one name the first is left. */
+static void merge(struct mailboxes *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct mailbox *box = &m->box[i];
+		if (n > 0 && strcmp(m->box[n - 1].wire, box->wire) == 0) {
+			m->box[n - 1].attr |= box->attr;
+			m->box[n - 1].listed |= box->listed;
+			m->box[n - 1].subscribed |= box->subscribed;
+			release(box);
+			continue;
+		}
+		m->box[n++] = *box;
+	}
+	m->n = n;
+}
+
+static void drop_unlisted(struct mailboxes *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->box[i].listed)
+			m->box[n++] = m->box[i];
+		else
+			release(&m->box[i]);
+	}
+	m->n = n;
+}
+
+static void take_status(struct mailbox *box,
+			const struct imap4_mailbox_status *status)
+{
 	box->have = status->have;
 	/* A number that cannot be one is a number that is not known. */
 	if (status->uidvalidity > UINT32_MAX)
@@ -120,6 +167,28 @@ void mailboxes_status(struct mailboxes *m,
 	box->uidnext = (uint32_t)status->uidnext;
 	box->messages = (uint32_t)status->messages;
 	box->modseq = status->highestmodseq;
+}
+
+void mailboxes_settle(struct mailboxes *m)
+{
+	if (m->n > 1)
+		qsort(m->box, m->n, sizeof(*m->box), order);
+	merge(m);
+	drop_unlisted(m);
+	for (size_t i = 0; i < m->n; i++) {
+		struct mailbox *box = &m->box[i];
+		if (!box->display)
+			box->display = display_name(box->name, box->delim);
+	}
+	for (size_t i = 0; i < m->nstatus; i++) {
+		const struct mailbox_status *status = &m->status[i];
+		struct imap4_str wire = {status->wire, strlen(status->wire)};
+		struct mailbox *box = mailboxes_find(m, wire);
+		if (box)
+			take_status(box, &status->is);
+		free(status->wire);
+	}
+	m->nstatus = 0;
 }
 
 char *mailbox_id(struct imap4_str text)
@@ -136,12 +205,11 @@ char *mailbox_id(struct imap4_str text)
 
 void mailboxes_release(struct mailboxes *m)
 {
-	for (size_t i = 0; i < m->n; i++) {
-		free(m->box[i].wire);
-		free(m->box[i].name);
-		free(m->box[i].display);
-		free(m->box[i].mailboxid);
-	}
+	for (size_t i = 0; i < m->n; i++)
+		release(&m->box[i]);
+	for (size_t i = 0; i < m->nstatus; i++)
+		free(m->status[i].wire);
 	free(m->box);
+	free(m->status);
 	*m = (struct mailboxes){0};
 }

@@ -12,6 +12,8 @@ struct mailbox {
 			* between levels, for people, patterns, operands and
 			* the planner */
 	char delim;
+	bool listed; /* by LIST, not only as subscribed to */
+	size_t seq;
 	uint32_t attr; /* enum imap4_list_attr */
 	bool subscribed;
 	bool synced;   /* both sides have it, and it is not left alone */
@@ -25,16 +27,30 @@ struct mailbox {
 	char *mailboxid;
 };
 
-struct mailboxes {
-	struct mailbox *box; /* sorted by wire name */
-	size_t n, cap;
+/* A STATUS answer, until it is known whose it is. */
+struct mailbox_status {
+	char *wire;
+	struct imap4_mailbox_status is; /* but for the name */
 };
 
-/* Adds a LIST answer; one that is there already gains its attributes. */
-struct mailbox *mailboxes_add(struct mailboxes *m,
-			      const struct imap4_list *list);
+struct mailboxes {
+	struct mailbox *box; /* sorted by wire name, once they are settled */
+	size_t n, cap;
+	struct mailbox_status *status;
+	size_t nstatus, statuscap;
+	size_t seq;
+};
+
+/* Take an answer to LIST, LSUB or STATUS, in any order; they count from the
+ * next mailboxes_settle() on. */
+void mailboxes_add(struct mailboxes *m, const struct imap4_list *list);
 void mailboxes_status(struct mailboxes *m,
 		      const struct imap4_mailbox_status *status);
+/* Sorts them; of several answers about one the attributes add up, and the last
+ * STATUS counts. One that LSUB alone knows is none: a subscription outlives its
+ * mailbox (RFC 3501 6.3.9). */
+void mailboxes_settle(struct mailboxes *m);
+/* Of those that are settled. */
 struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire);
 struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row);
 void mailboxes_release(struct mailboxes *m);

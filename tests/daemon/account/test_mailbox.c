@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/support/rng.h"
 #include "tests/support/t.h"
@@ -29,7 +30,9 @@ static struct mailbox *add(const char *raw, const char *name, char delim,
 	struct imap4_list list = {
 	    .raw = str(raw), .name = str(name), .delim = delim, .attr = attr};
 
-	return mailboxes_add(&m, &list);
+	mailboxes_add(&m, &list);
+	mailboxes_settle(&m);
+	return mailboxes_find(&m, str(raw));
 }
 
 static void test_mailbox__names(void **state)
@@ -82,6 +85,36 @@ static void test_mailbox__stays_sorted(void **state)
 		assert_true(strcmp(m.box[i - 1].wire, m.box[i].wire) < 0);
 }
 
+/* A server may send 10^5 names, and in falling order. */
+static void test_mailbox__many_in_any_order(void **state)
+{
+	static const int steps[] = {1, 99999, 7919};
+	char name[16];
+
+	(void)state;
+	for (size_t k = 0; k < 3; k++) {
+		clock_t start = clock();
+		for (int i = 0, at = 0; i < 100000; i++) {
+			at = (at + steps[k]) % 100000;
+			(void)snprintf(name, sizeof(name), "f%06d", at);
+			struct imap4_list list = {
+			    .raw = str(name), .name = str(name), .delim = '/'};
+			struct imap4_mailbox_status status = {
+			    .raw = str(name),
+			    .have = IMAP4_ST_MESSAGES,
+			    .messages = (uint64_t)at};
+			mailboxes_add(&m, &list);
+			mailboxes_status(&m, &status);
+		}
+		mailboxes_settle(&m);
+		assert_int_equal(m.n, 100000);
+		for (size_t i = 0; i < m.n; i++)
+			assert_int_equal(m.box[i].messages, i);
+		mailboxes_release(&m);
+		assert_true(clock() - start < 20 * CLOCKS_PER_SEC);
+	}
+}
+
 static void test_mailbox__listed_twice_is_one(void **state)
 {
 	(void)state;
@@ -101,7 +134,12 @@ static void test_mailbox__subscribed(void **state)
 
 	(void)state;
 	assert_false(add("A", "A", '/', 0)->subscribed);
-	assert_true(mailboxes_add(&m, &lsub)->subscribed);
+	mailboxes_add(&m, &lsub);
+	lsub.raw = lsub.name = str("gone");
+	mailboxes_add(&m, &lsub);
+	mailboxes_settle(&m);
+	assert_int_equal(m.n, 1);
+	assert_true(m.box[0].subscribed);
 	assert_true(add("A", "A", '/', 0)->subscribed);
 	assert_true(add("B", "B", '/', IMAP4_LIST_SUBSCRIBED)->subscribed);
 }
@@ -121,6 +159,7 @@ static void test_mailbox__status(void **state)
 	struct mailbox *box = add("A", "A", '/', 0);
 	assert_int_equal(box->have, 0);
 	mailboxes_status(&m, &status);
+	mailboxes_settle(&m);
 	assert_int_equal(box->have, status.have);
 	assert_int_equal(box->messages, 3);
 	assert_int_equal(box->uidnext, 4);
@@ -129,6 +168,7 @@ static void test_mailbox__status(void **state)
 	/* Nobody asked for that one. */
 	status.raw = str("B");
 	mailboxes_status(&m, &status);
+	mailboxes_settle(&m);
 	assert_int_equal(m.n, 1);
 }
 
@@ -146,6 +186,7 @@ static void test_mailbox__numbers_out_of_range_are_not_known(void **state)
 	(void)state;
 	struct mailbox *box = add("A", "A", '/', 0);
 	mailboxes_status(&m, &status);
+	mailboxes_settle(&m);
 	assert_int_equal(box->have, IMAP4_ST_HIGHESTMODSEQ);
 }
 
@@ -157,6 +198,7 @@ int main(void)
 	    TEST(test_mailbox__names),
 	    TEST(test_mailbox__finds_whole_names_only),
 	    TEST(test_mailbox__stays_sorted),
+	    TEST(test_mailbox__many_in_any_order),
 	    TEST(test_mailbox__listed_twice_is_one),
 	    TEST(test_mailbox__subscribed),
 	    TEST(test_mailbox__status),
