@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
+#include "daemon/account/arrangement.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 
@@ -233,6 +234,9 @@ static void census_run(struct job *j)
 	    .store = &a->store, .boxes = &a->boxes, .wants = wants, .ctx = a};
 
 	a->job_result = census_take(&a->placing.census, &env, &a->job_err);
+	if (a->job_result == 0 && !census_has_synced(&a->placing.census))
+		a->job_result =
+		    arrangement_check(&a->store, &a->boxes, &a->job_err);
 }
 
 static void census_done(struct job *j)

@@ -14,6 +14,8 @@ static const char *why_name(enum folders_why why)
 	switch (why) {
 	case FOLDERS_WHY_NAME:
 		return "the server can have no such name";
+	case FOLDERS_WHY_FOREIGN:
+		return "its name is in modified UTF-7, and local_names = utf8";
 	case FOLDERS_WHY_DELIMITER:
 		return "its name contains the character that separates levels "
 		       "on the server";

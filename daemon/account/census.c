@@ -242,6 +242,24 @@ static const char *name_here(const struct taker *t, const char *path,
 	return claim->name;
 }
 
+/* Nobody gives a folder such a name: it is how another program writes it. */
+static bool is_mutf7(const struct taker *t, const char *path)
+{
+	struct tree tree = t->tree;
+	char name[PATH_MAX];
+
+	if (tree.mutf7)
+		return false;
+	tree.mutf7 = true;
+	if (tree_name(&tree, path, name, sizeof(name)) < 0)
+		return false;
+	for (const char *p = name; *p; p++) {
+		if ((unsigned char)*p >= 0x80)
+			return true;
+	}
+	return false;
+}
+
 static void add_here(struct taker *t, const char *path)
 {
 	struct census *c = t->c;
@@ -260,6 +278,7 @@ static void add_here(struct taker *t, const char *path)
 	    .name = name_here(t, path, &t->claim[at]),
 	    .inode = dirs_inode(t->env->store->root, path),
 	};
+	h->foreign = t->claim[at].by == CLAIM_PATH && is_mutf7(t, path);
 	h->wanted = t->env->wants(t->env->ctx, h->name ? h->name : path, NULL);
 }
 
@@ -527,6 +546,15 @@ int census_take(struct census *c, const struct census_env *env, struct err *err)
 	int r = find_owners(&t);
 	free(t.by_path);
 	return r;
+}
+
+bool census_has_synced(const struct census *c)
+{
+	for (size_t i = 0; i < c->view.nbase; i++) {
+		if (c->base[i].uidvalidity != 0)
+			return true;
+	}
+	return false;
 }
 
 void census_name_nowhere(struct census *c, const char *prefix)

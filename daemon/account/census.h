@@ -33,6 +33,8 @@ struct census_env {
  * which. 0, or -1 and *err. *c is set up by the call; release it either way. */
 int census_take(struct census *c, const struct census_env *env,
 		struct err *err);
+/* Were messages of any folder ever synced? */
+bool census_has_synced(const struct census *c);
 /* Rows that another one took the name from get their temporary one; prefix:
  * folders_policy. */
 void census_name_nowhere(struct census *c, const char *prefix);

@@ -384,6 +384,8 @@ static void judge_stranger(struct folders *f, struct node *n)
 	const struct node *o = at == NONE ? NULL : &f->side[gone].node[at];
 	enum folders_why why =
 	    gone == THERE ? folders_refused(f, n->now) : FOLDERS_WHY_NONE;
+	if (gone == THERE && n->here->foreign)
+		why = FOLDERS_WHY_FOREIGN;
 	if (o && strcmp(o->now, n->now) != 0)
 		set(todo, FOLDERS_TWINS, FOLDERS_WHY_NONE, n->now);
 	else if (o && !o->wanted)

@@ -69,6 +69,7 @@ struct folders_here {
 	uint64_t inode;   /* of cur/; 0: not known, or not on the file system of
 			   * the root */
 	bool wanted;
+	bool foreign;      /* the name is as another program writes it */
 	uint32_t messages; /* files */
 	/* The row (folders_base.id) to whose messages most of the files belong,
 	 * of several the one with this path, else the lowest; 0: none. By key,
@@ -221,6 +222,7 @@ enum folders_why {
 	/* REFUSE: the server cannot have that name. */
 	FOLDERS_WHY_NAME,       /* not UTF-8, control characters, * or %, an
 				 * empty level, or no folder's path at all */
+	FOLDERS_WHY_FOREIGN,    /* folders_here.foreign */
 	FOLDERS_WHY_DELIMITER,  /* a level contains the delimiter, or there are
 				 * levels and the server has none */
 	FOLDERS_WHY_INBOX,      /* INBOX, in any case */

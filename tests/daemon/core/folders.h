@@ -57,6 +57,7 @@ static const char *const folders_why_text[] = {
     [FOLDERS_WHY_EXCLUDED] = " (excluded)",
     [FOLDERS_WHY_IN_THE_WAY] = " (in the way)",
     [FOLDERS_WHY_NAME] = " (name)",
+    [FOLDERS_WHY_FOREIGN] = " (foreign)",
     [FOLDERS_WHY_DELIMITER] = " (delimiter)",
     [FOLDERS_WHY_INBOX] = " (inbox)",
     [FOLDERS_WHY_NAMESPACE] = " (namespace)",

@@ -36,6 +36,19 @@ static void test_folders__creates_what_is_new_parents_first(void **state)
 	case_release(c);
 }
 
+static void test_folders__makes_no_name_of_another_program(void **state)
+{
+	struct folders_case *c = case_setup();
+
+	(void)state;
+	case_there(c, 1, "b");
+	case_here(c, 0, "a")->foreign = true;
+	case_here(c, 0, "b")->foreign = true;
+	case_expect(c, "record b\n"
+		       "refuse a (foreign)\n");
+	case_release(c);
+}
+
 /* A lost database. */
 static void test_folders__records_what_both_sides_have(void **state)
 {
@@ -437,6 +450,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_folders__in_sync_is_nothing_to_do),
 	    cmocka_unit_test(test_folders__creates_what_is_new_parents_first),
+	    cmocka_unit_test(test_folders__makes_no_name_of_another_program),
 	    cmocka_unit_test(test_folders__records_what_both_sides_have),
 	    cmocka_unit_test(test_folders__records_what_is_known_now),
 	    cmocka_unit_test(test_folders__creates_nothing_against_the_policy),
