@@ -134,6 +134,14 @@ int config_dump(const struct config *c, FILE *out);
  * have no effect in this version. Returns how many. */
 size_t config_unused_keys(const struct config *c, FILE *out);
 
+/* Does the rule's pattern match that folder? See below. */
+bool config_rule_matches(const struct config_rule *rule, const char *name,
+			 uint32_t special_use);
+/* Which of the names (ended by NULL) the pattern was probably to be; NULL: none
+ * is near. */
+const char *config_rule_meant(const struct config_rule *rule,
+			      const char *const *names);
+
 /* Is a folder included by the account's rules? The last one that matches
  * decides; where none does, it is, unless the account's own first rule is an
  * include. name: UTF-8, '/' as separator.

@@ -17,10 +17,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg);
 static void sync_now(struct account *a);
 
 /* A service says once, not every five minutes, what waits for a person. */
-static bool said_before(struct account *a, const char *folder,
-			const struct err *err)
+static bool said_before(struct account *a, const char *folder, const char *what)
 {
-	char *text = xasprintf("%s %s", folder ? folder : "", err->text);
+	char *text = xasprintf("%s %s", folder ? folder : "", what);
 	bool known = false;
 
 	for (size_t i = 0; i < a->said.n && !known; i++)
@@ -64,7 +63,8 @@ void account_fail(struct account *a, const char *folder, const struct err *err)
 	if (account_busy_take(a, folder, &said))
 		level = LOG_DEBUG;
 	else if (err->code == ERR_HELD)
-		level = said_before(a, folder, err) ? LOG_DEBUG : LOG_WARNING;
+		level =
+		    said_before(a, folder, err->text) ? LOG_DEBUG : LOG_WARNING;
 	if (said.hint[0] == '\0')
 		err_hint(&said, "%s", general_hint(err->code));
 	log_err(level, a->env.account->name, folder, &said);
@@ -76,6 +76,12 @@ void account_fail(struct account *a, const char *folder, const struct err *err)
 	free(a->failure);
 	a->failure = xasprintf("%s%s%s", folder ? folder : "",
 			       folder ? ": " : "", said.text);
+}
+
+void account_remark(struct account *a, const char *text)
+{
+	log_at(said_before(a, NULL, text) ? LOG_DEBUG : LOG_WARNING,
+	       a->env.account->name, NULL, "%s", text);
 }
 
 static void arm(struct account *a, int64_t ms)

@@ -214,6 +214,8 @@ struct account {
 
 /* Logs it and keeps the gravest code. */
 void account_fail(struct account *a, const char *folder, const struct err *err);
+/* Warns of what is no error; a service says it once. */
+void account_remark(struct account *a, const char *text);
 void account_post(struct account *a, void (*run)(struct job *),
 		  void (*done)(struct job *));
 void account_sync_ended(struct account *a);

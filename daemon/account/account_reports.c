@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
+#include "daemon/account/names.h"
 #include "daemon/account/place.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
@@ -162,10 +163,55 @@ static void report(struct account *a, const struct folders_action *f)
 		account_fail(a, shown_name(f), &err);
 }
 
+static bool matches_any(const struct account *a, const struct config_rule *rule)
+{
+	const struct folders_view *v = &a->placing.census.view;
+	bool hit = false;
+
+	for (size_t i = 0; i < a->boxes.n && !hit; i++)
+		hit = config_rule_matches(rule, a->boxes.box[i].display,
+					  a->boxes.box[i].attr);
+	for (size_t i = 0; i < v->nhere && !hit; i++)
+		hit = v->here[i].name &&
+		      config_rule_matches(rule, v->here[i].name, 0);
+	return hit;
+}
+
+/* A slip of the pen, and all that was to be mirrored is not. */
+static void report_rule(struct account *a, const struct config_rule *rule,
+			const struct names *there)
+{
+	const char *meant = config_rule_meant(rule, there->name);
+	char *text = xasprintf("%s = %s matches no folder%s%s%s",
+			       rule->include ? "include" : "exclude",
+			       rule->pattern, meant ? " (did you mean \"" : "",
+			       meant ? meant : "", meant ? "\"?)" : "");
+
+	account_remark(a, text);
+	free(text);
+}
+
+static void report_rules(struct account *a)
+{
+	const struct config_account *c = a->env.account;
+	struct names there = {0};
+
+	for (size_t i = 0; i < a->boxes.n; i++)
+		names_add(&there, a->boxes.box[i].display);
+	names_add(&there, NULL);
+	for (size_t i = c->npreset; i < c->nrules; i++) {
+		if (!matches_any(a, &c->rules[i]))
+			report_rule(a, &c->rules[i], &there);
+	}
+	names_release(&there);
+}
+
 void account_folders_report(struct account *a)
 {
 	const struct folders_plan *plan = &a->placing.plan;
 
+	if (!a->env.opts.only)
+		report_rules(a);
 	for (size_t i = 0; i < plan->n; i++)
 		report(a, &plan->action[i]);
 }

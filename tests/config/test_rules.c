@@ -57,6 +57,31 @@ static const struct {
     {"provider = proton-bridge", "Folders/x", 0, true},
 };
 
+static void test_rules__know_what_was_meant(void **state)
+{
+	static const char *const names[] = {"INBOX", "Archive", "Sent", NULL};
+	static const struct {
+		const char *pattern, *meant;
+	} slips[] = {
+	    {"Inobx", "INBOX"}, {"Archiv", "Archive"}, {"Xylophone", NULL},
+	    {"\\Sent", NULL},   {"Sent/*", "Sent"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(slips) / sizeof(slips[0]); i++) {
+		char pattern[32];
+		(void)snprintf(pattern, sizeof(pattern), "%s",
+			       slips[i].pattern);
+		struct config_rule rule = {true, pattern};
+		const char *meant = config_rule_meant(&rule, names);
+		assert_false(config_rule_matches(&rule, "INBOX", 0));
+		if (slips[i].meant)
+			assert_string_equal(meant, slips[i].meant);
+		else
+			assert_null(meant);
+	}
+}
+
 static void test_rules__decide(void **state)
 {
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -76,6 +101,7 @@ static void test_rules__decide(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rules__know_what_was_meant),
 	    cmocka_unit_test_setup_teardown(test_rules__decide, fixture_setup,
 					    fixture_teardown),
 	};

@@ -3,11 +3,12 @@
 """Names that mean something to a file system, a Maildir or another program, on
 either side; and what lies beside the folders without being one."""
 import os
-import re
+import shutil
 import sqlite3
+import subprocess
 
 import support
-from oracle import maildir_messages, mutf7_encode, quote
+from oracle import maildir_messages, mutf7_encode, quote, snapshot
 from servers import MUTATING
 
 PARTS = 'cur', 'new', 'tmp'
@@ -225,6 +226,203 @@ class Keys(Case):
         self.check({'INBOX', 'A', 'A/.B', 'Entw\u00fcrfe', 'R&D', 'INBOX/.x',
                     'Entw\u00fcrfe/.\u00dcbersicht'},
                    separator='/.', local_names='utf8')
+
+
+class Patterns(Case):
+    def test_one_that_matches_nothing(self):
+        self.append('INBOX', support.message(1))
+        home = self.setup(include='Inobx, Sent, \\Junk, Nothing/*',
+                          exclude='Drafts')
+        result = self.sync(home)
+        self.assertIn('include = Inobx matches no folder '
+                      '(did you mean "INBOX"?)', result.err)
+        self.assertIn('include = Nothing/* matches no folder', result.err)
+        self.assertEqual(result.err.count('matches no folder'), 2)
+        # A folder that is to be made there is one.
+        self.make(home, 'Nothing/at/all', 2)
+        self.assertNotIn('Nothing/*', self.sync(home).err)
+
+
+class LongNames(Case):
+    def test_flags(self):
+        """A file name that leaves no room for flags is left."""
+        self.append('INBOX', support.message(1))
+        home = self.setup()
+        self.sync(home)
+        for length in range(250, 256):
+            home.write('%s/INBOX/new/%s' % (home.maildir(), 'x' * length),
+                       support.message(length).decode())
+        self.sync(home)
+        self.store('INBOX', '1:*', '+FLAGS', '\\Seen')
+        with self.imap() as connection:
+            connection.select('INBOX')
+            connection.uid('STORE', '1', '+FLAGS', '(\\Deleted)')
+            connection.uid('EXPUNGE', '1')
+        self.assertEqual([c for c in self.told(home)[1] if 'BODY' in c], [])
+        self.assertEqual(self.assertSame(home), 6)
+        self.assertQuiet(home)
+
+
+MBSYNC = """
+IMAPAccount there
+Host 127.0.0.1
+Port {port}
+User {user}
+Pass secret
+SSLType None
+AuthMechs LOGIN
+
+IMAPStore there
+Account there
+
+MaildirStore here
+{store}
+
+Channel all
+Far :there:
+Near :here:
+Patterns *
+Create Near
+Sync Pull
+SyncState {home}/
+"""
+
+OFFLINEIMAP = """
+[general]
+accounts = all
+metadata = {home}/offlineimap
+ui = quiet
+
+[Account all]
+localrepository = here
+remoterepository = there
+
+[Repository here]
+type = Maildir
+localfolders = {root}
+sep = .
+
+[Repository there]
+type = IMAP
+remotehost = 127.0.0.1
+remoteport = {port}
+remoteuser = {user}
+remotepass = secret
+ssl = no
+starttls = no
+"""
+
+PATH = 'Path {root}/\nInbox {root}/%s\nSubFolders %s'
+
+
+class Programs(Case):
+    """Maildirs that other programs have filled."""
+    NAMES = 'A', 'A/B', 'Entw\u00fcrfe', 'Entw\u00fcrfe/R&D'
+
+    def fill(self, program, config, store=''):
+        if not shutil.which(program):
+            self.skipTest(program + ' is not installed')
+        for number, name in enumerate(self.NAMES):
+            self.create(quote(mutf7_encode(name)))
+            self.append(quote(mutf7_encode(name)), support.message(number))
+        self.append('INBOX', support.message(99))
+        home = self.setup()
+        facts = {'home': home.home, 'root': home.maildir(),
+                 'port': self.server.port, 'user': self.user}
+        os.makedirs(home.maildir(), mode=0o700)
+        rc = home.home + '/rc'
+        home.write(rc, config.format(store=store.format(**facts), **facts))
+        args = ['-a'] if program == 'mbsync' else ['-o']
+        subprocess.run([program, '-c', rc, *args], env=home.environment(),
+                       check=True, timeout=120, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL)
+        for path, directories, _ in os.walk(home.maildir()):
+            os.chmod(path, 0o700)
+        return home
+
+    def folders(self, home):
+        return set(maildir_messages(home.maildir(), raw=True, strict=False))
+
+    def check(self, home, **keys):
+        """With the default keys it is refused, with these it is taken."""
+        here, there = self.folders(home), set(self.remote())
+        before = snapshot(home.maildir())
+        for args in ['--dry-run'], []:
+            result, told = self.told(home, *args, status=1)
+            self.assertEqual(told, [])
+            for key, value in keys.items():
+                self.assertIn('%s = %s' % (key, value), result.err)
+            after = snapshot(home.maildir())
+            for path in home.maildir(), home.maildir() + '/.imapsyncd':
+                before.pop(path, None)
+                after.pop(path, None)
+            self.assertEqual(after, before)
+        home.accounts['test'].update(keys)
+        home.save()
+        result = home.run('--once')
+        self.assertIn(result.status, (0, 1), result)
+        self.assertEqual(self.folders(home), here)
+        self.assertEqual(set(self.remote()), there)
+
+    def test_mbsync_verbatim(self):
+        home = self.fill('mbsync', MBSYNC, PATH % ('INBOX', 'Verbatim'))
+        self.check(home, local_names='mutf7')
+
+    def test_mbsync_inbox(self):
+        home = self.fill('mbsync', MBSYNC, PATH % ('Inbox', 'Verbatim'))
+        self.check(home, local_names='mutf7', inbox='Inbox')
+
+    def test_mbsync_legacy(self):
+        home = self.fill('mbsync', MBSYNC, PATH % ('INBOX', 'Legacy'))
+        self.check(home, local_names='mutf7', separator='/.')
+
+    def test_mbsync_maildirpp(self):
+        home = self.fill('mbsync', MBSYNC,
+                         'Inbox {root}\nSubFolders Maildir++')
+        self.check(home, local_names='mutf7', layout='maildir++')
+
+    def test_offlineimap(self):
+        home = self.fill('offlineimap', OFFLINEIMAP)
+        self.check(home, local_names='mutf7', separator='.')
+
+    def test_the_other_layout(self):
+        """A Maildir of our own, read by the wrong layout."""
+        self.create('A/B', 1)
+        for number, (is_, seems) in enumerate((('fs', 'maildir++'),
+                                               ('maildir++', 'fs'))):
+            home = self.setup(layout=is_)
+            self.sync(home)
+            os.remove(home.state + '/test.db')
+            home.accounts['test']['layout'] = seems
+            home.save()
+            result, told = self.told(home, status=1)
+            self.assertEqual(told, [])
+            self.assertIn('layout = ' + is_, result.err)
+            home.accounts['test']['layout'] = is_
+            home.save()
+            self.assertEqual(self.told(home)[1], [])
+
+    def test_in_the_root(self):
+        """INBOX in the root, and yet no Maildir++."""
+        self.create('A', 1)
+        home = self.setup()
+        self.make(home, '', 2)
+        self.make(home, 'A', 1)
+        result, told = self.told(home, status=1)
+        self.assertEqual(told, [])
+        self.assertIn('move cur, new and tmp', result.err)
+
+    def test_beside_us(self):
+        """It goes on, and makes one more folder in its own way."""
+        home = self.setup()
+        self.sync(home)
+        self.make(home, 'Entw&APw-rfe', 1)
+        self.make(home, 'Good', 2)
+        result, told = self.told(home, status=1)
+        self.assertIn('modified UTF-7', result.err)
+        self.assertIn('Good', self.remote())
+        self.assertEqual([c for c in told if 'CREATE' in c and 'Entw' in c],
+                         [])
 
 
 support.main()
