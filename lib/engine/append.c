@@ -8,11 +8,19 @@
 
 #include <imap4/codec.h>
 
+#include "lib/codec/flags.h"
 #include "lib/engine/engine_priv.h"
+#include "lib/util/ascii.h"
 
 /* What may wait to be sent before no more is asked for, or taken. */
 #define ENOUGH 65536
 #define WINDOW (ENOUGH + IMAP4_APPEND_CHUNK)
+
+/* RFC 9051 2.3.2: those that may be set. */
+#define PLAIN_FLAGS                                                   \
+	(IMAP4_FLAG_SEEN | IMAP4_FLAG_ANSWERED | IMAP4_FLAG_FLAGGED | \
+	 IMAP4_FLAG_DELETED | IMAP4_FLAG_DRAFT)
+#define PLAIN_LENGTH 50
 
 static void add_date(struct imap4_engine *e, const struct imap4_append *a)
 {
@@ -24,7 +32,43 @@ static void add_date(struct imap4_engine *e, const struct imap4_append *a)
 		imap4_command_string(e, (struct imap4_str){date, strlen(date)});
 }
 
-static void add_stream(struct imap4_engine *e, uint64_t length, bool literal8)
+/* A keyword that no server takes for anything else. Not longer than Dovecot
+ * allows. */
+static bool is_plain_flag(const char *p, size_t len)
+{
+	if (p[0] == '\\')
+		return (flags_system_bit(p, len) & ~(unsigned)PLAIN_FLAGS) ==
+			   0 &&
+		       flags_system_bit(p, len) != 0;
+	for (size_t i = 0; i < len; i++) {
+		if (!ascii_alpha(p[i]) && !ascii_digit(p[i]) &&
+		    !memchr("$_-.", p[i], 4))
+			return false;
+	}
+	return len <= PLAIN_LENGTH;
+}
+
+/* Does the server understand all that comes before the message, whatever it is?
+ * One that does not (Dovecot, for one, does not know each system flag) answers
+ * BAD, does not skip a literal that it did not ask for, and takes the lines of
+ * the message for commands. */
+static bool is_plain(const struct imap4_append *a)
+{
+	const char *p = a->flags ? a->flags : "";
+
+	if (a->utf8 || a->binary || a->nparts > 0)
+		return false;
+	for (size_t n; *p; p += n) {
+		p += strspn(p, " ");
+		n = strcspn(p, " ");
+		if (n > 0 && !is_plain_flag(p, n))
+			return false;
+	}
+	return true;
+}
+
+static void add_stream(struct imap4_engine *e, uint64_t length,
+		       const struct imap4_append *a)
 {
 	struct encode *enc = command_argument(e);
 
@@ -32,7 +76,7 @@ static void add_stream(struct imap4_engine *e, uint64_t length, bool literal8)
 	if (length == 0 || length > INT64_MAX)
 		command_fail(e, IMAP4_EINVAL);
 	else if (enc)
-		encode_stream(enc, length, literal8);
+		encode_stream(enc, length, a->binary || a->utf8, !is_plain(a));
 }
 
 /* RFC 4469 */
@@ -46,7 +90,7 @@ static void add_parts(struct imap4_engine *e, const struct imap4_append *a)
 		if (part->url.p)
 			imap4_command_astring(e, part->url);
 		else
-			add_stream(e, part->length, a->binary);
+			add_stream(e, part->length, a);
 	}
 	imap4_command_close(e);
 }
@@ -65,10 +109,10 @@ static void add_message(struct imap4_engine *e, const struct imap4_append *a)
 	} else if (a->utf8) {
 		imap4_command_atom(e, "UTF8");
 		imap4_command_open(e);
-		add_stream(e, a->length, true);
+		add_stream(e, a->length, a);
 		imap4_command_close(e);
 	} else {
-		add_stream(e, a->length, a->binary);
+		add_stream(e, a->length, a);
 	}
 }
 
@@ -138,12 +182,14 @@ int imap4_submit_uid_replace(struct imap4_engine *e, uint32_t uid,
 	return imap4_command_end(e, id);
 }
 
-void append_begin(struct imap4_engine *e, struct command *cmd, uint64_t length)
+void append_begin(struct imap4_engine *e, struct command *cmd, uint64_t length,
+		  bool wanted)
 {
 	struct upload *u = &e->upload;
 
 	u->cmd = cmd;
 	u->left = length;
+	u->wanted = wanted;
 	u->asked = false;
 	if (cmd->messages++ == 0)
 		cmd->first_at = engine_position(e);
@@ -233,6 +279,11 @@ int imap4_append_abort(struct imap4_engine *e, imap4_id id)
 		return IMAP4_ESTATE;
 	queue_remove(e, c);
 	return 0;
+}
+
+bool append_in_doubt(const struct imap4_engine *e, const struct command *cmd)
+{
+	return e->upload.cmd == cmd && !e->upload.wanted;
 }
 
 /* RFC 7888 4: what was announced must be sent, the server counts on it. It

@@ -114,14 +114,17 @@ void imap4_command_set(struct imap4_engine *e, const char *set)
 		encode_text(enc, set);
 }
 
-/* ']' is no atom character, but Gmail has it in the names of labels. */
+/* ']' is no atom character, but Gmail has it in the names of labels. \Recent is
+ * the server's alone (RFC 9051 9, flag). */
 static bool are_flags(const char *flags)
 {
+	static const char recent[] = "\\Recent";
 	bool start = true;
 
 	for (const char *p = flags; *p; p++) {
 		if (ascii_ctl(*p) || (*p & 0x80) || strchr("(){%*\"", *p) ||
-		    (*p == '\\' && !start))
+		    (*p == '\\' && !start) ||
+		    (start && ascii_is(p, strcspn(p, " "), recent)))
 			return false;
 		start = *p == ' ';
 	}

@@ -82,6 +82,7 @@ struct auth {
 struct upload {
 	struct command *cmd; /* NULL: none */
 	uint64_t left;       /* octets that the caller is to give */
+	bool wanted;         /* the server said "+" */
 	bool asked;          /* for some, and none came yet */
 	uint64_t padding;    /* octets that nobody wants, still to be sent */
 	struct imap4_event event;
@@ -190,8 +191,12 @@ int literal_continue(struct imap4_engine *e);
 /* The command was answered NO or BAD while its literal waited. */
 void literal_cancel(struct imap4_engine *e, struct command *cmd);
 
-/* append.c: a message's turn has come. */
-void append_begin(struct imap4_engine *e, struct command *cmd, uint64_t length);
+/* append.c: a message's turn has come; wanted: the server asked for it. */
+void append_begin(struct imap4_engine *e, struct command *cmd, uint64_t length,
+		  bool wanted);
+/* Is a message of the command on its way that the server did not ask for? After
+ * a BAD it may take the rest for commands. */
+bool append_in_doubt(const struct imap4_engine *e, const struct command *cmd);
 /* Asks for octets where there is room; sets *ev. 0, or the engine is dead. */
 int append_ask(struct imap4_engine *e, const struct imap4_event **ev);
 /* Is a message on its way, wanted or not? */

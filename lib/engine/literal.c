@@ -62,7 +62,8 @@ static void write_command(struct imap4_engine *e, struct command *c)
 	while (c->segment < c->enc.n) {
 		const struct encode_segment *seg = &c->enc.seg[c->segment++];
 		if (seg->kind == ENCODE_STREAM) {
-			append_begin(e, c, seg->stream);
+			/* Its header precedes. */
+			append_begin(e, c, seg->stream, seg[-1].waits);
 			return;
 		}
 		size_t n = seg->end - c->written;

@@ -145,6 +145,13 @@ static int tagged(struct imap4_engine *e, const struct imap4_event **ev)
 		return engine_fail(e, IMAP4_EPROTO,
 				   "the server answered a command that was "
 				   "not sent");
+	if (done->status == IMAP4_STATUS_BAD && append_in_doubt(e, cmd))
+		return engine_fail(e, IMAP4_EPROTO,
+				   "the server did not understand what comes "
+				   "before a message, and may take the message "
+				   "for commands: %.*s",
+				   (int)done->text.len,
+				   done->text.p ? done->text.p : "");
 	int rc = learn_from_code(e, done);
 	if (rc < 0)
 		return rc;

@@ -101,10 +101,10 @@ void encode_raw(struct encode *c, const char *text, size_t len)
 	segment(c, ENCODE_TEXT, false);
 }
 
-static void literal_header(struct encode *c, uint64_t length)
+static void literal_header(struct encode *c, uint64_t length, bool sync)
 {
-	bool sync = c->literals == ENCODE_SYNC ||
-		    (c->literals == ENCODE_SMALL && length > LITERAL_MINUS_MAX);
+	sync = sync || c->literals == ENCODE_SYNC ||
+	       (c->literals == ENCODE_SMALL && length > LITERAL_MINUS_MAX);
 
 	if (c->error == 0 &&
 	    buf_addf(&c->bytes, "{%llu%s}\r\n", (unsigned long long)length,
@@ -115,7 +115,7 @@ static void literal_header(struct encode *c, uint64_t length)
 
 static void literal(struct encode *c, struct imap4_str s, enum encode_kind kind)
 {
-	literal_header(c, s.len);
+	literal_header(c, s.len, false);
 	add(c, s.p, s.len);
 	c->inside += s.len;
 	segment(c, kind, false);
@@ -174,11 +174,11 @@ void encode_literal8(struct encode *c, struct imap4_str s)
 	literal(c, s, ENCODE_LITERAL);
 }
 
-void encode_stream(struct encode *c, uint64_t length, bool literal8)
+void encode_stream(struct encode *c, uint64_t length, bool literal8, bool sync)
 {
 	if (literal8)
 		encode_text(c, "~");
-	literal_header(c, length);
+	literal_header(c, length, sync);
 	add_segment(c, (struct encode_segment){.kind = ENCODE_STREAM,
 					       .end = c->bytes.len,
 					       .stream = length});

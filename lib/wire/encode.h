@@ -69,8 +69,9 @@ void encode_secret(struct encode *c, struct imap4_str s);
 void encode_secret_text(struct encode *c, const char *text, size_t len);
 /* RFC 3516 literal8: any octets. */
 void encode_literal8(struct encode *c, struct imap4_str s);
-/* The header of a literal, or literal8, whose bytes come later. */
-void encode_stream(struct encode *c, uint64_t length, bool literal8);
+/* The header of a literal, or literal8, whose bytes come later; sync: the
+ * server is to ask for them, whatever it offers. */
+void encode_stream(struct encode *c, uint64_t length, bool literal8, bool sync);
 /* CRLF. 0, or IMAP4_ENOMEM, IMAP4_EINVAL (also for a line that would end in a
  * literal header), IMAP4_ELIMIT (also for a line that is too long). */
 int encode_end(struct encode *c);

@@ -258,7 +258,8 @@ struct imap4_catenate {
 struct imap4_append {
 	size_t size; /* sizeof(struct imap4_append) */
 	struct imap4_str mailbox;
-	const char *flags; /* blank-separated names, or NULL */
+	const char *flags; /* blank-separated names, or NULL; \Recent is the
+			    * server's alone: IMAP4_EINVAL */
 	bool has_date;
 	int64_t internaldate; /* seconds since the epoch */
 	int zone;             /* to show it in, minutes east */

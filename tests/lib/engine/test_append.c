@@ -54,9 +54,21 @@ static void test_append__writes_its_arguments(void **state)
 static void test_append__refuses_bad_arguments(void **state)
 {
 	static const char *const flags[] = {
-	    "\\Seen) {3}",    "a\r\nT2 NOOP", "a\nb",  "\\Seen\"", " ",
-	    "(\\Seen",        "a{3+}",        "\x80",  "a%",       "*",
-	    "\\Seen \\\\Bad", "a\x7f",        "\x01b",
+	    "\\Seen) {3}",
+	    "a\r\nT2 NOOP",
+	    "a\nb",
+	    "\\Seen\"",
+	    " ",
+	    "(\\Seen",
+	    "a{3+}",
+	    "\x80",
+	    "a%",
+	    "*",
+	    "\\Seen \\\\Bad",
+	    "a\x7f",
+	    "\x01b",
+	    "\\Recent",
+	    "\\Seen \\recent",
 	};
 	const struct imap4_append good = upload_message(1);
 	struct imap4_append a;
