@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/account/body.h"
 
-#include "lib/util/ascii.h"
+#include <string.h>
+#include <strings.h>
 
-static bool is_it(const struct imap4_body *b, const char *section)
+bool body_is(const struct imap4_body *b, const char *section)
 {
-	return section && !b->binary && !b->has_origin &&
-	       ascii_is(b->section.p, b->section.len, section);
+	size_t n = strlen(section);
+	bool piece = n > 3 && strcmp(section + n - 3, "<0>") == 0;
+
+	n -= piece ? 3 : 0;
+	return !b->binary && b->has_origin == piece && b->origin == 0 &&
+	       b->section.len == n &&
+	       (n == 0 || strncasecmp(b->section.p, section, n) == 0);
 }
 
 static enum body_step drop(struct body *b)
@@ -21,7 +27,7 @@ static enum body_step drop(struct body *b)
 static enum body_step begin(struct body *b, const struct imap4_body *body,
 			    const char *section)
 {
-	if (b->open || b->other || !is_it(body, section))
+	if (b->open || b->other || !section || !body_is(body, section))
 		return drop(b);
 	b->open = true;
 	b->empty = body->size == 0;

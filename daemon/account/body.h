@@ -24,6 +24,8 @@ enum body_step {
 	BODY_WHOLE,   /* ev->fetch tells whose it is */
 };
 
+/* Is it that section? "TEXT<0>": the beginning of TEXT. */
+bool body_is(const struct imap4_body *b, const char *section);
 /* What an event means. section: "" or "HEADER", as asked for; NULL: none was,
  * or all is answered. */
 enum body_step body_event(struct body *b, const struct imap4_event *ev,

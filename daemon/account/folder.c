@@ -228,6 +228,7 @@ void folder_pair(struct folder *f)
 	    .remote = &f->look.view,
 	    .local = &f->view.local,
 	    .lost = f->env.lost,
+	    .fetched = f->env.account->direction != CONFIG_PUSH,
 	    .done = paired,
 	    .ctx = f,
 	};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/account/content.h"
 #include "daemon/account/folder_priv.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
@@ -12,7 +13,7 @@
 #include "daemon/maildir/examine.h"
 
 /* What is known of a message's content. */
-struct content {
+struct known {
 	uint32_t uid;
 	uint64_t key;
 	bool known; /* digest is set */
@@ -22,12 +23,11 @@ struct content {
 
 struct verify {
 	struct folder_job base;
-	struct content *content; /* of rows that are alive, by uid */
+	struct known *known; /* of rows that are alive, by uid */
 	size_t n;
 	struct facts *file; /* by key */
 	imap4_id fetch;
-	struct digester *digester;
-	struct body body;
+	struct content body; /* that comes in */
 };
 
 static void say(struct folder *f, const char *fmt, ...)
@@ -166,11 +166,11 @@ static void finish(struct folder *f)
 		       f->result.differences == 0 ? "in sync" : "differ");
 	f->env.handler->planned(f->env.ctx, f->box->display, text);
 	if (v) {
-		digester_free(v->digester);
+		content_release(&v->body);
 		if (v->file)
 			examine_release(v->file, v->n);
 		free(v->file);
-		free(v->content);
+		free(v->known);
 		free(v);
 	}
 	f->verify = NULL;
@@ -192,8 +192,8 @@ static int take_content(void *ctx, const struct state_record *r)
 
 	if (r->fate != FATE_ALIVE)
 		return 0;
-	struct content *c = &v->content[v->n];
-	*c = (struct content){
+	struct known *c = &v->known[v->n];
+	*c = (struct known){
 	    .uid = r->uid, .key = r->key, .known = r->have_digest};
 	memcpy(c->digest, r->digest, sizeof(c->digest));
 	v->file[v->n++] = (struct facts){
@@ -226,7 +226,7 @@ static void files_done(struct job *j)
 	bool ok = folder_job_done(&v->base);
 
 	for (size_t i = 0; i < v->n && ok; i++) {
-		const struct content *c = &v->content[i];
+		const struct known *c = &v->known[i];
 		struct facts want = {.key = c->key};
 		const struct facts *x =
 		    bsearch(&want, v->file, v->n, sizeof(*v->file), facts_cmp);
@@ -253,11 +253,8 @@ static void start_contents(struct folder *f)
 	struct verify *v = xcalloc(1, sizeof(*v));
 
 	f->verify = v;
-	v->digester = digester_new();
-	v->content = xcalloc(f->view.base.n + 1, sizeof(*v->content));
+	v->known = xcalloc(f->view.base.n + 1, sizeof(*v->known));
 	v->file = xcalloc(f->view.base.n + 1, sizeof(*v->file));
-	if (!v->digester)
-		abort();
 	f->phase = FOLDER_ENDING;
 	folder_post(f, &v->base, files_run, files_done);
 }
@@ -286,35 +283,34 @@ void folder_verify(struct folder *f)
 
 /* The server's bodies. */
 
-static struct content *content_of(struct verify *v, uint32_t uid)
+static struct known *known_of(struct verify *v, uint32_t uid)
 {
 	size_t lo = 0, hi = v->n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		if (v->content[mid].uid < uid)
+		if (v->known[mid].uid < uid)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < v->n && v->content[lo].uid == uid ? &v->content[lo] : NULL;
+	return lo < v->n && v->known[lo].uid == uid ? &v->known[lo] : NULL;
 }
 
 static void take_body(struct folder *f, const struct imap4_fetch *m)
 {
 	struct verify *v = f->verify;
-	struct content *c =
-	    m->have & IMAP4_F_UID ? content_of(v, m->uid) : NULL;
-	struct digests d;
+	struct known *c = m->have & IMAP4_F_UID ? known_of(v, m->uid) : NULL;
 
-	if (digester_end(v->digester, &d) < 0 || !c)
-		return;
-	c->seen = true;
-	if (c->known && memcmp(c->digest, d.message, STATE_DIGEST) != 0)
-		say(f,
-		    "uid=%lu has other content on the server than what was "
-		    "synced",
-		    (unsigned long)m->uid);
+	if (c && v->body.have == DIGEST_MESSAGE) {
+		c->seen = true;
+		if (c->known && memcmp(c->digest, v->body.digests.message,
+				       STATE_DIGEST) != 0)
+			say(f,
+			    "uid=%lu has other content on the server than "
+			    "what was synced",
+			    (unsigned long)m->uid);
+	}
 }
 
 static void fetch_done(struct folder *f, const struct imap4_event *ev)
@@ -328,9 +324,9 @@ static void fetch_done(struct folder *f, const struct imap4_event *ev)
 		f->result.lost |= ev->status == IMAP4_STATUS_LOST;
 	}
 	for (size_t i = 0; i < v->n && ev->status == IMAP4_STATUS_OK; i++) {
-		if (!v->content[i].seen)
+		if (!v->known[i].seen)
 			say(f, "uid=%lu: the server does not send it",
-			    (unsigned long)v->content[i].uid);
+			    (unsigned long)v->known[i].uid);
 	}
 	finish(f);
 }
@@ -339,22 +335,18 @@ void folder_verify_event(struct folder *f, const struct imap4_event *ev)
 {
 	struct verify *v = f->verify;
 
-	switch (body_event(&v->body, ev, "")) {
-	case BODY_OPENS:
-		digester_begin(v->digester);
-		break;
-	case BODY_GROWS:
-		digester_add(v->digester, ev->body.data.p, ev->body.data.len);
-		break;
-	case BODY_WHOLE:
+	content_event(&v->body, ev, v->fetch != 0 ? DIGEST_MESSAGE : 0);
+	switch (ev->type) {
+	case IMAP4_EV_FETCH:
 		take_body(f, &ev->fetch);
 		break;
-	case BODY_DROPPED:
-	case BODY_NOTHING:
+	case IMAP4_EV_DONE:
+		if (ev->id == v->fetch)
+			fetch_done(f, ev);
+		break;
+	default:
 		break;
 	}
-	if (ev->type == IMAP4_EV_DONE && ev->id == v->fetch)
-		fetch_done(f, ev);
 }
 
 void folder_verify_stop(struct folder *f)

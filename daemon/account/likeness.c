@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/account/header.h"
+#include "daemon/account/content.h"
 #include "daemon/account/session.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
@@ -30,7 +30,7 @@ struct likeness {
 	size_t n;
 	bool empty; /* there are no rows to compare */
 	imap4_id select, fetch;
-	struct header header;
+	struct content content;
 	size_t agree, differ;
 };
 
@@ -156,14 +156,14 @@ static void ask(struct likeness *l)
 
 static void take_fetch(struct likeness *l, const struct imap4_fetch *f)
 {
-	if (!l->header.known || !(f->have & IMAP4_F_UID))
+	if (l->content.have != DIGEST_HEADER || !(f->have & IMAP4_F_UID))
 		return;
 	for (size_t i = 0; i < l->n; i++) {
 		const struct sample *s = &l->sample[i];
 		if (s->uid != f->uid || !s->here)
 			continue;
-		bool same =
-		    memcmp(s->header, l->header.digest, DIGEST_BYTES) == 0;
+		bool same = memcmp(s->header, l->content.digests.header,
+				   DIGEST_BYTES) == 0;
 		l->agree += same;
 		l->differ += !same;
 	}
@@ -189,7 +189,7 @@ static void answered(struct likeness *l, const struct imap4_event *ev)
 
 void likeness_event(struct likeness *l, const struct imap4_event *ev)
 {
-	header_event(&l->header, ev, l->fetch != 0);
+	content_event(&l->content, ev, l->fetch != 0 ? DIGEST_HEADER : 0);
 	if (ev->type == IMAP4_EV_FETCH)
 		take_fetch(l, &ev->fetch);
 	else if (ev->type == IMAP4_EV_DONE && ev->id != 0 &&
@@ -219,6 +219,6 @@ void likeness_free(struct likeness *l)
 {
 	if (!l)
 		return;
-	header_release(&l->header);
+	content_release(&l->content);
 	free(l);
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/account/header.h"
+#include "daemon/account/content.h"
 #include "daemon/account/look.h"
 #include "daemon/account/session.h"
 #include "daemon/account/store_priv.h"
@@ -13,14 +13,14 @@
 #include "daemon/maildir/examine.h"
 
 #define SET_BYTES 7000
-/* Fits no message; no file's, see name_key(). */
-#define NO_SIZE UINT64_MAX
-#define NO_KEY  UINT64_C(0)
+/* No file's, see name_key(). */
+#define NO_KEY UINT64_C(0)
 
 enum stage {
 	STAGE_SIZES,   /* of what is new there */
 	STAGE_FILES,   /* what may be the same is read */
-	STAGE_HEADERS, /* of what is new there and has a file's size */
+	STAGE_COMPARE, /* header, beginning, all of what is new there */
+	STAGE_RECORD,  /* what sizes are worth */
 };
 
 struct pairing {
@@ -32,12 +32,13 @@ struct pairing {
 	struct pair_there *there; /* by uid */
 	size_t nthere;
 	int64_t *date; /* of there, nthere of them */
+	struct pair_policy policy;
 	int result;
 	struct err err;
 	bool stopped;
 	bool missed;     /* a file was not there */
 	size_t commands; /* not answered */
-	struct header header;
+	struct content content;
 };
 
 static void finish(struct pairing *p)
@@ -54,9 +55,9 @@ static void finish(struct pairing *p)
 		    p->err.code == ERR_NONE ? NULL : &p->err);
 }
 
-/* UIDs of the messages that pick names, in commands that fit a line. */
-static void ask(struct pairing *p, const char *items,
-		bool (*pick)(const struct pair_there *t))
+/* Of the messages of which that part is wanted (0: of all), in commands that
+ * fit a line. */
+static void ask(struct pairing *p, const char *items, unsigned part)
 {
 	struct imap4_engine *e = imap4_conn_engine(p->env.conn);
 	struct imap4_set set = {0};
@@ -65,7 +66,8 @@ static void ask(struct pairing *p, const char *items,
 
 	for (size_t i = 0; i < p->nthere; i++) {
 		uint32_t uid = p->there[i].uid;
-		if (pick(&p->there[i]) && imap4_set_add(&set, uid, uid) < 0)
+		if ((part == 0 || p->there[i].want == part) &&
+		    imap4_set_add(&set, uid, uid) < 0)
 			abort();
 	}
 	while (from < set.n) {
@@ -75,17 +77,6 @@ static void ask(struct pairing *p, const char *items,
 	}
 	imap4_set_release(&set);
 	imap4_conn_flush(p->env.conn);
-}
-
-static bool every(const struct pair_there *t)
-{
-	(void)t;
-	return true;
-}
-
-static bool unknown_header(const struct pair_there *t)
-{
-	return t->wanted && !t->known;
 }
 
 static int there_cmp(const void *a, const void *b)
@@ -100,6 +91,23 @@ static struct pair_there *find(struct pairing *p, uint32_t uid)
 	struct pair_there want = {.uid = uid};
 
 	return bsearch(&want, p->there, p->nthere, sizeof(want), there_cmp);
+}
+
+/* The first UID that what was sent may have got; 0: nothing was. */
+static uint32_t sent_from(const struct store_view *v)
+{
+	uint32_t first = 0;
+
+	for (size_t i = 0; i < v->nintents; i++) {
+		const struct resolve_intent *what = &v->intent[i].what;
+		uint32_t from =
+		    what->uidvalidity == v->row.uidvalidity && what->uidnext > 0
+			? what->uidnext
+			: 1;
+		if (first == 0 || from < first)
+			first = from;
+	}
+	return first;
 }
 
 struct pairing *pairing_new(const struct pairing_env *env)
@@ -123,7 +131,10 @@ struct pairing *pairing_new(const struct pairing_env *env)
 		       env->lost->n > 0
 			   ? look_emailid_item(imap4_conn_engine(env->conn))
 			   : "");
-	ask(p, items, every);
+	for (size_t i = 0; i < p->nthere && !env->fetched; i++)
+		p->there[i].outside = true;
+	p->policy.sent_from = sent_from(env->view);
+	ask(p, items, 0);
 	return p;
 }
 
@@ -193,6 +204,15 @@ static struct store_intent *intent_of(const struct pairing *p, uint64_t key)
 	return NULL;
 }
 
+static void know(struct pair_here *h, const struct facts *f)
+{
+	h->known = true;
+	h->size = f->wire_size - f->digests.left_out;
+	memcpy(h->header, f->digests.header, PAIR_DIGEST);
+	memcpy(h->sample, f->digests.sample, PAIR_DIGEST);
+	memcpy(h->message, f->digests.message, PAIR_DIGEST);
+}
+
 /* A file of this folder. One that was promised to the server, and has other
  * content by now, is not what the server may have got. */
 static void take_facts(struct pairing *p, struct pair_here *h,
@@ -210,18 +230,15 @@ static void take_facts(struct pairing *p, struct pair_here *h,
 			return;
 		h->sent = i->what.stored ? PAIR_STORED : PAIR_PROMISED;
 	}
-	h->size = f->wire_size;
-	memcpy(h->header, f->digests.header, PAIR_DIGEST);
+	know(h, f);
 }
 
 static int examine_here(struct pairing *p, struct pair_here *h, size_t n)
 {
 	struct facts *f = xcalloc(n + 1, sizeof(*f));
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		f[i] = (struct facts){.key = h[i].key, .content = true};
-		h[i].size = NO_SIZE;
-	}
 	int r = examine_files(&p->env.store->folder.dir, NULL, f, n,
 			      clock_wall_ns(), &p->err);
 	for (size_t i = 0; i < n && r == 0; i++)
@@ -248,7 +265,6 @@ static int find_lost(struct pairing *p, struct pair_here *h, size_t n,
 		if (r < 0)
 			return -1;
 		h[i].key = NO_KEY;
-		h[i].size = NO_SIZE;
 		if (r == 0 && row.fate == FATE_ALIVE) {
 			h[i].key = row.key;
 			out[i].have_digest = row.have_digest;
@@ -268,8 +284,7 @@ static void take_lost(struct pair_here *h, const struct lost_file *l,
 	    (l->have_digest &&
 	     memcmp(l->digest, f->digests.message, sizeof(l->digest)) != 0))
 		return;
-	h->size = f->wire_size;
-	memcpy(h->header, f->digests.header, PAIR_DIGEST);
+	know(h, f);
 }
 
 static int examine_lost(struct pairing *p, const struct maildir *m,
@@ -313,7 +328,8 @@ static void files_run(struct job *j)
 {
 	struct pairing *p = (struct pairing *)j;
 
-	p->result = 0;
+	p->result =
+	    state_unlike(p->env.store->state, &p->policy.unlike, &p->err);
 	for (size_t i = 0, n; i < p->nhere && p->result == 0; i += n) {
 		for (n = 1; i + n < p->nhere &&
 			    p->here[i + n].from == p->here[i].from;)
@@ -322,27 +338,71 @@ static void files_run(struct job *j)
 	}
 }
 
-static void pair_up(struct pairing *p)
+static void record_run(struct job *j)
 {
-	pair_by_header(p->here, p->nhere, p->there, p->nthere);
+	struct pairing *p = (struct pairing *)j;
+	struct store *s = p->env.store;
+
+	p->result = 0;
+	if (store_touch(s, &p->err) < 0 ||
+	    state_set_unlike(s->state, p->policy.unlike, &p->err) < 0)
+		p->result = -1;
+}
+
+static void record_done(struct job *j)
+{
+	finish((struct pairing *)j);
+}
+
+static void conclude(struct pairing *p)
+{
+	uint32_t unlike;
+
+	if (pair_up(p->here, p->nhere, p->there, p->nthere, &p->policy,
+		    &unlike) == SIZE_MAX)
+		abort();
 	pair_apply(p->here, p->nhere, p->env.local);
-	finish(p);
+	if (unlike == 0 || p->policy.unlike >= PAIR_LIES ||
+	    p->env.store->dry_run) {
+		finish(p);
+		return;
+	}
+	p->policy.unlike += unlike < PAIR_LIES ? unlike : (uint32_t)PAIR_LIES;
+	p->stage = STAGE_RECORD;
+	p->job = (struct job){.run = record_run, .done = record_done};
+	disk_post(p->env.disk, &p->job);
+}
+
+static void compare(struct pairing *p)
+{
+	size_t n =
+	    pair_want(p->here, p->nhere, p->there, p->nthere, &p->policy);
+
+	if (n == SIZE_MAX)
+		abort();
+	if (n > 0) {
+		ask(p, "UID BODY.PEEK[HEADER]", PAIR_HEADER);
+		ask(p, "UID " DIGEST_SAMPLE_TEXT, PAIR_SAMPLE);
+		ask(p, "UID BODY.PEEK[]", PAIR_MESSAGE);
+	}
+	p->stopped |= n > 0 && p->commands == 0;
+	if (p->stopped)
+		finish(p);
+	else if (n == 0)
+		conclude(p);
 }
 
 static void files_done(struct job *j)
 {
 	struct pairing *p = (struct pairing *)j;
 
-	p->stage = STAGE_HEADERS;
+	p->stage = STAGE_COMPARE;
 	if (p->result < 0 || p->stopped || p->missed) {
 		finish(p);
 		return;
 	}
 	pair_by_emailid(p->here, p->nhere, p->there, p->nthere);
-	pair_by_size(p->here, p->nhere, p->there, p->nthere);
-	ask(p, "UID BODY.PEEK[HEADER]", unknown_header);
-	if (p->commands == 0)
-		pair_up(p);
+	compare(p);
 }
 
 /* A round of questions is answered. */
@@ -356,7 +416,39 @@ static void round_done(struct pairing *p)
 		p->job = (struct job){.run = files_run, .done = files_done};
 		disk_post(p->env.disk, &p->job);
 	} else {
-		pair_up(p);
+		compare(p);
+	}
+}
+
+/* What is said of its size is without the fields that do not count, from here
+ * on. */
+static void take_header(struct pair_there *t, const struct digests *d)
+{
+	if (t->have & PAIR_HEADER)
+		return;
+	t->have |= PAIR_HEADER;
+	t->size -= d->left_out < t->size ? d->left_out : t->size;
+	memcpy(t->header, d->header, PAIR_DIGEST);
+}
+
+static void take_content(struct pair_there *t, const struct content *c)
+{
+	switch (c->have) {
+	case DIGEST_HEADER:
+		take_header(t, &c->digests);
+		break;
+	case DIGEST_SAMPLE_OF_BODY:
+		if (t->have & PAIR_MESSAGE)
+			break;
+		t->have |= PAIR_SAMPLE;
+		memcpy(t->body, c->digests.sample, PAIR_DIGEST);
+		break;
+	case DIGEST_MESSAGE:
+		t->have |= PAIR_MESSAGE;
+		memcpy(t->body, c->digests.message, PAIR_DIGEST);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -373,15 +465,14 @@ static void take_fetch(struct pairing *p, const struct imap4_fetch *f)
 		if (look_emailid(f, emailid, sizeof(emailid)))
 			t->emailid = lost_emailid(emailid, strlen(emailid));
 	}
-	if (t && p->header.known) {
-		memcpy(t->header, p->header.digest, PAIR_DIGEST);
-		t->known = true;
-	}
+	if (t)
+		take_content(t, &p->content);
 }
 
 void pairing_event(struct pairing *p, const struct imap4_event *ev)
 {
-	header_event(&p->header, ev, p->stage == STAGE_HEADERS);
+	content_event(&p->content, ev,
+		      p->stage == STAGE_COMPARE ? DIGEST_ALL : 0);
 	switch (ev->type) {
 	case IMAP4_EV_FETCH:
 		take_fetch(p, &ev->fetch);
@@ -404,7 +495,7 @@ void pairing_stop(struct pairing *p)
 {
 	p->stopped = true;
 	/* With a job under way, its end is ours. */
-	if (p->stage != STAGE_FILES)
+	if (p->stage != STAGE_FILES && p->stage != STAGE_RECORD)
 		finish(p);
 }
 
@@ -417,7 +508,7 @@ void pairing_free(struct pairing *p)
 {
 	if (!p)
 		return;
-	header_release(&p->header);
+	content_release(&p->content);
 	free(p->here);
 	free(p->there);
 	free(p->date);

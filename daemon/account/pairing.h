@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Recognises files that no row knows, and files that other folders lost, among
  * the messages that are new on the server, so that they are neither fetched nor
- * sent: asks for sizes, then for the headers of those that a file's size fits.
+ * sent: asks for sizes and headers, and for as much of the bodies as it takes.
  */
 #ifndef DAEMON_ACCOUNT_PAIRING_H
 #define DAEMON_ACCOUNT_PAIRING_H
@@ -23,6 +23,7 @@ struct pairing_env {
 	const struct remote_view *remote;
 	struct local_view *local; /* gains hints */
 	const struct lost *lost;
+	bool fetched; /* what is new there and has no file is fetched */
 	/* It ended; NULL, or what could not be read. moved: the messages that
 	 * other folders lost, n of them, by uid; owned by the callee. The
 	 * pairing may be freed here. */

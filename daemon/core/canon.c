@@ -89,6 +89,7 @@ static void name_byte(struct canon *c, unsigned char b)
 		if (c->nname == sizeof(c->name))
 			keep(c, AT_LONG);
 	} else if (b == ':' && is_left_out(c)) {
+		c->left_out += c->nname + 1;
 		c->nname = 0;
 		c->field = FIELD_LEFT_OUT;
 		c->at = AT_LEFT_OUT;
@@ -117,6 +118,8 @@ static void end_line(struct canon *c)
 	}
 	if (c->at == AT_NAME)
 		keep(c, AT_TEXT);
+	if (c->at == AT_LEFT_OUT)
+		c->left_out += 2;
 	c->at = AT_LINE;
 }
 
@@ -144,6 +147,7 @@ static void header_byte(struct canon *c, unsigned char b)
 		put(c, (char)b);
 		break;
 	default:
+		c->left_out++;
 		break;
 	}
 }
@@ -182,7 +186,7 @@ void canon_begin(struct canon *c, enum canon_part part, canon_sink *sink,
 	c->ctx = ctx;
 	c->at = part == CANON_HEADER ? AT_LINE : AT_BODY;
 	c->field = FIELD_NONE;
-	c->line_ends = 0;
+	c->left_out = c->line_ends = 0;
 	c->nname = c->nout = 0;
 }
 

@@ -33,8 +33,9 @@ typedef void canon_sink(void *ctx, enum canon_part part, const char *p,
 struct canon {
 	canon_sink *sink;
 	void *ctx;
-	uint8_t at;    /* enum canon_at */
-	uint8_t field; /* enum canon_field: that of the last line */
+	uint8_t at;        /* enum canon_at */
+	uint8_t field;     /* enum canon_field: that of the last line */
+	uint64_t left_out; /* bytes on the wire of what was left out */
 	/* Line ends of the body that another line has to follow. */
 	uint64_t line_ends;
 	size_t nname, nout;

@@ -22,8 +22,12 @@ enum pair_sent {
 
 struct pair_here {
 	uint64_t key;
-	uint64_t size; /* as it would be on the wire: with CRLF */
-	unsigned char header[PAIR_DIGEST]; /* of its header's canonical form */
+	bool known; /* it was read: what follows is set */
+	/* On the wire, but for the fields that do not count. */
+	uint64_t size;
+	unsigned char header[PAIR_DIGEST];
+	unsigned char sample[PAIR_DIGEST]; /* of its body */
+	unsigned char message[PAIR_DIGEST];
 	/* A file of another folder whose message went there: that folder and
 	 * the UID it had. 0: a file of this folder without a row. */
 	int64_t from;
@@ -33,13 +37,36 @@ struct pair_here {
 	uint32_t uid; /* result; 0: nothing matches */
 };
 
+/* What there is to be asked of a message. */
+enum pair_part {
+	PAIR_HEADER = 1,
+	PAIR_SAMPLE = 2, /* the beginning of its body */
+	PAIR_MESSAGE = 4,
+};
+
 struct pair_there {
 	uint32_t uid;
-	uint64_t size;    /* RFC822.SIZE */
+	uint8_t want;  /* enum pair_part: ask for it; 0: for nothing */
+	uint8_t asked; /* parts that were wanted once */
+	uint8_t have;  /* parts that are set */
+	/* It is not fetched, whatever it is: outside of max_size, say. */
+	bool outside;
+	/* RFC822.SIZE; once the header is there, but for the fields that do not
+	 * count. A hint, which proves nothing. */
+	uint64_t size;
 	uint64_t emailid; /* 0: not known */
-	bool wanted;      /* its header has to be fetched */
-	bool known;       /* header is set */
 	unsigned char header[PAIR_DIGEST];
+	unsigned char body[PAIR_DIGEST]; /* of the message; else its sample */
+};
+
+/* So many messages that were the same, and of another size: then sizes count
+ * for nothing with that server (Exchange estimates them). */
+#define PAIR_LIES 20
+
+struct pair_policy {
+	uint32_t unlike; /* so many were found before */
+	/* What came since this UID may be what was sent; 0: nothing was. */
+	uint32_t sent_from;
 };
 
 /* The keys of the files that belong to rows, sorted: malloc'ed, *n of them.
@@ -69,19 +96,26 @@ void pair_apply(const struct pair_here *here, size_t n,
 struct move_here *pair_moves(const struct pair_here *here, size_t nhere,
 			     size_t *n);
 
-/* The same message by its id and size needs no header: it is taken from the
- * file. */
+/* pair_match.c: which file is which message. Headers are compared whatever the
+ * sizes. Where a header is that of one file and of one message alone, and their
+ * sizes agree, a sample of the bodies decides; else the bodies do. */
+
+/* The same message by its id and size needs no further look: all of it is taken
+ * from the file. */
 void pair_by_emailid(const struct pair_here *here, size_t nhere,
 		     struct pair_there *there, size_t nthere);
-/* Marks those there whose size some file here has and whose header is not known
- * yet. Sorts here by size. */
-void pair_by_size(struct pair_here *here, size_t nhere,
-		  struct pair_there *there, size_t nthere);
-/* Gives each file here the UID of a message of the same size and header; of
- * several alike the lowest that is left, to files of this folder first, and of
- * these to those that were sent. A message belongs to one file. Sorts both.
- * Returns how many were paired. */
-size_t pair_by_header(struct pair_here *here, size_t nhere,
-		      struct pair_there *there, size_t nthere);
+/* Sets .want to what has to be asked next, for how many it returns; 0: nothing
+ * is left that could tell more. Those asked for have .have set where the server
+ * sent it. Sorts here. SIZE_MAX: out of memory. */
+size_t pair_want(struct pair_here *here, size_t nhere, struct pair_there *there,
+		 size_t nthere, const struct pair_policy *policy);
+/* When all is known: gives each file the UID of its message; of several alike
+ * the lowest that is left, to files of this folder first, and of these to those
+ * that were sent. A message belongs to one file. Sorts here. *unlike: so many
+ * pairs are of unlike sizes. Returns how many were paired; SIZE_MAX: out of
+ * memory. */
+size_t pair_up(struct pair_here *here, size_t nhere, struct pair_there *there,
+	       size_t nthere, const struct pair_policy *policy,
+	       uint32_t *unlike);
 
 #endif

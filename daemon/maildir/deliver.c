@@ -135,7 +135,7 @@ int delivery_open(struct delivery *d, struct err *err)
 	d->fd = open_tmp(d);
 	if (d->fd < 0)
 		return maildir_error(err, "cannot create a file in tmp/");
-	digester_begin(d->digester);
+	digester_begin(d->digester, DIGEST_MESSAGE);
 	d->size = 0;
 	d->buffered = 0;
 	return 0;

@@ -50,7 +50,7 @@ static int digest_file(struct examiner *x, int fd, struct facts *f)
 
 	f->wire_size = 0;
 	f->has_nul = false;
-	digester_begin(x->digester);
+	digester_begin(x->digester, DIGEST_ALL);
 	while ((n = read(fd, x->in, READ_BYTES)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;

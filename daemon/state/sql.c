@@ -31,6 +31,8 @@ const char *const db_sql[DB_STMTS] = {
     [DB_GENERATION] = "SELECT generation FROM account",
     [DB_GENERATION_RAISE] = "UPDATE account SET generation = ?1"
 			    " WHERE generation < ?1",
+    [DB_UNLIKE] = "SELECT unlike FROM account",
+    [DB_SET_UNLIKE] = "UPDATE account SET unlike = ?1",
     [DB_BUSY] = "SELECT busy_until, busy_last FROM account",
     [DB_SET_BUSY] = "UPDATE account SET busy_until = ?1, busy_last = ?2"
 		    " WHERE (busy_until, busy_last) <> (?1, ?2)",

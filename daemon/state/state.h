@@ -48,6 +48,10 @@ int state_generation(struct state *s, uint64_t *out, struct err *err);
 /* It becomes that one. ERR_INTERNAL where it is not higher than before, or
  * beyond INT64_MAX. */
 int state_generation_raise(struct state *s, uint64_t to, struct err *err);
+/* How often a message was the same on both sides, and its sizes were not: what
+ * the server's sizes are worth. 0 or -1. */
+int state_unlike(struct state *s, uint32_t *out, struct err *err);
+int state_set_unlike(struct state *s, uint32_t n, struct err *err);
 
 /* Until when the server is left alone, and for how long it was told to be the
  * last time: 0 both where it is not busy. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parts of the model shell share. It is the shape of daemon/account:
  * sim.c is account_sync.c, sim_survey.c is survey.c and reconcile.c,
- * sim_folder.c is folder.c with folder_plan.c and pairing.c, sim_run.c is
- * folder_run.c with store_apply.c, sim_send.c is what goes out. */
+ * sim_folder.c is folder.c with folder_plan.c, sim_pair.c is pairing.c,
+ * sim_run.c is folder_run.c with store_apply.c, sim_send.c is what goes out. */
 #ifndef TESTS_SIM_SIM_PRIV_H
 #define TESTS_SIM_SIM_PRIV_H
 
@@ -160,6 +160,10 @@ bool sim_reconcile(struct sim *s, int folder, struct base_view *base,
 bool sim_survey(struct sim *s);
 struct local_row *sim_local(struct local_view *v, uint64_t key);
 void sim_load(const struct world_table *t, struct base_view *out);
+
+/* sim_pair.c: false: files were renamed meanwhile, and one of them may be what
+ * is new. */
+bool sim_pair(struct sim *s);
 
 /* sim_folder.c */
 void sim_folder(struct sim *s, const struct agenda_todo *todo);

@@ -338,7 +338,7 @@ static inline void bed_digest(const char *text, unsigned char *out)
 	struct digests all;
 
 	assert_non_null(d);
-	digester_begin(d);
+	digester_begin(d, DIGEST_MESSAGE);
 	digester_add(d, text, strlen(text));
 	assert_int_equal(digester_end(d, &all), 0);
 	digester_free(d);

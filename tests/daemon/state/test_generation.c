@@ -88,6 +88,22 @@ static void test_generation__a_reader_cannot_raise_it(void **state)
 	assert_int_equal(generation(f), 0);
 }
 
+/* What the server's sizes are worth is kept next to it. */
+static void test_generation__unlike_sizes_are_kept(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t n = 99;
+
+	must(f, state_unlike(f->s, &n, &f->err));
+	assert_int_equal(n, 0);
+	must(f, state_set_unlike(f->s, 20, &f->err));
+	close_state(f);
+	must(f, open_state(f, STATE_READ));
+	must(f, state_unlike(f->s, &n, &f->err));
+	assert_int_equal(n, 20);
+	assert_int_equal(state_set_unlike(f->s, 21, &f->err), -1);
+}
+
 #define T(name)                                                              \
 	cmocka_unit_test_setup_teardown(test_generation__##name, setup_open, \
 					fixture_teardown)
@@ -98,6 +114,7 @@ int main(void)
 	    T(begins_at_0_and_is_raised), T(never_goes_back),
 	    T(goes_with_a_rollback),      T(an_old_copy_has_an_older_one),
 	    T(its_absence_is_damage),     T(a_reader_cannot_raise_it),
+	    T(unlike_sizes_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
