@@ -41,11 +41,11 @@ BUILD_PKGS := gcc libc6-dev pkg-config \
 # A real IMAP server, certificates for it (openssl), ps (procps).
 DEMO_PKGS := dovecot-core dovecot-imapd openssl python3 procps
 # Unit tests, headers as C++, formatting, man pages, units, killing at a system
-# call (strace).
+# call (strace), the mailboxes of somebody who comes from mbsync (isync).
 TEST_PKGS := $(DEMO_PKGS) libcmocka-dev libjansson-dev g++ clang-format \
-	mandoc strace systemd
-# Sanitizers, fuzzing, coverage, analysis, and the program to compare with.
-DEV_PKGS := $(TEST_PKGS) clang clang-tidy libclang-rt-14-dev llvm isync
+	mandoc strace systemd isync
+# Sanitizers, fuzzing, coverage, analysis.
+DEV_PKGS := $(TEST_PKGS) clang clang-tidy libclang-rt-14-dev llvm
 
 # What the library is compared with.
 BENCH_PKGS := $(DEV_PKGS) libetpan-dev

@@ -2,7 +2,6 @@
 """Faults at a system call: the program runs under strace, which kills it there
 or lets the call fail. Counting is per call and per thread."""
 import collections
-import hashlib
 import os
 import re
 import shutil
@@ -11,6 +10,7 @@ import subprocess
 import time
 import unittest
 
+import oracle
 import support
 
 Call = collections.namedtuple('Call', 'thread name text')
@@ -237,7 +237,7 @@ def leftovers(home, *names):
 def digest(path):
     """Of the message in a file, with CRLF line ends."""
     with open(path, 'rb') as f:
-        return hashlib.sha256(f.read().replace(b'\n', b'\r\n')).hexdigest()
+        return oracle.digest(f.read().replace(b'\n', b'\r\n'))
 
 
 def trash(home, name='test'):

@@ -12,7 +12,7 @@ import time
 from oracle import LETTERS, keywords_of, mutf7_encode, quote
 
 DELIVER = 'new', 'cur', 'link', 'direct'
-MOVE = 'keep', 'new', 'link', 'copy'
+MOVE = 'keep', 'new', 'link', 'copy', 'dressed'
 COPY = 'cp', 'cp -p', 'link'
 EDIT = 'in place', 'over'
 
@@ -26,6 +26,14 @@ def text(n):
     return ('From: a@example.org\nTo: b@example.org\nSubject: %d\n'
             'X-T: <%d>\nMessage-ID: <%d@example.org>\n\n%s'
             % (n, n, n, body)).encode()
+
+
+def dressed(data, count):
+    """With the fields that mutt and others write into the header; count: of
+    such programs."""
+    header, body = data.split(b'\n\n', 1)
+    return b'%s\nContent-Length: %d\nLines: %d\nStatus: %s\n\n%s' % (
+        header, len(body), body.count(b'\n'), b'RO'[:count % 3], body)
 
 
 def private(path, flags):
@@ -131,7 +139,22 @@ class Here:
         if how == 'link':
             os.link(path, target)
             return os.unlink(path)
+        if how == 'dressed':
+            self.dress(path, target)
+            return os.unlink(path)
         return os.rename(path, target)
+
+    def dress(self, path, target):
+        """As mutt moves a message: a new file, of the same time."""
+        draft = '%s/tmp/%s' % (os.path.dirname(os.path.dirname(target)),
+                               os.path.basename(target))
+        with open(path, 'rb') as f:
+            data = f.read()
+        self.count += 1
+        with open(draft, 'wb', opener=private) as f:
+            f.write(dressed(data, self.count))
+        os.utime(draft, (os.stat(path).st_mtime,) * 2)
+        os.rename(draft, target)
 
     def copy(self, path, n, name, flags, how):
         target = self.place(name, self.name_of(path), flags)

@@ -18,7 +18,8 @@ NAMES = 'Box', 'Akte', 'Old'
 FLAGS = '\\Seen', '\\Answered', '\\Flagged', '\\Draft', 'Work', 'Later'
 # What is done how often, on either side ("delete there": on that one).
 OPERATIONS = {'append': 3, 'deliver': 4, 'flag': 8, 'delete': 3, 'move': 4,
-              'copy': 1, 'edit': 1, 'rename': 1, 'mkdir': 1}
+              'copy': 1, 'edit': 1, 'rename': 1, 'dress': 1,
+              'mkdir': 1}
 STRUCTURE = 'mvdir', 'rmdir'
 FAULTS = {'kill': 4, 'cut': 5, 'during': 4, 'term': 1, 'call': 2}
 # Calls that are not the loader's, on the way in and out of a sync.
@@ -26,17 +27,19 @@ CALLS = {'write': 60, 'openat': 90, 'renameat2': 8, 'fsync': 8, 'pwrite64': 40,
          'fdatasync': 10, 'unlinkat': 4, 'getdents64': 20}
 HOW = 'signal=KILL', 'signal=KILL', 'error=EIO', 'error=ENOSPC'
 SYNC = 0.05     # seconds that a small sync takes
+TAKEOVER = 0.1  # how often somebody comes from mbsync
+LIES = 0.3      # how often sizes are wrong
 
 
 class Random:
     """Makes steps for a world and plays them."""
 
     def __init__(self, where, rng, operations=None, faults=None,
-                 structure=0.1):
+                 structure=0.1, takeover=TAKEOVER):
         self.world, self.rng = where, rng
         self.operations = OPERATIONS if operations is None else operations
         self.faults = FAULTS if faults is None else faults
-        self.structure_, self.last = structure, 0
+        self.structure_, self.takeover, self.last = structure, takeover, 0
 
     def pick(self, weights):
         return self.rng.choices(list(weights), list(weights.values()))[0]
@@ -70,7 +73,7 @@ class Random:
             return name, side, rng.choice(MORE)
         if name in STRUCTURE:
             return self.structure(name, side)
-        if name == 'rename':
+        if name in ('rename', 'dress'):
             return name, self.target('here')
         n = self.target(side)
         if name == 'flag':
@@ -136,9 +139,13 @@ class Random:
 
     def run(self):
         self.seed()
+        if self.rng.random() < LIES:
+            self.play(('lies',))
         for _ in range(self.rng.choice((1, 1, 2))):
             self.epoch()
             self.play(('settle',))
+            if self.rng.random() < self.takeover:
+                self.play(('takeover',))
         self.play(('judge',))
 
 

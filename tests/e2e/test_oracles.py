@@ -52,7 +52,7 @@ class Oracles(world.TestCase):
         self.world().play(STEPS)
 
     def test_whole_at_random(self):
-        explorer = scenarios.Explorer(self.new_world, faults={})
+        explorer = scenarios.Explorer(self.new_world, faults={}, takeover=0)
         for i in range(self.ROUNDS):
             found = explorer.failure(random.Random('%d %d' % (support.SEED,
                                                               i)))

@@ -12,16 +12,18 @@ A step is a tuple, its first item the name of a method below:
     copy side n folder how          (COPY)
     edit side n m how               m replaces n (EDIT)
     rename n                        another unique part
+    dress n                         header fields that say nothing new
     mkdir side folder | mvdir side old new | rmdir side folder
     kill SECONDS | term SECONDS | call NAME NUMBER HOW |
     cut up|down BYTES ACTION | during SECONDS STEPS     one sync each
+    lies                            from now on its RFC822.SIZE is wrong
+    takeover                        all is lost here, and mbsync brings it again
     settle                          syncs until all is done, then the oracles
     judge                           the same and those of a world at rest
 
 A step that finds nothing to act upon does nothing, so that steps can be left
 out."""
 import contextlib
-import hashlib
 import os
 import random
 import re
@@ -31,10 +33,11 @@ import sqlite3
 import time
 
 import faults
+import mbsync
 import support
 from mailprograms import Here, There, crlf, date, text
 from model import Account, Copy, Loose, Side, show
-from oracle import all_messages, maildir_messages, modes, quote
+from oracle import all_messages, digest, maildir_messages, modes, quote
 from servers import SPECIAL, Dovecot, Proxy
 
 PASSWORD = 'S3CR3T-canary'
@@ -60,8 +63,9 @@ class World:
     """One user, mirrored into one home. server.marks: it cannot expunge a
     single message, so that what is deleted here is only marked there."""
 
-    def __init__(self, server, user, proxy=None, where=None, **keys):
-        self.server, self.user, self.proxy = server, user, proxy
+    def __init__(self, server, user, proxies=(None, None), where=None, **keys):
+        self.server, self.user = server, user
+        self.proxy, self.liar = proxies
         self.home = support.Setup(where=where or faults.MEMORY)
         keys = {'password': PASSWORD, 'exclude': ', '.join(SPECIAL),
                 'remove': 'both', **keys}
@@ -124,7 +128,7 @@ class World:
         return side
 
     def new(self, n):
-        self.sha[hashlib.sha256(crlf(text(n))).hexdigest()] = n
+        self.sha[digest(crlf(text(n)))] = n
         self.dates.setdefault(n, set()).add(date(n))
 
     # ---- steps ----
@@ -283,6 +287,11 @@ class World:
             os.rename(path, self.here_.place(name, self.here_.unique(n),
                                              self.here_.flags(name, path)))
 
+    def dress(self, n):
+        found = self.find('here', n)
+        if found:
+            self.here_.dress(found[1], found[1])
+
     def mkdir(self, side, name):
         parent = name.rpartition('/')[0]
         if name not in self.side(side).folders and (
@@ -426,6 +435,32 @@ class World:
             raise Violation('I1 after a sync that was disturbed:\n' +
                             '\n'.join(wrong))
 
+    def lies(self):
+        """RFC822.SIZE is not what arrives, as Exchange has it."""
+        self.home.accounts['test']['port'] = self.liar.port
+        self.home.save()
+
+    def takeover(self):
+        """Whoever comes from mbsync keeps what it brought: nothing is fetched,
+        nothing sent. Its Maildir has no keywords; the server's come back."""
+        start = self.account.start
+        if self.unsettled or self.server.marks or \
+                self.account.here != start or self.account.there != start or \
+                not ''.join(start.folders).isascii():
+            return
+        shutil.rmtree(self.home.state)
+        shutil.rmtree(self.home.mail)
+        mbsync.pull(self.home.maildir(), self.server, self.user, PASSWORD,
+                    self.excluded)
+        mbsync.forget(self.home.maildir())
+        result = self.home.run('--once')
+        self.said(result, (0,))
+        here, there = self.seen_here(), self.seen_there()
+        if here != there or there != self.account.there or \
+                not re.search(': 0 new, 0 uploaded, ', result.out):
+            raise Violation('I2 after mbsync: %s\n%s' % (
+                result.out, unlike(here, there)))
+
     def settle(self):
         """Clean syncs until all is done; then the oracles of both sides."""
         tries, self.first = TRIES if self.unsettled else 1, None
@@ -526,8 +561,9 @@ def invariant(n, side, account):
 
 class TestCase(support.TestCase):
     """A server for the class, SERVER(*OPTIONS), with its users, and a proxy to
-    it; every world has a user of its own. PROXY: the proxy's options, where
-    all goes through it, and not only what is to be cut."""
+    it, and one that lies about sizes; every world has a user of its own.
+    PROXY: the proxies' options, where all goes through the first, and not only
+    what is to be cut."""
     SERVER, OPTIONS, PROXY = Dovecot, ('--fast',), ()
     USERS = 100
 
@@ -537,7 +573,9 @@ class TestCase(support.TestCase):
         cls.server = cls.SERVER(*cls.OPTIONS, where=faults.MEMORY)
         cls.enterClassContext(cls.server)
         cls.users = cls.server.add_users('w', cls.USERS, PASSWORD)
-        cls.proxy = cls.enterClassContext(Proxy(cls.server.port, *cls.PROXY))
+        cls.proxy, cls.liar = [
+            cls.enterClassContext(Proxy(cls.server.port, *cls.PROXY, *more))
+            for more in ((), ('--sizes', '2.7'))]
 
     def setUp(self):
         self.random = random.Random('%d %s' % (support.SEED, self.id()))
@@ -546,7 +584,8 @@ class TestCase(support.TestCase):
         """keys: of the account. Whoever calls closes it."""
         if self.PROXY:
             keys = {'port': self.proxy.port, **keys}
-        return World(self.server, self.users.pop(0), self.proxy, **keys)
+        return World(self.server, self.users.pop(0), (self.proxy, self.liar),
+                     **keys)
 
     def world(self, **keys):
         world = self.new_world(**keys)
