@@ -119,7 +119,8 @@ static void take_account(struct load *l, const struct inifile_section *sec,
 static void check_exposed(const struct load *l,
 			  const struct inifile_section *sec, struct errlist *e)
 {
-	if (!S_ISREG(l->ini.mode) || (l->ini.mode & (S_IRWXG | S_IRWXO)) == 0)
+	if (!S_ISREG(l->ini.st.st_mode) ||
+	    (l->ini.st.st_mode & (S_IRWXG | S_IRWXO)) == 0)
 		return;
 	for (size_t i = 0; i < sec->n; i++) {
 		const struct inifile_entry *entry = &sec->entries[i];
@@ -128,9 +129,89 @@ static void check_exposed(const struct load *l,
 		errlist_add(e, entry->line,
 			    "password stands in a file that others may read "
 			    "(mode %04o)",
-			    (unsigned)(l->ini.mode & 07777));
+			    (unsigned)(l->ini.st.st_mode & 07777));
 		errlist_hint(e, "chmod 600 %s", e->file);
 	}
+}
+
+/* Nobody but root and ourselves may change it, or, a directory, what is in it;
+ * where it is sticky, only the owners of what is in it may. */
+static bool is_ours(const struct stat *st)
+{
+	return (st->st_uid == 0 || st->st_uid == geteuid()) &&
+	       ((st->st_mode & (S_IWGRP | S_IWOTH)) == 0 ||
+		(S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX)));
+}
+
+static void hint_ours(struct errlist *e, const struct stat *st,
+		      const char *path)
+{
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		errlist_hint(e, "chown %u %s", (unsigned)geteuid(), path);
+	else
+		errlist_hint(e, "chmod go-w %s", path);
+}
+
+static void check_dir(const char *path, unsigned line, const char *what,
+		      struct errlist *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode) || is_ours(&st))
+		return;
+	errlist_add(e, line, "others may write to %s (mode %04o)", what,
+		    (unsigned)(st.st_mode & 07777));
+	hint_ours(e, &st, path);
+}
+
+static bool is_command(const struct inifile_entry *entry)
+{
+	static const char *const commands[] = {"password_command",
+					       "token_command", "tunnel",
+					       "on_change", "on_error"};
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(entry->key, commands[i]) == 0)
+			return entry->value[0] != '\0';
+	}
+	return false;
+}
+
+static void check_command(const struct load *l,
+			  const struct inifile_entry *entry, struct errlist *e)
+{
+	if (is_ours(&l->ini.st))
+		return;
+	errlist_add(e, entry->line,
+		    "%s is a command in a file that others may write "
+		    "(mode %04o)",
+		    entry->key, (unsigned)(l->ini.st.st_mode & 07777));
+	hint_ours(e, &l->ini.st, e->file);
+}
+
+/* Who can write a command here can run it as ourselves. */
+static void check_commands(const struct load *l, struct errlist *e)
+{
+	const char *slash = strrchr(e->file, '/');
+	bool any = false;
+
+	if (!S_ISREG(l->ini.st.st_mode))
+		return;
+	for (size_t i = 0; i < l->ini.n; i++) {
+		const struct inifile_section *sec = &l->ini.sections[i];
+		for (size_t k = 0; k < sec->n; k++) {
+			if (!is_command(&sec->entries[k]))
+				continue;
+			any = true;
+			check_command(l, &sec->entries[k], e);
+		}
+	}
+	if (!any)
+		return;
+	char *dir = slash ? mem_dup_len(e->file, (size_t)(slash - e->file) + 1)
+			  : mem_dup(".");
+	check_dir(dir, 0, "its directory, and it has commands", e);
+	free(dir);
 }
 
 static void sort_sections(struct load *l)
@@ -148,6 +229,7 @@ static void sort_sections(struct load *l)
 			unknown_section(sec, &l->errors);
 		check_exposed(l, sec, &l->errors);
 	}
+	check_commands(l, &l->errors);
 	/* Where every header is wrong, that is what has to be said. */
 	if (l->naccounts == 0 && l->errors.n == 0) {
 		errlist_add(&l->errors, 0, "there is no account in it");
@@ -178,6 +260,9 @@ static void build_general(struct load *l, struct config *c, struct draft *d)
 		if (!c->state_dir)
 			errlist_add(&l->errors, d->line, "state_dir %s", why);
 	}
+	/* It has tokens, and says what may be deleted. */
+	if (c->state_dir)
+		check_dir(c->state_dir, d->line, "state_dir", &l->errors);
 	if (!c->runtime_dir)
 		c->runtime_dir = paths_runtime_dir();
 	if (!c->runtime_dir && c->state_dir)

@@ -48,10 +48,9 @@ static int read_all(int fd, struct buf *text)
 
 /* The mode comes from the descriptor that is read: a look at the path (as the
  * library has it) could see another file. */
-static int read_file(const char *path, struct buf *text, mode_t *mode,
+static int read_file(const char *path, struct buf *text, struct stat *st,
 		     struct errlist *e)
 {
-	struct stat st;
 	int rc = -1;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
@@ -59,12 +58,11 @@ static int read_file(const char *path, struct buf *text, mode_t *mode,
 		errlist_add(e, 0, "cannot open: %s", strerror(errno));
 		return -1;
 	}
-	if (fstat(fd, &st) < 0 || read_all(fd, text) < 0) {
+	if (fstat(fd, st) < 0 || read_all(fd, text) < 0) {
 		errlist_add(e, 0, "cannot read: %s", strerror(errno));
 	} else if (text->len > INIFILE_SIZE_MAX) {
 		errlist_add(e, 0, "cannot read: larger than 1 MiB");
 	} else {
-		*mode = st.st_mode;
 		rc = 0;
 	}
 	(void)close(fd);
@@ -355,7 +353,7 @@ int inifile_read(const char *path, struct inifile *out, struct errlist *e)
 
 	*out = (struct inifile){0};
 	buf_init(&text, INIFILE_SIZE_MAX + 8192);
-	int rc = read_file(path, &text, &out->mode, e);
+	int rc = read_file(path, &text, &out->st, e);
 	if (rc == 0 && text.len > 0) {
 		/* Editors on Windows put a byte order mark in front. */
 		size_t bom = strncmp(text.data, "\xef\xbb\xbf", 3) ? 0 : 3;

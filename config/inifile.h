@@ -30,7 +30,7 @@ struct inifile_section {
 struct inifile {
 	struct inifile_section *sections;
 	size_t n;
-	mode_t mode; /* of the very file that was read */
+	struct stat st; /* of the very file that was read */
 };
 
 /* Reads path and takes it apart. Every line that cannot be used is an error in

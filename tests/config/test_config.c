@@ -418,6 +418,63 @@ static void test_config__other_keys_may_be_public(void **state)
 	config_free(fixture_load(f));
 }
 
+/* Who can write a command there can run it as ourselves. */
+static void test_config__commands_want_a_file_of_our_own(void **state)
+{
+	static const mode_t bad[] = {0620, 0602, 0666, 0664};
+	const struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		char want[200];
+		fixture_write_mode(f, ACCOUNT, strlen(ACCOUNT), bad[i]);
+		char *errors = fixture_errors(f);
+		(void)snprintf(want, sizeof(want),
+			       "FILE:4: password_command is a command in a "
+			       "file that others may write (mode %04o)\n"
+			       "  -> chmod go-w FILE\n",
+			       (unsigned)bad[i]);
+		assert_string_equal(errors, want);
+		free(errors);
+	}
+}
+
+static void test_config__commands_want_a_directory_of_our_own(void **state)
+{
+	const struct fixture *f = *state;
+	char *errors;
+
+	fixture_write(f, ACCOUNT);
+	assert_int_equal(chmod(f->home, 0777), 0);
+	errors = fixture_errors(f);
+	assert_non_null(strstr(errors, "others may write to its directory"));
+	assert_non_null(strstr(errors, "-> chmod go-w "));
+	free(errors);
+	/* Like /tmp: nobody can replace the file there. */
+	assert_int_equal(chmod(f->home, 01777), 0);
+	config_free(fixture_load(f));
+	assert_int_equal(chmod(f->home, 0700), 0);
+}
+
+static void test_config__state_dir_is_our_own(void **state)
+{
+	const struct fixture *f = *state;
+	char dir[400], text[700];
+
+	(void)snprintf(dir, sizeof(dir), "%s/state", f->home);
+	(void)snprintf(text, sizeof(text), "[general]\nstate_dir = %s\n%s", dir,
+		       ACCOUNT);
+	fixture_write(f, text);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	assert_int_equal(chmod(dir, 0770), 0);
+	char *errors = fixture_errors(f);
+	assert_non_null(strstr(errors, "others may write to state_dir (mode "
+				       "0770)\n  -> chmod go-w "));
+	free(errors);
+	assert_int_equal(chmod(dir, 0755), 0);
+	config_free(fixture_load(f));
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void test_config__a_missing_file_is_an_error(void **state)
 {
 	const struct fixture *f = *state;
@@ -458,6 +515,9 @@ int main(void)
 	    TEST(lists_keys_without_effect),
 	    TEST(password_wants_a_private_file),
 	    TEST(other_keys_may_be_public),
+	    TEST(commands_want_a_file_of_our_own),
+	    TEST(commands_want_a_directory_of_our_own),
+	    TEST(state_dir_is_our_own),
 	    TEST(a_missing_file_is_an_error),
 	    TEST(free_accepts_nothing),
 	};

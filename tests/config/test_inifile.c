@@ -181,7 +181,7 @@ static void test_inifile__knows_the_mode(void **state)
 	fixture_write_mode(f, "", 0, 0640);
 	errlist_init(&e, f->file);
 	assert_int_equal(inifile_read(f->file, &ini, &e), 0);
-	assert_int_equal(ini.mode & 07777, 0640);
+	assert_int_equal(ini.st.st_mode & 07777, 0640);
 	errlist_release(&e);
 	inifile_release(&ini);
 }
