@@ -161,8 +161,19 @@ static void show_connection(struct account *a)
 }
 
 /* A sync came to its end, well or not; the session may be gone. */
+static void say_more_alerts(struct account *a)
+{
+	size_t n = alerts_more(&a->alerts);
+
+	if (n > 0)
+		log_at(LOG_WARNING, a->env.account->name, NULL,
+		       "the server says more (ALERT): %zu texts are not shown",
+		       n);
+}
+
 void account_sync_ended(struct account *a)
 {
+	say_more_alerts(a);
 	if (a->stopping && !a->failure)
 		a->failure = xstrdup("stopped by a signal");
 	a->totals.took_ms = clock_mono_ms() - a->started_ms;
@@ -211,7 +222,9 @@ static void session_event(void *ctx, const struct imap4_event *ev)
 {
 	struct account *a = ctx;
 
-	if (ev->type == IMAP4_EV_STATUS && ev->code.code == IMAP4_CODE_ALERT) {
+	if (ev->type == IMAP4_EV_STATUS && ev->code.code == IMAP4_CODE_ALERT &&
+	    alerts_say(&a->alerts, ev->text.p ? ev->text.p : "", ev->text.len,
+		       clock_wall())) {
 		report_erase(a->env.report);
 		log_at(LOG_WARNING, a->env.account->name, NULL,
 		       "the server says: %.*s", (int)ev->text.len,

@@ -13,6 +13,7 @@
 #include "daemon/account/store.h"
 #include "daemon/account/survey.h"
 #include "daemon/core/agenda.h"
+#include "daemon/core/alerts.h"
 
 struct event;
 
@@ -163,6 +164,7 @@ struct account {
 	struct event *timer;
 	unsigned attempt; /* failures in a row */
 	struct busy busy;
+	struct alerts alerts;
 	enum err_code code;
 	char *failure; /* what that is about, from ERR_USAGE on; else NULL */
 	struct totals totals;

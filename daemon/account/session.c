@@ -8,6 +8,7 @@
 #include "daemon/account/advice.h"
 #include "daemon/account/credential.h"
 #include "daemon/base/log.h"
+#include "daemon/base/mask.h"
 #include "daemon/base/xalloc.h"
 #include "lib/util/secret.h"
 
@@ -453,6 +454,9 @@ static void on_credential(void *ctx, struct secret *secret,
 
 	s->request = NULL;
 	s->secret = secret;
+	/* A server may repeat it in what it says. */
+	if (secret)
+		mask_add(secret_text(secret), secret_len(secret));
 	if (err) {
 		s->err = *err;
 		fail(s);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/base/mask.h"
+
 static void __attribute__((format(printf, 4, 0)))
 set(struct err *e, enum err_code code, enum err_scope scope, const char *fmt,
     va_list ap)
@@ -16,6 +18,7 @@ set(struct err *e, enum err_code code, enum err_scope scope, const char *fmt,
 	e->busy_ms = 0;
 	e->hint[0] = '\0';
 	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	mask_text(e->text, strlen(e->text));
 }
 
 int err_set(struct err *e, enum err_code code, enum err_scope scope,

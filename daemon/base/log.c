@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/base/mask.h"
 #include "lib/util/text.h"
 
 #define CUT "..."
@@ -91,12 +92,17 @@ static void line_add(struct line *l, const char *s, size_t len)
 	l->len += len;
 }
 
+/* More than a line's length is not shown. */
 static void line_escape(struct line *l, const char *s, size_t len)
 {
-	char out[TEXT_ESCAPED];
+	char text[PIPE_BUF], out[TEXT_ESCAPED];
 
+	if (len > sizeof(text))
+		len = sizeof(text);
+	memcpy(text, s, len);
+	mask_text(text, len);
 	for (size_t pos = 0; pos < len && !l->full;) {
-		size_t n = text_escape(s, len, &pos, out);
+		size_t n = text_escape(text, len, &pos, out);
 		line_add(l, out, n);
 	}
 }

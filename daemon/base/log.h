@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages for people, on stderr: one write(2) each, so that lines of several
  * programs do not mix. Whatever an argument holds, the terminal sees text only.
- * Nothing here knows a secret from other text: callers do not pass any. */
+ * What was added to mask.h is not shown; callers pass no other secret. */
 #ifndef DAEMON_BASE_LOG_H
 #define DAEMON_BASE_LOG_H
 

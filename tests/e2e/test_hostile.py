@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """A server that breaks the rules of IMAP can have its own account fail, and
 nothing else: no crash, no hang, nothing wrong on disk."""
+import base64
 import contextlib
 import os
 import pty
@@ -226,6 +227,44 @@ class Shown(Test):
         result = self.home.run('--once', '-v')
         self.assertIn(r'\xE2\x80\xAE', result.err)
         self.assertNothingHidden(result.out + result.err)
+
+
+class Said(Test):
+    def test_flood_of_alerts(self):
+        def answer(session, command):
+            for n in range(2000):
+                session.line('* OK [ALERT] the disk is full')
+                session.line('* OK [ALERT] number %d' % n)
+            session.answer(command)
+        self.hook('SELECT', answer)
+        result = self.home.run('--once')
+        self.assertEqual(result.err.count('the disk is full'), 1)
+        self.assertLess(len(result.err.splitlines()), 60)
+        self.assertRegex(result.err, r': \d+ texts are not shown')
+
+    def test_password_in_what_it_says(self):
+        """At each verbosity, as it is and in base64."""
+        secret = 'S3CR3T-canary'
+        home = self.setup(tls='none', timeout='5s', auth='plain login')
+        home.account('test', self.server, password=secret, tls='none')
+        forms = [secret] + [base64.b64encode(b'\0' * n + secret.encode())
+                            .decode()[n + 1:-4] for n in range(3)]
+        said = ' '.join([secret] + [base64.b64encode(
+            b'\0' * n + secret.encode()).decode() for n in range(3)])
+
+        def answer(session, command):
+            session.line('* OK [ALERT] %s' % said)
+            session.line('* BYE %s' % said)
+            session.no(command, said)
+        for name in 'LIST', 'SELECT', 'AUTHENTICATE', 'LOGIN':
+            self.server.hooks.clear()
+            self.hook(name, answer)
+            for more in (), ('-v', '-v', '-v'):
+                result = home.run('--once', *more)
+                for form in forms:
+                    self.assertNotIn(form, result.out + result.err)
+                    for data in support.databases(home).values():
+                        self.assertNotIn(form.encode(), data)
 
 
 class Enabled(Test):
