@@ -16,17 +16,32 @@
 static void on_timer(evutil_socket_t fd, short what, void *arg);
 static void sync_now(struct account *a);
 
-/* A service says once, not every five minutes, what waits for a person. */
+static bool notes_have(const struct notes *notes, const char *text)
+{
+	for (size_t i = 0; i < notes->n; i++) {
+		if (strcmp(notes->text[i], text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* text is owned from now on. */
+static void notes_add(struct notes *notes, char *text)
+{
+	notes->text =
+	    xreallocarray(notes->text, notes->n + 1, sizeof(*notes->text));
+	notes->text[notes->n++] = text;
+}
+
+/* A service says once, not every five minutes, what is the same each time. */
 static bool said_before(struct account *a, const char *folder, const char *what)
 {
 	char *text = xasprintf("%s %s", folder ? folder : "", what);
-	bool known = false;
+	bool known = notes_have(&a->said, text);
 
-	for (size_t i = 0; i < a->said.n && !known; i++)
-		known = strcmp(a->said.text[i], text) == 0;
-	struct notes *now = &a->saying;
-	now->text = xreallocarray(now->text, now->n + 1, sizeof(*now->text));
-	now->text[now->n++] = text;
+	/* Twice in one sync it is not worth saying either. */
+	known |= !a->env.opts.once && notes_have(&a->saying, text);
+	notes_add(&a->saying, text);
 	return known;
 }
 
@@ -60,11 +75,14 @@ void account_fail(struct account *a, const char *folder, const struct err *err)
 	enum log_level level = LOG_ERROR;
 	struct err said = *err;
 
-	if (account_busy_take(a, folder, &said))
+	if (account_busy_take(a, folder, &said)) {
 		level = LOG_DEBUG;
-	else if (err->code == ERR_HELD)
-		level =
-		    said_before(a, folder, err->text) ? LOG_DEBUG : LOG_WARNING;
+	} else {
+		if (err->code == ERR_HELD)
+			level = LOG_WARNING;
+		if (said_before(a, folder, err->text))
+			level = LOG_DEBUG;
+	}
 	if (said.hint[0] == '\0')
 		err_hint(&said, "%s", general_hint(err->code));
 	log_err(level, a->env.account->name, folder, &said);
@@ -142,9 +160,9 @@ static void wait_and_retry(struct account *a)
 	if (ms < account_busy_left_ms(a))
 		ms = account_busy_left_ms(a);
 	a->phase = ACCOUNT_WAITING;
-	log_at(LOG_INFO, a->env.account->name, NULL,
-	       "next try in %lld s (attempt %u)", (long long)(ms + 999) / 1000,
-	       a->attempt + 1);
+	log_at(a->attempt == 1 ? LOG_INFO : LOG_DEBUG, a->env.account->name,
+	       NULL, "next try in %lld s (attempt %u)",
+	       (long long)(ms + 999) / 1000, a->attempt + 1);
 	arm(a, a->kicked ? 0 : ms);
 }
 
@@ -160,7 +178,21 @@ static void show_connection(struct account *a)
 		report_line(name, "ok, %zu folder%s", n, n == 1 ? "" : "s");
 }
 
-/* A sync came to its end, well or not; the session may be gone. */
+/* What was said in a sync that looked at all there is, is all that is still
+ * so. */
+static void turn_notes(struct account *a)
+{
+	struct notes *old = &a->said;
+
+	for (size_t i = 0; i < old->n && a->code > ERR_HELD; i++) {
+		if (!notes_have(&a->saying, old->text[i]))
+			notes_add(&a->saying, xstrdup(old->text[i]));
+	}
+	notes_release(old);
+	a->said = a->saying;
+	a->saying = (struct notes){0};
+}
+
 static void say_more_alerts(struct account *a)
 {
 	size_t n = alerts_more(&a->alerts);
@@ -171,6 +203,7 @@ static void say_more_alerts(struct account *a)
 		       n);
 }
 
+/* A sync came to its end, well or not; the session may be gone. */
 void account_sync_ended(struct account *a)
 {
 	say_more_alerts(a);
@@ -188,9 +221,7 @@ void account_sync_ended(struct account *a)
 	placing_release(&a->placing);
 	removals_release(&a->removals);
 	mailboxes_release(&a->boxes);
-	notes_release(&a->said);
-	a->said = a->saying;
-	a->saying = (struct notes){0};
+	turn_notes(a);
 	if (a->busy.now) {
 		session_free(a->session);
 		a->session = NULL;
@@ -210,26 +241,55 @@ void account_sync_ended(struct account *a)
 	a->kicked = false;
 }
 
+/* Once: that it was lost was said once, too. */
+static void say_recovered(struct account *a)
+{
+	int64_t s = (clock_mono_ms() - a->down_ms) / 1000;
+
+	if (a->down_ms == 0)
+		return;
+	a->down_ms = 0;
+	log_at(LOG_INFO, a->env.account->name, NULL,
+	       "connected again after %lld %s",
+	       (long long)(s < 120 ? s : s / 60), s < 120 ? "s" : "min");
+}
+
 static void session_ready(void *ctx)
 {
 	struct account *a = ctx;
 
 	a->busy.reached = true;
+	say_recovered(a);
 	account_list(a);
+}
+
+/* RFC 9051 7.1: a person must see it. What was refused says so itself. */
+static bool is_alert(const struct imap4_event *ev)
+{
+	bool status =
+	    ev->type == IMAP4_EV_STATUS || ev->type == IMAP4_EV_GREETING ||
+	    (ev->type == IMAP4_EV_DONE && ev->status == IMAP4_STATUS_OK);
+
+	return status && ev->code.code == IMAP4_CODE_ALERT;
+}
+
+static void show_alert(struct account *a, const struct imap4_event *ev)
+{
+	const char *text = ev->text.p ? ev->text.p : "";
+
+	if (!alerts_say(&a->alerts, text, ev->text.len, clock_wall()))
+		return;
+	report_erase(a->env.report);
+	log_at(LOG_WARNING, a->env.account->name, NULL, "the server says: %.*s",
+	       (int)ev->text.len, text);
 }
 
 static void session_event(void *ctx, const struct imap4_event *ev)
 {
 	struct account *a = ctx;
 
-	if (ev->type == IMAP4_EV_STATUS && ev->code.code == IMAP4_CODE_ALERT &&
-	    alerts_say(&a->alerts, ev->text.p ? ev->text.p : "", ev->text.len,
-		       clock_wall())) {
-		report_erase(a->env.report);
-		log_at(LOG_WARNING, a->env.account->name, NULL,
-		       "the server says: %.*s", (int)ev->text.len,
-		       ev->text.p ? ev->text.p : "");
-	}
+	if (is_alert(ev))
+		show_alert(a, ev);
 	account_busy_hear(a, ev);
 	if (a->folder)
 		folder_event(a->folder, ev);
@@ -275,6 +335,8 @@ static void session_closed(void *ctx, const struct err *err)
 		account_fail(
 		    a, a->folder && !err->busy ? account_folder_name(a) : NULL,
 		    err);
+		if (a->down_ms == 0)
+			a->down_ms = clock_mono_ms();
 		cut_folder(a);
 		if (a->phase == ACCOUNT_PLACING)
 			between = account_folders_cut(a);

@@ -142,7 +142,7 @@ struct removals {
 	bool revived;      /* one has come back to life: sync once more */
 };
 
-/* What an account said about things that wait for a person. */
+/* What an account said. */
 struct notes {
 	char **text;
 	size_t n;
@@ -165,6 +165,7 @@ struct account {
 	unsigned attempt; /* failures in a row */
 	struct busy busy;
 	struct alerts alerts;
+	int64_t down_ms; /* since when there is no connection; 0: there is */
 	enum err_code code;
 	char *failure; /* what that is about, from ERR_USAGE on; else NULL */
 	struct totals totals;

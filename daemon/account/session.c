@@ -251,6 +251,8 @@ static void on_event(void *ctx, struct imap4_conn *c,
 		(void)imap4_sasl_step(s->sasl, ev->challenge);
 		return;
 	}
+	if (ev->code.code == IMAP4_CODE_ALERT)
+		s->handler->event(s->ctx, ev);
 	if (ev->type != IMAP4_EV_DONE)
 		return;
 	if (s->login && ev->id == s->login) {

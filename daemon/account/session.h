@@ -16,7 +16,7 @@ struct session;
 struct session_handler {
 	/* Logged in; CONDSTORE or QRESYNC are enabled where offered. */
 	void (*ready)(void *ctx);
-	/* An event of the engine, once ready. */
+	/* An event of the engine, once ready; before that, ALERTs. */
 	void (*event)(void *ctx, const struct imap4_event *ev);
 	/* It ended or never came about; every pending command has been reported
 	 * LOST before. The session may be freed here. */

@@ -14,6 +14,7 @@ import unittest
 
 import faults
 import support
+from scripted import Scripted
 from servers import Dovecot, Proxy
 from support import wait_for
 
@@ -294,6 +295,54 @@ class Running(Base):
             service.stop()
 
 
+    def test_refusals_are_said_once(self):
+        """Not at every poll; and that it is over is said once, too."""
+        home = self.seeded(poll_interval='1h')
+        secret, tries = home.home + '/test.password', home.home + '/tries'
+        home.accounts['test']['password_command'] = \
+            'echo x >> %s; cat %s' % (tries, secret)
+        home.save()
+        home.write(secret, 'not it\n')
+        home.write(tries, '')
+        with Service(home) as service:
+            for n in 2, 4, 6:
+                service.signal(signal.SIGUSR1)
+                service.wait(lambda n=n: os.path.getsize(tries) >= n,
+                             'another try')
+            home.write(secret, support.PASSWORD + '\n')
+            service.signal(signal.SIGUSR1)
+            service.logged(r'^test: connected again after \d+ s$')
+            self.same(home)
+            service.stop()
+            log = service.log()
+            for text in 'refused', 'connected again', '->', 'next try':
+                self.assertEqual(log.count(text), 1, text)
+
+
+class Alerts(unittest.TestCase):
+    def test_each_is_said_once(self):
+        """Also what comes with the greeting, before there is a login."""
+        def alert(session, command):
+            session.line('* OK [ALERT] the disk is nearly full')
+            lists.append(command)
+
+        lists = []
+        with Scripted(greeting='* OK [ALERT] down at noon\r\n') as server:
+            server.hooks['LIST'] = alert
+            home = support.Setup(server, tls='none', poll_interval='1h')
+            self.addCleanup(home.remove)
+            with Service(home) as service:
+                service.logged(r'^test: the server says: down at noon$')
+                for n in 1, 2, 3:
+                    service.wait(lambda n=n: len(lists) >= n, 'a poll')
+                    service.signal(signal.SIGUSR1)
+                service.wait(lambda: len(lists) >= 4, 'a poll')
+                service.stop()
+                log = service.log()
+                self.assertEqual(log.count('nearly full'), 1, log)
+                self.assertEqual(log.count('at noon'), 1, log)
+
+
 class ServerDown(Base):
     def down(self):
         self.server._script('down')
@@ -305,14 +354,14 @@ class ServerDown(Base):
         home = self.seeded(poll_interval='1s')
         other = faults.home_for(self, self.server, self.user,
                                 poll_interval='1s')
-        with Service(home) as service, Service(other) as second:
+        with Service(home, '-v') as service, Service(other) as second:
             self.same(home)
             second.stop()
             self.down()
             start = time.monotonic()
             self.addCleanup(self.up)
             # One that starts now is as patient as one that runs already.
-            with Service(other) as late:
+            with Service(other, '-v') as late:
                 for s in service, late:
                     tries = s.logged(r'^test: next try in \d+ s '
                                      r'\(attempt (\d+)\)$', 2)
@@ -330,6 +379,8 @@ class ServerDown(Base):
                     s.wait(lambda h=h: self.arrived(h, text), 'the message',
                            30 + DOWN_SECONDS)
                 self.same(home)
+                for s in service, late:
+                    s.logged(r'^test: connected again after \d+ s$')
                 self.assertLess(late.stop(), 5)
             self.assertLess(service.stop(), 5)
 
