@@ -43,7 +43,7 @@ DEMO_PKGS := dovecot-core dovecot-imapd openssl python3 procps
 # Unit tests, headers as C++, formatting, man pages, units, killing at a system
 # call (strace), programs whose Maildirs are taken over.
 TEST_PKGS := $(DEMO_PKGS) libcmocka-dev libjansson-dev g++ clang-format \
-	mandoc strace systemd isync offlineimap3
+	mandoc strace systemd isync offlineimap3 neomutt
 # Sanitizers, fuzzing, coverage, analysis.
 DEV_PKGS := $(TEST_PKGS) clang clang-tidy libclang-rt-14-dev llvm
 

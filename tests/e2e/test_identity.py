@@ -1,13 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What is the same message, though others had it in hands: servers that rewrite
-what they take or say wrong sizes, odd messages; and what is not."""
+"""What is the same message, though other programs had it in hands: Maildirs of
+mbsync and OfflineIMAP, files that mutt moves, servers that rewrite what they
+take or say wrong sizes, odd messages."""
 import os
+import pty
 import re
 import shutil
+import subprocess
 
 import support
 from scripted import Box, Scripted
+
+MARKED = re.compile(br'^X-(TUID|OfflineIMAP): ', re.M)
 
 
 def files(root):
@@ -18,6 +23,14 @@ def files(root):
                 yield os.path.join(path, name)
 
 
+def contents(root):
+    found = []
+    for path in files(root):
+        with open(path, 'rb') as f:
+            found.append(f.read())
+    return found
+
+
 def foreign_names(home):
     """Renames every file as another program would have named it."""
     for i, path in enumerate(sorted(files(home.maildir()))):
@@ -26,6 +39,16 @@ def foreign_names(home):
 
 
 class Case(support.TestCase):
+    def run_tool(self, home, *command, inside=None):
+        """A program that has to be there, in that home."""
+        if not shutil.which(command[0]):
+            self.skipTest('%s is not installed' % command[0])
+        done = subprocess.run(command, cwd=home.home, env=home.environment(),
+                              stdin=inside or subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=180, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+
     def told(self, home, *args, status=0):
         """The commands of a sync that bring or send a message, or delete
         one."""
@@ -49,6 +72,186 @@ class Case(support.TestCase):
         self.assertEqual(len(list(files(home.maildir()))), count)
         self.assertEqual(sum(map(len, self.remote().values())), count)
         self.assertQuiet(home)
+
+
+class OtherTools(Case):
+    """One run of another program, then imapsyncd takes its Maildir over."""
+    COUNT = 500
+
+    def seed(self):
+        with self.imap() as connection:
+            connection.create('Work')
+            connection.subscribe('Work')
+        self.server.seed(self.user, self.COUNT, '--folder', 'INBOX')
+        for n in range(20):
+            self.append('Work', support.message(n), '\\Seen')
+        return self.COUNT + 20
+
+    def mbsync(self, home, store):
+        home.write(home.home + '/mbsyncrc', '''
+IMAPAccount a
+Host 127.0.0.1
+Port %d
+User %s
+Pass %s
+SSLType None
+AuthMechs LOGIN
+
+IMAPStore far
+Account a
+
+MaildirStore near
+%s
+
+Channel c
+Far :far:
+Near :near:
+Patterns INBOX Work
+Create Near
+SyncState %s/mbsync/
+''' % (self.server.port, self.user, support.PASSWORD, store, home.home))
+        os.makedirs(home.home + '/mbsync')
+        os.makedirs(home.maildir())
+        self.run_tool(home, 'mbsync', '-c', home.home + '/mbsyncrc', '-a')
+        self.assertTrue(all(map(MARKED.search, contents(home.maildir()))))
+
+    def flags_merge(self, home):
+        """One flag on each side, on messages of which nothing was in sync."""
+        path = sorted(p for p in files(home.maildir()) if '/Work' in p or
+                      '/.Work' in p)[0]
+        os.rename(path, path + 'F')
+        self.store('Work', '2', '+FLAGS', '\\Answered')
+
+    def assertMerged(self):
+        flags = [m.flags for m in self.remote()['Work'].values()]
+        self.assertEqual(sum('\\Flagged' in f for f in flags), 1)
+        self.assertEqual(sum('\\Answered' in f for f in flags), 1)
+        self.assertTrue(all('\\Seen' in f for f in flags))
+
+    def test_mbsync(self):
+        home = self.setup()
+        count = self.seed()
+        self.mbsync(home, 'Path %s/\nInbox %s/INBOX\nSubFolders Verbatim'
+                    % (home.maildir(), home.maildir()))
+        self.flags_merge(home)
+        self.assertTakenOver(home, count)
+        self.assertMerged()
+
+    def test_offlineimap(self):
+        home = self.setup()
+        count = self.seed()
+        home.write(home.home + '/offlineimaprc', '''
+[general]
+accounts = a
+metadata = %s/offlineimap
+ui = quiet
+
+[Account a]
+localrepository = near
+remoterepository = far
+
+[Repository near]
+type = Maildir
+localfolders = %s
+sep = /
+
+[Repository far]
+type = IMAP
+remotehost = 127.0.0.1
+remoteport = %d
+remoteuser = %s
+remotepass = %s
+ssl = no
+starttls = no
+auth_mechanisms = LOGIN
+''' % (home.home, home.maildir(), self.server.port, self.user,
+            support.PASSWORD))
+        self.run_tool(home, 'offlineimap', '-o', '-c',
+                      home.home + '/offlineimaprc')
+        self.flags_merge(home)
+        self.assertTakenOver(home, count)
+        self.assertMerged()
+
+
+class Mutt(Case):
+    """neomutt rewrites what it saves elsewhere: Status, Content-Length,
+    Lines."""
+
+    def neomutt(self, home, folder, commands):
+        if not shutil.which('neomutt'):
+            self.skipTest('neomutt is not installed')
+        home.write(home.home + '/muttrc', '''
+set folder = %s
+set mbox_type = Maildir
+set confirmappend = no
+set delete = yes
+set move = no
+set mark_old = no
+set header_cache = ""
+set sleep_time = 0
+set wait_key = no
+set quit = yes
+push "%s"
+''' % (home.maildir(), commands))
+        master, slave = pty.openpty()
+        env = dict(home.environment(), TERM='vt100')
+        with os.fdopen(master, 'rb', 0) as screen:
+            process = subprocess.Popen(
+                ['neomutt', '-n', '-F', home.home + '/muttrc', '-f',
+                 home.maildir() + '/' + folder],
+                cwd=home.home, env=env, stdin=slave, stdout=slave,
+                stderr=slave, start_new_session=True)
+            os.close(slave)
+            shown = b''
+            try:
+                while True:
+                    try:
+                        data = screen.read(65536)
+                    except OSError:     # the other end is closed
+                        break
+                    if not data:
+                        break
+                    shown += data
+                self.assertEqual(process.wait(60), 0, shown[-2000:])
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+
+    def test_moved_and_rewritten(self):
+        home = self.setup()
+        with self.imap() as connection:
+            connection.create('Work')
+        for n in range(3):
+            self.append('INBOX', support.message(n, 'text\n' * 20), '\\Seen')
+        self.sync(home)
+        # Flags that it writes into the header, too, and a label.
+        self.neomutt(home, 'INBOX', '<first-entry><save-message>=Work<enter>'
+                     '<sync-mailbox><quit>')
+        moved = contents(home.maildir() + '/Work')
+        self.assertEqual(len(moved), 1)
+        self.assertRegex(moved[0], br'(?m)^(Status|Content-Length|Lines): ')
+        _, found = self.told(home)
+        self.assertEqual([c.split(None, 2)[:2] for c in found],
+                         [['UID', 'MOVE']])
+        remote = self.remote()
+        self.assertEqual([len(remote['INBOX']), len(remote['Work'])], [2, 1])
+        self.assertQuiet(home)
+
+    def test_rewritten_in_place(self):
+        """No edit: nothing is sent."""
+        home = self.setup()
+        self.append('INBOX', support.message(1), '\\Seen')
+        self.sync(home)
+        path = next(files(home.maildir()))
+        with open(path, 'rb') as f:
+            data = f.read()
+        home.write(path, 'Status: RO\nContent-Length: 5\nX-Keywords: a b\n'
+                   + data.decode())
+        _, found = self.told(home)
+        self.assertEqual(found, [])
+        self.assertQuiet(home)
+        self.assertEqual(len(self.remote()['INBOX']), 1)
 
 
 class Pay(Case):
