@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/account/folder_priv.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 
@@ -48,8 +49,10 @@ static void take_body(struct folder *f, const struct imap4_fetch *m)
 	long i = (m->have & IMAP4_F_UID) ? wanted(f, m->uid) : -1;
 
 	/* Gmail and Exchange send nothing for a broken message: an empty file
-	 * would be taken for it. */
-	if (i < 0 || f->body.empty || !(m->have & IMAP4_F_FLAGS)) {
+	 * would be taken for it. Dovecot has messages that are empty. */
+	bool broken =
+	    f->body.empty && !((m->have & IMAP4_F_SIZE) && m->size == 0);
+	if (i < 0 || broken || !(m->have & IMAP4_F_FLAGS)) {
 		sink_cancel(f->sink);
 		return;
 	}
@@ -57,8 +60,9 @@ static void take_body(struct folder *f, const struct imap4_fetch *m)
 	    .uid = m->uid,
 	    .flags =
 		vocabulary_flags(&f->vocabulary, m->flags, m->words, m->nwords),
-	    .internaldate =
-		m->have & IMAP4_F_INTERNALDATE ? m->internaldate : 0,
+	    .internaldate = m->have & IMAP4_F_INTERNALDATE
+				? m->internaldate
+				: clock_wall_ns() / 1000000000,
 	};
 	look_emailid(m, a.emailid, sizeof(a.emailid));
 	sink_close(f->sink, &a);

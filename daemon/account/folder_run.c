@@ -289,9 +289,11 @@ static int submit_fetch(struct run *r, const char *set)
 	char items[80];
 	imap4_id id = 0;
 
-	(void)snprintf(items, sizeof(items),
-		       "UID FLAGS INTERNALDATE%s BODY.PEEK[]",
-		       look_emailid_item(e));
+	/* Of one that is asked for alone, the size tells whether it is empty,
+	 * see take_body(). */
+	(void)snprintf(
+	    items, sizeof(items), "UID FLAGS INTERNALDATE%s%s BODY.PEEK[]",
+	    look_emailid_item(e), r->effect.n == 1 ? " RFC822.SIZE" : "");
 	int rc = imap4_submit_uid_fetch(e, set, items, 0, false, &id);
 	return run_remember(r, rc, id, 0);
 }

@@ -186,14 +186,13 @@ static int finish_file(struct delivery *d, struct delivered *out)
 {
 	struct stat st;
 
-	if (out->internaldate != 0) {
-		struct timespec times[2] = {
-		    {.tv_nsec = UTIME_OMIT},
-		    {.tv_sec = (time_t)out->internaldate},
-		};
-		if (futimens(d->fd, times) < 0)
-			return -1;
-	}
+	struct timespec times[2] = {
+	    {.tv_nsec = UTIME_OMIT},
+	    {.tv_sec = (time_t)out->internaldate},
+	};
+
+	if (futimens(d->fd, times) < 0)
+		return -1;
 	if (fstat(d->fd, &st) < 0)
 		return -1;
 	if (st.st_size < 0 || (uint64_t)st.st_size != out->size) {

@@ -35,7 +35,7 @@ int delivery_open(struct delivery *d, struct err *err);
  * gathers small pieces. 0, or -1 and *err: only delivery_cancel() is left. */
 int delivery_write(struct delivery *d, const void *p, size_t n,
 		   struct err *err);
-/* Ends it: name, flags and time (mtime; not set where 0) are known only now.
+/* Ends it: name, flags and time (mtime) are known only now.
  * No flags and no keyword: it goes to new/, else to cur/. 0, or -1 and *err:
  * the message is dropped, as by delivery_cancel(), the batch is as it was. */
 int delivery_close(struct delivery *d, const struct name_origin *origin,

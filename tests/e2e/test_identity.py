@@ -254,6 +254,36 @@ push "%s"
         self.assertEqual(len(self.remote()['INBOX']), 1)
 
 
+class Empty(Case):
+    """What looks like nothing is something."""
+
+    def test_message_without_a_byte(self):
+        """Dovecot has them."""
+        home = self.setup()
+        self.append('INBOX', support.message(1))
+        self.sync(home)
+        cur = '%s/mail/%s/Maildir/cur' % (self.server.dir, self.user)
+        path = cur + '/1500000000.empty.host:2,S'
+        with open(path, 'wb'):
+            pass
+        owner = os.stat(cur)
+        if os.getuid() == 0:
+            os.chown(path, owner.st_uid, owner.st_gid)
+        self.assertNotDoubled(home, 2)
+        foreign_names(home)
+        shutil.rmtree(home.state)
+        self.assertNotDoubled(home, 2)
+
+    def test_time_before_time(self):
+        """1970 is no reason to say now."""
+        home = self.setup()
+        self.append('INBOX', support.message(1),
+                    date='"01-Jan-1970 00:00:00 +0000"')
+        self.sync(home)
+        self.assertEqual(os.stat(next(files(home.maildir()))).st_mtime, 0)
+        self.assertSame(home)
+
+
 class Pay(Case):
     """The same header, and even the same size: two messages."""
 
