@@ -27,6 +27,27 @@ static void report_held(struct account *a, const struct outcome *o)
 	account_fail(a, folder, &err);
 }
 
+static void report_misfit(struct account *a, const struct outcome *o)
+{
+	const char *folder = account_folder_name(a);
+	struct err err;
+
+	a->totals.held += o->misfit_here + o->misfit_there;
+	if (o->misfit_here + o->misfit_there == 0)
+		return;
+	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
+		"held back: %zu messages here and %zu on the server are not "
+		"the same, as if it were two mailboxes: nothing is fetched or "
+		"sent",
+		o->misfit_here, o->misfit_there);
+	err_hint(&err,
+		 "if it is the same mailbox: imapsyncctl approve %s/%s (pairs "
+		 "and merges, deletes nothing); else: another maildir, or "
+		 "exclude = %s",
+		 a->env.account->name, folder, folder);
+	account_fail(a, folder, &err);
+}
+
 static void report_pending(struct account *a, const struct outcome *o)
 {
 	size_t n = o->pending_uploads + o->pending_deletions + o->pending_flags;
@@ -87,6 +108,7 @@ void account_report_outcomes(struct account *a)
 		const struct outcome *o = &a->outcome[i];
 		a->current = i;
 		report_held(a, o);
+		report_misfit(a, o);
 		report_pending(a, o);
 		report_aside(a, o);
 		report_withheld(a, o);

@@ -43,6 +43,7 @@ struct account_job {
 /* What a folder's last pass left undone. */
 struct outcome {
 	size_t held_here, held_there;
+	size_t misfit_here, misfit_there;
 	size_t pending_uploads, pending_deletions, pending_flags, hidden;
 	size_t aside, withheld, busy, skipped;
 };

@@ -312,6 +312,8 @@ static void take_result(struct account *a, const struct folder_result *r)
 		a->outcome[a->current] = (struct outcome){
 		    .held_here = r->held_here,
 		    .held_there = r->held_there,
+		    .misfit_here = r->misfit_here,
+		    .misfit_there = r->misfit_there,
 		    .pending_uploads = r->pending_uploads,
 		    .pending_deletions = r->pending_deletions,
 		    .pending_flags = r->pending_flags,

@@ -117,6 +117,8 @@ static void begin_run(struct job *j)
 	if (f->view.row.uidvalidity == 0)
 		b->result =
 		    store_begin(f->env.store, f->look.uidvalidity, &b->err);
+	if (b->result == 0)
+		b->result = store_decided(f->env.store, &b->err);
 	if (b->result == 0 && f->look.mailboxid)
 		b->result =
 		    store_identify(f->env.store, f->look.mailboxid, &b->err);
@@ -129,7 +131,8 @@ static bool is_unknown(const struct folder *f)
 {
 	const char *id = f->look.mailboxid;
 
-	return f->view.row.uidvalidity == 0 || has_learned(f) ||
+	return f->view.row.uidvalidity == 0 || !f->view.row.pairing.decided ||
+	       has_learned(f) ||
 	       (id &&
 		(!f->view.mailboxid || strcmp(id, f->view.mailboxid) != 0));
 }
@@ -193,6 +196,8 @@ static void carry_out(struct folder *f)
 static void decide(struct folder *f)
 {
 	folder_aside_mark(f);
+	if (folder_is_held(f))
+		return;
 	folder_resolve_intents(f);
 	folder_make_plan(f);
 	carry_out(f);
@@ -243,6 +248,8 @@ void folder_pair(struct folder *f)
 
 static void opened(struct folder *f)
 {
+	if (f->rebuilt)
+		folder_pretend_reset(f);
 	f->vocabulary = (struct vocabulary){
 	    .table = &f->view.table,
 	    .disk = f->env.opts.dry_run ? NULL : f->env.disk,

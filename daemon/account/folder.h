@@ -22,9 +22,11 @@ struct folder_result {
 	size_t dying_here;  /* marked: files go at the account's end */
 	size_t dying_there; /* marked: messages go at the account's end */
 	size_t deleted_there;
-	size_t held_here, held_there; /* deletions that the guard holds */
-	size_t kept_here, kept_there; /* gone on one side, but marked on the
-				       * other: brought back */
+	size_t held_here, held_there;     /* deletions that the guard holds */
+	size_t misfit_here, misfit_there; /* without a partner, in a first
+					   * pairing that is held for it */
+	size_t kept_here, kept_there;     /* gone on one side, but marked on the
+					   * other: brought back */
 	size_t restored;
 	size_t skipped;  /* outside max_size or max_age */
 	size_t deferred; /* left for a later pass */

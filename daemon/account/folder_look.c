@@ -69,6 +69,11 @@ static void forget_all(struct folder *f)
 	       (unsigned long)(renamed ? row->uidvalidity : row->uidnext),
 	       (unsigned long)(renamed ? f->look.uidvalidity : f->look.uidnext),
 	       f->view.base.n);
+	if (f->env.opts.dry_run) {
+		f->rebuilt = true;
+		folder_reopen(f);
+		return;
+	}
 	f->phase = FOLDER_OPENING;
 	folder_post(f, xcalloc(1, sizeof(struct folder_job)), reset_run,
 		    reset_done);
@@ -162,7 +167,7 @@ void folder_looked(struct folder *f)
 		folder_end(f);
 		return;
 	}
-	if (l->step == POSITION_OTHER && !f->env.opts.dry_run) {
+	if (l->step == POSITION_OTHER && !f->env.opts.verify) {
 		forget_all(f);
 		return;
 	}

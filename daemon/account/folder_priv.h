@@ -78,6 +78,7 @@ struct folder {
 	unsigned short_listings;
 	uint32_t slid; /* see struct horizon: the most that any pass saw */
 	size_t jobs;   /* disk jobs under way */
+	bool rebuilt;  /* dry run: what is known of it is to be void */
 	struct store_view view;
 	struct vocabulary vocabulary;
 	struct look look;
@@ -143,8 +144,13 @@ bool folder_aside_due(const struct folder *f);
 void folder_aside_mark(struct folder *f);
 /* This one was not sent. */
 void folder_aside_put(struct folder *f, uint32_t uid, const struct err *err);
+/* folder_hold.c: may it be another mailbox, so that what is on both sides must
+ * not be paired and the rest merged? If so, says it, then ends. */
+bool folder_is_held(struct folder *f);
 /* folder_show.c: shows the plan, then ends. */
 void folder_show(struct folder *f);
+/* Nothing is known of it, as if it had been reset. */
+void folder_pretend_reset(struct folder *f);
 
 /* folder_verify.c: compares instead, then ends. */
 struct verify;

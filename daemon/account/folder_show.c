@@ -108,3 +108,13 @@ void folder_show(struct folder *f)
 	f->phase = FOLDER_ENDING;
 	folder_post(f, &n->base, names_run, names_done);
 }
+
+void folder_pretend_reset(struct folder *f)
+{
+	struct store_view *v = &f->view;
+
+	v->base.n = 0;
+	v->row.uidvalidity = v->row.uidnext = 0;
+	v->row.modseq = 0;
+	v->row.pairing = (struct state_pairing){0};
+}

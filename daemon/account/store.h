@@ -142,6 +142,10 @@ void store_folder_close(struct store *s);
 int store_reset(struct store *s, uint32_t uidvalidity, struct err *err);
 /* The first sync of the open folder begins: records its UIDVALIDITY. */
 int store_begin(struct store *s, uint32_t uidvalidity, struct err *err);
+/* Its files and messages may be paired and merged. */
+int store_decided(struct store *s, struct err *err);
+/* They do not fit: nothing is done until somebody approves. */
+int store_misfit(struct store *s, uint32_t uidvalidity, struct err *err);
 /* The open folder's MAILBOXID. */
 int store_identify(struct store *s, const char *mailboxid, struct err *err);
 int store_position(struct store *s, const struct position *at,

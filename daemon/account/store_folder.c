@@ -171,6 +171,10 @@ int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	    .letter_bit = bits,
 	    .folder_tag = store_tag(s, &f->row),
 	    .uidvalidity = uidvalidity,
+	    .max_size = s->account->max_size,
+	    .oldest = s->account->max_age_ms
+			  ? clock_wall() - s->account->max_age_ms / 1000
+			  : 0,
 	};
 	uint64_t *keys = pair_keys(base, &opts.nknown);
 	if (!keys)
@@ -342,6 +346,27 @@ int store_begin(struct store *s, uint32_t uidvalidity, struct err *err)
 	s->uidvalidity = uidvalidity;
 	return state_folder_position(s->state, s->folder.row.id, uidvalidity, 0,
 				     0, err);
+}
+
+int store_decided(struct store *s, struct err *err)
+{
+	const struct state_pairing p = {.decided = true};
+
+	return state_folder_set_pairing(s->state, s->folder.row.id, &p, err);
+}
+
+int store_misfit(struct store *s, uint32_t uidvalidity, struct err *err)
+{
+	const struct state_pairing p = {.held = uidvalidity};
+	int64_t id = s->folder.row.id;
+
+	if (state_begin(s->state, err) < 0)
+		return -1;
+	/* Without rows there are no deletions to be held. */
+	int r = state_folder_set_held(s->state, id, 0, 0, err);
+	if (r == 0)
+		r = state_folder_set_pairing(s->state, id, &p, err);
+	return store_end(s, r, err);
 }
 
 int store_identify(struct store *s, const char *mailboxid, struct err *err)

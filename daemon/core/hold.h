@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "daemon/core/types.h"
+
 /* Bytes of an owner's name and the NUL. */
 #define HOLD_OWNER_SIZE 640
 
@@ -46,5 +48,33 @@ enum hold_verdict hold_judge(const struct hold_facts *f);
  * that very id on this server, so many have another. Is it the same account,
  * whatever its name is now? */
 bool hold_same_ids(size_t same, size_t other);
+
+/* The first pairing of a folder's files with its messages: so many are there,
+ * and so many of these have nothing on the other side. */
+struct hold_side {
+	size_t n, alone;
+};
+
+struct hold_pairing {
+	struct hold_side here, there;
+};
+
+/* What is outside max_size or max_age does not count; what is moving over from
+ * another folder is not alone. Local rows have their hints, moved: n of them by
+ * uid. */
+struct hold_views {
+	const struct base_view *base;
+	const struct remote_view *remote; /* complete */
+	const struct local_view *local;
+	const struct move_here *moved;
+	size_t nmoved;
+};
+/* 0, or -1: out of memory. O(n log n). */
+int hold_count(struct hold_pairing *out, const struct hold_views *v);
+
+/* More than so many, and more than a quarter, are alone on each side: two
+ * mailboxes rather than one. */
+#define HOLD_FREE 20
+bool hold_misfit(const struct hold_pairing *p);
 
 #endif

@@ -103,8 +103,9 @@ struct local_row {
 	uint32_t hint;  /* UID that its name claims for this very folder and
 			 * UIDVALIDITY, or that its content has; or 0 */
 	bool in_new;
-	bool odd;     /* of a row's name, but no regular file: what it was is
-		       * not known, and it is not gone */
+	bool odd;  /* of a row's name, but no regular file: what it was is
+		    * not known, and it is not gone */
+	bool skip; /* outside max_size or max_age: no message to be fetched */
 	uint8_t wait; /* enum wait; of a file without a row */
 };
 

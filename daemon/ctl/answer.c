@@ -18,6 +18,7 @@ struct answer {
 	enum state_answer kind;
 	int64_t now;
 	size_t folders;    /* answered */
+	size_t misfits;    /* that cannot be answered like that */
 	uint64_t messages; /* that both sides had */
 	bool found;        /* the folder that was named */
 	struct err err;
@@ -45,6 +46,27 @@ static void say(const struct answer *a, const char *folder, uint64_t n)
 	free(text);
 }
 
+/* Its first pairing is held. */
+static int answer_misfit(struct answer *a, const struct state_folder *f)
+{
+	struct state_pairing p = f->pairing;
+
+	if (a->kind == STATE_RESTORE) {
+		a->misfits++;
+		return 0;
+	}
+	p.approved = p.held;
+	if (state_folder_set_pairing(a->target.state, f->id, &p, &a->err) < 0)
+		return -1;
+	char *name = target_name(&a->target, f->path);
+	log_result(a->target.account->name, name,
+		   "the next sync pairs what is on both sides, and merges the "
+		   "rest; nothing is deleted");
+	free(name);
+	a->folders++;
+	return 0;
+}
+
 static int answer_folder(void *ctx, const struct state_folder *f)
 {
 	struct answer *a = ctx;
@@ -54,6 +76,8 @@ static int answer_folder(void *ctx, const struct state_folder *f)
 	if (!target_is(&a->target, f->path))
 		return 0;
 	a->found = true;
+	if (f->pairing.held != 0)
+		return answer_misfit(a, f);
 	if (held == 0)
 		return 0;
 	if (put(a, f->id, held) < 0)
@@ -96,21 +120,34 @@ static int answer_root(struct answer *a)
 	return 0;
 }
 
+static int refuse_restore(struct answer *a)
+{
+	const char *folder = a->target.folder;
+
+	err_set(&a->err, ERR_HELD, ERR_SCOPE_ACCOUNT,
+		"it is held because it may be another mailbox: there is "
+		"nothing to be restored");
+	return err_hint(&a->err,
+			"if it is the same mailbox: imapsyncctl approve "
+			"%s%s%s (pairs and merges, deletes nothing)",
+			a->target.account->name, folder ? "/" : "",
+			folder ? folder : "");
+}
+
 /* It may be another mailbox's: there is but one answer, for all of it. */
 static int answer_owner(struct answer *a)
 {
 	const char *name = a->target.account->name;
 
-	if (a->kind == STATE_RESTORE || a->target.folder) {
+	if (a->kind == STATE_RESTORE)
+		return refuse_restore(a);
+	if (a->target.folder) {
 		err_set(&a->err, ERR_HELD, ERR_SCOPE_ACCOUNT,
 			"the whole account is held, because it may be another "
-			"mailbox: there is nothing to be %s",
-			a->kind == STATE_RESTORE ? "restored"
-						 : "answered for a folder");
+			"mailbox");
 		return err_hint(&a->err,
 				"if it is the same mailbox: imapsyncctl "
-				"approve %s; else give the account another "
-				"name, and a maildir of its own",
+				"approve %s",
 				name);
 	}
 	if (state_account_approve(a->target.state, &a->err) < 0)
@@ -133,6 +170,8 @@ static int answer_guards(struct answer *a, bool root)
 
 	if (r == 0 && root && !a->target.folder && a->folders == 0)
 		r = answer_root(a);
+	if (r == 0 && a->folders == 0 && a->misfits > 0)
+		r = refuse_restore(a);
 	return r;
 }
 

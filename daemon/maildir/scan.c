@@ -132,6 +132,12 @@ static void add_odd(int dir, bool in_new, const char *file,
 		p->view.odd = xstrdup(file);
 }
 
+static bool is_outside(const struct stat *st, const struct scan_opts *opts)
+{
+	return (opts->max_size && (uint64_t)st->st_size > opts->max_size) ||
+	       (opts->oldest && st->st_mtim.tv_sec < opts->oldest);
+}
+
 static int add_file(int dir, bool in_new, const struct dirent *entry,
 		    struct pass *p)
 {
@@ -152,6 +158,7 @@ static int add_file(int dir, bool in_new, const struct dirent *entry,
 	/* Renamed just now, or removed: listed all the same. */
 	if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
+	row->skip = is_outside(&st, p->opts);
 	row->print =
 	    print_of(st.st_ino, (uint64_t)st.st_size, fs_mtime_ns(&st));
 	row->hint = hint_of(entry->d_name, &name, key, &st, p->opts);

@@ -20,6 +20,9 @@ struct scan_opts {
 	 * file is left out. May be NULL. */
 	const uint64_t *rows;
 	size_t nrows;
+	/* For local_row.skip; 0: none. */
+	uint64_t max_size; /* bytes */
+	int64_t oldest;    /* mtime, seconds since 1970 */
 };
 
 /* Lists every message, sorted by key. A file that a mail program renames

@@ -40,6 +40,9 @@ static bool read_row(sqlite3_stmt *stmt, void *row)
 			.max_size = db_u64(stmt, 16),
 			.oldest = sqlite3_column_int64(stmt, 17)},
 	    .epoch = db_u32(stmt, 18),
+	    .pairing = {.decided = sqlite3_column_int64(stmt, 19) != 0,
+			.held = db_u32(stmt, 20),
+			.approved = db_u32(stmt, 21)},
 	};
 	return true;
 }
@@ -283,5 +286,17 @@ int state_folder_set_held(struct state *s, int64_t folder, uint32_t here,
 	db_bind_u64(s->stmt[DB_FOLDER_SET_HELD], 2, here);
 	db_bind_u64(s->stmt[DB_FOLDER_SET_HELD], 3, there);
 	return run_for(s, DB_FOLDER_SET_HELD, folder, "change a folder in",
+		       err);
+}
+
+int state_folder_set_pairing(struct state *s, int64_t folder,
+			     const struct state_pairing *p, struct err *err)
+{
+	sqlite3_stmt *stmt = s->stmt[DB_FOLDER_SET_PAIRING];
+
+	(void)sqlite3_bind_int(stmt, 2, p->decided);
+	db_bind_u64(stmt, 3, p->held);
+	db_bind_u64(stmt, 4, p->approved);
+	return run_for(s, DB_FOLDER_SET_PAIRING, folder, "change a folder in",
 		       err);
 }

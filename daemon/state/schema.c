@@ -209,6 +209,14 @@ static const char version_8[] =
     "ALTER TABLE folder ADD COLUMN oldest INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE folder ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;";
 
+/* The first pairing of a folder: decided; the UIDVALIDITY under which it does
+ * not fit; the one for which it is to be merged. What was synced is decided. */
+static const char version_9[] =
+    "ALTER TABLE folder ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN misfit INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN merge INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE folder SET decided = 1 WHERE uidvalidity <> 0;";
+
 static int make_id(struct state *s, struct err *err)
 {
 	char id[RAND_UUID];
@@ -223,7 +231,7 @@ static int make_id(struct state *s, struct err *err)
 const struct schema_step schema_steps[SCHEMA_NEWEST] = {
     {version_1, make_id}, {version_2, NULL}, {version_3, NULL},
     {version_4, NULL},    {version_5, NULL}, {version_6, NULL},
-    {version_7, NULL},    {version_8, NULL},
+    {version_7, NULL},    {version_8, NULL}, {version_9, NULL},
 };
 
 static int read_version(struct state *s, int newest, int64_t *out,

@@ -11,7 +11,8 @@
 	"id, name, path, uidvalidity, uidnext, modseq, messages, there, " \
 	"tombs, inode, held_here, held_there, "                           \
 	"(SELECT count(*) FROM intent WHERE intent.folder = folder.id), " \
-	"listed, shown, slid, max_size, oldest, epoch"
+	"listed, shown, slid, max_size, oldest, epoch, decided, misfit, " \
+	"merge"
 
 #define ASIDE "side, id, text, attempts, retry"
 
@@ -67,7 +68,8 @@ const char *const db_sql[DB_STMTS] = {
     [DB_FOLDER_RESET] = "UPDATE folder SET uidvalidity = ?2, uidnext = 0,"
 			" modseq = 0, messages = 0, there = 0, tombs = 0,"
 			" listed = -1, epoch = epoch +"
-			" (uidvalidity = ?2 AND ?2 <> 0)"
+			" (uidvalidity = ?2 AND ?2 <> 0),"
+			" decided = 0, misfit = 0, merge = 0"
 			" WHERE id = ?1",
     [DB_FOLDER_MAILBOXID] = "SELECT mailboxid FROM folder WHERE id = ?1",
     [DB_FOLDER_SET_MAILBOXID] = "UPDATE folder SET mailboxid = ?2"
@@ -86,6 +88,9 @@ const char *const db_sql[DB_STMTS] = {
     [DB_FOLDER_SET_HELD] =
 	"UPDATE folder SET held_here = ?2, held_there = ?3"
 	" WHERE id = ?1 AND (held_here, held_there) <> (?2, ?3)",
+    [DB_FOLDER_SET_PAIRING] =
+	"UPDATE folder SET decided = ?2, misfit = ?3, merge = ?4"
+	" WHERE id = ?1 AND (decided, misfit, merge) <> (?2, ?3, ?4)",
 
     [DB_KEYWORDS] = "SELECT number, name FROM keyword WHERE folder = ?1"
 		    " ORDER BY number",

@@ -96,6 +96,14 @@ int state_commit(struct state *s, struct err *err);
 /* Does nothing where no transaction is open. */
 void state_rollback(struct state *s);
 
+/* Of a folder's files with its messages, the first under a UIDVALIDITY. */
+struct state_pairing {
+	bool decided; /* it may go on; nothing has a row before */
+	/* UIDVALIDITYs, 0: none. */
+	uint32_t held;     /* they did not fit at the last look */
+	uint32_t approved; /* that hold, by somebody */
+};
+
 struct state_folder {
 	int64_t id;
 	char *name;           /* wire name as the server sends it; owned */
@@ -118,6 +126,7 @@ struct state_folder {
 	uint64_t inode;                 /* of its cur/, 0: not known */
 	uint32_t held_here, held_there; /* deletions that the guard held at the
 					 * last look */
+	struct state_pairing pairing;
 };
 void state_folder_release(struct state_folder *f);
 
@@ -180,6 +189,8 @@ int state_folders_disown(struct state *s, int64_t folder, const char *mailboxid,
 			 uint64_t inode, struct err *err);
 int state_folder_set_held(struct state *s, int64_t folder, uint32_t here,
 			  uint32_t there, struct err *err);
+int state_folder_set_pairing(struct state *s, int64_t folder,
+			     const struct state_pairing *p, struct err *err);
 
 /* Keyword table of a folder: index (0..KEYWORD_MAX-1) to name. */
 struct state_keywords {

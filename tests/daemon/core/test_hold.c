@@ -129,9 +129,91 @@ static void test_hold__ids(void **state)
 	assert_false(hold_same_ids(9, 1));
 }
 
+static void test_hold__misfits(void **state)
+{
+	static const struct {
+		struct hold_pairing pairing; /* n, alone; here, there */
+		bool misfit;
+	} table[] = {
+	    {{{0, 0}, {0, 0}}, false},
+	    {{{30, 30}, {30, 30}}, true},
+	    /* Only on one side. */
+	    {{{100, 100}, {0, 0}}, false},
+	    {{{0, 0}, {100, 100}}, false},
+	    {{{100, 100}, {20, 20}}, false},
+	    {{{20, 20}, {100, 100}}, false},
+	    {{{21, 21}, {21, 21}}, true},
+	    /* A Maildir that was taken over, with a few more. */
+	    {{{100, 21}, {100, 21}}, false},
+	    {{{100, 25}, {100, 25}}, false},
+	    {{{100, 26}, {100, 25}}, false},
+	    {{{100, 25}, {100, 26}}, false},
+	    {{{100, 26}, {100, 26}}, true},
+	    {{{103, 26}, {103, 26}}, true},
+	    {{{104, 26}, {104, 26}}, false},
+	    {{{1000, 30}, {40, 30}}, false},
+	    {{{SIZE_MAX, SIZE_MAX}, {SIZE_MAX, SIZE_MAX}}, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (hold_misfit(&table[i].pairing) != table[i].misfit)
+			fail_msg("row %zu", i);
+	}
+}
+
+/* One of each kind. */
+static void test_hold__counts_who_is_alone(void **state)
+{
+	struct base_row base[] = {
+	    {.uid = 1, .key = 10},
+	    {.uid = 2, .key = 20, .fate = FATE_DYING_THERE}};
+	struct remote_row remote[] = {{.uid = 1},
+				      {.uid = 2},
+				      {.uid = 3},
+				      {.uid = 4, .skip = true},
+				      {.uid = 5},
+				      {.uid = 6},
+				      {.uid = 7, .skip = true}};
+	struct local_row local[] = {
+	    {.key = 10},                          /* has a row */
+	    {.key = 20},                          /* of a row without one */
+	    {.key = 30, .hint = 3},               /* paired */
+	    {.key = 40, .hint = 4, .skip = true}, /* with one outside */
+	    {.key = 50, .hint = 99},              /* its message is gone */
+	    {.key = 60},                          /* alone */
+	    {.key = 70, .skip = true},            /* outside */
+	    {.key = 80, .wait = WAIT_MOVE},       /* moving over */
+	    {.key = 90, .wait = WAIT_WRITER},     /* being written */
+	    {.key = 100, .wait = WAIT_REFUSED},   /* alone */
+	};
+	struct move_here moved[] = {{.uid = 5, .from = 2, .from_uid = 1}};
+	struct base_view b = {.row = base, .n = 2};
+	struct remote_view r = {.row = remote, .n = 7, .complete = true};
+	struct local_view l = {.row = local, .n = 10};
+	struct hold_views views = {
+	    .base = &b, .remote = &r, .local = &l, .moved = moved, .nmoved = 1};
+	struct hold_pairing got;
+
+	(void)state;
+	assert_int_equal(hold_count(&got, &views), 0);
+	assert_int_equal(got.here.n, 9);
+	assert_int_equal(got.here.alone, 4); /* 20, 50, 60, 100 */
+	assert_int_equal(got.there.n, 6);
+	assert_int_equal(got.there.alone, 1); /* 6 */
+	views.nmoved = 0;
+	assert_int_equal(hold_count(&got, &views), 0);
+	assert_int_equal(got.there.alone, 2);
+	b.n = r.n = l.n = 0;
+	assert_int_equal(hold_count(&got, &views), 0);
+	assert_int_equal(got.here.n + got.there.n, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_hold__misfits),
+	    cmocka_unit_test(test_hold__counts_who_is_alone),
 	    cmocka_unit_test(test_hold__owner_is_user_and_host),
 	    cmocka_unit_test(test_hold__a_long_owner_is_cut),
 	    cmocka_unit_test(test_hold__what_is_not_recorded_is_nobodys),

@@ -510,6 +510,41 @@ static void test_scan__stamp_tells_changes(void **state)
 	assert_int_equal(scan_stamp(&closed, &after, &t->err), -1);
 }
 
+/* Outside the windows of what is fetched, by size or age. */
+static void test_scan__knows_what_is_outside(void **state)
+{
+	static const struct {
+		uint64_t max_size;
+		int64_t oldest;
+		bool a, b; /* 3 bytes of 1000, 4 of 2000 */
+	} table[] = {
+	    {0, 0, false, false},   {3, 0, false, true},
+	    {2, 0, true, true},     {0, 1000, false, false},
+	    {0, 1001, true, false}, {0, 2001, true, true},
+	    {3, 1001, true, true},
+	};
+	struct temp *t = *state;
+	const struct timespec at[2][2] = {{{1000, 0}, {1000, 0}},
+					  {{2000, 0}, {2000, 0}}};
+
+	temp_put(t->m.cur, "a:2,", "123");
+	temp_put(t->m.cur, "b:2,", "1234");
+	assert_int_equal(utimensat(t->m.cur, "a:2,", at[0], 0), 0);
+	assert_int_equal(utimensat(t->m.cur, "b:2,", at[1], 0), 0);
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct scan_opts opts = {.max_size = table[i].max_size,
+					 .oldest = table[i].oldest};
+		struct local_view v;
+		assert_int_equal(scan_folder(&t->m, &opts, &v, &t->err), 0);
+		assert_int_equal(v.n, 2);
+		assert_int_equal(local_view_find(&v, name_key("a", 1))->skip,
+				 table[i].a);
+		assert_int_equal(local_view_find(&v, name_key("b", 1))->skip,
+				 table[i].b);
+		local_view_release(&v);
+	}
+}
+
 #define scan_test(f) cmocka_unit_test_setup_teardown(f, setup, temp_teardown)
 
 int main(void)
@@ -532,6 +567,7 @@ int main(void)
 	    scan_test(test_scan__does_not_wait_for_silence),
 	    scan_test(test_scan__starts_at_the_beginning_each_time),
 	    scan_test(test_scan__stamp_tells_changes),
+	    scan_test(test_scan__knows_what_is_outside),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

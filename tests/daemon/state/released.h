@@ -212,4 +212,11 @@ static const char version_8[] =
     "ALTER TABLE folder ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 8;";
 
+static const char version_9[] =
+    "ALTER TABLE folder ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN misfit INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE folder ADD COLUMN merge INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE folder SET decided = 1 WHERE uidvalidity <> 0;"
+    "PRAGMA user_version = 9;";
+
 #endif

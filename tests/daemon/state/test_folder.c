@@ -448,6 +448,42 @@ static void assert_identity(struct fixture *f, int64_t id, const char *name,
 	assert_true(get(f, name).inode == inode);
 }
 
+static void assert_pairing(struct fixture *f, struct state_pairing want)
+{
+	struct state_folder a;
+
+	must(f, state_folder_get(f->s, "A", &a, &f->err));
+	assert_int_equal(a.pairing.decided, want.decided);
+	assert_int_equal(a.pairing.held, want.held);
+	assert_int_equal(a.pairing.approved, want.approved);
+	state_folder_release(&a);
+}
+
+static void test_folder__keeps_what_became_of_its_first_pairing(void **state)
+{
+	static const struct state_pairing steps[] = {
+	    {.held = 7},
+	    {.held = UINT32_MAX, .approved = UINT32_MAX},
+	    {.decided = true},
+	};
+	struct fixture *f = *state;
+	int64_t id = add_folder(f, "A");
+
+	assert_pairing(f, (struct state_pairing){0});
+	for (size_t i = 0; i < 3; i++) {
+		must(f, state_folder_set_pairing(f->s, id, &steps[i], &f->err));
+		assert_pairing(f, steps[i]);
+	}
+	int64_t before = number(f->s, "SELECT total_changes()");
+	must(f, state_folder_set_pairing(f->s, id, &steps[2], &f->err));
+	assert_int_equal(number(f->s, "SELECT total_changes()"), before);
+	/* Under another UIDVALIDITY it is another one. */
+	begin(f);
+	must(f, state_folder_reset(f->s, id, 9, &f->err));
+	commit(f);
+	assert_pairing(f, (struct state_pairing){0});
+}
+
 static void test_folder__disowns_all_others(void **state)
 {
 	struct fixture *f = *state;
@@ -546,6 +582,7 @@ int main(void)
 	    T(keeps_its_texts),
 	    T(an_old_text_writes_nothing),
 	    T(keeps_its_numbers),
+	    T(keeps_what_became_of_its_first_pairing),
 	    T(disowns_all_others),
 	    T(all_that_were_synced_can_be_held),
 	    T(counts_the_intents_that_end_in_it),

@@ -432,14 +432,24 @@ static void test_schema_versions__brings_version_4_up(void **state)
 	static const enum state_mode modes[] = {STATE_READ, STATE_WRITE};
 
 	craft_3(f);
+	craft(f, "INSERT INTO folder (id, name, path) VALUES (8, 'B', 'B')");
 	craft(f, version_4);
 	for (size_t i = 0; i < 2; i++) {
 		struct state_account a;
+		struct state_folder folder;
 		must(f, open_state(f, modes[i]));
 		must(f, state_account_get(f->s, &a, &f->err));
 		assert_null(a.owner);
 		assert_null(a.held);
 		assert_null(a.approved);
+		/* What was synced was paired; what was not, was not. */
+		must(f, state_folder_get(f->s, "INBOX", &folder, &f->err));
+		assert_true(folder.pairing.decided);
+		assert_int_equal(folder.pairing.held, 0);
+		state_folder_release(&folder);
+		must(f, state_folder_get(f->s, "B", &folder, &f->err));
+		assert_false(folder.pairing.decided);
+		state_folder_release(&folder);
 		close_state(f);
 	}
 }
@@ -462,7 +472,7 @@ static void test_schema_versions__released_versions_have_not_changed(
 {
 	static const char *const released[] = {version_1, version_2, version_3,
 					       version_4, version_5, version_6,
-					       version_7, version_8};
+					       version_7, version_8, version_9};
 	struct state *s = memory();
 
 	(void)state;
