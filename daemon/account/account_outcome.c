@@ -71,9 +71,10 @@ static void report_aside(struct account *a, const struct outcome *o)
 	if (o->aside == 0)
 		return;
 	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
-		"%zu messages are not sent: the server would not have them",
+		"%zu messages are not sent: they are refused, or cannot be",
 		o->aside);
-	err_hint(&err, "they stay here, and are tried again later");
+	err_hint(&err, "they stay here, and are tried again later, with --full "
+		       "or when they are changed; which, and why: -v");
 	account_fail(a, account_folder_name(a), &err);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "daemon/account/folder_priv.h"
+#include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/core/pair.h"
 
@@ -144,12 +145,29 @@ void folder_resolve_intents(struct folder *f)
 	folder_post(f, &v->base, verdict_run, verdict_done);
 }
 
+/* Those that were refused are named, once a sync; or tried again where somebody
+ * says so. */
+static void show_refusals(struct folder *f)
+{
+	struct local_view *v = &f->view.local;
+
+	for (size_t i = 0; i < f->view.nrefusals && !f->env.opts.full; i++)
+		log_at(LOG_INFO, f->env.account->name, f->box->display, "%s",
+		       f->view.refusal[i]);
+	for (size_t i = 0; i < v->n && f->env.opts.full; i++) {
+		if (v->row[i].wait == WAIT_REFUSED)
+			v->row[i].wait = WAIT_NOT;
+	}
+}
+
 /* Files whose messages are about to follow are not sent, and none where the
  * server has no room. */
 void folder_mark_waiting(struct folder *f)
 {
 	const struct folder_task *t = &f->env.task;
 
+	if (t->first && f->pass == 1)
+		show_refusals(f);
 	for (size_t i = 0; i < t->nexpected; i++) {
 		struct local_row *l = local_of(f, t->expected[i]);
 		if (l)

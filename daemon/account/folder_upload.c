@@ -40,7 +40,7 @@ static void say_refused(struct folder *f, const struct upload_item *i)
 	err_set(&err, ERR_HELD, ERR_SCOPE_MESSAGE, "'%s' cannot be sent: %s",
 		i->unique, i->why);
 	err_hint(&err, "it stays here; all others are sent. It is tried again "
-		       "later, or as soon as it has another name");
+		       "later, or as soon as it is changed");
 	folder_fail(f, &err);
 	f->result.aside++;
 }
@@ -214,6 +214,7 @@ static int make_append(struct run *r, const struct upload_item *i,
 	    .has_date = date >= YEAR_1 && date <= YEAR_9999,
 	    .internaldate = date,
 	    .length = i->wire_size,
+	    .binary = i->binary,
 	};
 	return 0;
 }
@@ -289,10 +290,14 @@ static void begin_run(struct job *j)
 {
 	struct run *r = (struct run *)j;
 	struct folder *f = r->folder;
+	struct upload_target to = {
+	    .uidnext = f->look.uidnext,
+	    .limit = f->look.append_limit,
+	    .binary = f->look.binary,
+	};
 
-	r->result =
-	    upload_begin(&r->upload, f->env.store, r->effect.first, r->effect.n,
-			 f->look.uidnext, f->look.append_limit, &r->err);
+	r->result = upload_begin(&r->upload, f->env.store, r->effect.first,
+				 r->effect.n, &to, &r->err);
 }
 
 /* Nothing of it was sent: nothing was promised either. */

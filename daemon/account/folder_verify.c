@@ -272,6 +272,8 @@ void folder_verify(struct folder *f)
 			f->result.strangers++;
 	}
 	free(keys);
+	for (size_t i = 0; i < f->view.nrefusals; i++)
+		say(f, "%s", f->view.refusal[i]);
 	if (f->result.strangers > 0)
 		say(f, "%zu files are not in the database",
 		    f->result.strangers);

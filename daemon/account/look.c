@@ -153,6 +153,7 @@ void look_start(struct look *l)
 	if (imap4_engine_limit(l->engine, "MESSAGELIMIT", &limit) &&
 	    limit <= UINT32_MAX)
 		l->limit = (uint32_t)limit;
+	l->binary = session_has_in_rev2(l->engine, "BINARY");
 	if (submit_select(l) < 0 || submit_list(l) < 0)
 		err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
 			"its name cannot be sent");

@@ -56,6 +56,7 @@ struct look {
 	bool permanent_known;
 	uint64_t permanent;    /* flags stored for good */
 	uint64_t append_limit; /* RFC 7889, 0: none is known */
+	bool binary;           /* the server takes messages with NULs */
 };
 
 /* What to ask FETCH for to learn a message's lasting id, with a blank before

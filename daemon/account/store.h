@@ -117,6 +117,8 @@ struct store_view {
 	size_t nintents;
 	struct store_aside *aside; /* by UID; none has a row */
 	size_t naside;
+	char **refusal; /* files that are not sent for now, and why */
+	size_t nrefusals;
 	struct scan_stamp stamp; /* taken before the scan */
 	uint64_t here_mask;      /* flags that the Maildir can show */
 	bool as_in_base;         /* local was not read: nothing changed since */

@@ -11,12 +11,14 @@
 #define RETRY_FIRST_S INT64_C(3600)
 #define RETRY_MAX_S   (INT64_C(7) * 24 * 3600)
 
-int store_set_aside(struct store *s, enum state_side side, uint64_t id,
-		    const char *why, bool soon, struct err *err)
+int store_set_aside(struct store *s, const struct state_aside *what, bool soon,
+		    struct err *err)
 {
 	struct state_aside before = {.attempts = 0};
+	struct state_aside a = *what;
 	int64_t folder = s->folder.row.id, wait = RETRY_FIRST_S;
-	int r = state_aside_get(s->state, folder, side, id, &before, err);
+	int r = state_aside_get(s->state, folder, what->side, what->id, &before,
+				err);
 
 	if (r < 0)
 		return -1;
@@ -27,22 +29,18 @@ int store_set_aside(struct store *s, enum state_side side, uint64_t id,
 		wait = RETRY_MAX_S;
 	if (r == 0)
 		state_aside_release(&before);
-	struct state_aside a = {
-	    .side = side,
-	    .id = id,
-	    .text = why,
-	    .retry = clock_wall() + wait,
-	};
+	a.retry = clock_wall() + wait;
 	return state_aside_put(s->state, folder, &a, err);
 }
 
 int store_refused(struct store *s, uint32_t uid, const char *why,
 		  struct err *err)
 {
+	struct state_aside a = {.side = STATE_HERE, .id = uid, .text = why};
+
 	if (state_begin(s->state, err) < 0)
 		return -1;
-	return store_end(
-	    s, store_set_aside(s, STATE_HERE, uid, why, false, err), err);
+	return store_end(s, store_set_aside(s, &a, false, err), err);
 }
 
 int store_asides_drop(struct store *s, const uint32_t *uid, size_t n,
@@ -77,7 +75,7 @@ static int drop(struct reading *x, const struct state_aside *a)
 	return state_aside_drop(state, x->view->row.id, a->side, a->id, x->err);
 }
 
-/* Not long ago the server would not have it. */
+/* Not long ago the server would not have it; as it is, it still would not. */
 static int take_there(struct reading *x, const struct state_aside *a)
 {
 	struct store_view *v = x->view;
@@ -87,8 +85,12 @@ static int take_there(struct reading *x, const struct state_aside *a)
 	struct local_row *l = local_view_find(&v->local, a->id);
 	if (!l) /* its file is gone */
 		return drop(x, a);
-	if (a->retry > clock_wall())
-		l->wait = WAIT_REFUSED;
+	if (a->retry <= clock_wall() || (a->print != 0 && l->print != a->print))
+		return 0;
+	l->wait = WAIT_REFUSED;
+	v->refusal =
+	    xreallocarray(v->refusal, v->nrefusals + 1, sizeof(*v->refusal));
+	v->refusal[v->nrefusals++] = xstrdup(a->text);
 	return 0;
 }
 

@@ -329,6 +329,9 @@ void store_view_release(struct store_view *v)
 	state_keywords_release(&v->table);
 	free(v->intent);
 	free(v->aside);
+	for (size_t i = 0; i < v->nrefusals; i++)
+		free(v->refusal[i]);
+	free(v->refusal);
 	*v = (struct store_view){0};
 }
 

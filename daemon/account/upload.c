@@ -11,17 +11,21 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/print.h"
 #include "daemon/maildir/examine.h"
 #include "daemon/maildir/name.h"
 
 /* NULL: a server may take it. */
-static const char *judge(const struct upload_item *i, const struct facts *f,
-			 uint64_t limit, char *text, size_t cap)
+static const char *judge(const struct upload_item *i,
+			 const struct upload_target *to, char *text, size_t cap)
 {
+	uint64_t limit = to->limit;
+
 	if (i->size == 0)
 		return "it is empty";
-	if (f->has_nul)
-		return "it contains a NUL byte, which no IMAP server takes";
+	if (i->binary && !to->binary)
+		return "it contains a NUL byte, which needs a server with "
+		       "BINARY (RFC 3516)";
 	if (limit == 0 || i->wire_size <= limit)
 		return NULL;
 	(void)snprintf(
@@ -36,7 +40,8 @@ static void unfit(struct upload_item *i, const char *why)
 	(void)snprintf(i->why, sizeof(i->why), "%s", why);
 }
 
-static void take_facts(struct upload_item *i, struct facts *f, uint64_t limit)
+static void take_facts(struct upload_item *i, struct facts *f,
+		       const struct upload_target *to)
 {
 	char text[sizeof(i->why)];
 
@@ -62,7 +67,8 @@ static void take_facts(struct upload_item *i, struct facts *f, uint64_t limit)
 		i->state = UPLOAD_BUSY;
 		return;
 	}
-	const char *why = judge(i, f, limit, text, sizeof(text));
+	i->binary = f->has_nul;
+	const char *why = judge(i, to, text, sizeof(text));
 	if (why) {
 		unfit(i, why);
 		return;
@@ -73,7 +79,7 @@ static void take_facts(struct upload_item *i, struct facts *f, uint64_t limit)
 }
 
 static int examine(struct upload *u, struct store *s, const struct action *a,
-		   uint64_t limit, struct err *err)
+		   const struct upload_target *to, struct err *err)
 {
 	struct facts *f = xcalloc(u->n, sizeof(*f));
 	const struct listing *names;
@@ -92,7 +98,7 @@ static int examine(struct upload *u, struct store *s, const struct action *a,
 		u->item[i] = (struct upload_item){
 		    .key = a[i].key, .flags = a[i].flags, .fd = -1};
 		if (r == 0)
-			take_facts(&u->item[i], found, limit);
+			take_facts(&u->item[i], found, to);
 	}
 	examine_release(f, u->n);
 	free(f);
@@ -152,12 +158,12 @@ static int promise_all(struct upload *u, struct store *s, uint32_t uidnext,
 }
 
 int upload_begin(struct upload *u, struct store *s, const struct action *a,
-		 size_t n, uint32_t uidnext, uint64_t limit, struct err *err)
+		 size_t n, const struct upload_target *to, struct err *err)
 {
 	*u = (struct upload){.item = xcalloc(n, sizeof(*u->item)), .n = n};
-	int r = store_spoiled(s, err) ? -1 : examine(u, s, a, limit, err);
+	int r = store_spoiled(s, err) ? -1 : examine(u, s, a, to, err);
 	if (r == 0)
-		r = promise_all(u, s, uidnext, err);
+		r = promise_all(u, s, to->uidnext, err);
 	if (r < 0) {
 		upload_release(u);
 		return -1;
@@ -322,9 +328,8 @@ static int add_row(const struct upload_item *i, struct store *s,
 static int record_sent(const struct upload_item *i, struct store *s,
 		       uint64_t there_mask, struct err *err)
 {
-	struct state_record other;
-
 	int64_t folder = s->folder.row.id;
+	struct state_record other;
 	int r = 0;
 
 	if (i->uid != 0) {
@@ -339,6 +344,22 @@ static int record_sent(const struct upload_item *i, struct store *s,
 	return state_aside_drop(s->state, folder, STATE_THERE, i->key, err);
 }
 
+static int set_aside(const struct upload_item *i, struct store *s,
+		     struct err *err)
+{
+	char text[512];
+	struct state_aside a = {
+	    .side = STATE_THERE,
+	    .id = i->key,
+	    .text = text,
+	    .print = print_of(i->inode, i->size, i->mtime_ns),
+	};
+
+	(void)snprintf(text, sizeof(text), "'%s' cannot be sent: %s", i->unique,
+		       i->why);
+	return store_set_aside(s, &a, i->no_room, err);
+}
+
 static int record(const struct upload_item *i, struct store *s,
 		  uint64_t there_mask, struct err *err)
 {
@@ -351,8 +372,7 @@ static int record(const struct upload_item *i, struct store *s,
 	case UPLOAD_REFUSED:
 		if (i->unread)
 			return 0;
-		r = store_set_aside(s, STATE_THERE, i->key, i->why, i->no_room,
-				    err);
+		r = set_aside(i, s, err);
 		break;
 	case UPLOAD_UNSENT:
 		break;

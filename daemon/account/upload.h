@@ -11,8 +11,7 @@ enum upload_state {
 	UPLOAD_READY,   /* it is to be sent */
 	UPLOAD_GONE,    /* renamed or removed just now: the next pass sees */
 	UPLOAD_BUSY,    /* somebody may still be writing it */
-	UPLOAD_UNFIT,   /* no server would have it, or it cannot be read: .why
-			 */
+	UPLOAD_UNFIT,   /* it cannot be sent, or it cannot be read: .why */
 	UPLOAD_SENT,    /* the server has it: .uid, as it says; 0: it did not
 			 * say, or is not to be believed */
 	UPLOAD_REFUSED, /* the server would not have it: .why */
@@ -32,6 +31,7 @@ struct upload_item {
 	unsigned char digest[STATE_DIGEST];
 	int64_t intent; /* 0: none */
 	bool unread;    /* UNFIT: it cannot be read; that may end at any time */
+	bool binary;    /* it has NULs */
 	bool no_room;   /* REFUSED: the server is full, which may end soon */
 	bool made_up;   /* a part of it could not be read while it was sent */
 	uint64_t given; /* bytes of it that the connection has */
@@ -66,12 +66,17 @@ struct upload {
 	size_t raw_len, raw_at;
 };
 
+/* Where it goes. */
+struct upload_target {
+	uint32_t uidnext; /* of the selected mailbox */
+	uint64_t limit;   /* the server's APPENDLIMIT, 0: none */
+	bool binary;      /* it takes NULs (RFC 3516) */
+};
 /* Disk thread: looks at the files of n UPLOAD actions, opens those that can be
- * sent and records what is about to happen to them (uidnext: of the selected
- * mailbox; limit: the server's APPENDLIMIT, 0: none), durably. 0 and *u, or -1
+ * sent and records what is about to happen to them, durably. 0 and *u, or -1
  * and *err. */
 int upload_begin(struct upload *u, struct store *s, const struct action *a,
-		 size_t n, uint32_t uidnext, uint64_t limit, struct err *err);
+		 size_t n, const struct upload_target *to, struct err *err);
 /* The bytes of the ready items, one behind the other: those at hand, at most
  * max; 0 where the disk has to be asked. */
 size_t upload_bytes(struct upload *u, size_t max, const char **p);

@@ -217,6 +217,10 @@ static const char version_9[] =
     "ALTER TABLE folder ADD COLUMN merge INTEGER NOT NULL DEFAULT 0;"
     "UPDATE folder SET decided = 1 WHERE uidvalidity <> 0;";
 
+/* What the file was that was refused: another content is tried at once. */
+static const char version_10[] =
+    "ALTER TABLE aside ADD COLUMN print INTEGER NOT NULL DEFAULT 0;";
+
 static int make_id(struct state *s, struct err *err)
 {
 	char id[RAND_UUID];
@@ -232,6 +236,7 @@ const struct schema_step schema_steps[SCHEMA_NEWEST] = {
     {version_1, make_id}, {version_2, NULL}, {version_3, NULL},
     {version_4, NULL},    {version_5, NULL}, {version_6, NULL},
     {version_7, NULL},    {version_8, NULL}, {version_9, NULL},
+    {version_10, NULL},
 };
 
 static int read_version(struct state *s, int newest, int64_t *out,

@@ -14,7 +14,7 @@
 	"listed, shown, slid, max_size, oldest, epoch, decided, misfit, " \
 	"merge"
 
-#define ASIDE "side, id, text, attempts, retry"
+#define ASIDE "side, id, text, attempts, retry, print"
 
 #define INTENT                                                         \
 	"id, folder, kind, state, attempts, name, key, size, digest, " \
@@ -163,10 +163,11 @@ const char *const db_sql[DB_STMTS] = {
     [DB_ASIDES] = "SELECT " ASIDE " FROM aside"
 		  " WHERE folder = ?1 ORDER BY side, id",
     [DB_ASIDE_PUT] =
-	"INSERT INTO aside (folder, side, id, text, attempts, retry)"
-	" VALUES (?1, ?2, ?3, ?4, 1, ?5)"
+	"INSERT INTO aside (folder, side, id, text, attempts, retry, print)"
+	" VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6)"
 	" ON CONFLICT DO UPDATE SET text = excluded.text,"
-	" attempts = attempts + 1, retry = excluded.retry",
+	" attempts = attempts + 1, retry = excluded.retry,"
+	" print = excluded.print",
     [DB_ASIDE_DROP] = "DELETE FROM aside"
 		      " WHERE folder = ?1 AND side = ?2 AND id = ?3",
     [DB_ASIDES_DROP] = "DELETE FROM aside WHERE folder = ?1",

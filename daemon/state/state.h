@@ -401,9 +401,11 @@ struct state_aside {
 	enum state_side side; /* where it could not get to */
 	uint64_t id;       /* STATE_HERE: its UID; STATE_THERE: the key of its
 			    * file */
-	const char *text;  /* why: the server's words */
+	const char *text;  /* which message, and why */
 	uint32_t attempts; /* so far */
 	int64_t retry;     /* not before; seconds since 1970 */
+	uint64_t print;    /* STATE_THERE: of the file; with another one it is
+			    * tried at once. 0: not known */
 };
 void state_aside_release(struct state_aside *a);
 /* Ignores a->attempts: it is 1, or one more than before. */

@@ -165,8 +165,37 @@ static void test_store_folder__refused(void **state)
 	assert_int_equal(local_of(&v, "fresh")->wait, WAIT_NOT);
 	assert_int_equal(local_of(&v, "again")->wait, WAIT_NOT);
 	assert_int_equal(local_of(&v, "later")->wait, WAIT_REFUSED);
+	assert_int_equal(v.nrefusals, 1);
+	assert_string_equal(v.refusal[0], "no");
 	store_view_release(&v);
 	assert_int_equal(asides(b), 2);
+}
+
+/* What was corrected is another message. */
+static void test_store_folder__refused_and_corrected(void **state)
+{
+	struct bed *b = *state;
+	struct state_aside a = {.side = STATE_THERE,
+				.id = bed_key("bad"),
+				.text = "no",
+				.retry = clock_wall() + 3600};
+
+	bed_put(b, "INBOX/new/bad", "one");
+	bed_age(b, "INBOX/new/bad", 1000000000);
+	struct store_view v = bed_open(b, "INBOX");
+	a.print = local_of(&v, "bad")->print;
+	store_view_release(&v);
+	bed_must(b, state_aside_put(b->store.state, inbox, &a, &b->err));
+	bed_rename(b, "INBOX/new/bad", "INBOX/cur/bad:2,S");
+	v = bed_open(b, "INBOX");
+	assert_int_equal(local_of(&v, "bad")->wait, WAIT_REFUSED);
+	store_view_release(&v);
+	bed_put(b, "INBOX/cur/bad:2,S", "other");
+	bed_age(b, "INBOX/cur/bad:2,S", 1000000001);
+	v = bed_open(b, "INBOX");
+	assert_int_equal(local_of(&v, "bad")->wait, WAIT_NOT);
+	assert_int_equal(v.nrefusals, 0);
+	store_view_release(&v);
 }
 
 /* Messages that the server did not send: those that came are forgotten. */
@@ -450,6 +479,7 @@ int main(void)
 	    folder_test(test_store_folder__dying),
 	    folder_test(test_store_folder__promises),
 	    folder_test(test_store_folder__refused),
+	    folder_test(test_store_folder__refused_and_corrected),
 	    folder_test(test_store_folder__withheld),
 	    folder_test(test_store_folder__refused_and_gone),
 	    folder_test(test_store_folder__guard),

@@ -49,7 +49,10 @@ static void test_upload__verdicts(void **state)
 	fd = open(busy, O_WRONLY | O_CLOEXEC);
 	fault_arm(FAULT_OPEN, 0, EACCES);
 	fault.name = "bad:2,";
-	bed_must(b, upload_begin(&u, &b->store, a, n, UIDNEXT, 10, &b->err));
+	bed_must(b, upload_begin(&u, &b->store, a, n,
+				 &(struct upload_target){.uidnext = UIDNEXT,
+							 .limit = 10},
+				 &b->err));
 	assert_true(fault_disarm());
 	(void)close(fd);
 	free(nul);
@@ -61,6 +64,29 @@ static void test_upload__verdicts(void **state)
 				 cases[i].want == UPLOAD_READY);
 	}
 	assert_int_equal(intents(b), 2);
+}
+
+/* RFC 3516. */
+static void test_upload__nuls_where_the_server_takes_them(void **state)
+{
+	const struct upload_target to = {.uidnext = UIDNEXT, .binary = true};
+	struct bed *b = *state;
+	struct action a = upload_of("nul");
+
+	put_old(b, "INBOX/cur/nul:2,", "A: b\n\n?");
+	char *path = bed_path(b, "INBOX/cur/nul:2,");
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "", 1, 6), 1);
+	(void)close(fd);
+	free(path);
+	bed_age(b, "INBOX/cur/nul:2,", 1000000000);
+	bed_must(b, upload_begin(&u, &b->store, &a, 1, &to, &b->err));
+	assert_int_equal(u.item[0].state, UPLOAD_READY);
+	assert_true(u.item[0].binary);
+	struct buf got = take_all();
+	assert_int_equal(got.len, u.item[0].wire_size);
+	assert_int_equal(got.data[got.len - 1], '\0');
+	buf_release(&got);
 }
 
 /* W2: all that may have to be found again is on record before a byte is at
@@ -111,7 +137,9 @@ static void test_upload__promises_first(void **state)
 static int begin_a(struct bed *b)
 {
 	struct action a[] = {upload_of("a"), upload_of("b")};
-	int r = upload_begin(&u, &b->store, a, 2, UIDNEXT, 0, &b->err);
+	int r = upload_begin(
+	    &u, &b->store, a, 2,
+	    &(struct upload_target){.uidnext = UIDNEXT, .limit = 0}, &b->err);
 
 	if (r < 0)
 		assert_null(u.item);
@@ -245,7 +273,8 @@ static void test_upload__refused_is_set_aside(void **state)
 	assert_int_equal(state_aside_get(b->store.state, folder, STATE_THERE,
 					 bed_key("a"), &a, &b->err),
 			 0);
-	assert_string_equal(a.text, "too ugly");
+	assert_string_equal(a.text, "'a' cannot be sent: too ugly");
+	assert_true(a.print != 0);
 	assert_int_equal(a.attempts, 10);
 	state_aside_release(&a);
 }
@@ -335,7 +364,10 @@ static void test_upload__many_batches(void **state)
 	upload_release(&u);
 	int before = bed_descriptors();
 	fault_arm(FAULT_READDIR, 0, EIO);
-	assert_int_equal(upload_begin(&u, &b->store, a, 4, UIDNEXT, 0, &b->err),
+	assert_int_equal(upload_begin(&u, &b->store, a, 4,
+				      &(struct upload_target){
+					  .uidnext = UIDNEXT, .limit = 0},
+				      &b->err),
 			 -1);
 	assert_true(fault_disarm());
 	assert_int_equal(bed_descriptors(), before);
@@ -349,8 +381,11 @@ static void test_upload__spoiled_folder_sends_nothing(void **state)
 
 	put_old(b, "INBOX/cur/a:2,", SENT);
 	(void)err_set(&b->store.spoiled, ERR_IO, ERR_SCOPE_FOLDER, "spoiled");
-	assert_int_equal(
-	    upload_begin(&u, &b->store, &a, 1, UIDNEXT, 0, &b->err), -1);
+	assert_int_equal(upload_begin(&u, &b->store, &a, 1,
+				      &(struct upload_target){
+					  .uidnext = UIDNEXT, .limit = 0},
+				      &b->err),
+			 -1);
 	assert_string_equal(b->err.text, "spoiled");
 	assert_int_equal(upload_record(&u, &b->store, 0, &b->err), -1);
 	assert_int_equal(intents(b), 0);
@@ -360,6 +395,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    upload_test(test_upload__verdicts),
+	    upload_test(test_upload__nuls_where_the_server_takes_them),
 	    upload_test(test_upload__promises_first),
 	    upload_test(test_upload__promises_all_or_nothing),
 	    upload_test(test_upload__without_promise_nothing_is_written),

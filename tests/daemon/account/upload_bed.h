@@ -39,7 +39,10 @@ static inline void put_old(struct bed *b, const char *path, const char *text)
 
 static inline void begin(struct bed *b, const struct action *a, size_t n)
 {
-	bed_must(b, upload_begin(&u, &b->store, a, n, UIDNEXT, 0, &b->err));
+	bed_must(b, upload_begin(
+			&u, &b->store, a, n,
+			&(struct upload_target){.uidnext = UIDNEXT, .limit = 0},
+			&b->err));
 }
 
 /* One file, "a". */

@@ -219,4 +219,8 @@ static const char version_9[] =
     "UPDATE folder SET decided = 1 WHERE uidvalidity <> 0;"
     "PRAGMA user_version = 9;";
 
+static const char version_10[] =
+    "ALTER TABLE aside ADD COLUMN print INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 10;";
+
 #endif

@@ -36,7 +36,8 @@ static void test_aside__every_bit_comes_back(void **state)
 	const struct state_aside want = {.side = STATE_HERE,
 					 .id = UINT64_MAX,
 					 .text = "it's \"x\";--\xff",
-					 .retry = INT64_MIN};
+					 .retry = INT64_MIN,
+					 .print = UINT64_MAX};
 	struct state_aside have;
 
 	must(f, state_aside_put(f->s, id, &want, &f->err));
@@ -50,6 +51,7 @@ static void test_aside__every_bit_comes_back(void **state)
 	assert_string_equal(have.text, want.text);
 	assert_int_equal(have.attempts, 1);
 	assert_true(have.retry == INT64_MIN);
+	assert_true(have.print == UINT64_MAX);
 	state_aside_release(&have);
 	assert_null(have.text);
 }
