@@ -306,6 +306,9 @@ static void dying_there(struct planner *p, const struct base_row *b,
 		forget(p, b->uid, true);
 	} else if (p->policy->reap && p->policy->push) {
 		delete_there(p, b, t, false);
+	} else {
+		/* Should its file come back, a delta would not say so again. */
+		p->plan->deferred += t->flags != b->flags;
 	}
 }
 

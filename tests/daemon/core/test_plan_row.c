@@ -156,6 +156,19 @@ static void test_plan_row__deletes_there_only_when_it_reaps(void **state)
 	}
 }
 
+/* Its file may come back, and then they are merged: no position passes them. */
+static void test_plan_row__flags_of_what_is_dying_are_not_passed_by(
+    void **state)
+{
+	(void)state;
+	views_base(&v, 5, 0, 5);
+	views_remote(&v, 5, FLAG_SEEN);
+	v.base_row[0].fate = FATE_DYING_THERE;
+	views_plan(&v);
+	assert_int_equal(v.plan.n, 0);
+	assert_int_equal(v.plan.deferred, 1);
+}
+
 /* As long as no listing has shown its copy. */
 static void test_plan_row__the_original_outlives_the_doubt(void **state)
 {
@@ -533,6 +546,7 @@ int main(void)
 	    TEST(test_plan_row__every_fate),
 	    TEST(test_plan_row__deletes_there_only_when_it_reaps),
 	    TEST(test_plan_row__the_original_outlives_the_doubt),
+	    TEST(test_plan_row__flags_of_what_is_dying_are_not_passed_by),
 	    TEST(test_plan_row__read_only_takes_nothing),
 	    TEST(test_plan_row__insists_where_it_is_told_to),
 	    TEST(test_plan_row__replaced_goes_when_its_file_has_a_row),
