@@ -408,7 +408,7 @@ static void sync_now(struct account *a)
 	a->failure = NULL;
 	a->totals = (struct totals){0};
 	a->folder_cut = false;
-	a->refused = a->partial = a->no_reap = a->no_room = false;
+	a->partial = a->no_reap = a->no_room = false;
 	a->waited = 0;
 	a->wished = false;
 	a->started_ms = clock_mono_ms();

@@ -14,6 +14,7 @@
 #include "daemon/account/survey.h"
 #include "daemon/core/agenda.h"
 #include "daemon/core/alerts.h"
+#include "daemon/core/safety.h"
 
 struct event;
 
@@ -200,6 +201,7 @@ struct account {
 	struct survey survey;
 	unsigned surveys;
 	bool *unseen; /* its files could not be looked at */
+	struct safety_folder *safety;
 	struct agenda agenda;
 	struct agenda_folder *agenda_folder;
 	struct outcome *outcome;
@@ -209,11 +211,9 @@ struct account {
 	struct folder *folder;
 	unsigned waited;
 	bool folder_cut; /* the connection broke under it */
-	bool refused; /* some message could not be had: a copy may be missing */
-	bool partial; /* not all files could be looked at */
-	bool no_reap; /* something is not known: delete nothing */
-	bool no_room; /* the server takes nothing more */
-	bool bury;
+	bool partial;    /* not all files could be looked at */
+	bool no_reap;    /* something is not known: delete nothing */
+	bool no_room;    /* the server takes nothing more */
 };
 
 /* Logs it and keeps the gravest code. */
@@ -313,6 +313,16 @@ void lines_release(struct lines *l);
 
 /* Are there rounds left in this sync? */
 bool account_may_look_again(const struct account *a);
+
+/* account_safety.c: may what is dying of a folder (its row) be deleted now? */
+bool account_may_delete(const struct account *a, int64_t row,
+			enum safety_side side);
+/* Of any folder. */
+bool account_may_reap(const struct account *a);
+/* May the folder under way in the survey depend on nothing, for all that is
+ * known before its pass? */
+void account_safety_begin(struct account *a, size_t i, bool stirred);
+void account_safety_take(struct account *a, const struct folder_result *r);
 
 /* account_remove.c: folders that are gone on one side, when all else is done;
  * then account_finish_disk(). */

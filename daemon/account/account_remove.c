@@ -107,14 +107,12 @@ static int get_row(struct account *a, const struct removal *r,
 		   struct state_folder *row)
 {
 	struct state *s = a->store.state;
-	size_t buried;
-	int64_t folder;
 	int rc = state_folder_get(s, r->wire, row, &a->job_err);
 
 	if (rc != 0 || row->tombs == 0)
 		return rc;
 	state_folder_release(row);
-	if (trash_bury(&a->store, &buried, &folder, &a->job_err) < 0)
+	if (trash_bury_folder(&a->store, r->row, &a->job_err) < 0)
 		return -1;
 	return state_folder_get(s, r->wire, row, &a->job_err);
 }
@@ -287,6 +285,12 @@ static void next_removal(struct account *a)
 		account_finish_disk(a);
 		return;
 	}
+	/* W4: one that may not go now waits. */
+	while (
+	    r->at < r->n &&
+	    !account_may_delete(a, current(a)->row,
+				current(a)->there ? SAFETY_THERE : SAFETY_HERE))
+		r->at++;
 	if (r->at < r->n) {
 		if (current(a)->there)
 			account_post(a, check_run, check_done);

@@ -118,6 +118,7 @@ static void prepare(struct account *a, size_t i)
 	bool quiet = is_quiet_there(a, box, &s->row);
 
 	*f = (struct agenda_folder){0};
+	account_safety_begin(a, i, true);
 	if (a->unseen[i] || !account_asked_for(a, box->display))
 		return;
 	if (a->env.opts.folder.verify) {
@@ -131,6 +132,7 @@ static void prepare(struct account *a, size_t i)
 	f->dying = s->row.tombs > 0;
 	f->stirred = !quiet || !s->clean || s->asked || s->row.tombs > 0 ||
 		     s->row.intents > 0;
+	account_safety_begin(a, i, f->stirred);
 	if (s->clean && !a->env.opts.once)
 		calm_note(&a->calm, box->wire, &s->stamp, clock_wall_ns());
 	else
@@ -252,6 +254,7 @@ void account_sync(struct account *a)
 	account_sync_release(a);
 	a->listed_box = xcalloc(n + 1, sizeof(*a->listed_box));
 	a->unseen = xcalloc(n + 1, sizeof(*a->unseen));
+	a->safety = xcalloc(n + 1, sizeof(*a->safety));
 	a->agenda_folder = xcalloc(n + 1, sizeof(*a->agenda_folder));
 	a->outcome = xcalloc(n + 1, sizeof(*a->outcome));
 	for (size_t i = 0; i < n; i++) {
@@ -268,10 +271,12 @@ void account_sync_release(struct account *a)
 	lost_release(&a->lost);
 	free(a->listed_box);
 	free(a->unseen);
+	free(a->safety);
 	free(a->agenda_folder);
 	free(a->outcome);
 	a->listed_box = NULL;
 	a->unseen = NULL;
+	a->safety = NULL;
 	a->agenda_folder = NULL;
 	a->outcome = NULL;
 	a->nlisted = 0;
@@ -302,7 +307,7 @@ static void take_result(struct account *a, const struct folder_result *r)
 	t->flags += r->flags_here + r->flags_there;
 	t->deleted += r->dying_here + r->deleted_there;
 	account_report_kept(a, r);
-	a->refused |= r->refused > 0;
+	account_safety_take(a, r);
 	a->no_room |= r->no_room;
 	a->agenda_folder[a->current].dying |=
 	    r->reap && !a->env.opts.folder.verify;
@@ -444,34 +449,33 @@ void account_waited(struct account *a)
 	next_step(a);
 }
 
-/* W4: not where something of the account is not known, or a copy may be
- * missing. */
-static bool may_reap(const struct account *a)
+/* W4: what may not be deleted waits for another sync. */
+static struct agenda_todo next_todo(struct account *a)
 {
-	return !a->partial && !a->no_reap && !a->refused &&
-	       (a->code == ERR_NONE || a->code == ERR_HELD) &&
-	       !a->env.opts.folder.dry_run;
+	struct agenda_todo todo;
+
+	do {
+		todo = agenda_next(&a->agenda);
+	} while (todo.step == AGENDA_REAP &&
+		 !account_may_delete(a, a->survey.folder[todo.folder].row.id,
+				     SAFETY_THERE));
+	return todo;
 }
 
 static void next_step(struct account *a)
 {
-	struct agenda_todo todo = agenda_next(&a->agenda);
+	struct agenda_todo todo = next_todo(a);
 
 	switch (todo.step) {
 	case AGENDA_LOOK:
 	case AGENDA_RESOLVE:
 	case AGENDA_PASS:
+	case AGENDA_REAP:
 		start_folder(a, &todo);
 		return;
 	case AGENDA_SURVEY:
-		if (!a->agenda.confirmed || may_reap(a)) {
+		if (!a->agenda.confirmed || account_may_reap(a)) {
 			survey(a);
-			return;
-		}
-		break;
-	case AGENDA_REAP:
-		if (may_reap(a)) {
-			start_folder(a, &todo);
 			return;
 		}
 		break;
@@ -480,7 +484,7 @@ static void next_step(struct account *a)
 	}
 	if (wait_for_writers(a))
 		return;
-	if (a->removals.n > 0 && may_reap(a))
+	if (a->removals.n > 0 && !a->env.opts.folder.dry_run)
 		account_remove(a);
 	else
 		account_finish_disk(a);
@@ -502,6 +506,11 @@ static void leave(struct account *a)
 	account_leave(a);
 }
 
+static bool may_bury(void *ctx, int64_t folder)
+{
+	return account_may_delete(ctx, folder, SAFETY_HERE);
+}
+
 static void bury_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
@@ -511,9 +520,10 @@ static void bury_run(struct job *j)
 	/* Not known to be this mailbox's: its mail is not touched. */
 	if (!a->store.claimed)
 		return;
-	if (a->job_result == 0 && a->bury)
-		a->job_result = trash_bury(&a->store, &a->job_count,
-					   &a->job_folder, &a->job_err);
+	if (a->job_result == 0 && a->survey.n > 0)
+		a->job_result =
+		    trash_bury(&a->store, may_bury, a, &a->job_count,
+			       &a->job_folder, &a->job_err);
 	if (a->job_result == 0)
 		a->job_result = trash_expire(&a->store, &a->job_err);
 	store_rest(&a->store);
@@ -536,7 +546,6 @@ void account_finish_disk(struct account *a)
 	a->phase = ACCOUNT_BURYING;
 	if (a->outcome)
 		account_report_outcomes(a);
-	a->bury = may_reap(a);
 	if (a->store_open && !a->env.opts.list_only &&
 	    !a->env.opts.folder.dry_run)
 		account_post(a, bury_run, bury_done);

@@ -360,6 +360,7 @@ static void end_last_pass(struct folder *f)
 
 void folder_pass_done(struct folder *f)
 {
+	f->result.missing = f->exec.unsafe || f->look.partial || f->stopped;
 	bool again = f->again && !f->stopped && f->pass < PASSES &&
 		     f->short_listings < SHORT_LISTINGS;
 
@@ -400,6 +401,7 @@ struct folder *folder_new(const struct folder_env *env,
 	f->env = *env;
 	f->box = box;
 	f->fetch_batch = EXEC_FETCH_BATCH;
+	f->result.missing = true; /* until a pass comes to its end */
 	open_folder(f);
 	return f;
 }

@@ -37,8 +37,11 @@ struct folder_result {
 	size_t withheld; /* likewise, and not asked for again yet */
 	size_t aside;    /* files that the server would not have */
 	size_t strangers, differences; /* verify */
-	bool bury;                     /* files wait for the trash */
-	bool reap;                     /* messages wait to be deleted there */
+	/* A message could not be listed, fetched, sent or moved: a copy may be
+	 * missing. */
+	bool missing;
+	bool bury;    /* files wait for the trash */
+	bool reap;    /* messages wait to be deleted there */
 	bool alive;   /* doomed, and there is more in it than was known */
 	bool no_room; /* the server has no room: send nothing more */
 	bool lost;    /* the connection broke: its session says why */

@@ -276,7 +276,7 @@ static void on_sink(void *ctx, size_t committed, const struct err *err)
 		folder_fail(f, err);
 		/* Nothing more can be stored here: what still comes is read
 		 * and dropped. */
-		f->exec.failed = true;
+		f->exec.failed = f->exec.unsafe = true;
 		f->stopped = true;
 	}
 	if (f->paused && !sink_full(f->sink)) {

@@ -155,8 +155,6 @@ int place_each_file(struct store *s, const char *path,
 static int doom(struct store *s, int64_t id, const uint32_t *uid, size_t n,
 		struct err *err)
 {
-	size_t buried;
-	int64_t folder;
 	int r = 0;
 
 	if (store_touch(s, err) < 0 || state_begin(s->state, err) < 0)
@@ -166,7 +164,7 @@ static int doom(struct store *s, int64_t id, const uint32_t *uid, size_t n,
 					    FATE_DYING_HERE, err);
 	if (store_end(s, r, err) < 0)
 		return -1;
-	return trash_bury(s, &buried, &folder, err);
+	return trash_bury_folder(s, id, err);
 }
 
 /* The UIDs of the actions that make its files go; NULL: there is more to be

@@ -25,6 +25,8 @@ struct dying {
 
 struct burial {
 	struct store *store;
+	bool (*may)(void *ctx, int64_t folder);
+	void *ctx;
 	struct dying *dying; /* by folder */
 	size_t n, cap;
 	size_t buried;
@@ -48,6 +50,8 @@ static int take_dying(void *ctx, int64_t folder, const struct state_record *r)
 {
 	struct burial *b = ctx;
 
+	if (!b->may(b->ctx, folder))
+		return 0;
 	if (b->n == b->cap) {
 		b->cap = b->cap ? b->cap * 2 : 64;
 		b->dying = xreallocarray(b->dying, b->cap, sizeof(*b->dying));
@@ -290,10 +294,10 @@ static void bury_all(struct burial *b)
 	}
 }
 
-int trash_bury(struct store *s, size_t *buried, int64_t *folder,
-	       struct err *err)
+int trash_bury(struct store *s, bool (*may)(void *ctx, int64_t folder),
+	       void *ctx, size_t *buried, int64_t *folder, struct err *err)
 {
-	struct burial b = {.store = s};
+	struct burial b = {.store = s, .may = may, .ctx = ctx};
 
 	store_folder_close(s);
 	if (state_each_fate(s->state, FATE_DYING_HERE, take_dying, &b,
@@ -306,6 +310,19 @@ int trash_bury(struct store *s, size_t *buried, int64_t *folder,
 		return 0;
 	*err = b.err;
 	return -1;
+}
+
+static bool is_that(void *ctx, int64_t folder)
+{
+	return *(const int64_t *)ctx == folder;
+}
+
+int trash_bury_folder(struct store *s, int64_t folder, struct err *err)
+{
+	size_t buried;
+	int64_t failed;
+
+	return trash_bury(s, is_that, &folder, &buried, &failed, err);
 }
 
 struct expiry {

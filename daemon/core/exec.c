@@ -82,11 +82,11 @@ static bool is_deletion(enum action_type type)
 }
 
 /* W4: nothing is deleted while anything else is under way, and not at all once
- * something failed: what failed may be the copy of what would be deleted. */
+ * something failed that may be the copy of what would be deleted. */
 static bool next_deletion(struct exec *x, const struct action *a,
 			  struct effect *out)
 {
-	if (x->failed) {
+	if (x->unsafe) {
 		x->next = x->plan->n;
 		return false;
 	}
@@ -161,6 +161,13 @@ bool exec_next(struct exec *x, struct effect *out)
 	return true;
 }
 
+/* Flags are no copy of anything. */
+static bool is_copy(enum effect_type type)
+{
+	return type != EFFECT_STORE && type != EFFECT_FLAGS_HERE &&
+	       type != EFFECT_RECORD;
+}
+
 void exec_done(struct exec *x, const struct effect *e, bool ok)
 {
 	size_t *window = window_of(x, e->type);
@@ -168,18 +175,20 @@ void exec_done(struct exec *x, const struct effect *e, bool ok)
 	x->in_flight--;
 	if (window)
 		(*window)--;
-	if (!ok)
+	if (!ok) {
 		x->failed = true;
-	else if (e->type == EFFECT_CONFIRM)
+		x->unsafe |= is_copy(e->type);
+	} else if (e->type == EFFECT_CONFIRM) {
 		x->confirmed = true;
+	}
 }
 
 bool exec_finished(const struct exec *x)
 {
 	if (x->in_flight > 0)
 		return false;
-	if (x->failed)
+	if (x->unsafe)
 		return x->next == x->plan->n ||
 		       is_deletion(x->plan->action[x->next].type);
-	return x->next == x->plan->n && x->positioned;
+	return x->next == x->plan->n && (x->failed || x->positioned);
 }

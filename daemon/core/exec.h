@@ -47,6 +47,7 @@ struct exec {
 	size_t moving;    /* MOVE_THERE under way */
 	size_t in_flight; /* all effects under way */
 	bool failed;      /* something was not done: no position */
+	bool unsafe;      /* a copy may be missing: nothing is deleted */
 	bool confirmed;   /* the second look agreed */
 	bool positioned;
 };

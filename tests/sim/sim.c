@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "daemon/core/safety.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/user.h"
 #include "tests/support/t.h"
@@ -161,10 +162,15 @@ static void ask_status(struct sim *s)
 /* W4. */
 static bool may_reap(const struct sim *s)
 {
-	if (sim_breaks(s, SIM_REAP_ALWAYS))
-		return !s->result.crashed;
-	return !s->refused && !s->result.failed && !s->result.lost &&
-	       !s->result.crashed;
+	const struct safety account = {.unread = false};
+	const struct safety_folder folder = {
+	    .unseen = s->result.lost,
+	    .missing = s->refused || s->result.failed,
+	};
+
+	return !s->result.crashed &&
+	       (sim_breaks(s, SIM_REAP_ALWAYS) ||
+		safety_allows(&account, &folder, SAFETY_THERE));
 }
 
 static bool is_lost(const struct sim *s, int folder, uint32_t uid)

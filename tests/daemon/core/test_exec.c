@@ -20,7 +20,7 @@ struct bed {
 	struct effect flight[MAX + 1];
 	size_t in_flight;
 	unsigned handed[MAX]; /* how often each action was handed out */
-	bool failed, confirmed, positioned;
+	bool failed, unsafe, confirmed, positioned;
 	unsigned confirms;
 };
 
@@ -122,7 +122,7 @@ static void check_deletion(const struct bed *b, const struct effect *e)
 	const struct action *end = e->first + e->n;
 
 	assert_int_equal(b->in_flight, 0);
-	assert_false(b->failed);
+	assert_false(b->unsafe);
 	for (size_t i = 0; &b->action[i] < e->first; i++)
 		assert_int_equal(b->handed[i], 1);
 	assert_true(end == b->action + b->plan.n ||
@@ -192,6 +192,9 @@ static void end(struct bed *b, size_t i, bool ok)
 
 	b->flight[i] = b->flight[--b->in_flight];
 	b->failed |= !ok;
+	/* Flags are no copy of anything. */
+	b->unsafe |= !ok && e.type != EFFECT_STORE &&
+		     e.type != EFFECT_FLAGS_HERE && e.type != EFFECT_RECORD;
 	b->confirmed |= ok && e.type == EFFECT_CONFIRM;
 	exec_done(&b->x, &e, ok);
 }
@@ -199,7 +202,7 @@ static void end(struct bed *b, size_t i, bool ok)
 static void check_end(const struct bed *b)
 {
 	for (size_t i = 0; i < b->plan.n; i++) {
-		if (!is_deletion(b->action[i].type) || !b->failed)
+		if (!is_deletion(b->action[i].type) || !b->unsafe)
 			assert_int_equal(b->handed[i], 1);
 		else
 			assert_true(b->handed[i] <= 1);
@@ -341,11 +344,33 @@ static void test_exec__stops_deleting_when_told(void **state)
 	bed_add(&b, ACTION_FORGET, 0, 1);
 	bed_add(&b, ACTION_DIE_HERE, 0, 3);
 	bed_init(&b, 1);
-	b.x.failed = true;
+	b.x.failed = b.x.unsafe = true;
 	assert_true(take(&b));
 	end(&b, 0, true);
 	assert_false(take(&b));
 	assert_true(exec_finished(&b.x));
+}
+
+static void test_exec__deletes_although_flags_were_refused(void **state)
+{
+	static const enum action_type flags[] = {
+	    ACTION_FLAGS_THERE, ACTION_FLAGS_HERE, ACTION_RECORD};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct bed b = {0};
+		bed_add(&b, flags[i], 1, 1);
+		bed_add(&b, ACTION_DIE_THERE, 0, 2);
+		bed_init(&b, 1);
+		assert_true(take(&b));
+		end(&b, 0, false);
+		assert_false(exec_finished(&b.x));
+		assert_true(take(&b));
+		end(&b, 0, true);
+		/* And yet it has to be looked at again. */
+		assert_false(take(&b));
+		assert_true(exec_finished(&b.x));
+	}
 }
 
 static void test_exec__position_may_fail(void **state)
@@ -450,6 +475,7 @@ int main(void)
 	    cmocka_unit_test(test_exec__asks_again_before_it_deletes),
 	    cmocka_unit_test(test_exec__deletes_nothing_that_is_still_there),
 	    cmocka_unit_test(test_exec__stops_deleting_when_told),
+	    cmocka_unit_test(test_exec__deletes_although_flags_were_refused),
 	    cmocka_unit_test(test_exec__position_may_fail),
 	    cmocka_unit_test(test_exec__groups_what_is_alike),
 	    cmocka_unit_test(test_exec__sets_fit_a_command),

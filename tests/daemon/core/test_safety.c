@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What a deletion waits for, and what it does not wait for. */
+#include "daemon/core/safety.h"
+
+#include "tests/support/t.h"
+
+struct row {
+	struct safety s;
+	struct safety_folder f;
+	bool here, there;
+};
+
+static void test_safety__waits_for_what_it_could_depend_on(void **state)
+{
+	static const struct row rows[] = {
+	    {{0}, {0}, true, true},
+	    {{.dry_run = true}, {0}, false, false},
+	    /* What is missing here may be where nobody can look. */
+	    {{.unread = true}, {0}, true, false},
+	    {{.no_trash = true}, {0}, true, false},
+	    {{0}, {.unseen = true}, false, false},
+	    {{0}, {.missing = true}, false, false},
+	    {{0}, {.aside = true}, false, false},
+	    {{.unread = true, .no_trash = true},
+	     {.missing = true},
+	     false,
+	     false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *r = &rows[i];
+		if (safety_allows(&r->s, &r->f, SAFETY_HERE) != r->here ||
+		    safety_allows(&r->s, &r->f, SAFETY_THERE) != r->there)
+			fail_msg("row %zu", i);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_safety__waits_for_what_it_could_depend_on),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
