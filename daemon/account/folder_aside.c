@@ -9,6 +9,7 @@
 struct aside_job {
 	struct folder_job base;
 	uint32_t uid;
+	uint64_t too_large; /* its octets; 0: it is not */
 	struct err why;
 	uint32_t *gone;
 	size_t ngone;
@@ -16,7 +17,8 @@ struct aside_job {
 
 static bool is_due(const struct folder *f, const struct store_aside *a)
 {
-	return a->due || (f->env.opts.full && f->result.refused == 0);
+	return a->due ||
+	       (f->env.opts.full && f->result.refused == 0 && !a->too_large);
 }
 
 bool folder_aside_due(const struct folder *f)
@@ -39,14 +41,16 @@ static void put_run(struct job *j)
 	struct aside_job *x = (struct aside_job *)j;
 
 	x->base.result = store_refused(x->base.folder->env.store, x->uid,
-				       x->why.text, &x->base.err);
+				       x->why.text, x->too_large, &x->base.err);
 }
 
-void folder_aside_put(struct folder *f, uint32_t uid, const struct err *err)
+void folder_aside_put(struct folder *f, uint32_t uid, const struct err *err,
+		      uint64_t too_large)
 {
 	struct aside_job *x = xcalloc(1, sizeof(*x));
 
 	x->uid = uid;
+	x->too_large = too_large;
 	x->why = *err;
 	folder_post(f, &x->base, put_run, aside_done);
 	/* The next pass leaves it out, and can tell how far the folder is. */
@@ -85,6 +89,10 @@ void folder_aside_mark(struct folder *f)
 		} else if (is_due(f, a)) {
 			/* The next pass drops what came. */
 			f->again = true;
+		} else if (a->too_large) {
+			/* Counted with all that is left out. */
+			if (r)
+				r->skip = true;
 		} else {
 			f->result.withheld++;
 			f->set_aside += r && !r->skip;

@@ -69,6 +69,29 @@ static void take_body(struct folder *f, const struct imap4_fetch *m)
 	f->got[i] = true;
 }
 
+/* RFC822.SIZE is only what the server says: this is what it sends. */
+static bool is_too_large(const struct folder *f, uint64_t size)
+{
+	uint64_t most = f->env.account->max_size;
+
+	return most > 0 && size > most;
+}
+
+/* It was read and thrown away, once: until max_size is raised. */
+static void leave_out(struct folder *f, const struct imap4_fetch *m)
+{
+	long i = (m->have & IMAP4_F_UID) ? wanted(f, m->uid) : -1;
+	struct err err;
+
+	if (i < 0)
+		return;
+	f->got[i] = true;
+	err_set(&err, ERR_HELD, ERR_SCOPE_MESSAGE,
+		"message UID %lu has %llu octets: more than max_size",
+		(unsigned long)m->uid, (unsigned long long)f->too_large);
+	folder_aside_put(f, m->uid, &err, f->too_large);
+}
+
 /* Somebody else's doing, or the answer to the second look. */
 static void take_news(struct folder *f, const struct imap4_fetch *m)
 {
@@ -122,7 +145,7 @@ static void fetch_ended(struct run *r, const struct imap4_event *ev)
 		err_hint(&err, "all others are here; it is asked for again "
 			       "later");
 	folder_fail(f, &err);
-	folder_aside_put(f, r->effect.first->uid, &err);
+	folder_aside_put(f, r->effect.first->uid, &err, 0);
 }
 
 static void store_ended(struct run *r, const struct imap4_event *ev)
@@ -215,17 +238,26 @@ static void pass_body(struct folder *f, const struct imap4_event *ev)
 {
 	switch (body_event(&f->body, ev, f->exec.fetching > 0 ? "" : NULL)) {
 	case BODY_OPENS:
-		sink_open(f->sink);
+		f->too_large =
+		    is_too_large(f, ev->body.size) ? ev->body.size : 0;
+		if (!f->too_large)
+			sink_open(f->sink);
 		break;
 	case BODY_GROWS:
+		if (f->too_large)
+			break;
 		sink_data(f->sink, ev->body.data.p, ev->body.data.len);
 		check_full(f);
 		break;
 	case BODY_DROPPED:
-		sink_cancel(f->sink);
+		if (!f->too_large)
+			sink_cancel(f->sink);
 		break;
 	case BODY_WHOLE:
-		take_body(f, &ev->fetch);
+		if (f->too_large)
+			leave_out(f, &ev->fetch);
+		else
+			take_body(f, &ev->fetch);
 		break;
 	case BODY_NOTHING:
 		break;

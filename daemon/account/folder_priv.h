@@ -97,7 +97,8 @@ struct folder {
 	struct run *runs;
 	struct command *command;
 	size_t ncommands, command_cap;
-	struct body body; /* that comes in */
+	struct body body;   /* that comes in */
+	uint64_t too_large; /* its octets, where it is not to be kept */
 	/* Which of the plan's FETCH actions came; they are its first. */
 	bool *got;
 	size_t nfetch;
@@ -142,8 +143,10 @@ void folder_make_plan(struct folder *f);
 bool folder_aside_due(const struct folder *f);
 /* Once both sides are known, before the plan: leaves out what is not due. */
 void folder_aside_mark(struct folder *f);
-/* This one was not sent. */
-void folder_aside_put(struct folder *f, uint32_t uid, const struct err *err);
+/* This one was not sent; or it has so many octets, and is left out until
+ * max_size is raised. */
+void folder_aside_put(struct folder *f, uint32_t uid, const struct err *err,
+		      uint64_t too_large);
 /* folder_hold.c: may it be another mailbox, so that what is on both sides must
  * not be paired and the rest merged? If so, says it, then ends. */
 bool folder_is_held(struct folder *f);

@@ -525,7 +525,7 @@ void folder_run_answered(struct run *r, size_t item,
 
 void folder_run_abandon(struct folder *f)
 {
-	if (f->body.open)
+	if (f->body.open && !f->too_large)
 		sink_cancel(f->sink);
 	f->body = (struct body){0};
 	sink_flush(f->sink, true);

@@ -104,7 +104,8 @@ struct store_intent {
 /* A message that the server lists, but did not send. */
 struct store_aside {
 	uint32_t uid;
-	bool due; /* to be asked for again */
+	bool due;       /* to be asked for again */
+	bool too_large; /* for max_size */
 };
 
 struct store_view {
@@ -160,9 +161,9 @@ int store_horizon(struct store *s, const struct horizon *horizon,
  * what somebody answered, and the reason for holding, are used up. */
 int store_held(struct store *s, size_t here, size_t there, struct err *err);
 /* The server did not send this message of the open folder: it is asked for
- * again later. */
+ * again later; or, where it has too many octets (else 0), once they fit. */
 int store_refused(struct store *s, uint32_t uid, const char *why,
-		  struct err *err);
+		  uint64_t too_large, struct err *err);
 /* The server has them no longer. */
 int store_asides_drop(struct store *s, const uint32_t *uid, size_t n,
 		      struct err *err);

@@ -33,11 +33,25 @@ int store_set_aside(struct store *s, const struct state_aside *what, bool soon,
 	return state_aside_put(s->state, folder, &a, err);
 }
 
+/* No time makes it due. */
+static int leave_out(struct store *s, uint32_t uid, const char *why,
+		     uint64_t octets, struct err *err)
+{
+	struct state_aside a = {.side = STATE_HERE,
+				.id = uid,
+				.text = why,
+				.retry = -(int64_t)octets};
+
+	return state_aside_put(s->state, s->folder.row.id, &a, err);
+}
+
 int store_refused(struct store *s, uint32_t uid, const char *why,
-		  struct err *err)
+		  uint64_t too_large, struct err *err)
 {
 	struct state_aside a = {.side = STATE_HERE, .id = uid, .text = why};
 
+	if (too_large > 0)
+		return leave_out(s, uid, why, too_large, err);
 	if (state_begin(s->state, err) < 0)
 		return -1;
 	return store_end(s, store_set_aside(s, &a, false, err), err);
@@ -94,6 +108,13 @@ static int take_there(struct reading *x, const struct state_aside *a)
 	return 0;
 }
 
+static bool fits(const struct reading *x, int64_t octets)
+{
+	uint64_t most = x->store->account->max_size;
+
+	return most == 0 || (uint64_t)octets <= most;
+}
+
 static int take_here(struct reading *x, const struct state_aside *a)
 {
 	struct store_view *v = x->view;
@@ -101,8 +122,10 @@ static int take_here(struct reading *x, const struct state_aside *a)
 	if (a->id > UINT32_MAX || base_view_find(&v->base, (uint32_t)a->id))
 		return drop(x, a); /* it came */
 	v->aside = xreallocarray(v->aside, v->naside + 1, sizeof(*v->aside));
-	v->aside[v->naside++] = (struct store_aside){
-	    .uid = (uint32_t)a->id, .due = a->retry <= clock_wall()};
+	struct store_aside *to = &v->aside[v->naside++];
+	*to = (struct store_aside){.uid = (uint32_t)a->id,
+				   .too_large = a->retry < 0};
+	to->due = to->too_large ? fits(x, -a->retry) : a->retry <= clock_wall();
 	return 0;
 }
 

@@ -403,9 +403,10 @@ struct state_aside {
 			    * file */
 	const char *text;  /* which message, and why */
 	uint32_t attempts; /* so far */
-	int64_t retry;     /* not before; seconds since 1970 */
-	uint64_t print;    /* STATE_THERE: of the file; with another one it is
-			    * tried at once. 0: not known */
+	int64_t retry;  /* not before; seconds since 1970. Negative: not before
+			 * so many octets fit */
+	uint64_t print; /* STATE_THERE: of the file; with another one it is
+			 * tried at once. 0: not known */
 };
 void state_aside_release(struct state_aside *a);
 /* Ignores a->attempts: it is 1, or one more than before. */

@@ -402,6 +402,28 @@ class Windows(support.TestCase):
                 # Nothing is listed anew without need.
                 self.assertEqual(self.assertSame(home), 4)
 
+    def test_more_is_sent_than_said(self):
+        """A body above max_size is not kept, whatever RFC822.SIZE said, and
+        it comes once."""
+        box = Box([message(1), message(2, 'x' * 70 * 1024 + '\n'),
+                   message(3)])
+        box.find(2).size = 49
+        home = self.synced(box, max_size='16K')
+        self.assertEqual(self.here(home), [1, 3])
+        count = len(self.server.log)
+        for args in (), ('--full',):
+            result = self.sync(home, *args)
+            self.assertIn('1 messages not fetched', result.err)
+        self.assertEqual([c for c in self.server.commands()[count:]
+                          if 'BODY' in c], [])
+        self.assertQuiet(home)
+        for size, here in ('32K', [1, 3]), ('80K', [1, 2, 3]):
+            home.accounts['test']['max_size'] = size
+            home.save()
+            self.sync(home)
+            self.assertEqual(self.here(home), here)
+            self.assertQuiet(home)
+
 
 if __name__ == '__main__':
     support.main()

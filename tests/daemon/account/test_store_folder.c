@@ -220,7 +220,7 @@ static void test_store_folder__withheld(void **state)
 	const uint32_t gone[] = {8, 9};
 	bed_must(b, store_asides_drop(&b->store, gone, 2, &b->err));
 	assert_int_equal(asides(b), 0);
-	bed_must(b, store_refused(&b->store, 8, "no", &b->err));
+	bed_must(b, store_refused(&b->store, 8, "no", 0, &b->err));
 	v = bed_open(b, "INBOX");
 	assert_int_equal(v.naside, 1);
 	assert_false(v.aside[0].due);
