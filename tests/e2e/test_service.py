@@ -301,10 +301,12 @@ class Running(Base):
         secret, tries = home.home + '/test.password', home.home + '/tries'
         home.accounts['test']['password_command'] = \
             'echo x >> %s; cat %s' % (tries, secret)
+        home.accounts['test']['password_file'] = None
         home.save()
         home.write(secret, 'not it\n')
         home.write(tries, '')
         with Service(home) as service:
+            service.ready()
             for n in 2, 4, 6:
                 service.signal(signal.SIGUSR1)
                 service.wait(lambda n=n: os.path.getsize(tries) >= n,

@@ -130,6 +130,7 @@ class Waits(support.TestCase):
         path = '%s/Box/cur/17.x.host:2,' % self.home.maildir()
         with open(path, 'wb') as f:
             f.write(message(77))
+        os.utime(path, (10 ** 9,) * 2)      # nobody is writing it
         self.refuse('APPEND', 'Box', text='[TOOBIG] no')
         self.delete('INBOX', 2, 3)
         self.delete('Box', 12, 13)
