@@ -161,11 +161,12 @@ bool exec_next(struct exec *x, struct effect *out)
 	return true;
 }
 
-/* Flags are no copy of anything. */
+/* Flags are no copy of anything; nor is a position, which often stays where it
+ * was on purpose. */
 static bool is_copy(enum effect_type type)
 {
 	return type != EFFECT_STORE && type != EFFECT_FLAGS_HERE &&
-	       type != EFFECT_RECORD;
+	       type != EFFECT_RECORD && type != EFFECT_POSITION;
 }
 
 void exec_done(struct exec *x, const struct effect *e, bool ok)

@@ -297,7 +297,7 @@ class Listings(Base):
         self.assertEqual(self.remote(), remote)
         # The other folders go on, and nothing of this one comes again.
         self.assertEqual(len(self.local(home)['Sent']), sent)
-        self.assertRegex(result.out, r'^test: 1 new, 0 uploaded, 0 flags, 0 d')
+        self.assertRegex(result.out, r'^test: failed: .*: 1 new, 0 uploaded, 0 flags, 0 d')
         self.assertFalse([c for c in
                           self.server.commands(self.user)[commands:]
                           if MUTATING.match(c)])
