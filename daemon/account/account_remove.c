@@ -285,9 +285,9 @@ static void next_removal(struct account *a)
 		account_finish_disk(a);
 		return;
 	}
-	/* W4: one that may not go now waits. */
+	/* W4: one that may not go now waits; one that stays does not. */
 	while (
-	    r->at < r->n &&
+	    r->at < r->n && !current(a)->alive &&
 	    !account_may_delete(a, current(a)->row,
 				current(a)->there ? SAFETY_THERE : SAFETY_HERE))
 		r->at++;
