@@ -188,7 +188,7 @@ class Connections(Base):
         server = self.dovecot('--mechs', 'xoauth2')
         home = self.setup(server, password_command=None,
                           token_command='echo not-it')
-        result = self.sync(home, 77, r'-> .*echo not-it')
+        result = self.sync(home, 77, r'-> .*token.*: echo ')
         self.assertNotIn('password', result.err)
 
     def test_every_mechanism(self):
