@@ -14,8 +14,9 @@ static struct safety safety_of(const struct account *a)
 bool account_may_delete(const struct account *a, int64_t row,
 			enum safety_side side)
 {
-	/* One that is on neither list of folders has nobody to wait for. */
-	struct safety_folder none = {.unseen = false};
+	/* One that is on neither list of folders has nobody to wait for; but
+	 * that is known only when all were surveyed. */
+	struct safety_folder none = {.unseen = a->survey.n < a->nlisted};
 	const struct safety_folder *f = &none;
 	struct safety s = safety_of(a);
 

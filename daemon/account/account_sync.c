@@ -258,6 +258,7 @@ void account_sync(struct account *a)
 	a->agenda_folder = xcalloc(n + 1, sizeof(*a->agenda_folder));
 	a->outcome = xcalloc(n + 1, sizeof(*a->outcome));
 	for (size_t i = 0; i < n; i++) {
+		account_safety_begin(a, i, true);
 		if (a->boxes.box[i].synced || a->boxes.box[i].doomed)
 			a->listed_box[a->nlisted++] = i;
 	}
