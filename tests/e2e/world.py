@@ -446,8 +446,9 @@ class World:
         start = self.account.start
         if self.unsettled or self.server.marks or \
                 self.account.here != start or self.account.there != start or \
-                not ''.join(start.folders).isascii():
-            return
+                not ''.join(start.folders).isascii() or \
+                any(len(state) > 1 for state in start.mail.values()):
+            return      # of equal messages nobody knows whose flags are whose
         shutil.rmtree(self.home.state)
         shutil.rmtree(self.home.mail)
         mbsync.pull(self.home.maildir(), self.server, self.user, PASSWORD,
