@@ -39,6 +39,7 @@ struct views {
 };
 
 /* Nothing anywhere, everything allowed, the remote view complete. */
+/* Of static storage, or once more. */
 static inline void views_init(struct views *v)
 {
 	v->base = (struct base_view){.row = v->base_row};
@@ -47,7 +48,7 @@ static inline void views_init(struct views *v)
 	v->local = (struct local_view){.row = v->local_row};
 	v->local_known = true;
 	v->policy = POLICY_ALL;
-	v->plan = (struct plan){0};
+	plan_release(&v->plan);
 	v->nmoved_there = v->nmoved_here = 0;
 }
 

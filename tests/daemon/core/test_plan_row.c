@@ -151,7 +151,6 @@ static void test_plan_row__deletes_there_only_when_it_reaps(void **state)
 		v.policy.push = false;
 		views_plan(&v);
 		assert_int_equal(v.plan.n, 0);
-		plan_release(&v.plan);
 		views_init(&v);
 	}
 }
