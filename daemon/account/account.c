@@ -166,6 +166,16 @@ static void wait_and_retry(struct account *a)
 	arm(a, a->kicked ? 0 : ms);
 }
 
+static void release_sync(struct account *a)
+{
+	account_sync_release(a);
+	claim_release(&a->claim);
+	wishes_release(&a->wishes);
+	placing_release(&a->placing);
+	removals_release(&a->removals);
+	mailboxes_release(&a->boxes);
+}
+
 /* --check-config --connect. */
 static void show_connection(struct account *a)
 {
@@ -215,12 +225,7 @@ void account_sync_ended(struct account *a)
 	else
 		report_account(a->env.report, a->env.account->name, &a->totals,
 			       a->failure);
-	account_sync_release(a);
-	claim_release(&a->claim);
-	wishes_release(&a->wishes);
-	placing_release(&a->placing);
-	removals_release(&a->removals);
-	mailboxes_release(&a->boxes);
+	release_sync(a);
 	turn_notes(a);
 	if (a->busy.now) {
 		session_free(a->session);
@@ -291,6 +296,7 @@ static void session_event(void *ctx, const struct imap4_event *ev)
 	if (is_alert(ev))
 		show_alert(a, ev);
 	account_busy_hear(a, ev);
+	account_flight_hear(a, ev);
 	if (a->folder)
 		folder_event(a->folder, ev);
 	else if (a->phase == ACCOUNT_LISTING)
@@ -332,9 +338,7 @@ static void session_closed(void *ctx, const struct err *err)
 		/* Servers close idle connections; that is no failure. */
 		log_at(LOG_DEBUG, a->env.account->name, NULL, "%s", err->text);
 	} else {
-		account_fail(
-		    a, a->folder && !err->busy ? account_folder_name(a) : NULL,
-		    err);
+		account_flight_lost(a, err);
 		if (a->down_ms == 0)
 			a->down_ms = clock_mono_ms();
 		cut_folder(a);
@@ -367,6 +371,21 @@ static void connect_now(struct account *a)
 	    session_new(a->env.base, a->env.account, &session_handler, a);
 }
 
+void account_again(struct account *a)
+{
+	release_sync(a);
+	a->folder_cut = false;
+	connect_now(a);
+}
+
+static void begin_sync(struct account *a)
+{
+	a->store.sync = rand_u64();
+	account_flights_begin(a);
+	account_avoided_begin(a);
+	connect_now(a);
+}
+
 static void open_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
@@ -377,7 +396,9 @@ static void open_run(struct job *j)
 		store_close(&a->store);
 	a->job_result = store_open(&a->store, a->env.config, a->env.account,
 				   a->env.opts.folder.dry_run, &a->job_err);
-	if (a->job_result == 0 && account_busy_read(a, &a->job_err) < 0) {
+	if (a->job_result == 0 && (account_busy_read(a, &a->job_err) < 0 ||
+				   account_flight_read(a, &a->job_err) < 0 ||
+				   account_avoided_read(a, &a->job_err) < 0)) {
 		store_close(&a->store);
 		a->job_result = -1;
 	}
@@ -397,7 +418,7 @@ static void open_done(struct job *j)
 	if (a->stopping)
 		account_sync_ended(a);
 	else
-		connect_now(a);
+		begin_sync(a);
 }
 
 static void sync_now(struct account *a)
@@ -408,12 +429,12 @@ static void sync_now(struct account *a)
 	a->failure = NULL;
 	a->totals = (struct totals){0};
 	a->folder_cut = false;
-	a->partial = a->no_reap = a->no_room = false;
+	a->partial = a->no_reap = false;
 	a->waited = 0;
 	a->wished = false;
 	a->started_ms = clock_mono_ms();
 	if ((a->store_open && a->store.claimed) || a->env.opts.list_only) {
-		connect_now(a);
+		begin_sync(a);
 		return;
 	}
 	a->phase = ACCOUNT_OPENING;
@@ -530,6 +551,8 @@ void account_free(struct account *a)
 	mailboxes_release(&a->boxes);
 	calm_release(&a->calm);
 	account_busy_release(&a->busy);
+	account_flights_release(&a->flights);
+	account_avoided_release(&a->avoided);
 	notes_release(&a->said);
 	notes_release(&a->saying);
 	free(a->failure);

@@ -105,7 +105,8 @@ bool account_ask_ids(struct account *a)
 		struct imap4_str wire = {t->wire, strlen(t->wire)};
 		imap4_id id;
 		if (missing && p->ncommands < IDS_MAX &&
-		    is_candidate(t, &known) &&
+		    is_candidate(t, &known) && !account_avoids(a, t->name) &&
+		    !account_flight_careful(a, t->name) &&
 		    imap4_submit_select(e, wire, &opts, &id) == 0)
 			account_places_remember(p, id, i);
 	}

@@ -76,11 +76,18 @@ void account_places_failed(struct account *a, const struct folders_action *f,
 	account_fail(a, f->to, err);
 }
 
-bool account_places_has_failed(const struct placing *p,
+static bool is_there(enum folders_type type)
+{
+	return type == FOLDERS_CREATE_THERE || type == FOLDERS_RECREATE_THERE ||
+	       type == FOLDERS_RENAME_THERE;
+}
+
+bool account_places_has_failed(struct account *a,
 			       const struct folders_action *f)
 {
+	const struct placing *p = &a->placing;
 	char *text = p->nfailed > 0 ? describe(f) : NULL;
-	bool found = false;
+	bool found = is_there(f->type) && account_avoids(a, f->to);
 
 	for (size_t i = 0; i < p->nfailed && !found; i++)
 		found = strcmp(p->failed[i], text) == 0;
@@ -175,7 +182,7 @@ void account_folders_next(struct account *a)
 	}
 	for (; p->at < p->plan.n; p->at++) {
 		const struct folders_action *f = &p->plan.action[p->at];
-		if (account_places_has_failed(p, f))
+		if (account_places_has_failed(a, f))
 			continue;
 		if (f->type == FOLDERS_VERIFY) {
 			ask_likeness(a, f);

@@ -306,7 +306,7 @@ static void begin_disk(struct account *a)
 	       p->at + p->n < p->plan.n &&
 	       is_on_disk(action(a, p->at + p->n)->type) &&
 	       !is_alone(action(a, p->at + p->n)) &&
-	       !account_places_has_failed(p, action(a, p->at + p->n)))
+	       !account_places_has_failed(a, action(a, p->at + p->n)))
 		p->n++;
 	p->on_disk = true;
 	account_post(a, disk_run, disk_done);
@@ -503,6 +503,7 @@ static void answered(struct account *a, struct placing_command *c,
 	session_command_err(
 	    ev, REACH_FOLDER,
 	    f->type == FOLDERS_RENAME_THERE ? "RENAME" : "CREATE", &err);
+	account_avoid(a, f->to, err.text);
 	account_places_failed(a, f, &err);
 }
 
@@ -528,15 +529,23 @@ static bool is_creation(enum folders_type type)
 	return type == FOLDERS_CREATE_THERE || type == FOLDERS_RECREATE_THERE;
 }
 
+/* May it go along with those before it? */
+static bool goes_along(struct account *a, size_t i)
+{
+	return is_creation(action(a, i)->type) &&
+	       !account_places_has_failed(a, action(a, i)) &&
+	       !account_flight_careful(a, action(a, i)->to);
+}
+
 static void begin_creations(struct account *a)
 {
 	struct placing *p = &a->placing;
-	bool clears = false;
+	bool clears = recreates(action(a, p->at));
 
-	p->n = 0;
+	p->n = 1;
 	while (p->n < BATCH && p->at + p->n < p->plan.n &&
-	       is_creation(action(a, p->at + p->n)->type) &&
-	       !account_places_has_failed(p, action(a, p->at + p->n))) {
+	       !account_flight_careful(a, action(a, p->at)->to) &&
+	       goes_along(a, p->at + p->n)) {
 		clears |= recreates(action(a, p->at + p->n));
 		p->n++;
 	}

@@ -14,6 +14,7 @@
 #include "daemon/account/survey.h"
 #include "daemon/core/agenda.h"
 #include "daemon/core/alerts.h"
+#include "daemon/core/flight.h"
 #include "daemon/core/safety.h"
 
 struct event;
@@ -159,6 +160,34 @@ struct busy {
 	int64_t until_ms, last_ms; /* as the database has it */
 };
 
+/* Connections that broke in this sync. */
+struct flights {
+	struct flight before, now; /* see core/flight.h */
+	bool noted;                /* now is what cost the connection */
+	const struct flight_item *condemned; /* of now; or NULL */
+	unsigned losses;
+	bool looking; /* for what costs the connections */
+	bool goes_on; /* connect again at once */
+	char why[400];
+};
+
+/* Folders that are set aside. */
+struct avoided_folder {
+	char *name; /* for people */
+	char *text; /* why */
+	unsigned attempts;
+	int64_t retry;
+	bool fresh;    /* it came in this sync, or came again */
+	bool left_out; /* it was not asked for in this sync */
+	bool opened;   /* it could be had after all */
+	bool changed;  /* that is not on record yet */
+};
+
+struct avoided {
+	struct avoided_folder *folder;
+	size_t n;
+};
+
 struct account {
 	struct account_env env;
 	enum account_phase phase;
@@ -168,6 +197,8 @@ struct account {
 	struct busy busy;
 	struct alerts alerts;
 	int64_t down_ms; /* since when there is no connection; 0: there is */
+	struct flights flights;
+	struct avoided avoided;
 	enum err_code code;
 	char *failure; /* what that is about, from ERR_USAGE on; else NULL */
 	struct totals totals;
@@ -213,7 +244,6 @@ struct account {
 	bool folder_cut; /* the connection broke under it */
 	bool partial;    /* not all files could be looked at */
 	bool no_reap;    /* something is not known: delete nothing */
-	bool no_room;    /* the server takes nothing more */
 };
 
 /* Logs it and keeps the gravest code. */
@@ -245,6 +275,43 @@ int64_t account_busy_left_ms(const struct account *a);
 int account_busy_read(struct account *a, struct err *err);
 int account_busy_keep(struct account *a, struct err *err);
 void account_busy_release(struct busy *b);
+
+/* account_flight.c: what was asked when a connection broke. To be called at the
+ * begin of a sync; with each event, before all others; and when the connection
+ * is gone: says why. */
+void account_flights_begin(struct account *a);
+void account_flight_hear(struct account *a, const struct imap4_event *ev);
+void account_flight_lost(struct account *a, const struct err *err);
+/* Is the folder to be asked for one thing after the other? */
+bool account_flight_careful(const struct account *a, const char *folder);
+/* Disk thread: what is on record, and what is to be. 0, or -1 and *err. */
+int account_flight_read(struct account *a, struct err *err);
+int account_flight_keep(struct account *a, struct err *err);
+/* It is on record. true: connect again at once. */
+bool account_flight_turn(struct account *a);
+void account_flights_release(struct flights *f);
+
+/* account_avoid.c: folders that are left alone for a while, by their names for
+ * people. Leaves one alone from now on. */
+void account_avoid(struct account *a, const char *folder, const char *why);
+/* Is it left alone in this sync? */
+bool account_avoids(struct account *a, const char *folder);
+/* It was, and this is another try. */
+bool account_was_avoided(const struct account *a, const char *folder);
+/* It could be had. */
+void account_opened(struct account *a, const char *folder);
+/* A sync begins; it ends, and what was left out is said. */
+void account_avoided_begin(struct account *a);
+void account_avoided_report(struct account *a);
+/* Disk thread: what is on record, and what is to be. 0, or -1 and *err. */
+int account_avoided_read(struct account *a, struct err *err);
+int account_avoided_keep(struct account *a, struct err *err);
+/* It is on record. */
+void account_avoided_turn(struct account *a);
+void account_avoided_release(struct avoided *v);
+
+/* Connects again, and goes on. */
+void account_again(struct account *a);
 
 /* Calls account_waited() after so long. */
 void account_wait(struct account *a, int64_t ms);
@@ -296,7 +363,7 @@ void account_folders_next(struct account *a);
 /* It failed: not again in this sync. */
 void account_places_failed(struct account *a, const struct folders_action *f,
 			   const struct err *err);
-bool account_places_has_failed(const struct placing *p,
+bool account_places_has_failed(struct account *a,
 			       const struct folders_action *f);
 /* account_outcome.c: what is left undone; sets .current. */
 void account_report_outcomes(struct account *a);

@@ -45,10 +45,12 @@ void account_safety_take(struct account *a, const struct folder_result *r)
 	struct safety_folder *f = &a->safety[a->current];
 
 	/* A look alone is no pass. */
-	if (a->step == AGENDA_LOOK || a->step == AGENDA_RESOLVE)
+	if (a->step == AGENDA_LOOK || a->step == AGENDA_RESOLVE) {
+		f->unseen |= r->unopened;
 		return;
+	}
 	*f = (struct safety_folder){
-	    .missing = r->missing || r->refused > 0,
+	    .missing = r->missing || r->refused > 0 || r->unopened,
 	    .aside = r->withheld > 0 || r->aside > 0,
 	};
 }

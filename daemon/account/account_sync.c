@@ -119,7 +119,8 @@ static void prepare(struct account *a, size_t i)
 
 	*f = (struct agenda_folder){0};
 	account_safety_begin(a, i, true);
-	if (a->unseen[i] || !account_asked_for(a, box->display))
+	if (a->unseen[i] || !account_asked_for(a, box->display) ||
+	    account_avoids(a, box->display))
 		return;
 	if (a->env.opts.folder.verify) {
 		f->stirred = true;
@@ -199,7 +200,8 @@ static void prepare_again(struct account *a, size_t i)
 	const struct survey_folder *s = &a->survey.folder[i];
 	struct agenda_folder *f = &a->agenda_folder[i];
 
-	if (a->unseen[i] || !account_asked_for(a, box_of(a, i)->display))
+	if (a->unseen[i] || !account_asked_for(a, box_of(a, i)->display) ||
+	    account_avoids(a, box_of(a, i)->display))
 		return;
 	f->moves = s->nmoved > 0;
 	f->stirred |= s->nexpected > 0;
@@ -309,7 +311,6 @@ static void take_result(struct account *a, const struct folder_result *r)
 	t->deleted += r->dying_here + r->deleted_there;
 	account_report_kept(a, r);
 	account_safety_take(a, r);
-	a->no_room |= r->no_room;
 	a->agenda_folder[a->current].dying |=
 	    r->reap && !a->env.opts.folder.verify;
 	if (r->differences > 0 && a->code < ERR_HELD)
@@ -364,6 +365,10 @@ static void folder_done(void *ctx)
 	    r->err.scope >= ERR_SCOPE_ACCOUNT && r->err.code != ERR_NONE;
 
 	take_result(a, r);
+	if (r->unopened)
+		account_avoid(a, account_folder_name(a), r->err.text);
+	else if (!lost)
+		account_opened(a, account_folder_name(a));
 	if (!lost && r->err.code == ERR_NONE)
 		/* What waits for its message to be shown may follow yet. */
 		settle_moves(a, a->current,
@@ -403,7 +408,8 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 		    .defer_gone = todo->defer_gone,
 		    .partial = a->partial,
 		    .reap = todo->step == AGENDA_REAP,
-		    .no_upload = a->no_room,
+		    .careful = account_flight_careful(
+			a, box_of(a, todo->folder)->display),
 		    .moved_there = s->moved,
 		    .nmoved_there = s->nmoved,
 		    .expected = s->expected,
@@ -450,16 +456,25 @@ void account_waited(struct account *a)
 	next_step(a);
 }
 
-/* W4: what may not be deleted waits for another sync. */
+/* W4: what may not be deleted waits for another sync. Nor a folder that was set
+ * aside in this one: what it said once it would say each time. */
+static bool is_left_out(struct account *a, const struct agenda_todo *todo)
+{
+	if (todo->step == AGENDA_SURVEY || todo->step == AGENDA_END)
+		return false;
+	return account_avoids(a, box_of(a, todo->folder)->display) ||
+	       (todo->step == AGENDA_REAP &&
+		!account_may_delete(a, a->survey.folder[todo->folder].row.id,
+				    SAFETY_THERE));
+}
+
 static struct agenda_todo next_todo(struct account *a)
 {
 	struct agenda_todo todo;
 
-	do {
+	do
 		todo = agenda_next(&a->agenda);
-	} while (todo.step == AGENDA_REAP &&
-		 !account_may_delete(a, a->survey.folder[todo.folder].row.id,
-				     SAFETY_THERE));
+	while (is_left_out(a, &todo));
 	return todo;
 }
 
@@ -521,6 +536,10 @@ static void bury_run(struct job *j)
 	/* Not known to be this mailbox's: its mail is not touched. */
 	if (!a->store.claimed)
 		return;
+	if (a->job_result == 0)
+		a->job_result = account_flight_keep(a, &a->job_err);
+	if (a->job_result == 0)
+		a->job_result = account_avoided_keep(a, &a->job_err);
 	if (a->job_result == 0 && a->survey.n > 0)
 		a->job_result =
 		    trash_bury(&a->store, may_bury, a, &a->job_count,
@@ -539,13 +558,17 @@ static void bury_done(struct job *j)
 	    a->job_folder ? mailboxes_find_row(&a->boxes, a->job_folder) : NULL;
 	if (a->job_result < 0)
 		account_fail(a, box ? box->display : NULL, &a->job_err);
-	leave(a);
+	account_avoided_turn(a);
+	if (account_flight_turn(a))
+		account_again(a);
+	else
+		leave(a);
 }
 
 void account_finish_disk(struct account *a)
 {
 	a->phase = ACCOUNT_BURYING;
-	if (a->outcome)
+	if (!a->flights.goes_on)
 		account_report_outcomes(a);
 	if (a->store_open && !a->env.opts.list_only &&
 	    !a->env.opts.folder.dry_run)

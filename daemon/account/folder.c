@@ -186,6 +186,9 @@ static void carry_out(struct folder *f)
 	f->phase = FOLDER_RUNNING;
 	f->committed = 0;
 	exec_init(&f->exec, &f->plan, f->fetch_batch, f->look.limit);
+	/* What was set aside may be what costs connections. */
+	if (f->env.task.careful || folder_aside_due(f))
+		exec_careful(&f->exec);
 	folder_run_begin(f);
 	if (is_unknown(f))
 		begin(f);

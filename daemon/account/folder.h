@@ -12,6 +12,7 @@
 #include "daemon/account/sink.h"
 #include "daemon/account/store.h"
 #include "daemon/core/exec.h"
+#include "daemon/core/flight.h"
 
 /* What came of it; adds up over the passes. */
 struct folder_result {
@@ -40,11 +41,12 @@ struct folder_result {
 	/* A message could not be listed, fetched, sent or moved: a copy may be
 	 * missing. */
 	bool missing;
-	bool bury;    /* files wait for the trash */
-	bool reap;    /* messages wait to be deleted there */
-	bool alive;   /* doomed, and there is more in it than was known */
-	bool no_room; /* the server has no room: send nothing more */
-	bool lost;    /* the connection broke: its session says why */
+	bool bury;     /* files wait for the trash */
+	bool reap;     /* messages wait to be deleted there */
+	bool alive;    /* doomed, and there is more in it than was known */
+	bool no_room;  /* it takes nothing more */
+	bool unopened; /* the server refused to show it */
+	bool lost;     /* the connection broke: its session says why */
 	/* Folders (ids) that messages or files moved to: they have news. */
 	int64_t *stirred;
 	size_t nstirred;
@@ -80,7 +82,8 @@ struct folder_task {
 	bool defer_gone; /* leave what is gone there */
 	bool partial;    /* files of other folders could not be looked at */
 	bool reap;       /* delete there what is dying */
-	bool no_upload;  /* the server has no room */
+	bool careful;    /* one thing after the other: something of it may have
+			  * cost a connection */
 	bool doomed;     /* its directory is gone, and it is to go there too */
 	/* Files that were moved out of it, by uid. */
 	const struct move_there *moved_there;
@@ -119,6 +122,8 @@ void folder_event(struct folder *f, const struct imap4_event *ev);
 /* The connection is gone, or is about to be: ends as soon as the disk is done.
  * What came whole is kept. */
 void folder_stop(struct folder *f);
+/* What is asked of the server now. */
+void folder_in_flight(const struct folder *f, struct flight *out);
 const struct folder_result *folder_result(const struct folder *f);
 /* Only when done. */
 void folder_free(struct folder *f);

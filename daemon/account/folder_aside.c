@@ -17,8 +17,7 @@ struct aside_job {
 
 static bool is_due(const struct folder *f, const struct store_aside *a)
 {
-	return a->due ||
-	       (f->env.opts.full && f->result.refused == 0 && !a->too_large);
+	return a->due || (f->env.opts.full && !a->fresh && !a->too_large);
 }
 
 bool folder_aside_due(const struct folder *f)

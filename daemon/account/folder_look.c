@@ -163,6 +163,12 @@ void folder_looked(struct folder *f)
 	}
 	if (l->err.code != ERR_NONE) {
 		f->result.lost |= l->lost;
+		f->result.unopened = l->err.scope == ERR_SCOPE_FOLDER;
+		if (f->result.unopened && l->err.hint[0] == '\0')
+			err_hint(&l->err,
+				 "all else goes on; it is asked for again in "
+				 "the next sync, then after 15 minutes, and so "
+				 "on up to a day");
 		folder_fail(f, &l->err);
 		folder_end(f);
 		return;

@@ -149,19 +149,19 @@ void folder_resolve_intents(struct folder *f)
  * says so. */
 static void show_refusals(struct folder *f)
 {
-	struct local_view *v = &f->view.local;
-
-	for (size_t i = 0; i < f->view.nrefusals && !f->env.opts.full; i++)
-		log_at(LOG_INFO, f->env.account->name, f->box->display, "%s",
-		       f->view.refusal[i]);
-	for (size_t i = 0; i < v->n && f->env.opts.full; i++) {
-		if (v->row[i].wait == WAIT_REFUSED)
-			v->row[i].wait = WAIT_NOT;
+	for (size_t i = 0; i < f->view.nrefusals; i++) {
+		const struct store_refusal *r = &f->view.refusal[i];
+		struct local_row *l = local_of(f, r->key);
+		if (l && f->env.opts.full && !r->fresh)
+			l->wait = WAIT_NOT;
+		else
+			log_at(LOG_INFO, f->env.account->name, f->box->display,
+			       "%s", r->text);
 	}
 }
 
-/* Files whose messages are about to follow are not sent, and none where the
- * server has no room. */
+/* Files whose messages are about to follow are not sent, and none where there
+ * is no room for more. */
 void folder_mark_waiting(struct folder *f)
 {
 	const struct folder_task *t = &f->env.task;
@@ -173,8 +173,7 @@ void folder_mark_waiting(struct folder *f)
 		if (l)
 			l->wait = WAIT_MOVE;
 	}
-	bool none = t->no_upload || f->result.no_room;
-	for (size_t i = 0; none && i < f->view.local.n; i++)
+	for (size_t i = 0; f->result.no_room && i < f->view.local.n; i++)
 		f->view.local.row[i].wait = WAIT_REFUSED;
 }
 

@@ -374,7 +374,6 @@ static void set_states(struct run *r, size_t item, enum upload_state state,
 		if (!is_ready(&u->item[i]) || (item != ALL && item != i))
 			continue;
 		u->item[i].state = state;
-		u->item[i].no_room = ev->code.code == IMAP4_CODE_OVERQUOTA;
 		(void)snprintf(u->item[i].why, sizeof(u->item[i].why), "%.*s",
 			       (int)ev->text.len, ev->text.p ? ev->text.p : "");
 	}

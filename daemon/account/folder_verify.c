@@ -273,7 +273,7 @@ void folder_verify(struct folder *f)
 	}
 	free(keys);
 	for (size_t i = 0; i < f->view.nrefusals; i++)
-		say(f, "%s", f->view.refusal[i]);
+		say(f, "%s", f->view.refusal[i].text);
 	if (f->result.strangers > 0)
 		say(f, "%zu files are not in the database",
 		    f->result.strangers);

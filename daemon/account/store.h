@@ -31,6 +31,7 @@ struct store {
 	struct sentinel says;        /* the root; .id "": nothing */
 	bool doubtful;               /* whose root or database are */
 	bool claimed;                /* by store_claim() */
+	uint64_t sync; /* a number by chance, another one for each */
 	/* The open folder. */
 	bool open;
 	struct shelf folder;
@@ -106,6 +107,14 @@ struct store_aside {
 	uint32_t uid;
 	bool due;       /* to be asked for again */
 	bool too_large; /* for max_size */
+	bool fresh;     /* refused in this very sync */
+};
+
+/* A file that is not sent for now. */
+struct store_refusal {
+	uint64_t key;
+	char *text; /* why */
+	bool fresh; /* refused in this very sync */
 };
 
 struct store_view {
@@ -118,7 +127,7 @@ struct store_view {
 	size_t nintents;
 	struct store_aside *aside; /* by UID; none has a row */
 	size_t naside;
-	char **refusal; /* files that are not sent for now, and why */
+	struct store_refusal *refusal;
 	size_t nrefusals;
 	struct scan_stamp stamp; /* taken before the scan */
 	uint64_t here_mask;      /* flags that the Maildir can show */
@@ -164,6 +173,11 @@ int store_held(struct store *s, size_t here, size_t there, struct err *err);
  * again later; or, where it has too many octets (else 0), once they fit. */
 int store_refused(struct store *s, uint32_t uid, const char *why,
 		  uint64_t too_large, struct err *err);
+/* Sets a message of a folder aside that did not get to a side, for longer each
+ * time. what->retry and .sync are ignored. In an open transaction; on -1 roll
+ * back. */
+int store_set_aside(struct store *s, int64_t folder,
+		    const struct state_aside *what, struct err *err);
 /* The server has them no longer. */
 int store_asides_drop(struct store *s, const uint32_t *uid, size_t n,
 		      struct err *err);

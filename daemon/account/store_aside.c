@@ -6,30 +6,22 @@
 #include "daemon/account/store_priv.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/failure.h"
 
-/* A refused message is tried again after an hour, then after two, ... */
-#define RETRY_FIRST_S INT64_C(3600)
-#define RETRY_MAX_S   (INT64_C(7) * 24 * 3600)
-
-int store_set_aside(struct store *s, const struct state_aside *what, bool soon,
-		    struct err *err)
+int store_set_aside(struct store *s, int64_t folder,
+		    const struct state_aside *what, struct err *err)
 {
 	struct state_aside before = {.attempts = 0};
 	struct state_aside a = *what;
-	int64_t folder = s->folder.row.id, wait = RETRY_FIRST_S;
 	int r = state_aside_get(s->state, folder, what->side, what->id, &before,
 				err);
 
 	if (r < 0)
 		return -1;
-	for (uint32_t n = 0; !soon && n < before.attempts && wait < RETRY_MAX_S;
-	     n++)
-		wait *= 2;
-	if (wait > RETRY_MAX_S)
-		wait = RETRY_MAX_S;
+	a.retry = clock_wall() + failure_aside_s(before.attempts + 1);
+	a.sync = s->sync;
 	if (r == 0)
 		state_aside_release(&before);
-	a.retry = clock_wall() + wait;
 	return state_aside_put(s->state, folder, &a, err);
 }
 
@@ -54,7 +46,7 @@ int store_refused(struct store *s, uint32_t uid, const char *why,
 		return leave_out(s, uid, why, too_large, err);
 	if (state_begin(s->state, err) < 0)
 		return -1;
-	return store_end(s, store_set_aside(s, &a, false, err), err);
+	return store_end(s, store_set_aside(s, s->folder.row.id, &a, err), err);
 }
 
 int store_asides_drop(struct store *s, const uint32_t *uid, size_t n,
@@ -89,6 +81,12 @@ static int drop(struct reading *x, const struct state_aside *a)
 	return state_aside_drop(state, x->view->row.id, a->side, a->id, x->err);
 }
 
+/* In this very sync? */
+static bool is_fresh(const struct reading *x, const struct state_aside *a)
+{
+	return a->sync != 0 && a->sync == x->store->sync;
+}
+
 /* Not long ago the server would not have it; as it is, it still would not. */
 static int take_there(struct reading *x, const struct state_aside *a)
 {
@@ -99,12 +97,15 @@ static int take_there(struct reading *x, const struct state_aside *a)
 	struct local_row *l = local_view_find(&v->local, a->id);
 	if (!l) /* its file is gone */
 		return drop(x, a);
-	if (a->retry <= clock_wall() || (a->print != 0 && l->print != a->print))
+	if (a->print != 0 && l->print != a->print)
+		return 0;
+	if (a->retry <= clock_wall() && !is_fresh(x, a))
 		return 0;
 	l->wait = WAIT_REFUSED;
 	v->refusal =
 	    xreallocarray(v->refusal, v->nrefusals + 1, sizeof(*v->refusal));
-	v->refusal[v->nrefusals++] = xstrdup(a->text);
+	v->refusal[v->nrefusals++] = (struct store_refusal){
+	    .key = a->id, .text = xstrdup(a->text), .fresh = is_fresh(x, a)};
 	return 0;
 }
 
@@ -124,8 +125,10 @@ static int take_here(struct reading *x, const struct state_aside *a)
 	v->aside = xreallocarray(v->aside, v->naside + 1, sizeof(*v->aside));
 	struct store_aside *to = &v->aside[v->naside++];
 	*to = (struct store_aside){.uid = (uint32_t)a->id,
-				   .too_large = a->retry < 0};
-	to->due = to->too_large ? fits(x, -a->retry) : a->retry <= clock_wall();
+				   .too_large = a->retry < 0,
+				   .fresh = is_fresh(x, a)};
+	to->due = to->too_large ? fits(x, -a->retry)
+				: !to->fresh && a->retry <= clock_wall();
 	return 0;
 }
 

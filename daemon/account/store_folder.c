@@ -330,7 +330,7 @@ void store_view_release(struct store_view *v)
 	free(v->intent);
 	free(v->aside);
 	for (size_t i = 0; i < v->nrefusals; i++)
-		free(v->refusal[i]);
+		free(v->refusal[i].text);
 	free(v->refusal);
 	*v = (struct store_view){0};
 }

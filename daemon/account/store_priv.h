@@ -36,11 +36,6 @@ void store_changes_free(struct change *c, size_t n);
 int store_renamed(struct store *s, int64_t folder, uint32_t uid, const char *as,
 		  struct err *err);
 
-/* Sets a message aside that did not get to a side, for longer each time unless
- * that may end soon. what->retry is ignored. In an open transaction; on -1 roll
- * back. */
-int store_set_aside(struct store *s, const struct state_aside *what, bool soon,
-		    struct err *err);
 /* Marks refused files in the view and lists the messages that were not to be
  * had; forgets those that are gone, or came. */
 int store_read_asides(struct store *s, struct store_view *v, struct err *err);

@@ -357,7 +357,7 @@ static int set_aside(const struct upload_item *i, struct store *s,
 
 	(void)snprintf(text, sizeof(text), "'%s' cannot be sent: %s", i->unique,
 		       i->why);
-	return store_set_aside(s, &a, i->no_room, err);
+	return store_set_aside(s, s->folder.row.id, &a, err);
 }
 
 static int record(const struct upload_item *i, struct store *s,

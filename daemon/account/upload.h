@@ -32,7 +32,6 @@ struct upload_item {
 	int64_t intent; /* 0: none */
 	bool unread;    /* UNFIT: it cannot be read; that may end at any time */
 	bool binary;    /* it has NULs */
-	bool no_room;   /* REFUSED: the server is full, which may end soon */
 	bool made_up;   /* a part of it could not be read while it was sent */
 	uint64_t given; /* bytes of it that the connection has */
 	uint32_t uid;

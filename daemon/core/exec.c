@@ -8,6 +8,11 @@ void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch,
 	    .plan = plan, .fetch_batch = fetch_batch, .limit = limit};
 }
 
+void exec_careful(struct exec *x)
+{
+	x->careful = 1;
+}
+
 static enum effect_type effect_of(enum action_type type)
 {
 	static const enum effect_type of[] = {
@@ -70,6 +75,8 @@ static size_t batch_len(const struct exec *x)
 		most = EXEC_UPLOAD_BATCH;
 	if (command && x->limit > 0 && x->limit < most)
 		most = x->limit;
+	if (x->careful > 0 && most > x->careful)
+		most = x->careful;
 	while (n < most && x->next + n < plan->n && same_batch(a, a + n))
 		n++;
 	return n;
@@ -147,6 +154,8 @@ bool exec_next(struct exec *x, struct effect *out)
 	if (x->next == x->plan->n)
 		return next_position(x, out);
 	const struct action *a = &x->plan->action[x->next];
+	if (x->careful > 0 && x->in_flight > 0)
+		return false;
 	if (is_deletion(a->type))
 		return next_deletion(x, a, out) || next_position(x, out);
 	if (window_full(x, a->type))
@@ -176,6 +185,9 @@ void exec_done(struct exec *x, const struct effect *e, bool ok)
 	x->in_flight--;
 	if (window)
 		(*window)--;
+	/* Nothing of it was to blame. */
+	if (x->careful > 0)
+		x->careful = x->careful < EXEC_FETCH_BATCH ? 2 * x->careful : 0;
 	if (!ok) {
 		x->failed = true;
 		x->unsafe |= is_copy(e->type);

@@ -46,6 +46,7 @@ struct exec {
 	size_t uploading; /* likewise */
 	size_t moving;    /* MOVE_THERE under way */
 	size_t in_flight; /* all effects under way */
+	size_t careful;   /* one effect at a time, of so many messages; 0: no */
 	bool failed;      /* something was not done: no position */
 	bool unsafe;      /* a copy may be missing: nothing is deleted */
 	bool confirmed;   /* the second look agreed */
@@ -69,6 +70,9 @@ struct exec {
  * many messages the server handles at a time (RFC 9738), 0: any number. */
 void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch,
 	       size_t limit);
+/* One effect after the other, the first of one message, the next of two and so
+ * on: where one of them breaks the connection, it is to be found. */
+void exec_careful(struct exec *x);
 /* The next effect that may start now: true and *out. */
 bool exec_next(struct exec *x, struct effect *out);
 /* An effect ended. ok false: it was not (wholly) done; what depends on it is

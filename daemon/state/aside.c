@@ -21,6 +21,7 @@ static bool read_row(sqlite3_stmt *stmt, void *row)
 	    .attempts = db_u32(stmt, 3),
 	    .retry = sqlite3_column_int64(stmt, 4),
 	    .print = db_u64(stmt, 5),
+	    .sync = db_u64(stmt, 6),
 	};
 	return known;
 }
@@ -49,6 +50,7 @@ int state_aside_put(struct state *s, int64_t folder,
 	db_bind_text(stmt, 4, a->text);
 	(void)sqlite3_bind_int64(stmt, 5, a->retry);
 	db_bind_u64(stmt, 6, a->print);
+	db_bind_u64(stmt, 7, a->sync);
 	return db_run(s, stmt, "record a refusal in", err);
 }
 

@@ -14,7 +14,7 @@
 	"listed, shown, slid, max_size, oldest, epoch, decided, misfit, " \
 	"merge"
 
-#define ASIDE "side, id, text, attempts, retry, print"
+#define ASIDE "side, id, text, attempts, retry, print, sync"
 
 #define INTENT                                                         \
 	"id, folder, kind, state, attempts, name, key, size, digest, " \
@@ -163,14 +163,25 @@ const char *const db_sql[DB_STMTS] = {
     [DB_ASIDES] = "SELECT " ASIDE " FROM aside"
 		  " WHERE folder = ?1 ORDER BY side, id",
     [DB_ASIDE_PUT] =
-	"INSERT INTO aside (folder, side, id, text, attempts, retry, print)"
-	" VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6)"
+	"INSERT INTO aside (folder, side, id, text, attempts, retry, print,"
+	" sync) VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7)"
 	" ON CONFLICT DO UPDATE SET text = excluded.text,"
 	" attempts = attempts + 1, retry = excluded.retry,"
-	" print = excluded.print",
+	" print = excluded.print, sync = excluded.sync",
     [DB_ASIDE_DROP] = "DELETE FROM aside"
 		      " WHERE folder = ?1 AND side = ?2 AND id = ?3",
     [DB_ASIDES_DROP] = "DELETE FROM aside WHERE folder = ?1",
+
+    [DB_FLIGHTS] = "SELECT kind, folder, id FROM flight",
+    [DB_FLIGHT_ADD] = "INSERT OR IGNORE INTO flight (kind, folder, id)"
+		      " VALUES (?1, ?2, ?3)",
+    [DB_FLIGHTS_DROP] = "DELETE FROM flight",
+    [DB_AVOIDED] = "SELECT folder, text, attempts, retry FROM avoided"
+		   " ORDER BY folder",
+    [DB_AVOID] =
+	"INSERT OR REPLACE INTO avoided (folder, text, attempts, retry)"
+	" VALUES (?1, ?2, ?3, ?4)",
+    [DB_AVOIDED_DROP] = "DELETE FROM avoided WHERE folder = ?1",
 
     [DB_REMOVED_SINCE] = "SELECT " REMOVED " FROM removed"
 			 " WHERE (at, id) > (?1, ?2) ORDER BY at, id LIMIT ?3",

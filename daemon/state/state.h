@@ -374,6 +374,40 @@ int state_intent_drop(struct state *s, int64_t id, struct err *err);
 int state_intent_drop_file(struct state *s, int64_t folder, uint64_t key,
 			   struct err *err);
 
+/* What was on its way when a connection broke: what kind of thing
+ * (core/flight.h says it), of which folder (its name for people), and which
+ * one. */
+struct state_flight {
+	uint32_t kind;
+	const char *folder;
+	uint64_t id;
+};
+/* Twice is once. */
+int state_flight_add(struct state *s, const struct state_flight *f,
+		     struct err *err);
+int state_flights_drop(struct state *s, struct err *err);
+/* As state_intent_each(), in no order. */
+int state_flight_each(struct state *s,
+		      int (*fn)(void *ctx, const struct state_flight *f),
+		      void *ctx, struct err *err);
+
+/* A folder that is left alone for a while, by its name for people. */
+struct state_avoided {
+	const char *folder;
+	const char *text;  /* why */
+	uint32_t attempts; /* so far */
+	int64_t retry;     /* not before; seconds since 1970 */
+};
+/* Replaces what was known of it. */
+int state_avoid(struct state *s, const struct state_avoided *a,
+		struct err *err);
+/* Nothing to drop is no error. */
+int state_avoided_drop(struct state *s, const char *folder, struct err *err);
+/* As state_intent_each(), by name. */
+int state_avoided_each(struct state *s,
+		       int (*fn)(void *ctx, const struct state_avoided *a),
+		       void *ctx, struct err *err);
+
 /* What the user has answered to the guard. folder 0: for the whole account. */
 enum state_answer {
 	STATE_APPROVE = 1,
@@ -407,6 +441,7 @@ struct state_aside {
 			 * so many octets fit */
 	uint64_t print; /* STATE_THERE: of the file; with another one it is
 			 * tried at once. 0: not known */
+	uint64_t sync;  /* in which sync that was */
 };
 void state_aside_release(struct state_aside *a);
 /* Ignores a->attempts: it is 1, or one more than before. */

@@ -48,7 +48,12 @@ class Refused(support.TestCase):
         self.assertIn('UID 2', result.err)
         self.assertIn('asked for again later', result.err)
         self.assertEqual(len(self.local(self.home)['INBOX']), 39)
-        # Neither asked for again nor listed with all others.
+        # Asked for once more, alone.
+        mark = self.mark()
+        self.sync(self.home, status=1)
+        self.assertEqual([BODY.search(c)[1] for c in self.since(mark)
+                          if BODY.search(c)], ['2'])
+        # Then neither asked for nor listed with all others, for a while.
         mark = self.mark()
         result = self.sync(self.home, status=1)
         self.assertIn('1 messages are not here', result.err)

@@ -50,6 +50,8 @@ class Refused(Unsent, support.TestCase):
         result = self.sync(self.home, status=1)
         self.assertIn('bad words', result.err)
         self.assertIn('as soon as it is changed', result.err)
+        # Once more in the next sync, then not for a while.
+        self.sync(self.home, status=1)
         before = self.appends()
         self.unsent(('one', 'bad words'))
         self.assertEqual(self.appends(), before)

@@ -166,7 +166,7 @@ static void test_store_folder__refused(void **state)
 	assert_int_equal(local_of(&v, "again")->wait, WAIT_NOT);
 	assert_int_equal(local_of(&v, "later")->wait, WAIT_REFUSED);
 	assert_int_equal(v.nrefusals, 1);
-	assert_string_equal(v.refusal[0], "no");
+	assert_string_equal(v.refusal[0].text, "no");
 	store_view_release(&v);
 	assert_int_equal(asides(b), 2);
 }
@@ -220,10 +220,18 @@ static void test_store_folder__withheld(void **state)
 	const uint32_t gone[] = {8, 9};
 	bed_must(b, store_asides_drop(&b->store, gone, 2, &b->err));
 	assert_int_equal(asides(b), 0);
+	/* Not again in the same sync, but in the next. */
+	b->store.sync = 5;
 	bed_must(b, store_refused(&b->store, 8, "no", 0, &b->err));
 	v = bed_open(b, "INBOX");
 	assert_int_equal(v.naside, 1);
 	assert_false(v.aside[0].due);
+	assert_true(v.aside[0].fresh);
+	store_view_release(&v);
+	b->store.sync = 6;
+	v = bed_open(b, "INBOX");
+	assert_true(v.aside[0].due);
+	assert_false(v.aside[0].fresh);
 	store_view_release(&v);
 }
 

@@ -255,18 +255,19 @@ static int64_t retry_in(struct bed *b)
 /* It is tried again ever more rarely. */
 static void test_upload__refused_is_set_aside(void **state)
 {
-	static const int64_t hours[] = {1, 2, 4, 8, 16, 32, 64, 128, 168, 168};
+	static const int64_t minutes[] = {0,   15,  30,  60,   120,
+					  240, 480, 960, 1440, 1440};
 	struct bed *b = *state;
 
-	for (size_t i = 0; i < sizeof(hours) / sizeof(hours[0]); i++) {
+	for (size_t i = 0; i < sizeof(minutes) / sizeof(minutes[0]); i++) {
 		begin_one(b, SENT);
 		u.item[0].state = UPLOAD_REFUSED;
 		(void)snprintf(u.item[0].why, sizeof(u.item[0].why),
 			       "too ugly");
 		record(b);
 		assert_int_equal(intents(b), 0);
-		assert_in_range(retry_in(b), hours[i] * 3600 - 5,
-				hours[i] * 3600);
+		assert_in_range(retry_in(b) + 5, minutes[i] * 60,
+				minutes[i] * 60 + 5);
 		upload_release(&u);
 	}
 	struct state_aside a;

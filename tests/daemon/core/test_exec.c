@@ -465,6 +465,36 @@ static void test_exec__sets_keep_within_the_servers_limit(void **state)
 	}
 }
 
+/* What breaks the connection is to be found: never two things at a time, and
+ * more of them once some have come. */
+static void test_exec__careful(void **state)
+{
+	struct action action[1000] = {{0}};
+	struct plan plan = {.action = action, .n = 1000};
+	struct exec x;
+	struct effect e, other;
+	size_t done = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 1000; i++)
+		action[i] = (struct action){.type = ACTION_FETCH,
+					    .uid = (uint32_t)i + 1};
+	exec_init(&x, &plan, EXEC_FETCH_BATCH, 0);
+	exec_careful(&x);
+	for (size_t n = 1; n < 512; n *= 2) {
+		assert_true(exec_next(&x, &e));
+		assert_int_equal(e.n, n);
+		assert_false(exec_next(&x, &other));
+		exec_done(&x, &e, true);
+		done += n;
+	}
+	assert_true(exec_next(&x, &e));
+	assert_int_equal(e.n, 1000 - done);
+	exec_done(&x, &e, true);
+	assert_true(exec_next(&x, &e));
+	assert_int_equal(e.type, EFFECT_POSITION);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -480,6 +510,7 @@ int main(void)
 	    cmocka_unit_test(test_exec__groups_what_is_alike),
 	    cmocka_unit_test(test_exec__sets_fit_a_command),
 	    cmocka_unit_test(test_exec__sets_keep_within_the_servers_limit),
+	    cmocka_unit_test(test_exec__careful),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

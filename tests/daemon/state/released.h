@@ -223,4 +223,20 @@ static const char version_10[] =
     "ALTER TABLE aside ADD COLUMN print INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 10;";
 
+static const char version_11[] =
+    "CREATE TABLE flight ("
+    " kind INTEGER NOT NULL,"
+    " folder TEXT NOT NULL,"
+    " id INTEGER NOT NULL,"
+    " PRIMARY KEY (kind, folder, id)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE avoided ("
+    " folder TEXT PRIMARY KEY NOT NULL,"
+    " text TEXT NOT NULL,"
+    " attempts INTEGER NOT NULL,"
+    " retry INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "ALTER TABLE aside ADD COLUMN sync INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version = 11;";
+
 #endif
