@@ -351,7 +351,8 @@ int daemon_once(const struct cli *cli, const struct config *config)
 
 	if (usage != 0)
 		return usage;
-	report_init(&d.report, cli->quiet, !cli->dry_run);
+	report_init(&d.report, cli->quiet, true);
+	d.report.dry_run = cli->dry_run;
 	return run_once(&d, cli->operands);
 }
 

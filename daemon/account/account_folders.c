@@ -54,7 +54,6 @@ void placing_release(struct placing *p)
 		free(p->failed[i]);
 	free(p->failed);
 	free(p->prefix);
-	lines_release(&p->lines);
 	*p = (struct placing){0};
 }
 

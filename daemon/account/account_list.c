@@ -129,9 +129,8 @@ static void show_folders(struct account *a)
 	}
 }
 
-/* Where deleted messages go, by name or special use. false: it is asked for,
- * and is not there. */
-static bool find_trash(struct account *a)
+/* By name or special use. */
+bool account_find_trash(struct account *a)
 {
 	const char *trash = a->env.account->trash;
 	bool by_use = trash && ascii_same(trash, "\\Trash");
@@ -150,7 +149,7 @@ static void check_trash(struct account *a)
 {
 	struct err err;
 
-	if (find_trash(a))
+	if (account_find_trash(a))
 		return;
 	err_set(&err, ERR_HELD, ERR_SCOPE_ACCOUNT,
 		"the server has no folder '%s' (trash): nothing is deleted "

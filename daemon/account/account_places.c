@@ -56,7 +56,7 @@ static char *wire_name(char delim, const char *name)
 	return wire;
 }
 
-static char delim_of(const struct account *a)
+char account_places_delim(const struct account *a)
 {
 	char delim = a->placing.delim;
 
@@ -72,16 +72,16 @@ static bool is_name(const char *name, const char *to)
 
 /* A name may be one that it has by an earlier action only. Owned; NULL: it can
  * have no such name. */
-static char *wire_of(const struct account *a, const struct folders_action *f,
-		     const char *name)
+char *account_places_wire(const struct account *a,
+			  const struct folders_action *f, const char *name)
 {
 	if (f->there && is_name(f->there->name, name))
 		return xstrdup(f->there->wire);
-	return wire_name(delim_of(a), name);
+	return wire_name(account_places_delim(a), name);
 }
 
-static char *path_of(const struct account *a, const struct folders_action *f,
-		     const char *name)
+char *account_places_path(const struct account *a,
+			  const struct folders_action *f, const char *name)
 {
 	struct tree tree = store_tree(&a->store);
 	char path[PATH_MAX];
@@ -101,8 +101,8 @@ struct names {
 static int find_names(const struct account *a, const struct folders_action *f,
 		      struct names *out, struct err *err)
 {
-	out->wire = wire_of(a, f, f->to);
-	out->path = path_of(a, f, f->to);
+	out->wire = account_places_wire(a, f, f->to);
+	out->path = account_places_path(a, f, f->to);
 	if (out->wire && out->path)
 		return 0;
 	err_set(err, ERR_HELD, ERR_SCOPE_FOLDER, "no %s can have that name",
@@ -147,7 +147,7 @@ static struct place place_of(const struct folders_action *f,
 static int rename_here(struct account *a, const struct folders_action *f,
 		       struct place *p, struct err *err)
 {
-	char *from = path_of(a, f, f->from);
+	char *from = account_places_path(a, f, f->from);
 	int r = from ? place_rename(&a->store, from, p, err)
 		     : err_set(err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
 			       "no folder has the name '%s'", f->from);
@@ -352,7 +352,7 @@ static void submit_create(struct account *a, size_t at)
 {
 	struct imap4_engine *e = session_engine(a->session);
 	const struct folders_action *f = action(a, at);
-	char *wire = wire_name(delim_of(a), f->to);
+	char *wire = wire_name(account_places_delim(a), f->to);
 	imap4_id id = 0;
 	int r = wire ? imap4_submit_create(e, str(wire), &id) : -1;
 
@@ -379,7 +379,8 @@ static void submit_rename(struct account *a)
 	struct imap4_engine *e = session_engine(a->session);
 	struct placing *p = &a->placing;
 	const struct folders_action *f = action(a, p->at);
-	char *from = wire_of(a, f, f->from), *wire = wire_of(a, f, f->to);
+	char *from = account_places_wire(a, f, f->from),
+	     *wire = account_places_wire(a, f, f->to);
 	imap4_id id = 0;
 	int r = from && wire ? imap4_submit_rename(e, str(from), str(wire), &id)
 			     : -1;

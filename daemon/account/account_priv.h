@@ -86,12 +86,20 @@ struct placing_command {
 	bool ok;
 };
 
-/* What a dry run says, each line about a folder. */
+/* What a dry run says, each line about a folder (NULL: the one under way). */
 struct lines {
 	struct {
 		char *folder, *text;
 	} * line;
-	size_t n;
+	size_t n, cap;
+};
+
+/* What would be done with a folder's messages, as its last pass had it. */
+struct rehearsal {
+	struct lines lines;
+	struct totals sums;
+	uint64_t *follow; /* keys of files that messages would follow; sorted */
+	size_t nfollow;
 };
 
 /* What is done with folders before their messages are synced. */
@@ -108,7 +116,6 @@ struct placing {
 	bool asking_ids;        /* the commands are for MAILBOXIDs */
 	bool disorder;          /* which were not answered one by one */
 	struct likeness *likeness;
-	struct lines lines;
 	struct folders_verdict *verdict; /* in this sync; owns .wire */
 	size_t nverdicts;
 	char **failed; /* actions that failed in this sync */
@@ -236,6 +243,7 @@ struct account {
 	struct agenda agenda;
 	struct agenda_folder *agenda_folder;
 	struct outcome *outcome;
+	struct rehearsal *rehearsal; /* dry run */
 	struct lost lost;
 	size_t current;        /* index of the folder under way */
 	enum agenda_step step; /* and what is done with it */
@@ -321,6 +329,8 @@ void account_list(struct account *a);
 void account_list_event(struct account *a, const struct imap4_event *ev);
 /* Is it included, by the configuration or by name? */
 bool account_wants(const struct account *a, const struct mailbox *box);
+/* Finds .trash. false: it is asked for, and is not there. */
+bool account_find_trash(struct account *a);
 /* Is the folder of that name (canonical) to be synced now? */
 bool account_asked_for(const struct account *a, const char *name);
 
@@ -358,6 +368,14 @@ void account_folders_settle(struct account *a);
 bool account_places_begin(struct account *a);
 void account_places_remember(struct placing *p, imap4_id id, size_t action);
 void account_places_reset(struct placing *p); /* of the commands */
+/* Names that a folder has by an action, owned: as the server writes it (NULL:
+ * it cannot), and its directory. */
+char *account_places_wire(const struct account *a,
+			  const struct folders_action *f, const char *name);
+char *account_places_path(const struct account *a,
+			  const struct folders_action *f, const char *name);
+/* The delimiter of names that are made there. */
+char account_places_delim(const struct account *a);
 void account_places_event(struct account *a, const struct imap4_event *ev);
 void account_folders_next(struct account *a);
 /* It failed: not again in this sync. */
@@ -372,11 +390,27 @@ void account_report_outcomes(struct account *a);
 void account_report_kept(struct account *a, const struct folder_result *r);
 /* account_reports.c: what is left alone and why; a dry run's lines. */
 void account_folders_report(struct account *a);
-/* Disk thread: what the plan's lines are, into *out. 0, or -1 and *err. */
-int account_folders_lines(struct account *a, struct lines *out,
-			  struct err *err);
-void account_folders_show(struct account *a, const struct lines *lines);
+/* What the plan's lines are. */
+void account_folders_show(struct account *a);
+/* text is owned from now on. */
+void lines_add(struct lines *l, const char *folder, char *text);
 void lines_release(struct lines *l);
+/* account_rehearse.c: a dry run. What the folders' plan would leave behind:
+ * their mailboxes, and (disk thread) their rows. 0, or -1 and .job_err. */
+void account_rehearse_boxes(struct account *a);
+int account_rehearse_rows(struct account *a);
+/* A pass of the current folder begins; it ended so. */
+void account_rehearse_begin(struct account *a);
+void account_rehearse_take(struct account *a, const struct folder_result *r);
+/* Would the message of that file, moved out of the folder (index in listed),
+ * follow it? */
+bool account_rehearse_follows(const struct account *a, size_t folder,
+			      uint64_t key);
+/* Shows all, and adds up. */
+void account_rehearse_end(struct account *a);
+void account_rehearse_release(struct account *a);
+/* Not a comparison (imapsyncctl verify). */
+bool account_rehearses(const struct account *a);
 
 /* Are there rounds left in this sync? */
 bool account_may_look_again(const struct account *a);

@@ -6,7 +6,6 @@
 
 #include "daemon/account/account_priv.h"
 #include "daemon/account/names.h"
-#include "daemon/account/place.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 
@@ -276,52 +275,31 @@ void lines_release(struct lines *l)
 	*l = (struct lines){0};
 }
 
-static void add_line(struct lines *l, const char *folder, char *text)
+void lines_add(struct lines *l, const char *folder, char *text)
 {
-	l->line = xreallocarray(l->line, l->n + 1, sizeof(*l->line));
+	if (l->n == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 16;
+		l->line = xreallocarray(l->line, l->cap, sizeof(*l->line));
+	}
 	l->line[l->n].folder = folder ? xstrdup(folder) : NULL;
 	l->line[l->n++].text = text;
 }
 
-struct upload_lines {
-	struct lines *lines;
-	const char *folder;
-};
-
-static void add_upload(void *ctx, const char *unique)
-{
-	struct upload_lines *u = ctx;
-
-	add_line(u->lines, u->folder, xasprintf("upload file=%s", unique));
-}
-
-int account_folders_lines(struct account *a, struct lines *out, struct err *err)
+void account_folders_show(struct account *a)
 {
 	const struct folders_plan *plan = &a->placing.plan;
 	bool verify = a->env.opts.folder.verify;
-	int r = 0;
+	bool any = false;
 
-	for (size_t i = 0; i < plan->n && r == 0; i++) {
+	for (size_t i = 0; i < plan->n; i++) {
 		const struct folders_action *f = &plan->action[i];
-		const char *name = f->from ? f->from : shown_name(f);
 		char *line = verify ? verify_line_of(f) : line_of(f);
-		if (!line)
-			continue;
-		add_line(out, name, line);
-		struct upload_lines u = {out, name};
-		if (!verify && (f->type == FOLDERS_CREATE_THERE ||
-				f->type == FOLDERS_RECREATE_THERE))
-			r = place_each_file(&a->store, f->here->path,
-					    add_upload, &u, err);
+		if (line)
+			log_result(a->env.account->name,
+				   f->from ? f->from : shown_name(f), line);
+		any |= line != NULL;
+		free(line);
 	}
-	return r;
-}
-
-void account_folders_show(struct account *a, const struct lines *lines)
-{
-	for (size_t i = 0; i < lines->n; i++)
-		log_result(a->env.account->name, lines->line[i].folder,
-			   lines->line[i].text);
-	if (lines->n > 0 && a->env.opts.folder.verify && a->code < ERR_HELD)
+	if (any && verify && a->code < ERR_HELD)
 		a->code = ERR_HELD;
 }

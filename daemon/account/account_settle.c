@@ -49,8 +49,8 @@ static struct names wires_of_rows(const struct census *c)
 	return out;
 }
 
-/* Both sides have it under the same name, and nothing is open. A dry run
- * pretends to have made and recorded it. */
+/* Both sides have it under the same name, and nothing is open. A dry run adds
+ * what it pretends to have made. */
 static void mark_synced(struct account *a)
 {
 	struct placing *p = &a->placing;
@@ -161,20 +161,19 @@ static void holds_done(struct job *j)
 		account_sync(a);
 }
 
-static void show_run(struct job *j)
+static void rehearse_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 
-	a->job_result =
-	    account_folders_lines(a, &a->placing.lines, &a->job_err);
+	a->job_result = account_rehearses(a) ? account_rehearse_rows(a) : 0;
 }
 
-static void show_done(struct job *j)
+static void rehearse_done(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 
-	account_folders_show(a, &a->placing.lines);
-	lines_release(&a->placing.lines);
+	if (account_rehearses(a))
+		account_rehearse_boxes(a);
 	holds_done(j);
 }
 
@@ -186,7 +185,8 @@ void account_folders_settle(struct account *a)
 	account_folders_report(a);
 	a->placing.on_disk = true;
 	if (a->env.opts.folder.dry_run) {
-		account_post(a, show_run, show_done);
+		account_folders_show(a);
+		account_post(a, rehearse_run, rehearse_done);
 	} else {
 		add_removals(a);
 		account_post(a, holds_run, holds_done);

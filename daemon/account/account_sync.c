@@ -182,7 +182,9 @@ static void settle_moves(struct account *a, size_t folder, bool all)
 		for (size_t i = 0; i < s->nmoved && !a->unseen[to]; i++) {
 			const struct move_there *m = &s->moved[i];
 			if (m->to == a->survey.folder[to].row.id &&
-			    (all || pair_has_key(lost, nlost, m->uid)))
+			    ((all &&
+			      !account_rehearse_follows(a, folder, m->key)) ||
+			     pair_has_key(lost, nlost, m->uid)))
 				key[n++] = m->key;
 		}
 		if (n == 0)
@@ -259,6 +261,7 @@ void account_sync(struct account *a)
 	a->safety = xcalloc(n + 1, sizeof(*a->safety));
 	a->agenda_folder = xcalloc(n + 1, sizeof(*a->agenda_folder));
 	a->outcome = xcalloc(n + 1, sizeof(*a->outcome));
+	a->rehearsal = xcalloc(n + 1, sizeof(*a->rehearsal));
 	for (size_t i = 0; i < n; i++) {
 		account_safety_begin(a, i, true);
 		if (a->boxes.box[i].synced || a->boxes.box[i].doomed)
@@ -270,6 +273,7 @@ void account_sync(struct account *a)
 
 void account_sync_release(struct account *a)
 {
+	account_rehearse_release(a);
 	survey_release(&a->survey);
 	lost_release(&a->lost);
 	free(a->listed_box);
@@ -300,15 +304,13 @@ static void take_stirred(struct account *a, const struct folder_result *r)
 
 static void take_result(struct account *a, const struct folder_result *r)
 {
-	struct totals *t = &a->totals;
-
-	report_folder(a->env.report, a->env.account->name,
-		      account_folder_name(a), r);
-	t->fetched += r->fetched;
-	t->uploaded += r->uploaded;
-	t->moved += r->moved_here + r->moved_there;
-	t->flags += r->flags_here + r->flags_there;
-	t->deleted += r->dying_here + r->deleted_there;
+	if (a->env.opts.folder.dry_run) {
+		account_rehearse_take(a, r);
+	} else {
+		report_folder(a->env.report, a->env.account->name,
+			      account_folder_name(a), r);
+		totals_add(&a->totals, r);
+	}
 	account_report_kept(a, r);
 	account_safety_take(a, r);
 	a->agenda_folder[a->current].dying |=
@@ -352,8 +354,13 @@ static void folder_progress(void *ctx, size_t n, size_t total, uint64_t bytes)
 static void folder_planned(void *ctx, const char *folder, const char *line)
 {
 	struct account *a = ctx;
+	bool own = strcmp(folder, account_folder_name(a)) == 0;
 
-	log_result(a->env.account->name, folder, line);
+	if (account_rehearses(a))
+		lines_add(&a->rehearsal[a->current].lines, own ? NULL : folder,
+			  xstrdup(line));
+	else
+		log_result(a->env.account->name, folder, line);
 }
 
 static void folder_done(void *ctx)
@@ -407,7 +414,9 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 		    .first = todo->first,
 		    .defer_gone = todo->defer_gone,
 		    .partial = a->partial,
-		    .reap = todo->step == AGENDA_REAP,
+		    .reap =
+			todo->step == AGENDA_REAP ||
+			(account_rehearses(a) && !a->partial && !a->no_reap),
 		    .careful = account_flight_careful(
 			a, box_of(a, todo->folder)->display),
 		    .moved_there = s->moved,
@@ -424,6 +433,7 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 
 	a->current = todo->folder;
 	a->step = todo->step;
+	account_rehearse_begin(a);
 	/* What is deleted in the trash is deleted for good. */
 	if (a->trash && a->trash != box_of(a, a->current))
 		env.trash = a->trash;
@@ -437,8 +447,7 @@ static bool wait_for_writers(struct account *a)
 
 	for (size_t i = 0; i < a->survey.n; i++)
 		busy |= a->outcome[i].busy > 0;
-	if (!busy || !a->env.opts.once || a->env.opts.folder.dry_run ||
-	    a->waited == BUSY_TRIES)
+	if (!busy || !a->env.opts.once || a->waited == BUSY_TRIES)
 		return false;
 	a->waited++;
 	account_wait(a, BUSY_WAIT_MS);
@@ -568,8 +577,10 @@ static void bury_done(struct job *j)
 void account_finish_disk(struct account *a)
 {
 	a->phase = ACCOUNT_BURYING;
-	if (!a->flights.goes_on)
+	if (a->outcome && !a->flights.goes_on) {
 		account_report_outcomes(a);
+		account_rehearse_end(a);
+	}
 	if (a->store_open && !a->env.opts.list_only &&
 	    !a->env.opts.folder.dry_run)
 		account_post(a, bury_run, bury_done);

@@ -251,14 +251,14 @@ void folder_pair(struct folder *f)
 
 static void opened(struct folder *f)
 {
-	if (f->rebuilt)
-		folder_pretend_reset(f);
 	f->vocabulary = (struct vocabulary){
 	    .table = &f->view.table,
 	    .disk = f->env.opts.dry_run ? NULL : f->env.disk,
 	    .store = f->env.store,
 	};
 	folder_fail(f, &f->view.trouble);
+	if (f->env.opts.dry_run && !f->env.task.look_only)
+		folder_show_found(f);
 	f->result.bury |= f->view.dying_here;
 	f->result.reap |= f->view.dying_there;
 	if (f->stopped || !folder_engine(f))
@@ -304,9 +304,10 @@ static void open_folder(struct folder *f)
 	    .uidvalidity =
 		f->box->have & IMAP4_ST_UIDVALIDITY ? f->box->uidvalidity : 0,
 	};
-	if (f->pass == 1)
-		/* What is compared is read. */
-		o->same = f->env.opts.verify ? NULL : f->env.task.same;
+	/* What is compared is read; and of a dry run's plans it is the only
+	 * look. */
+	if (f->pass == 1 && !f->env.opts.dry_run)
+		o->same = f->env.task.same;
 	folder_post(f, &o->base, open_run, open_done);
 }
 
@@ -457,6 +458,7 @@ void folder_free(struct folder *f)
 {
 	release_pass(f);
 	free(f->result.stirred);
+	free(f->result.follow);
 	free(f->command);
 	free(f);
 }

@@ -50,6 +50,9 @@ struct folder_result {
 	/* Folders (ids) that messages or files moved to: they have news. */
 	int64_t *stirred;
 	size_t nstirred;
+	/* Dry run: keys of files whose messages would follow them. */
+	uint64_t *follow;
+	size_t nfollow;
 	struct err err; /* .code ERR_NONE: all done */
 };
 
@@ -81,7 +84,7 @@ struct folder_task {
 	bool first;      /* in this sync that it may send */
 	bool defer_gone; /* leave what is gone there */
 	bool partial;    /* files of other folders could not be looked at */
-	bool reap;       /* delete there what is dying */
+	bool reap;       /* delete there what is dying; dry run: it would be */
 	bool careful;    /* one thing after the other: something of it may have
 			  * cost a connection */
 	bool doomed;     /* its directory is gone, and it is to go there too */

@@ -99,7 +99,7 @@ void folder_aside_mark(struct folder *f)
 				r->skip = true;
 		}
 	}
-	if (n > 0 && !f->env.opts.dry_run)
+	if (n > 0)
 		drop(f, gone, n);
 	else
 		free(gone);

@@ -60,8 +60,6 @@ static void hold(struct folder *f)
 				       r->misfit_here, r->misfit_there);
 		f->env.handler->planned(f->env.ctx, f->box->display, line);
 		free(line);
-		folder_end(f);
-		return;
 	}
 	f->phase = FOLDER_ENDING;
 	folder_post(f, xcalloc(1, sizeof(struct folder_job)), misfit_run,

@@ -69,11 +69,6 @@ static void forget_all(struct folder *f)
 	       (unsigned long)(renamed ? row->uidvalidity : row->uidnext),
 	       (unsigned long)(renamed ? f->look.uidvalidity : f->look.uidnext),
 	       f->view.base.n);
-	if (f->env.opts.dry_run) {
-		f->rebuilt = true;
-		folder_reopen(f);
-		return;
-	}
 	f->phase = FOLDER_OPENING;
 	folder_post(f, xcalloc(1, sizeof(struct folder_job)), reset_run,
 		    reset_done);
@@ -213,8 +208,8 @@ void folder_look(struct folder *f)
 		{
 		    .examine =
 			f->env.opts.dry_run || a->direction == CONFIG_PULL,
-		    .full =
-			f->env.opts.full || f->pass > 2 || folder_aside_due(f),
+		    .full = f->env.opts.full || f->env.opts.dry_run ||
+			    f->pass > 2 || folder_aside_due(f),
 		    .sizes =
 			f->env.opts.dry_run || a->max_size || a->max_age_ms,
 		    .max_size = horizon.max_size,
@@ -227,9 +222,12 @@ void folder_look(struct folder *f)
 	    .aside = f->view.aside,
 	    .naside = f->view.naside,
 	    .vocabulary = &f->vocabulary,
+	    .view.complete = f->box->pretend,
+	    .uidvalidity = f->box->pretend,
 	};
-	look_start(&f->look);
-	if (f->look.err.code != ERR_NONE)
+	if (!f->box->pretend)
+		look_start(&f->look);
+	if (f->box->pretend || f->look.err.code != ERR_NONE)
 		folder_looked(f);
 	else
 		folder_flush(f);

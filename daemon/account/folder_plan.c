@@ -124,7 +124,7 @@ void folder_resolve_intents(struct folder *f)
 	struct store_verdict *verdict;
 	size_t n = 0;
 
-	if (f->view.nintents == 0 || f->view.as_in_base || f->env.opts.dry_run)
+	if (f->view.nintents == 0 || f->view.as_in_base)
 		return;
 	by.keys = pair_keys(&f->view.base, &by.nkeys);
 	if (!by.keys)
@@ -216,7 +216,7 @@ static struct policy make_policy(const struct folder *f)
 	    .defer_gone = t->look_only || t->defer_gone,
 	    .partial = t->partial,
 	    .adopt_only = t->resolve,
-	    .reap = t->reap || f->env.opts.dry_run,
+	    .reap = t->reap,
 	    .insist = f->env.opts.full,
 	    .delete_limit_percent = a->delete_limit_percent,
 	    .hold_here = f->view.hold,

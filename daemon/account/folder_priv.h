@@ -78,7 +78,6 @@ struct folder {
 	unsigned short_listings;
 	uint32_t slid; /* see struct horizon: the most that any pass saw */
 	size_t jobs;   /* disk jobs under way */
-	bool rebuilt;  /* dry run: what is known of it is to be void */
 	struct store_view view;
 	struct vocabulary vocabulary;
 	struct look look;
@@ -150,10 +149,10 @@ void folder_aside_put(struct folder *f, uint32_t uid, const struct err *err,
 /* folder_hold.c: may it be another mailbox, so that what is on both sides must
  * not be paired and the rest merged? If so, says it, then ends. */
 bool folder_is_held(struct folder *f);
-/* folder_show.c: shows the plan, then ends. */
+/* folder_show.c: shows the plan and what would come of it, then ends. */
 void folder_show(struct folder *f);
-/* Nothing is known of it, as if it had been reset. */
-void folder_pretend_reset(struct folder *f);
+/* Leaves out what other folders would have taken over by now. */
+void folder_show_found(struct folder *f);
 
 /* folder_verify.c: compares instead, then ends. */
 struct verify;

@@ -208,7 +208,7 @@ static void files_run(struct job *j)
 	struct folder *f = v->base.folder;
 	struct store *s = f->env.store;
 
-	if (f->view.row.id < 0 || !s->folder.have_dir)
+	if (!s->folder.have_dir)
 		return;
 	v->base.result = state_each_message(s->state, f->view.row.id,
 					    take_content, v, &v->base.err);

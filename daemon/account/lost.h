@@ -4,6 +4,7 @@
 #ifndef DAEMON_ACCOUNT_LOST_H
 #define DAEMON_ACCOUNT_LOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@ struct lost_message {
 	uint64_t key; /* of its file */
 	int64_t internaldate;
 	uint64_t emailid; /* lost_emailid(), 0: not known */
+	bool found;       /* dry run: its file is to follow to another folder */
 };
 
 struct lost {

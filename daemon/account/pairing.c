@@ -267,6 +267,7 @@ static int find_lost(struct pairing *p, struct pair_here *h, size_t n,
 		h[i].key = NO_KEY;
 		if (r == 0 && row.fate == FATE_ALIVE) {
 			h[i].key = row.key;
+			h[i].flags = row.flags & FLAG_SYSTEM;
 			out[i].have_digest = row.have_digest;
 			memcpy(out[i].digest, row.digest, sizeof(row.digest));
 		}

@@ -8,7 +8,6 @@
 #include "daemon/account/trash.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/dirs.h"
-#include "daemon/maildir/examine.h"
 
 /* No server and no path can have such a name: control characters are escaped in
  * paths, and no name begins with one on the wire. */
@@ -110,44 +109,6 @@ int place_forget(struct store *s, int64_t id, struct err *err)
 	if (r == 0)
 		r = state_folder_drop(s->state, id, err);
 	return store_end(s, r < 0 ? -1 : 0, err) < 0 ? -1 : r;
-}
-
-static int name_files(const struct maildir *dir, const struct local_view *v,
-		      void (*fn)(void *ctx, const char *unique), void *ctx,
-		      struct err *err)
-{
-	struct facts *f = xcalloc(v->n + 1, sizeof(*f));
-
-	for (size_t i = 0; i < v->n; i++)
-		f[i] = (struct facts){
-		    .key = v->row[i].key, .fd = -1, .name = true};
-	int r = examine_files(dir, NULL, f, v->n, 0, err);
-	for (size_t i = 0; i < v->n && r == 0; i++) {
-		if (f[i].unique)
-			fn(ctx, f[i].unique);
-	}
-	examine_release(f, v->n);
-	free(f);
-	return r;
-}
-
-int place_each_file(struct store *s, const char *path,
-		    void (*fn)(void *ctx, const char *unique), void *ctx,
-		    struct err *err)
-{
-	struct scan_opts opts = {0};
-	struct local_view files;
-	struct maildir dir;
-	int r = maildir_open(s->root, path, false, &dir, err);
-
-	if (r != 0)
-		return r < 0 ? -1 : 0;
-	r = scan_folder(&dir, &opts, &files, err);
-	if (r == 0)
-		r = name_files(&dir, &files, fn, ctx, err);
-	local_view_release(&files);
-	maildir_close(&dir);
-	return r;
 }
 
 /* Leaving. */

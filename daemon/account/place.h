@@ -25,10 +25,6 @@ int place_make(struct store *s, struct place *p, struct err *err);
 /* Renames its directory and finds out p->inode. */
 int place_rename(struct store *s, const char *from, struct place *p,
 		 struct err *err);
-/* Calls fn with the unique part of each of its files' names. */
-int place_each_file(struct store *s, const char *path,
-		    void (*fn)(void *ctx, const char *unique), void *ctx,
-		    struct err *err);
 /* Drops the row, and what was to end in it: there is no such folder any more.
  * 1: not yet, a move out of it is still open; 0; -1 and *err. */
 int place_forget(struct store *s, int64_t id, struct err *err);

@@ -79,8 +79,6 @@ static int record_file(struct reconciler *rc, uint32_t uid,
 	    .digest = digest,
 	};
 
-	if (s->dry_run)
-		return 0;
 	if (!rc->begun &&
 	    (store_touch(s, rc->err) < 0 || state_begin(s->state, rc->err) < 0))
 		return -1;

@@ -161,7 +161,16 @@ void report_line(const char *account, const char *fmt, ...)
 	(void)fflush(stdout);
 }
 
-static void sums(const struct totals *t, char *out, size_t cap)
+void totals_add(struct totals *t, const struct folder_result *r)
+{
+	t->fetched += r->fetched;
+	t->uploaded += r->uploaded;
+	t->moved += r->moved_here + r->moved_there;
+	t->flags += r->flags_here + r->flags_there;
+	t->deleted += r->dying_here + r->deleted_there;
+}
+
+static void sums(const struct totals *t, bool dry_run, char *out, size_t cap)
 {
 	int n =
 	    snprintf(out, cap,
@@ -174,8 +183,11 @@ static void sums(const struct totals *t, char *out, size_t cap)
 	if (t->pending > 0)
 		n += snprintf(out + n, cap - (size_t)n, ", %zu pending",
 			      t->pending);
-	(void)snprintf(out + n, cap - (size_t)n, ", %.1f s",
-		       (double)t->took_ms / 1000.0);
+	if (dry_run)
+		(void)snprintf(out + n, cap - (size_t)n, " (dry run)");
+	else
+		(void)snprintf(out + n, cap - (size_t)n, ", %.1f s",
+			       (double)t->took_ms / 1000.0);
 }
 
 void report_account(struct report *r, const char *account,
@@ -184,7 +196,7 @@ void report_account(struct report *r, const char *account,
 	char text[300];
 
 	report_erase(r);
-	sums(t, text, sizeof(text));
+	sums(t, r->dry_run, text, sizeof(text));
 	if (!r->summaries)
 		log_at(LOG_DEBUG, account, NULL, "%s", text);
 	else if (failure)

@@ -16,8 +16,12 @@ struct totals {
 	int64_t took_ms;
 };
 
+/* What a pass of a folder came to. */
+void totals_add(struct totals *t, const struct folder_result *r);
+
 struct report {
 	bool quiet;
+	bool dry_run;
 	bool summaries; /* print summary lines on stdout */
 	bool terminal;  /* draw */
 	bool drawn;     /* a progress line stands on the terminal */

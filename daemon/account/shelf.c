@@ -52,8 +52,7 @@ int shelf_open(struct state *state, int root, struct state_folder *row,
 
 	*out = (struct shelf){.row = *row};
 	*row = (struct state_folder){0};
-	if (out->row.id >= 0 &&
-	    state_keywords_load(state, out->row.id, &out->table, err) < 0) {
+	if (state_keywords_load(state, out->row.id, &out->table, err) < 0) {
 		shelf_close(out);
 		return -1;
 	}

@@ -9,7 +9,7 @@
 #include "daemon/state/state.h"
 
 struct shelf {
-	struct state_folder row; /* .id -1: in memory only (dry run) */
+	struct state_folder row;
 	bool have_dir;
 	struct maildir dir;
 	struct keywords letters;

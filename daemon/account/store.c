@@ -136,6 +136,8 @@ int store_write_sentinel(struct store *s, uint64_t generation, struct err *err)
 {
 	memcpy(s->says.id, state_id(s->state), SENTINEL_ID);
 	s->says.generation = generation;
+	if (s->dry_run)
+		return 0;
 	return sentinel_write(s->root, &s->says, s->account->name, err);
 }
 
@@ -148,9 +150,6 @@ static int hold_all(struct store *s, const char *what, uint64_t newest,
 	       "the %s was restored from an older copy: what it lacks is not "
 	       "taken for deleted",
 	       what);
-	s->older = true;
-	if (s->dry_run)
-		return 0;
 	if (state_begin(s->state, err) < 0)
 		return -1;
 	char *reason =
@@ -207,8 +206,6 @@ static int tie_root(struct store *s, bool known, struct err *err)
 	}
 	/* A root whose database was lost, or that another program filled: its
 	 * files are recognised by name or by content. */
-	if (s->dry_run)
-		return 0;
 	if (state_generation(s->state, &generation, err) < 0)
 		return -1;
 	return store_write_sentinel(s, generation, err);

@@ -26,7 +26,6 @@ struct store {
 	struct state *state; /* NULL: closed */
 	int root;            /* the Maildir root, -1: not there (dry run) */
 	bool touched;        /* something was changed since store_rest() */
-	bool older; /* Maildir or database is an old copy: found just now */
 	char owner[HOLD_OWNER_SIZE]; /* whose mailbox the account is */
 	struct sentinel says;        /* the root; .id "": nothing */
 	bool doubtful;               /* whose root or database are */
@@ -86,8 +85,8 @@ struct store_name {
 	uint32_t uidvalidity; /* what the server says now, 0: not known */
 	bool doomed; /* its directory is gone, and its messages are to go */
 };
-/* The folder's row: 0; in a dry run one with id -1 where there is none; else it
- * is made. -1 and *err: its name cannot be a path here. */
+/* The folder's row, which is made where there is none: 0, or -1 and *err: its
+ * name cannot be a path here. */
 int store_row(struct store *s, const struct store_name *n,
 	      struct state_folder *out, struct err *err);
 

@@ -73,8 +73,6 @@ static int drop(struct reading *x, const struct state_aside *a)
 {
 	struct state *state = x->store->state;
 
-	if (x->store->dry_run)
-		return 0;
 	if (!x->begun && state_begin(state, x->err) < 0)
 		return -1;
 	x->begun = true;

@@ -49,12 +49,6 @@ static int void_all(struct store *s, struct err *err)
 {
 	log_at(LOG_WARNING, s->account->name, NULL,
 	       "Maildir and server are paired anew, nothing is deleted");
-	if (s->dry_run) {
-		state_close(s->state);
-		s->state = NULL;
-		return state_open(s->config->state_dir, s->account->name,
-				  STATE_BLANK, &s->state, err);
-	}
 	if (state_begin(s->state, err) < 0)
 		return -1;
 	int r = state_void(s->state, err);

@@ -32,11 +32,7 @@ int store_row(struct store *s, const struct store_name *n,
 		return r;
 	if (folder_path(s, n, path, sizeof(path), err) < 0)
 		return -1;
-	if (!s->dry_run)
-		return state_folder_add(s->state, n->wire, path, out, err);
-	*out = (struct state_folder){
-	    .id = -1, .name = xstrdup(n->wire), .path = xstrdup(path)};
-	return 0;
+	return state_folder_add(s->state, n->wire, path, out, err);
 }
 
 static void forget_listing(struct store *s)
@@ -251,12 +247,9 @@ static int read_guard(struct store *s, struct store_view *v, struct err *err)
 	static const enum state_answer kinds[] = {STATE_APPROVE, STATE_RESTORE};
 	char *hold = NULL;
 
-	if (v->row.id < 0)
-		return 0;
 	if (state_folder_hold(s->state, v->row.id, &hold, err) < 0)
 		return -1;
-	/* A dry run has not recorded what it found. */
-	v->hold = hold || (s->older && s->dry_run && v->row.uidvalidity != 0);
+	v->hold = hold != NULL;
 	free(hold);
 	for (size_t i = 0; i < 2; i++) {
 		int64_t created;
@@ -290,8 +283,6 @@ static int read_row(struct store *s, struct store_view *v, struct err *err)
 		v->dying_there |= v->base.row[i].fate == FATE_DYING_THERE ||
 				  v->base.row[i].fate == FATE_MOVED_THERE;
 	}
-	if (v->row.id < 0)
-		return 0;
 	if (state_folder_mailboxid(s->state, v->row.id, &v->mailboxid, err) <
 		0 ||
 	    state_intent_each(s->state, v->row.id, add_intent, v, err) < 0 ||
@@ -307,7 +298,7 @@ int store_folder_open(struct store *s, const struct store_name *n,
 	*out = (struct store_view){0};
 	store_folder_close(s);
 	int r = open_shelf(s, n, err);
-	if (r == 0 && s->folder.row.id >= 0)
+	if (r == 0)
 		r = state_load(s->state, s->folder.row.id, &out->base, err);
 	if (r == 0)
 		r = read_files(s, same, out, err);

@@ -111,6 +111,7 @@ static int list_found(struct surveyor *x)
 		*m = (struct move_file){.folder = x->folder->row.id,
 					.key = l->key,
 					.print = l->print,
+					.flags = l->flags & FLAG_SYSTEM,
 					.size = UINT64_MAX};
 	}
 	free(promised.key);
@@ -169,8 +170,6 @@ static int look_at(struct surveyor *x, struct shelf *f, bool doomed,
 	x->folder->here = true;
 	if (scan_stamp(&f->dir, &x->folder->stamp, x->err) < 0)
 		return -1;
-	if (f->row.id < 0)
-		return 0;
 	if (same && scan_stamp_same(same, &x->folder->stamp)) {
 		x->folder->clean = true;
 		return 0;
@@ -191,8 +190,6 @@ static int read_asked(struct surveyor *x)
 	int64_t created;
 	uint32_t bound;
 
-	if (f->row.id < 0)
-		return 0;
 	if (state_folder_hold(x->store->state, f->row.id, &hold, x->err) < 0)
 		return -1;
 	f->asked = hold || f->row.held_here > 0 || f->row.held_there > 0;
@@ -362,8 +359,11 @@ static void share_out(struct survey *v)
 			continue;
 		from->moved = xreallocarray(from->moved, from->nmoved + 1,
 					    sizeof(*from->moved));
-		from->moved[from->nmoved++] = (struct move_there){
-		    .uid = m->uid, .to = m->to, .key = m->to_key};
+		from->moved[from->nmoved++] =
+		    (struct move_there){.uid = m->uid,
+					.to = m->to,
+					.key = m->to_key,
+					.flags = m->flags};
 		to->expected = xreallocarray(to->expected, to->nexpected + 1,
 					     sizeof(*to->expected));
 		to->expected[to->nexpected++] = m->to_key;

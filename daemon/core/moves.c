@@ -107,6 +107,7 @@ static void pair(struct move_file *gone, struct move_file *found)
 	gone->paired = found->paired = true;
 	gone->to = found->folder;
 	gone->to_key = found->key;
+	gone->flags = found->flags;
 }
 
 /* Both are sorted; pairs those that belong together by that rule. */

@@ -16,6 +16,8 @@ struct move_file {
 	uint32_t uid;   /* of the row; 0: a file without one */
 	uint64_t key;   /* of the name that it has, or had */
 	uint64_t print; /* see print_of(); 0: not known */
+	uint64_t flags; /* of a file; of a row: those of its file, as a result
+			 */
 	uint64_t size;  /* bytes on disk */
 	bool have_digest;
 	unsigned char digest[MOVES_DIGEST]; /* of what is the same message */

@@ -136,8 +136,9 @@ struct move_here *pair_moves(const struct pair_here *here, size_t nhere,
 	}
 	for (size_t i = 0; i < nhere; i++) {
 		if (here[i].uid != 0 && here[i].from != 0)
-			out[(*n)++] = (struct move_here){
-			    here[i].uid, here[i].from, here[i].from_uid};
+			out[(*n)++] =
+			    (struct move_here){here[i].uid, here[i].from,
+					       here[i].from_uid, here[i].flags};
 	}
 	qsort(out, *n, sizeof(*out), move_cmp);
 	return out;

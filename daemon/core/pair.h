@@ -32,6 +32,7 @@ struct pair_here {
 	 * the UID it had. 0: a file of this folder without a row. */
 	int64_t from;
 	uint32_t from_uid;
+	uint64_t flags;   /* of that row: system flags */
 	uint64_t emailid; /* 0: not known */
 	enum pair_sent sent;
 	uint32_t uid; /* result; 0: nothing matches */

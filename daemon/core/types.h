@@ -115,8 +115,9 @@ struct move_there {
 	/* It was told to, and nobody knows whether it did: it is left alone
 	 * until that is found out. */
 	bool pending;
-	int64_t to;   /* the folder */
-	uint64_t key; /* of the file there */
+	int64_t to;     /* the folder */
+	uint64_t key;   /* of the file there */
+	uint64_t flags; /* and its system flags */
 };
 
 /* A message that is new here, and the same as one that another folder has lost
@@ -125,6 +126,7 @@ struct move_here {
 	uint32_t uid; /* the new one */
 	int64_t from; /* the folder */
 	uint32_t from_uid;
+	uint64_t flags; /* system flags that its row there has */
 };
 
 /* Sorted arrays: base and remote by uid, local by key, no doubles. */

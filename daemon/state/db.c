@@ -20,20 +20,16 @@
 #include "daemon/state/reader.h"
 #include "daemon/state/schema.h"
 
-static bool is_reader(const struct state *s)
-{
-	return s->mode == STATE_READ || s->mode == STATE_BLANK;
-}
-
 static void hint_damaged(const struct state *s, struct err *err)
 {
+	bool reader = s->mode == STATE_READ;
+
 	(void)err_hint(err,
 		       "%smail is not lost: move '%s*' aside and sync again; "
 		       "what is on disk is recognised and not downloaded again",
-		       is_reader(s)
-			   ? "try again first, an imapsyncd may just have "
-			     "been started; "
-			   : "",
+		       reader ? "try again first, an imapsyncd may just have "
+				"been started; "
+			      : "",
 		       s->path);
 }
 
@@ -348,7 +344,7 @@ int state_open(const char *dir, const char *account, enum state_mode mode,
 	s->path = xasprintf("%s/%s.db", dir, account);
 	s->lock = -1;
 	s->mode = mode;
-	int rc = is_reader(s)          ? reader_open(s, err)
+	int rc = mode == STATE_READ    ? reader_open(s, err)
 		 : mode == STATE_SHARE ? open_shared(s, err)
 				       : open_writer(s, dir, account, err);
 	if (rc < 0 || prepare(s, err) < 0 || read_id(s, err) < 0) {
@@ -381,9 +377,6 @@ const char *state_id(const struct state *s)
 
 int state_begin(struct state *s, struct err *err)
 {
-	if (is_reader(s))
-		return err_set(err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
-			       "'%s' was opened to be read only", s->path);
 	assert(sqlite3_get_autocommit(s->db));
 	return db_run(s, s->stmt[DB_BEGIN], "begin a transaction in", err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading without a trace. SQLite, told only to read, would still make the
+/* A copy without a trace. SQLite, told only to read, would still make the
  * files of the WAL where they are missing; so each situation has its own way
  * to open. Takes no lock that a writer could notice. */
 #include "daemon/state/reader.h"
@@ -126,59 +126,56 @@ static int open_file(struct state *s, struct err *err)
 	return rc == SQLITE_OK ? 0 : db_fail(s, err, "read");
 }
 
-static int open_memory(sqlite3 **out)
+/* Without a name: in memory, and beyond the size of the cache in a file that is
+ * unlinked as soon as it is open. */
+static int open_own(sqlite3 **out)
 {
-	return sqlite3_open_v2(":memory:", out,
+	return sqlite3_open_v2("", out,
 			       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 				   SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
 			       NULL);
 }
 
-/* An older version is rare enough to be copied as a whole. */
-static int copy_to_memory(struct state *s, struct err *err)
+static int copy(struct state *s, struct err *err)
 {
-	sqlite3 *memory;
+	sqlite3 *own;
 
-	if (open_memory(&memory) != SQLITE_OK) {
-		(void)sqlite3_close(memory);
+	if (open_own(&own) != SQLITE_OK) {
+		(void)sqlite3_close(own);
 		return db_fail(s, err, "copy");
 	}
-	sqlite3_backup *copy =
-	    sqlite3_backup_init(memory, "main", s->db, "main");
-	if (copy) {
-		(void)sqlite3_backup_step(copy, -1);
-		(void)sqlite3_backup_finish(copy);
+	sqlite3_backup *backup =
+	    sqlite3_backup_init(own, "main", s->db, "main");
+	if (backup) {
+		(void)sqlite3_backup_step(backup, -1);
+		(void)sqlite3_backup_finish(backup);
 	}
-	int rc = sqlite3_errcode(memory);
+	int rc = sqlite3_errcode(own);
 	drop_db(s);
-	s->db = memory;
+	s->db = own;
 	return rc == SQLITE_OK ? 0 : db_fail(s, err, "copy");
 }
 
-static int migrate_memory(struct state *s, struct err *err)
+static int set_up(struct state *s, struct err *err)
 {
-	if (schema_migrate(s, err) < 0)
+	if (db_exec(s, SETTINGS "PRAGMA foreign_keys = ON", "set up", err) < 0)
 		return -1;
-	return db_exec(s, SETTINGS "PRAGMA query_only = ON", "set up", err);
+	return schema_migrate(s, err);
 }
 
 int reader_open(struct state *s, struct err *err)
 {
-	int there = s->mode == STATE_BLANK ? 0 : exists(s->path, "", err);
+	int there = exists(s->path, "", err);
 
 	if (there < 0)
 		return -1;
 	if (!there) {
-		if (open_memory(&s->db) != SQLITE_OK)
+		if (open_own(&s->db) != SQLITE_OK)
 			return db_fail(s, err, "read");
-		return migrate_memory(s, err);
+		return set_up(s, err);
 	}
-	if (open_file(s, err) < 0)
+	if (open_file(s, err) < 0 || schema_check(s, err) < 0 ||
+	    copy(s, err) < 0)
 		return -1;
-	int newest = schema_check(s, err);
-	if (newest != 0)
-		return newest < 0 ? -1 : 0;
-	if (copy_to_memory(s, err) < 0)
-		return -1;
-	return migrate_memory(s, err);
+	return set_up(s, err);
 }

@@ -23,10 +23,10 @@ enum state_mode {
 	STATE_SHARE, /* beside a sync that may be under way: for answers and
 		      * wishes only. Takes no lock, makes and migrates nothing
 		      */
-	STATE_BLANK, /* like STATE_READ, as if there were no database */
-	STATE_READ,  /* for --dry-run: writes nothing, takes no lock; a database
-		      * that is not there reads as an empty one; shows it as
-		      * it was when it was opened, whatever a daemon does */
+	STATE_READ,  /* for --dry-run: writes to no file, takes no lock; a
+		      * database that is not there reads as an empty one; as it
+		      * was when it was opened, whatever a daemon does; what is
+		      * written to it is gone with state_close() */
 };
 
 /* Opens <dir>/<account>.db (0600; dir created 0700). The lock is a kernel lock
@@ -89,7 +89,7 @@ int state_account_approve(struct state *s, struct err *err);
  * those stay known. In an open transaction; on -1 roll back. */
 int state_void(struct state *s, struct err *err);
 
-/* A transaction: not inside another one, STATE_WRITE only. 0 or -1 and *err. */
+/* A transaction: not inside another one. 0 or -1 and *err. */
 int state_begin(struct state *s, struct err *err);
 /* Durable when it returns 0; on -1 and *err all of it is rolled back. */
 int state_commit(struct state *s, struct err *err);

@@ -249,8 +249,9 @@ static void test_store_folder__refused_and_gone(void **state)
 	bed_reopen(b, true);
 	v = bed_open(b, "INBOX");
 	store_view_release(&v);
-	assert_int_equal(asides(b), 21);
+	assert_int_equal(asides(b), 1);
 	bed_reopen(b, false);
+	assert_int_equal(asides(b), 21);
 	fault_arm(FAULT_STEP, 1, ENOSPC);
 	fault.name = "DELETE FROM aside";
 	assert_int_equal(try_open(b, &n, NULL, &v), -1);
@@ -371,7 +372,6 @@ static void test_store_folder__dry_run_makes_nothing(void **state)
 	bed_put(b, "INBOX/dovecot-keywords", "0 unknown\n");
 	bed_reopen(b, true);
 	struct store_view v = bed_open(b, "Fresh");
-	assert_int_equal(v.row.id, -1);
 	assert_false(v.on_disk);
 	store_view_release(&v);
 	assert_false(bed_has(b, "Fresh"));

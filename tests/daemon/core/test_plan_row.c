@@ -290,7 +290,8 @@ static void test_plan_row__moved_here(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
 		views_remote(&v, 5 + i, FLAG_SEEN);
-		v.moved_here[i] = (struct move_here){5 + i, 9, 50 + i};
+		v.moved_here[i] = (struct move_here){
+		    .uid = 5 + i, .from = 9, .from_uid = 50 + i};
 	}
 	v.nmoved_here = 3;
 	v.policy.defer_new = true;

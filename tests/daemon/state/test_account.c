@@ -130,24 +130,6 @@ static void test_account__is_emptied_but_for_the_trash(void **state)
 	assert_int_equal(generation, 9);
 }
 
-/* For a dry run of what follows. */
-static void test_account__a_blank_one_hides_what_is_there(void **state)
-{
-	struct fixture *f = *state;
-
-	make_all(f);
-	close_state(f);
-	char *before = dir_print(f->dir);
-	must(f, open_state(f, STATE_BLANK));
-	assert_int_equal(number(f->s, "SELECT count(*) FROM folder"), 0);
-	assert_int_equal(state_begin(f->s, &f->err), -1);
-	close_state(f);
-	char *after = dir_print(f->dir);
-	assert_string_equal(after, before);
-	free(before);
-	free(after);
-}
-
 #define T(name)                                                           \
 	cmocka_unit_test_setup_teardown(test_account__##name, setup_open, \
 					fixture_teardown)
@@ -160,7 +142,6 @@ int main(void)
 	    T(writes_only_what_differs),
 	    T(its_absence_is_damage),
 	    T(is_emptied_but_for_the_trash),
-	    T(a_blank_one_hides_what_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* A dry run of an account: folders and messages are planned for as if what was
+ * planned before had been done. The database is a copy (STATE_READ); what
+ * cannot be copied, server and Maildir, is made believe in the views. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/account/account_priv.h"
+#include "daemon/account/place.h"
+#include "daemon/base/log.h"
+#include "daemon/base/xalloc.h"
+#include "daemon/core/pair.h"
+
+bool account_rehearses(const struct account *a)
+{
+	return a->env.opts.folder.dry_run && !a->env.opts.folder.verify;
+}
+
+/* Folders. */
+
+static bool makes_there(const struct folders_action *f)
+{
+	return f->type == FOLDERS_CREATE_THERE ||
+	       f->type == FOLDERS_RECREATE_THERE;
+}
+
+static bool recreates(const struct folders_action *f)
+{
+	return f->type == FOLDERS_RECREATE_HERE ||
+	       f->type == FOLDERS_RECREATE_THERE;
+}
+
+static bool renames(const struct folders_action *f)
+{
+	return (f->type == FOLDERS_RENAME_HERE ||
+		f->type == FOLDERS_RENAME_THERE) &&
+	       !f->passing;
+}
+
+/* A folder keeps the name that it has on the side where it is renamed: there it
+ * is still to be found. */
+static const char *name_there(const struct folders_action *f)
+{
+	return f->type == FOLDERS_RENAME_THERE ? f->from : f->to;
+}
+
+static const char *name_here(const struct folders_action *f)
+{
+	return f->type == FOLDERS_RENAME_HERE ? f->from : f->to;
+}
+
+static void add_box(struct account *a, const struct folders_action *f)
+{
+	char *wire = account_places_wire(a, f, f->to);
+
+	if (wire) {
+		struct imap4_list list = {
+		    .delim = account_places_delim(a),
+		    .raw = {wire, strlen(wire)},
+		    .name = {f->to, strlen(f->to)},
+		};
+		mailboxes_add(&a->boxes, &list);
+	}
+	free(wire);
+}
+
+static struct mailbox *find_box(struct account *a,
+				const struct folders_action *f)
+{
+	char *wire = account_places_wire(a, f, name_there(f));
+	struct mailbox *box =
+	    wire ? mailboxes_find(&a->boxes,
+				  (struct imap4_str){wire, strlen(wire)})
+		 : NULL;
+
+	free(wire);
+	return box;
+}
+
+/* Once the rows are as if. Names come last: the plan refers to those of boxes.
+ */
+void account_rehearse_boxes(struct account *a)
+{
+	const struct folders_plan *plan = &a->placing.plan;
+	struct mailbox **renamed = xcalloc(plan->n + 1, sizeof(*renamed));
+
+	for (size_t i = 0; i < plan->n; i++) {
+		if (makes_there(&plan->action[i]))
+			add_box(a, &plan->action[i]);
+	}
+	mailboxes_settle(&a->boxes);
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct folders_action *f = &plan->action[i];
+		struct mailbox *box =
+		    makes_there(f) || renames(f) ? find_box(a, f) : NULL;
+		if (renames(f))
+			renamed[i] = box;
+		if (!box || renames(f))
+			continue;
+		box->attr = 0;
+		box->synced = box->pretend = true;
+	}
+	for (size_t i = 0; i < plan->n; i++) {
+		if (!renamed[i])
+			continue;
+		char *name = xstrdup(plan->action[i].to);
+		free(renamed[i]->display);
+		renamed[i]->display = name;
+		renamed[i]->synced = true;
+	}
+	free(renamed);
+	(void)account_find_trash(a);
+}
+
+static int record(struct account *a, const struct folders_action *f,
+		  struct err *err)
+{
+	struct store *s = &a->store;
+	char *wire = account_places_wire(a, f, name_there(f));
+	char *path = account_places_path(a, f, name_here(f));
+	struct place p = {
+	    .id = f->base ? f->base->id : 0,
+	    .wire = wire,
+	    .path = path,
+	    .mailboxid = f->there ? f->there->mailboxid : NULL,
+	    .inode = f->here ? f->here->inode : 0,
+	};
+	int r = 0;
+
+	if (wire && path)
+		r = state_begin(s->state, err);
+	if (r == 0 && wire && path) {
+		if (recreates(f))
+			r = state_folder_reset(s->state, p.id, 0, err);
+		if (r == 0)
+			r = place_record(s, &p, err);
+		r = store_end(s, r, err);
+	}
+	free(wire);
+	free(path);
+	return r;
+}
+
+int account_rehearse_rows(struct account *a)
+{
+	const struct folders_plan *plan = &a->placing.plan;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->n && r == 0; i++) {
+		const struct folders_action *f = &plan->action[i];
+		bool records = f->type == FOLDERS_RECORD ||
+			       f->type == FOLDERS_CREATE_HERE || renames(f) ||
+			       recreates(f) || makes_there(f);
+		if (f->type == FOLDERS_FORGET)
+			r = place_forget(&a->store, f->base->id, &a->job_err);
+		else if (records)
+			r = record(a, f, &a->job_err);
+	}
+	return r < 0 ? -1 : 0;
+}
+
+/* Messages. */
+
+static void clear(struct rehearsal *r)
+{
+	lines_release(&r->lines);
+	free(r->follow);
+	*r = (struct rehearsal){0};
+}
+
+void account_rehearse_begin(struct account *a)
+{
+	if (a->step != AGENDA_LOOK)
+		clear(&a->rehearsal[a->current]);
+}
+
+void account_rehearse_take(struct account *a, const struct folder_result *r)
+{
+	struct rehearsal *to = &a->rehearsal[a->current];
+
+	if (a->step == AGENDA_LOOK)
+		return;
+	totals_add(&to->sums, r);
+	to->follow = xcalloc(r->nfollow + 1, sizeof(*to->follow));
+	to->nfollow = r->nfollow;
+	for (size_t i = 0; i < r->nfollow; i++)
+		to->follow[i] = r->follow[i];
+	pair_sort_keys(to->follow, to->nfollow);
+}
+
+bool account_rehearse_follows(const struct account *a, size_t folder,
+			      uint64_t key)
+{
+	const struct rehearsal *r = &a->rehearsal[folder];
+
+	return pair_has_key(r->follow, r->nfollow, key);
+}
+
+static void add_sums(struct totals *t, const struct totals *x)
+{
+	t->fetched += x->fetched;
+	t->uploaded += x->uploaded;
+	t->moved += x->moved;
+	t->flags += x->flags;
+	t->deleted += x->deleted;
+}
+
+void account_rehearse_end(struct account *a)
+{
+	for (size_t i = 0; i < a->survey.n; i++) {
+		const struct rehearsal *r = &a->rehearsal[i];
+		a->current = i;
+		add_sums(&a->totals, &r->sums);
+		for (size_t k = 0; k < r->lines.n; k++) {
+			const char *folder = r->lines.line[k].folder;
+			log_result(a->env.account->name,
+				   folder ? folder : account_folder_name(a),
+				   r->lines.line[k].text);
+		}
+	}
+}
+
+void account_rehearse_release(struct account *a)
+{
+	for (size_t i = 0; a->rehearsal && i < a->nlisted; i++)
+		clear(&a->rehearsal[i]);
+	free(a->rehearsal);
+	a->rehearsal = NULL;
+}
