@@ -98,12 +98,15 @@ static void on_command(void *ctx, const struct proc_result *p)
 	request_free(r);
 }
 
-/* ERR_CONFIG about a file, with errno where number is not 0. */
+/* An error about a file, with errno where number is not 0. */
 static int file_error(struct err *err, const char *key, const char *path,
 		      const char *why, int number)
 {
-	return err_set(err, ERR_CONFIG, ERR_SCOPE_ACCOUNT, "%s '%s'%s%s", key,
-		       path, why, number ? strerror(number) : "");
+	/* A disk that fails is no mistake of the configuration. */
+	enum err_code code = number == EIO ? ERR_IO : ERR_CONFIG;
+
+	return err_set(err, code, ERR_SCOPE_ACCOUNT, "%s '%s'%s%s", key, path,
+		       why, number ? strerror(number) : "");
 }
 
 static int check_file(int fd, const char *key, const char *path, bool private,

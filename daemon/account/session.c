@@ -31,6 +31,7 @@ struct session {
 	imap4_id capability;       /* likewise */
 	imap4_id enable, identify; /* sent along; 0: not */
 	bool ready;
+	bool renewed;               /* the token: it is the second one */
 	struct failure_verdict bye; /* what the server's last words meant */
 	struct err err; /* why the session ends, once err.code is set */
 };
@@ -188,6 +189,25 @@ static void set_up(struct session *s)
 	s->handler->ready(s->ctx);
 }
 
+static void get_credential(struct session *s);
+
+/* A token may have expired a moment ago, and its command have another one by
+ * now. Servers hang up after a login that failed, or soon will. */
+static void renew(struct session *s)
+{
+	s->renewed = true;
+	s->err = (struct err){0};
+	imap4_sasl_free(s->sasl);
+	s->sasl = NULL;
+	imap4_conn_free(s->conn);
+	s->conn = NULL;
+	imap4_tls_free(s->tls);
+	s->tls = NULL;
+	secret_free(s->secret);
+	s->secret = NULL;
+	get_credential(s);
+}
+
 static void login_failed(struct session *s, const struct imap4_event *ev)
 {
 	const char *said = s->sasl ? imap4_sasl_server_error(s->sasl) : "";
@@ -202,7 +222,10 @@ static void login_failed(struct session *s, const struct imap4_event *ev)
 		advise_login(s->account, &s->err);
 	if (v.busy)
 		session_set_busy(&s->err, v.wait_ms);
-	fail(s);
+	if (s->account->token_command && s->err.code == ERR_AUTH && !s->renewed)
+		renew(s);
+	else
+		fail(s);
 }
 
 static void login_done(struct session *s, const struct imap4_event *ev)
@@ -467,6 +490,13 @@ static void on_credential(void *ctx, struct secret *secret,
 	connect_now(s);
 }
 
+static void get_credential(struct session *s)
+{
+	if (credential_get(s->base, s->account, on_credential, s, &s->request,
+			   &s->err) < 0)
+		fail(s);
+}
+
 struct session *session_new(struct event_base *base,
 			    const struct config_account *account,
 			    const struct session_handler *handler, void *ctx)
@@ -479,9 +509,7 @@ struct session *session_new(struct event_base *base,
 	s->ctx = ctx;
 	s->fail_later = evtimer_new(base, on_fail_later, s);
 	s->impatient = evtimer_new(base, on_impatient, s);
-	if (credential_get(base, account, on_credential, s, &s->request,
-			   &s->err) < 0)
-		fail(s);
+	get_credential(s);
 	return s;
 }
 

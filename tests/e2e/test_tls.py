@@ -191,6 +191,17 @@ class Connections(Base):
         result = self.sync(home, 77, r'-> .*token.*: echo ')
         self.assertNotIn('password', result.err)
 
+    def test_token_is_asked_for_again(self):
+        """Once, where it is refused: it may have expired just now."""
+        server = self.dovecot('--mechs', 'xoauth2')
+        home = self.setup(server, password_command=None)
+        count = home.home + '/count'
+        home.account('test', server, password_command=None,
+                     token_command='echo x >> %s; echo not-it' % count)
+        self.sync(home, 77)
+        with open(count) as f:
+            self.assertEqual(f.read(), 'x\nx\n')
+
     def test_every_mechanism(self):
         for mechanism in 'scram-sha-256', 'scram-sha-1', 'cram-md5', 'plain', \
                 'login':

@@ -342,6 +342,18 @@ static void test_credential__is_never_logged(void **state)
 	cmocka_unit_test_setup_teardown(test_credential__##name, setup, \
 					teardown)
 
+/* A disk that fails is no mistake of the configuration. */
+static void test_credential__a_file_that_cannot_be_read(void **state)
+{
+	struct fixture *f = *state;
+	/* Whose first page is nobody's: EIO. */
+	char path[] = "/proc/self/mem";
+	struct config_account a = {.password_file = path};
+
+	assert_int_equal(get(f, &a), -1);
+	assert_int_equal(f->err.code, ERR_IO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +362,7 @@ int main(void)
 	    T(is_the_first_line_of_a_file),
 	    T(a_file_must_be_private),
 	    T(a_file_must_hold_a_line),
+	    T(a_file_that_cannot_be_read),
 	    T(a_fifo_does_not_hang),
 	    T(comes_from_systemd),
 	    T(comes_from_a_command),
