@@ -10,6 +10,9 @@
 #define HOUR_MS   (60 * MINUTE_MS)
 #define DAY_MS    (24 * HOUR_MS)
 
+#define ASIDE_FIRST_S INT64_C(900)
+#define ASIDE_MAX_S   (DAY_MS / SECOND_MS)
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Where the text has these words, in any case; NULL: nowhere. */
@@ -133,4 +136,15 @@ int64_t failure_left_ms(int64_t until_ms, int64_t now_ms)
 	/* A difference is of two times of day, far from overflow, but for a
 	 * database that somebody wrote to. */
 	return until_ms - DAY_MS <= now_ms ? until_ms - now_ms : 0;
+}
+
+int64_t failure_aside_s(unsigned attempts)
+{
+	int64_t wait = ASIDE_FIRST_S;
+
+	if (attempts <= 1)
+		return 0;
+	for (; attempts > 2 && wait < ASIDE_MAX_S; attempts--)
+		wait *= 2;
+	return wait < ASIDE_MAX_S ? wait : ASIDE_MAX_S;
 }

@@ -55,4 +55,9 @@ int64_t failure_wait_ms(int64_t said_ms, int64_t last_ms);
  * clock that was set back must not make it last for ever. */
 int64_t failure_left_ms(int64_t until_ms, int64_t now_ms);
 
+/* How long what was refused for the attempts-th time in a row (from 1) is left
+ * alone, in seconds: 0, which is until the next sync, then 15 minutes, doubling
+ * to a day. */
+int64_t failure_aside_s(unsigned attempts);
+
 #endif

@@ -155,6 +155,18 @@ static void test_failure__what_is_left(void **state)
 	assert_int_equal(failure_left_ms(INT64_MIN, 5), 0);
 }
 
+static void test_failure__asides(void **state)
+{
+	(void)state;
+	assert_int_equal(failure_aside_s(0), 0);
+	assert_int_equal(failure_aside_s(1), 0);
+	assert_int_equal(failure_aside_s(2), 900);
+	assert_int_equal(failure_aside_s(3), 1800);
+	assert_int_equal(failure_aside_s(8), 57600);
+	assert_int_equal(failure_aside_s(9), 86400);
+	assert_int_equal(failure_aside_s(UINT32_MAX), 86400);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +174,7 @@ int main(void)
 	    cmocka_unit_test(test_failure__bounds),
 	    cmocka_unit_test(test_failure__waits),
 	    cmocka_unit_test(test_failure__what_is_left),
+	    cmocka_unit_test(test_failure__asides),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
