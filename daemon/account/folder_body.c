@@ -133,7 +133,7 @@ static void fetch_ended(struct run *r, const struct imap4_event *ev)
 		folder_fail(f, &err);
 		return;
 	}
-	if (f->exec.fetch_batch > 1) {
+	if (r->effect.n > 1) {
 		f->fetch_batch = f->exec.fetch_batch / BATCH_SHRINK;
 		if (f->fetch_batch == 0)
 			f->fetch_batch = 1;

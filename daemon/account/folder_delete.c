@@ -14,10 +14,16 @@ static const char *const step_names[] = {
     [DISCARD_EXPUNGE] = "EXPUNGE",
 };
 
-/* NULL: deleted for good. So is the original of what was copied elsewhere. */
+/* What was copied to another folder: that was a move. */
+static bool is_original(const struct run *r)
+{
+	return r->effect.first->flags != 0;
+}
+
+/* NULL: deleted for good. So is an original. */
 static const struct mailbox *trash_of(const struct run *r)
 {
-	return r->effect.first->flags ? NULL : r->folder->env.trash;
+	return is_original(r) ? NULL : r->folder->env.trash;
 }
 
 static void record_run(struct job *j)
@@ -39,7 +45,7 @@ static void record_done(struct job *j)
 	run_job_done(r);
 	if (r->result < 0)
 		folder_fail(f, &r->err);
-	else
+	else if (!is_original(r))
 		f->result.deleted_there += r->effect.n;
 	/* See whether they are gone. */
 	f->again = true;
@@ -109,11 +115,9 @@ static bool may_expunge(const struct run *r)
 	struct folder *f = r->folder;
 	struct imap4_engine *e = folder_engine(f);
 
-	/* With a trash it is no longer deleted there, but moved; so is what
-	 * was copied elsewhere. */
+	/* With a trash it is no longer deleted there, but moved. */
 	return e &&
-	       (f->env.account->expunge || f->env.trash ||
-		r->effect.first->flags) &&
+	       (f->env.account->expunge || f->env.trash || is_original(r)) &&
 	       session_has_in_rev2(e, "UIDPLUS");
 }
 
