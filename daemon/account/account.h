@@ -5,8 +5,8 @@
 #define DAEMON_ACCOUNT_ACCOUNT_H
 
 #include "config/config.h"
-#include "daemon/account/disk.h"
 #include "daemon/account/report.h"
+#include "daemon/base/disk.h"
 #include "daemon/base/err.h"
 
 struct event_base;

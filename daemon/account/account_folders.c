@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
-#include "daemon/account/arrangement.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/store/arrangement.h"
 
 /* A plan may need the effects of the one before; more than this is a server
  * that does not do what it says. */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
-#include "daemon/account/place.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/store/place.h"
 
 /* Actions at once. */
 #define BATCH 64

@@ -5,17 +5,17 @@
 #define DAEMON_ACCOUNT_ACCOUNT_PRIV_H
 
 #include "daemon/account/account.h"
-#include "daemon/account/calm.h"
 #include "daemon/account/census.h"
-#include "daemon/account/likeness.h"
-#include "daemon/account/mailbox.h"
-#include "daemon/account/session.h"
-#include "daemon/account/store.h"
-#include "daemon/account/survey.h"
 #include "daemon/core/agenda.h"
 #include "daemon/core/alerts.h"
 #include "daemon/core/flight.h"
 #include "daemon/core/safety.h"
+#include "daemon/folder/likeness.h"
+#include "daemon/remote/mailbox.h"
+#include "daemon/remote/session.h"
+#include "daemon/store/calm.h"
+#include "daemon/store/store.h"
+#include "daemon/store/survey.h"
 
 struct event;
 

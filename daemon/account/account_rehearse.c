@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
-#include "daemon/account/place.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/core/pair.h"
+#include "daemon/store/place.h"
 
 bool account_rehearses(const struct account *a)
 {

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
-#include "daemon/account/place.h"
-#include "daemon/account/trash.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/store/place.h"
+#include "daemon/store/trash.h"
 
 static void next_removal(struct account *a);
 

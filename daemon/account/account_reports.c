@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
-#include "daemon/account/names.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/store/names.h"
 
 static const char *why_name(enum folders_why why)
 {

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
-#include "daemon/account/look.h"
-#include "daemon/account/trash.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/core/pair.h"
+#include "daemon/remote/look.h"
+#include "daemon/store/trash.h"
 
 /* A file that somebody is writing is waited for, so long in a single sync. */
 #define BUSY_TRIES   20

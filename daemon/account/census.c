@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/account/place.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/dirs.h"
+#include "daemon/store/place.h"
 
 struct taker {
 	struct census *c;

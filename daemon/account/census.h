@@ -4,9 +4,9 @@
 #ifndef DAEMON_ACCOUNT_CENSUS_H
 #define DAEMON_ACCOUNT_CENSUS_H
 
-#include "daemon/account/mailbox.h"
-#include "daemon/account/store.h"
 #include "daemon/core/folders.h"
+#include "daemon/remote/mailbox.h"
+#include "daemon/store/store.h"
 
 struct census {
 	struct folders_view view;

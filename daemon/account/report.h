@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemon/account/folder.h"
+#include "daemon/folder/folder.h"
 
 /* What a sync of an account came to. */
 struct totals {

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages that the server lists but does not send: asked for again after a
+ * while, so that they hold up neither the others nor the folder's position. */
+#include <stdlib.h>
+
+#include "daemon/base/xalloc.h"
+#include "daemon/folder/folder_priv.h"
+
+struct aside_job {
+	struct folder_job base;
+	uint32_t uid;
+	uint64_t too_large; /* its octets; 0: it is not */
+	struct err why;
+	uint32_t *gone;
+	size_t ngone;
+};
+
+static bool is_due(const struct folder *f, const struct store_aside *a)
+{
+	return a->due || (f->env.opts.full && !a->fresh && !a->too_large);
+}
+
+bool folder_aside_due(const struct folder *f)
+{
+	for (size_t i = 0; i < f->view.naside; i++) {
+		if (is_due(f, &f->view.aside[i]))
+			return true;
+	}
+	return false;
+}
+
+static void aside_done(struct job *j)
+{
+	free(((struct aside_job *)j)->gone);
+	folder_job_over(j);
+}
+
+static void put_run(struct job *j)
+{
+	struct aside_job *x = (struct aside_job *)j;
+
+	x->base.result = store_refused(x->base.folder->env.store, x->uid,
+				       x->why.text, x->too_large, &x->base.err);
+}
+
+void folder_aside_put(struct folder *f, uint32_t uid, const struct err *err,
+		      uint64_t too_large)
+{
+	struct aside_job *x = xcalloc(1, sizeof(*x));
+
+	x->uid = uid;
+	x->too_large = too_large;
+	x->why = *err;
+	folder_post(f, &x->base, put_run, aside_done);
+	/* The next pass leaves it out, and can tell how far the folder is. */
+	f->again = true;
+}
+
+static void drop_run(struct job *j)
+{
+	struct aside_job *x = (struct aside_job *)j;
+
+	x->base.result = store_asides_drop(x->base.folder->env.store, x->gone,
+					   x->ngone, &x->base.err);
+}
+
+static void drop(struct folder *f, uint32_t *gone, size_t n)
+{
+	struct aside_job *x = xcalloc(1, sizeof(*x));
+
+	x->gone = gone;
+	x->ngone = n;
+	folder_post(f, &x->base, drop_run, aside_done);
+}
+
+void folder_aside_mark(struct folder *f)
+{
+	uint32_t *gone = xcalloc(f->view.naside + 1, sizeof(*gone));
+	size_t n = 0;
+
+	f->set_aside = f->result.withheld = 0;
+	for (size_t i = 0; i < f->view.naside; i++) {
+		const struct store_aside *a = &f->view.aside[i];
+		struct remote_row *r = remote_view_find(&f->look.view, a->uid);
+		if (!r && (f->look.view.complete ||
+			   imap4_set_contains(&f->look.vanished, a->uid))) {
+			gone[n++] = a->uid;
+		} else if (is_due(f, a)) {
+			/* The next pass drops what came. */
+			f->again = true;
+		} else if (a->too_large) {
+			/* Counted with all that is left out. */
+			if (r)
+				r->skip = true;
+		} else {
+			f->result.withheld++;
+			f->set_aside += r && !r->skip;
+			if (r)
+				r->skip = true;
+		}
+	}
+	if (n > 0)
+		drop(f, gone, n);
+	else
+		free(gone);
+}

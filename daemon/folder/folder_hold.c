@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The first pairing of a folder: where much is left over on both sides it may
+ * be another mailbox, and nothing is poured together unasked. */
+#include <stdlib.h>
+
+#include "daemon/base/xalloc.h"
+#include "daemon/core/hold.h"
+#include "daemon/folder/folder_priv.h"
+
+static bool may_pair(struct folder *f)
+{
+	const struct state_pairing *known = &f->view.row.pairing;
+	struct folder_result *r = &f->result;
+	struct hold_views views = {
+	    .base = &f->view.base,
+	    .remote = &f->look.view,
+	    .local = &f->view.local,
+	    .moved = f->moved_here,
+	    .nmoved = f->nmoved_here,
+	};
+	struct hold_pairing pairing;
+
+	r->misfit_here = r->misfit_there = 0;
+	if (known->decided || known->approved == f->look.uidvalidity)
+		return true;
+	if (hold_count(&pairing, &views) < 0)
+		abort();
+	if (!hold_misfit(&pairing))
+		return true;
+	r->misfit_here = pairing.here.alone;
+	r->misfit_there = pairing.there.alone;
+	return false;
+}
+
+static void misfit_run(struct job *j)
+{
+	struct folder_job *b = (struct folder_job *)j;
+	struct folder *f = b->folder;
+
+	b->result = store_misfit(f->env.store, f->look.uidvalidity, &b->err);
+}
+
+static void misfit_done(struct job *j)
+{
+	struct folder_job *b = (struct folder_job *)j;
+	struct folder *f = b->folder;
+
+	(void)folder_job_done(b);
+	free(b);
+	folder_end(f);
+}
+
+static void hold(struct folder *f)
+{
+	const struct folder_result *r = &f->result;
+
+	if (f->env.opts.dry_run) {
+		char *line = xasprintf("hold all: %zu here and %zu there are "
+				       "not the same (another mailbox)",
+				       r->misfit_here, r->misfit_there);
+		f->env.handler->planned(f->env.ctx, f->box->display, line);
+		free(line);
+	}
+	f->phase = FOLDER_ENDING;
+	folder_post(f, xcalloc(1, sizeof(struct folder_job)), misfit_run,
+		    misfit_done);
+}
+
+bool folder_is_held(struct folder *f)
+{
+	if (may_pair(f))
+		return false;
+	hold(f);
+	return true;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* A look at the server's side of a folder, and what it says of the folder as a
+ * whole: that it is another one now, that it is not shown whole, what it lost.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/log.h"
+#include "daemon/base/xalloc.h"
+#include "daemon/folder/folder_priv.h"
+
+/* Times in a sync that it is another mailbox by now. */
+#define RESETS 1
+
+static void reset_run(struct job *j)
+{
+	struct folder_job *r = (struct folder_job *)j;
+	struct folder *f = r->folder;
+
+	r->result = store_reset(f->env.store, f->look.uidvalidity, &r->err);
+}
+
+static void reset_done(struct job *j)
+{
+	struct folder_job *r = (struct folder_job *)j;
+	struct folder *f = r->folder;
+	bool ok = folder_job_done(r);
+
+	free(r);
+	if (!ok || f->stopped) {
+		folder_end(f);
+		return;
+	}
+	folder_reopen(f);
+}
+
+/* It is another mailbox with each SELECT. */
+static void give_up_resets(struct folder *f)
+{
+	struct err err;
+
+	err_set(&err, ERR_PROTOCOL, ERR_SCOPE_FOLDER,
+		"the server gives it another UIDVALIDITY with each SELECT "
+		"(%lu, now %lu)",
+		(unsigned long)f->view.row.uidvalidity,
+		(unsigned long)f->look.uidvalidity);
+	err_hint(&err, "it cannot be synced safely: exclude = %s",
+		 f->box->display);
+	folder_fail(f, &err);
+	folder_end(f);
+}
+
+/* Its UIDs mean other messages now (RFC 9051 2.3.1.1): what we know of them is
+ * void. The files stay, and are paired with the messages by content. */
+static void forget_all(struct folder *f)
+{
+	const struct state_folder *row = &f->view.row;
+	bool renamed = row->uidvalidity != f->look.uidvalidity;
+
+	if (f->resets++ == RESETS) {
+		give_up_resets(f);
+		return;
+	}
+	log_at(LOG_WARNING, f->env.account->name, f->box->display,
+	       "it was rebuilt on the server (%s %lu -> %lu): pairing %zu "
+	       "messages by content, nothing is deleted",
+	       renamed ? "UIDVALIDITY" : "UIDNEXT",
+	       (unsigned long)(renamed ? row->uidvalidity : row->uidnext),
+	       (unsigned long)(renamed ? f->look.uidvalidity : f->look.uidnext),
+	       f->view.base.n);
+	f->phase = FOLDER_OPENING;
+	folder_post(f, xcalloc(1, sizeof(struct folder_job)), reset_run,
+		    reset_done);
+}
+
+/* What folders have lost is looked for in the others before it is taken for
+ * deleted. */
+struct lost_job {
+	struct folder_job base;
+	struct lost lost;
+};
+
+static int take_lost(void *ctx, const struct state_record *r)
+{
+	struct lost_job *l = ctx;
+	struct lost_message m = {
+	    .folder = l->base.folder->view.row.id,
+	    .uid = r->uid,
+	    .key = r->key,
+	    .internaldate = r->internaldate,
+	    .emailid =
+		r->emailid ? lost_emailid(r->emailid, strlen(r->emailid)) : 0,
+	};
+
+	lost_add(&l->lost, &m);
+	return 0;
+}
+
+static void lost_run(struct job *j)
+{
+	struct lost_job *l = (struct lost_job *)j;
+	struct folder *f = l->base.folder;
+
+	struct state_uids gone = {f->view.row.id, f->plan.gone, f->plan.ngone};
+
+	l->base.result = state_find_uids(f->env.store->state, &gone, take_lost,
+					 l, &l->base.err);
+}
+
+static void lost_done(struct job *j)
+{
+	struct lost_job *l = (struct lost_job *)j;
+	struct folder *f = l->base.folder;
+
+	(void)folder_job_done(&l->base);
+	for (size_t i = 0; i < l->lost.n; i++)
+		lost_add(f->env.lost, &l->lost.message[i]);
+	lost_release(&l->lost);
+	free(l);
+	folder_end(f);
+}
+
+static void note_lost(struct folder *f)
+{
+	struct lost_job *l = xcalloc(1, sizeof(*l));
+
+	folder_make_plan(f);
+	f->phase = FOLDER_ENDING;
+	folder_post(f, &l->base, lost_run, lost_done);
+}
+
+/* A list that is short proves nothing of what is not in it. */
+static void take_partial(struct folder *f)
+{
+	const struct look *l = &f->look;
+	struct err err;
+
+	if (l->raced || ++f->short_listings < SHORT_LISTINGS) {
+		f->again = true;
+		return;
+	}
+	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
+		"%lu messages announced, %zu listed", (unsigned long)l->exists,
+		l->listed);
+	err_hint(&err, "what the server lists is synced; what it does not is "
+		       "not taken for deleted");
+	folder_fail(f, &err);
+}
+
+void folder_looked(struct folder *f)
+{
+	struct look *l = &f->look;
+
+	if (l->flooded) {
+		session_abort(f->env.session, &l->err);
+		return;
+	}
+	if (l->err.code != ERR_NONE) {
+		f->result.lost |= l->lost;
+		f->result.unopened = l->err.scope == ERR_SCOPE_FOLDER;
+		if (f->result.unopened && l->err.hint[0] == '\0')
+			err_hint(&l->err,
+				 "all else goes on; it is asked for again in "
+				 "the next sync, then after 15 minutes, and so "
+				 "on up to a day");
+		folder_fail(f, &l->err);
+		folder_end(f);
+		return;
+	}
+	if (l->step == POSITION_OTHER && !f->env.opts.verify) {
+		forget_all(f);
+		return;
+	}
+	if (l->partial)
+		take_partial(f);
+	else if (l->horizon.slid > f->slid)
+		f->slid = l->horizon.slid;
+	/* RFC 9051 7.1: without PERMANENTFLAGS every flag is permanent. */
+	f->there_mask = l->permanent_known && !l->opts.examine ? l->permanent
+							       : ~UINT64_C(0);
+	f->uid_next = l->uidnext;
+	folder_settle_claims(f);
+	if (f->env.task.look_only)
+		note_lost(f);
+	else if (f->env.opts.verify)
+		folder_verify(f);
+	else
+		folder_pair(f);
+}
+
+struct horizon folder_horizon(const struct config_account *a)
+{
+	return (struct horizon){
+	    .max_size = a->max_size,
+	    .oldest = a->max_age_ms ? clock_wall() - a->max_age_ms / 1000 : 0,
+	};
+}
+
+void folder_look(struct folder *f)
+{
+	const struct config_account *a = f->env.account;
+	struct horizon horizon = folder_horizon(a);
+
+	f->phase = FOLDER_LOOKING;
+	f->look = (struct look){
+	    .opts =
+		{
+		    .examine =
+			f->env.opts.dry_run || a->direction == CONFIG_PULL,
+		    .full = f->env.opts.full || f->env.opts.dry_run ||
+			    f->pass > 2 || folder_aside_due(f),
+		    .sizes =
+			f->env.opts.dry_run || a->max_size || a->max_age_ms,
+		    .max_size = horizon.max_size,
+		    .oldest = horizon.oldest,
+		},
+	    .engine = folder_engine(f),
+	    .box = f->box,
+	    .row = &f->view.row,
+	    .base = &f->view.base,
+	    .aside = f->view.aside,
+	    .naside = f->view.naside,
+	    .vocabulary = &f->vocabulary,
+	    .view.complete = f->box->pretend,
+	    .uidvalidity = f->box->pretend,
+	};
+	if (!f->box->pretend)
+		look_start(&f->look);
+	if (f->box->pretend || f->look.err.code != ERR_NONE)
+		folder_looked(f);
+	else
+		folder_flush(f);
+}

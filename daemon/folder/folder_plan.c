@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* What a folder's plan is made from: the configuration and the task as a
+ * policy, and which files are not to be sent now. */
+#include <stdlib.h>
+
+#include "daemon/base/log.h"
+#include "daemon/base/xalloc.h"
+#include "daemon/core/pair.h"
+#include "daemon/folder/folder_priv.h"
+
+/* Whether an upload or a move was carried out whose answer was lost. */
+struct verdict_job {
+	struct folder_job base;
+	struct store_verdict *verdict;
+	size_t n;
+};
+
+static void verdict_run(struct job *j)
+{
+	struct verdict_job *v = (struct verdict_job *)j;
+
+	v->base.result = store_verdicts(v->base.folder->env.store, v->verdict,
+					v->n, &v->base.err);
+}
+
+static void verdict_done(struct job *j)
+{
+	free(((struct verdict_job *)j)->verdict);
+	folder_job_over(j);
+}
+
+static struct local_row *local_of(struct folder *f, uint64_t key)
+{
+	return local_view_find(&f->view.local, key);
+}
+
+static bool is_hinted(const struct folder *f, uint32_t uid)
+{
+	for (size_t i = 0; i < f->view.local.n; i++) {
+		if (f->view.local.row[i].hint == uid)
+			return true;
+	}
+	return false;
+}
+
+/* Did messages come since then that nobody knows? UIDs of another mailbox say
+ * nothing. */
+static bool unknown_since(const struct folder *f,
+			  const struct resolve_intent *intent)
+{
+	const struct remote_view *r = &f->look.view;
+	uint32_t first =
+	    intent->uidvalidity == f->look.uidvalidity ? intent->uidnext : 1;
+
+	for (size_t i = r->n; i-- > 0 && r->row[i].uid >= first;) {
+		uint32_t uid = r->row[i].uid;
+		if (!base_view_find(&f->view.base, uid) && !is_hinted(f, uid))
+			return true;
+	}
+	return false;
+}
+
+/* Is it a message that the server has, and no row? */
+static bool is_new(const struct folder *f, uint32_t uid)
+{
+	return uid != 0 && remote_view_find(&f->look.view, uid) &&
+	       !base_view_find(&f->view.base, uid);
+}
+
+/* What intents are judged by. */
+struct judgement {
+	struct folder *folder;
+	uint64_t *keys; /* of files that belong to rows */
+	size_t nkeys;
+	uint64_t *claimed; /* of them, those of which the server shall show
+			    * that it has them */
+	size_t nclaimed;
+};
+
+/* true: *out is to be recorded. */
+static bool judge(const struct judgement *j, const struct store_intent *i,
+		  struct store_verdict *out)
+{
+	struct folder *f = j->folder;
+	struct local_row *l = local_of(f, i->key);
+	/* A later look of the same sync is no later one. */
+	bool first = f->env.task.first && f->pass == 1;
+	struct resolve_look look = {
+	    .uidvalidity = f->look.uidvalidity,
+	    .uidnext = f->look.uidnext,
+	    .unknown = !i->what.copied && unknown_since(f, &i->what),
+	};
+
+	*out = (struct store_verdict){.intent = i->id, .drop = true};
+	if ((l && is_new(f, l->hint)) ||
+	    pair_has_key(j->claimed, j->nclaimed, i->key))
+		return false;
+	/* Its file is gone, another message's by now, or other content. */
+	if (!l || i->changed || pair_has_key(j->keys, j->nkeys, i->key))
+		return true;
+	switch (resolve(&i->what, &look)) {
+	case RESOLVE_NOT_DONE:
+		/* The next intent takes its attempts over. */
+		return i->what.attempts == 0;
+	case RESOLVE_AGAIN:
+		/* The next intent says so. */
+		l->wait = first ? l->wait : WAIT_ANSWER;
+		return false;
+	case RESOLVE_WAIT:
+		l->wait = WAIT_ANSWER;
+		*out = (struct store_verdict){
+		    .intent = i->id, .stored = i->what.stored, .attempts = 1};
+		return first;
+	case RESOLVE_GIVE_UP:
+		l->wait = WAIT_ANSWER;
+		return false;
+	}
+	return false;
+}
+
+void folder_resolve_intents(struct folder *f)
+{
+	struct judgement by = {.folder = f};
+	struct store_verdict *verdict;
+	size_t n = 0;
+
+	if (f->view.nintents == 0 || f->view.as_in_base)
+		return;
+	by.keys = pair_keys(&f->view.base, &by.nkeys);
+	if (!by.keys)
+		abort();
+	by.claimed = folder_claimed_keys(f, &by.nclaimed);
+	verdict = xcalloc(f->view.nintents, sizeof(*verdict));
+	for (size_t i = 0; i < f->view.nintents; i++)
+		n += judge(&by, &f->view.intent[i], &verdict[n]);
+	free(by.keys);
+	free(by.claimed);
+	if (n == 0) {
+		free(verdict);
+		return;
+	}
+	struct verdict_job *v = xcalloc(1, sizeof(*v));
+	v->verdict = verdict;
+	v->n = n;
+	folder_post(f, &v->base, verdict_run, verdict_done);
+}
+
+/* Those that were refused are named, once a sync; or tried again where somebody
+ * says so. */
+static void show_refusals(struct folder *f)
+{
+	for (size_t i = 0; i < f->view.nrefusals; i++) {
+		const struct store_refusal *r = &f->view.refusal[i];
+		struct local_row *l = local_of(f, r->key);
+		if (l && f->env.opts.full && !r->fresh)
+			l->wait = WAIT_NOT;
+		else
+			log_at(LOG_INFO, f->env.account->name, f->box->display,
+			       "%s", r->text);
+	}
+}
+
+/* Files whose messages are about to follow are not sent, and none where there
+ * is no room for more. */
+void folder_mark_waiting(struct folder *f)
+{
+	const struct folder_task *t = &f->env.task;
+
+	if (t->first && f->pass == 1)
+		show_refusals(f);
+	for (size_t i = 0; i < t->nexpected; i++) {
+		struct local_row *l = local_of(f, t->expected[i]);
+		if (l)
+			l->wait = WAIT_MOVE;
+	}
+	for (size_t i = 0; f->result.no_room && i < f->view.local.n; i++)
+		f->view.local.row[i].wait = WAIT_REFUSED;
+}
+
+/* The counts of what is left alone are those of the last pass; what is brought
+ * back is so only once. */
+static void take_counts(struct folder *f)
+{
+	struct folder_result *r = &f->result;
+	const struct plan *p = &f->plan;
+
+	r->held_here = p->held_here;
+	r->held_there = p->held_there;
+	r->kept_here += p->kept_here;
+	r->kept_there += p->kept_there;
+	r->restored += p->restored;
+	r->skipped = p->skipped - f->set_aside;
+	r->deferred = p->deferred;
+	r->pending_uploads = p->pending_uploads + p->waiting[WAIT_ANSWER] +
+			     p->waiting[WAIT_PERSON];
+	r->pending_deletions = p->pending_deletions;
+	r->pending_flags = p->pending_flags;
+	r->hidden = p->hidden;
+	r->aside = p->waiting[WAIT_REFUSED];
+	r->busy = f->view.local.busy;
+}
+
+static struct policy make_policy(const struct folder *f)
+{
+	const struct config_account *a = f->env.account;
+	const struct folder_task *t = &f->env.task;
+
+	return (struct policy){
+	    .pull = a->direction != CONFIG_PUSH,
+	    .push = a->direction != CONFIG_PULL,
+	    /* A dry run examines: then every mailbox is read-only. */
+	    .read_only = f->look.read_only && !f->env.opts.dry_run,
+	    .delete_here = (a->delete_ & CONFIG_SIDE_LOCAL) != 0,
+	    .delete_there = (a->delete_ & CONFIG_SIDE_REMOTE) != 0,
+	    .defer_new = t->look_only,
+	    .defer_gone = t->look_only || t->defer_gone,
+	    .partial = t->partial,
+	    .adopt_only = t->resolve,
+	    .reap = t->reap,
+	    .insist = f->env.opts.full,
+	    .delete_limit_percent = a->delete_limit_percent,
+	    .hold_here = f->view.hold,
+	    .hold_there = f->view.hold,
+	    .approved = f->view.approved,
+	    .restore = f->view.restore,
+	    .here_mask = f->view.here_mask,
+	    .there_mask = f->there_mask,
+	};
+}
+
+void folder_make_plan(struct folder *f)
+{
+	struct policy policy = make_policy(f);
+	struct plan_input in = {
+	    .base = &f->view.base,
+	    .remote = &f->look.view,
+	    .local = f->view.as_in_base ? NULL : &f->view.local,
+	    .moved_there = f->env.task.moved_there,
+	    .nmoved_there = f->env.task.nmoved_there,
+	    .moved_here = f->moved_here,
+	    .nmoved_here = f->nmoved_here,
+	};
+
+	if (plan_folder(&f->plan, &in, &policy) < 0)
+		abort();
+	f->planned = true;
+	f->again |= f->plan.unsure > 0 || f->plan.waiting[WAIT_WRITER] > 0;
+	take_counts(f);
+}

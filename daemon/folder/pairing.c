@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/folder/pairing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/base/xalloc.h"
+#include "daemon/maildir/examine.h"
+#include "daemon/remote/content.h"
+#include "daemon/remote/look.h"
+#include "daemon/remote/session.h"
+#include "daemon/store/store_priv.h"
+
+#define SET_BYTES 7000
+/* No file's, see name_key(). */
+#define NO_KEY UINT64_C(0)
+
+enum stage {
+	STAGE_SIZES,   /* of what is new there */
+	STAGE_FILES,   /* what may be the same is read */
+	STAGE_COMPARE, /* header, beginning, all of what is new there */
+	STAGE_RECORD,  /* what sizes are worth */
+};
+
+struct pairing {
+	struct job job;
+	struct pairing_env env;
+	enum stage stage;
+	struct pair_here *here; /* this folder's files first, by key */
+	size_t nhere;
+	struct pair_there *there; /* by uid */
+	size_t nthere;
+	int64_t *date; /* of there, nthere of them */
+	struct pair_policy policy;
+	int result;
+	struct err err;
+	bool stopped;
+	bool missed;     /* a file was not there */
+	size_t commands; /* not answered */
+	struct content content;
+};
+
+static void finish(struct pairing *p)
+{
+	struct move_here *moved = NULL;
+	size_t n = 0;
+
+	if (p->err.code == ERR_NONE && !p->stopped) {
+		moved = pair_moves(p->here, p->nhere, &n);
+		if (n == SIZE_MAX)
+			abort();
+	}
+	p->env.done(p->env.ctx, moved, n,
+		    p->err.code == ERR_NONE ? NULL : &p->err);
+}
+
+/* Of the messages of which that part is wanted (0: of all), in commands that
+ * fit a line. */
+static void ask(struct pairing *p, const char *items, unsigned part)
+{
+	struct imap4_engine *e = imap4_conn_engine(p->env.conn);
+	struct imap4_set set = {0};
+	char text[SET_BYTES];
+	size_t from = 0;
+
+	for (size_t i = 0; i < p->nthere; i++) {
+		uint32_t uid = p->there[i].uid;
+		if ((part == 0 || p->there[i].want == part) &&
+		    imap4_set_add(&set, uid, uid) < 0)
+			abort();
+	}
+	while (from < set.n) {
+		imap4_set_format(&set, &from, text, sizeof(text));
+		if (imap4_submit_uid_fetch(e, text, items, 0, false, NULL) == 0)
+			p->commands++;
+	}
+	imap4_set_release(&set);
+	imap4_conn_flush(p->env.conn);
+}
+
+static int there_cmp(const void *a, const void *b)
+{
+	const struct pair_there *x = a, *y = b;
+
+	return x->uid < y->uid ? -1 : x->uid > y->uid;
+}
+
+static struct pair_there *find(struct pairing *p, uint32_t uid)
+{
+	struct pair_there want = {.uid = uid};
+
+	return bsearch(&want, p->there, p->nthere, sizeof(want), there_cmp);
+}
+
+/* The first UID that what was sent may have got; 0: nothing was. */
+static uint32_t sent_from(const struct store_view *v)
+{
+	uint32_t first = 0;
+
+	for (size_t i = 0; i < v->nintents; i++) {
+		const struct resolve_intent *what = &v->intent[i].what;
+		uint32_t from =
+		    what->uidvalidity == v->row.uidvalidity && what->uidnext > 0
+			? what->uidnext
+			: 1;
+		if (first == 0 || from < first)
+			first = from;
+	}
+	return first;
+}
+
+struct pairing *pairing_new(const struct pairing_env *env)
+{
+	const struct base_view *base = &env->view->base;
+	struct pairing *p = xcalloc(1, sizeof(*p));
+	char items[80];
+
+	p->env = *env;
+	p->here = pair_strangers(base, env->remote, env->local, &p->nhere);
+	p->there = pair_news(base, env->remote, env->local, &p->nthere);
+	if (p->nhere == SIZE_MAX || p->nthere == SIZE_MAX)
+		abort();
+	if ((p->nhere == 0 && env->lost->n == 0) || p->nthere == 0) {
+		pairing_free(p);
+		return NULL;
+	}
+	p->date = xcalloc(p->nthere, sizeof(*p->date));
+	(void)snprintf(items, sizeof(items), "UID RFC822.SIZE%s%s",
+		       env->lost->n > 0 ? " INTERNALDATE" : "",
+		       env->lost->n > 0
+			   ? look_emailid_item(imap4_conn_engine(env->conn))
+			   : "");
+	for (size_t i = 0; i < p->nthere && !env->fetched; i++)
+		p->there[i].outside = true;
+	p->policy.sent_from = sent_from(env->view);
+	ask(p, items, 0);
+	return p;
+}
+
+/* Files. */
+
+static int date_cmp(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The ids of what is new there, sorted; owned by the caller. */
+static uint64_t *list_emailids(const struct pairing *p, size_t *n)
+{
+	uint64_t *id = xcalloc(p->nthere, sizeof(*id));
+
+	*n = 0;
+	for (size_t i = 0; i < p->nthere; i++) {
+		if (p->there[i].emailid != 0)
+			id[(*n)++] = p->there[i].emailid;
+	}
+	pair_sort_keys(id, *n);
+	return id;
+}
+
+/* A move keeps the date (RFC 6851 3.1) and the id (RFC 8474 5.1). */
+static bool may_be_new(const struct pairing *p, const struct lost_message *m,
+		       const uint64_t *id, size_t n)
+{
+	if (m->folder == p->env.view->row.id)
+		return false;
+	return pair_has_key(id, n, m->emailid) ||
+	       bsearch(&m->internaldate, p->date, p->nthere, sizeof(*p->date),
+		       date_cmp);
+}
+
+static void add_lost(struct pairing *p)
+{
+	const struct lost *lost = p->env.lost;
+	size_t nid;
+	uint64_t *id = list_emailids(p, &nid);
+
+	qsort(p->date, p->nthere, sizeof(*p->date), date_cmp);
+	p->here =
+	    xreallocarray(p->here, p->nhere + lost->n + 1, sizeof(*p->here));
+	for (size_t i = 0; i < lost->n; i++) {
+		const struct lost_message *m = &lost->message[i];
+		if (may_be_new(p, m, id, nid))
+			p->here[p->nhere++] =
+			    (struct pair_here){.key = m->key,
+					       .from = m->folder,
+					       .from_uid = m->uid,
+					       .emailid = m->emailid};
+	}
+	free(id);
+}
+
+static struct store_intent *intent_of(const struct pairing *p, uint64_t key)
+{
+	struct store_view *v = p->env.view;
+
+	for (size_t i = 0; i < v->nintents; i++) {
+		if (v->intent[i].key == key)
+			return &v->intent[i];
+	}
+	return NULL;
+}
+
+static void know(struct pair_here *h, const struct facts *f)
+{
+	h->known = true;
+	h->size = f->wire_size - f->digests.left_out;
+	memcpy(h->header, f->digests.header, PAIR_DIGEST);
+	memcpy(h->sample, f->digests.sample, PAIR_DIGEST);
+	memcpy(h->message, f->digests.message, PAIR_DIGEST);
+}
+
+/* A file of this folder. One that was promised to the server, and has other
+ * content by now, is not what the server may have got. */
+static void take_facts(struct pairing *p, struct pair_here *h,
+		       const struct facts *f)
+{
+	struct store_intent *i = intent_of(p, h->key);
+
+	p->missed |= !f->found && f->failed == 0;
+	if (!f->found)
+		return;
+	if (i && i->have_digest) {
+		i->changed = memcmp(i->digest, f->digests.message,
+				    sizeof(i->digest)) != 0;
+		if (i->changed)
+			return;
+		h->sent = i->what.stored ? PAIR_STORED : PAIR_PROMISED;
+	}
+	know(h, f);
+}
+
+static int examine_here(struct pairing *p, struct pair_here *h, size_t n)
+{
+	struct facts *f = xcalloc(n + 1, sizeof(*f));
+
+	for (size_t i = 0; i < n; i++)
+		f[i] = (struct facts){.key = h[i].key, .content = true};
+	int r = examine_files(&p->env.store->folder.dir, NULL, f, n,
+			      clock_wall_ns(), &p->err);
+	for (size_t i = 0; i < n && r == 0; i++)
+		take_facts(p, &h[i], facts_find(f, n, h[i].key));
+	free(f);
+	return r;
+}
+
+/* What another folder lost: its row as it is now, and its file. */
+struct lost_file {
+	bool have_digest;
+	unsigned char digest[STATE_DIGEST];
+};
+
+/* It may have been found by a third folder meanwhile, and its file may have
+ * another name by now. */
+static int find_lost(struct pairing *p, struct pair_here *h, size_t n,
+		     struct lost_file *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct state_record row;
+		int r = state_message_get(p->env.store->state, h[i].from,
+					  h[i].from_uid, &row, &p->err);
+		if (r < 0)
+			return -1;
+		h[i].key = NO_KEY;
+		if (r == 0 && row.fate == FATE_ALIVE) {
+			h[i].key = row.key;
+			h[i].flags = row.flags & FLAG_SYSTEM;
+			out[i].have_digest = row.have_digest;
+			memcpy(out[i].digest, row.digest, sizeof(row.digest));
+		}
+		if (r == 0)
+			state_record_release(&row);
+	}
+	return 0;
+}
+
+/* Not one that was edited: that is a message of its own. */
+static void take_lost(struct pair_here *h, const struct lost_file *l,
+		      const struct facts *f)
+{
+	if (!f->found ||
+	    (l->have_digest &&
+	     memcmp(l->digest, f->digests.message, sizeof(l->digest)) != 0))
+		return;
+	know(h, f);
+}
+
+static int examine_lost(struct pairing *p, const struct maildir *m,
+			struct pair_here *h, const struct lost_file *lost,
+			size_t n)
+{
+	struct facts *f = xcalloc(n + 1, sizeof(*f));
+
+	for (size_t i = 0; i < n; i++)
+		f[i] = (struct facts){.key = h[i].key, .content = true};
+	int r = examine_files(m, NULL, f, n, clock_wall_ns(), &p->err);
+	for (size_t i = 0; i < n && r == 0; i++)
+		take_lost(&h[i], &lost[i], facts_find(f, n, h[i].key));
+	free(f);
+	return r;
+}
+
+static int examine_other(struct pairing *p, struct pair_here *h, size_t n)
+{
+	struct lost_file *lost = xcalloc(n, sizeof(*lost));
+	struct shelf other;
+	int r = find_lost(p, h, n, lost);
+
+	if (r == 0)
+		r = store_shelf(p->env.store, h->from, &other, &p->err);
+	if (r == 0) {
+		if (other.have_dir)
+			r = examine_lost(p, &other.dir, h, lost, n);
+		shelf_close(&other);
+	}
+	free(lost);
+	return r;
+}
+
+static int examine_folder(struct pairing *p, struct pair_here *h, size_t n)
+{
+	return h->from == 0 ? examine_here(p, h, n) : examine_other(p, h, n);
+}
+
+static void files_run(struct job *j)
+{
+	struct pairing *p = (struct pairing *)j;
+
+	p->result =
+	    state_unlike(p->env.store->state, &p->policy.unlike, &p->err);
+	for (size_t i = 0, n; i < p->nhere && p->result == 0; i += n) {
+		for (n = 1; i + n < p->nhere &&
+			    p->here[i + n].from == p->here[i].from;)
+			n++;
+		p->result = examine_folder(p, &p->here[i], n);
+	}
+}
+
+static void record_run(struct job *j)
+{
+	struct pairing *p = (struct pairing *)j;
+	struct store *s = p->env.store;
+
+	p->result = 0;
+	if (store_touch(s, &p->err) < 0 ||
+	    state_set_unlike(s->state, p->policy.unlike, &p->err) < 0)
+		p->result = -1;
+}
+
+static void record_done(struct job *j)
+{
+	finish((struct pairing *)j);
+}
+
+static void conclude(struct pairing *p)
+{
+	uint32_t unlike;
+
+	if (pair_up(p->here, p->nhere, p->there, p->nthere, &p->policy,
+		    &unlike) == SIZE_MAX)
+		abort();
+	pair_apply(p->here, p->nhere, p->env.local);
+	if (unlike == 0 || p->policy.unlike >= PAIR_LIES ||
+	    p->env.store->dry_run) {
+		finish(p);
+		return;
+	}
+	p->policy.unlike += unlike < PAIR_LIES ? unlike : (uint32_t)PAIR_LIES;
+	p->stage = STAGE_RECORD;
+	p->job = (struct job){.run = record_run, .done = record_done};
+	disk_post(p->env.disk, &p->job);
+}
+
+static void compare(struct pairing *p)
+{
+	size_t n =
+	    pair_want(p->here, p->nhere, p->there, p->nthere, &p->policy);
+
+	if (n == SIZE_MAX)
+		abort();
+	if (n > 0) {
+		ask(p, "UID BODY.PEEK[HEADER]", PAIR_HEADER);
+		ask(p, "UID " DIGEST_SAMPLE_TEXT, PAIR_SAMPLE);
+		ask(p, "UID BODY.PEEK[]", PAIR_MESSAGE);
+	}
+	p->stopped |= n > 0 && p->commands == 0;
+	if (p->stopped)
+		finish(p);
+	else if (n == 0)
+		conclude(p);
+}
+
+static void files_done(struct job *j)
+{
+	struct pairing *p = (struct pairing *)j;
+
+	p->stage = STAGE_COMPARE;
+	if (p->result < 0 || p->stopped || p->missed) {
+		finish(p);
+		return;
+	}
+	pair_by_emailid(p->here, p->nhere, p->there, p->nthere);
+	compare(p);
+}
+
+/* A round of questions is answered. */
+static void round_done(struct pairing *p)
+{
+	if (p->stopped || p->err.code != ERR_NONE) {
+		finish(p);
+	} else if (p->stage == STAGE_SIZES) {
+		p->stage = STAGE_FILES;
+		add_lost(p);
+		p->job = (struct job){.run = files_run, .done = files_done};
+		disk_post(p->env.disk, &p->job);
+	} else {
+		compare(p);
+	}
+}
+
+/* What is said of its size is without the fields that do not count, from here
+ * on. */
+static void take_header(struct pair_there *t, const struct digests *d)
+{
+	if (t->have & PAIR_HEADER)
+		return;
+	t->have |= PAIR_HEADER;
+	t->size -= d->left_out < t->size ? d->left_out : t->size;
+	memcpy(t->header, d->header, PAIR_DIGEST);
+}
+
+static void take_content(struct pair_there *t, const struct content *c)
+{
+	switch (c->have) {
+	case DIGEST_HEADER:
+		take_header(t, &c->digests);
+		break;
+	case DIGEST_SAMPLE_OF_BODY:
+		if (t->have & PAIR_MESSAGE)
+			break;
+		t->have |= PAIR_SAMPLE;
+		memcpy(t->body, c->digests.sample, PAIR_DIGEST);
+		break;
+	case DIGEST_MESSAGE:
+		t->have |= PAIR_MESSAGE;
+		memcpy(t->body, c->digests.message, PAIR_DIGEST);
+		break;
+	default:
+		break;
+	}
+}
+
+static void take_fetch(struct pairing *p, const struct imap4_fetch *f)
+{
+	struct pair_there *t = f->have & IMAP4_F_UID ? find(p, f->uid) : NULL;
+	char emailid[64];
+
+	if (t && p->stage == STAGE_SIZES) {
+		if (f->have & IMAP4_F_SIZE)
+			t->size = f->size;
+		if (f->have & IMAP4_F_INTERNALDATE)
+			p->date[t - p->there] = f->internaldate;
+		if (look_emailid(f, emailid, sizeof(emailid)))
+			t->emailid = lost_emailid(emailid, strlen(emailid));
+	}
+	if (t)
+		take_content(t, &p->content);
+}
+
+void pairing_event(struct pairing *p, const struct imap4_event *ev)
+{
+	content_event(&p->content, ev,
+		      p->stage == STAGE_COMPARE ? DIGEST_ALL : 0);
+	switch (ev->type) {
+	case IMAP4_EV_FETCH:
+		take_fetch(p, &ev->fetch);
+		break;
+	case IMAP4_EV_DONE:
+		if (ev->status == IMAP4_STATUS_LOST)
+			p->stopped = true;
+		if (ev->status == IMAP4_STATUS_NO ||
+		    ev->status == IMAP4_STATUS_BAD)
+			session_command_err(ev, REACH_FOLDER, "FETCH", &p->err);
+		if (p->commands > 0 && --p->commands == 0)
+			round_done(p);
+		break;
+	default:
+		break;
+	}
+}
+
+void pairing_stop(struct pairing *p)
+{
+	p->stopped = true;
+	/* With a job under way, its end is ours. */
+	if (p->stage != STAGE_FILES && p->stage != STAGE_RECORD)
+		finish(p);
+}
+
+bool pairing_missed(const struct pairing *p)
+{
+	return p->missed;
+}
+
+void pairing_free(struct pairing *p)
+{
+	if (!p)
+		return;
+	content_release(&p->content);
+	free(p->here);
+	free(p->there);
+	free(p->date);
+	free(p);
+}

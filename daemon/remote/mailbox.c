@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/remote/mailbox.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/xalloc.h"
+#include "daemon/maildir/tree.h"
+#include "lib/util/ascii.h"
+
+static int compare(const char *wire, struct imap4_str key)
+{
+	size_t len = strlen(wire);
+	int r = memcmp(wire, key.p, len < key.len ? len : key.len);
+
+	if (r != 0)
+		return r;
+	return len < key.len ? -1 : len > key.len;
+}
+
+/* Index of the first mailbox that is not before key. */
+static size_t lower_bound(const struct mailboxes *m, struct imap4_str key)
+{
+	size_t lo = 0, hi = m->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (compare(m->box[mid].wire, key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire)
+{
+	size_t i = lower_bound(m, wire);
+
+	if (i < m->n && compare(m->box[i].wire, wire) == 0)
+		return &m->box[i];
+	return NULL;
+}
+
+struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->box[i].row == row)
+			return &m->box[i];
+	}
+	return NULL;
+}
+
+/* The name that its path reads as: the same on both sides, and whatever the
+ * delimiter is. */
+static char *display_name(const char *name, char delim)
+{
+	static const struct tree tree = {TREE_FS, "INBOX", false};
+	char path[PATH_MAX], out[PATH_MAX];
+
+	if (tree_path(&tree, name, delim, path, sizeof(path)) == 0 &&
+	    tree_name(&tree, path, out, sizeof(out)) == 0)
+		return xstrdup(out);
+	/* No directory can have that name. */
+	char *plain = xstrdup(name);
+	for (char *p = plain; *p && delim; p++) {
+		if (*p == delim)
+			*p = '/';
+	}
+	return plain;
+}
+
+void mailboxes_add(struct mailboxes *m, const struct imap4_list *list)
+{
+	struct imap4_str name = list->name.p ? list->name : list->raw;
+
+	if (m->n == m->cap) {
+		m->cap = m->cap ? m->cap * 2 : 32;
+		m->box = xreallocarray(m->box, m->cap, sizeof(*m->box));
+	}
+	m->box[m->n++] = (struct mailbox){
+	    .wire = xstrndup(list->raw.p, list->raw.len),
+	    .name = xstrndup(name.p, name.len),
+	    .delim = list->delim,
+	    .listed = !list->lsub,
+	    .seq = m->seq++,
+	    .attr = list->attr,
+	    .subscribed = list->lsub || (list->attr & IMAP4_LIST_SUBSCRIBED),
+	};
+}
+
+void mailboxes_status(struct mailboxes *m,
+		      const struct imap4_mailbox_status *status)
+{
+	if (m->nstatus == m->statuscap) {
+		m->statuscap = m->statuscap ? m->statuscap * 2 : 32;
+		m->status =
+		    xreallocarray(m->status, m->statuscap, sizeof(*m->status));
+	}
+	m->status[m->nstatus++] = (struct mailbox_status){
+	    .wire = xstrndup(status->raw.p, status->raw.len), .is = *status};
+}
+
+static int order(const void *a, const void *b)
+{
+	const struct mailbox *x = a, *y = b;
+	int r = strcmp(x->wire, y->wire);
+
+	if (r != 0)
+		return r;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+static void release(struct mailbox *box)
+{
+	free(box->wire);
+	free(box->name);
+	free(box->display);
+	free(box->mailboxid);
+}
+
+/* Of those with one name the first is left. */
+static void merge(struct mailboxes *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct mailbox *box = &m->box[i];
+		if (n > 0 && strcmp(m->box[n - 1].wire, box->wire) == 0) {
+			m->box[n - 1].attr |= box->attr;
+			m->box[n - 1].listed |= box->listed;
+			m->box[n - 1].subscribed |= box->subscribed;
+			release(box);
+			continue;
+		}
+		m->box[n++] = *box;
+	}
+	m->n = n;
+}
+
+static void drop_unlisted(struct mailboxes *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->box[i].listed)
+			m->box[n++] = m->box[i];
+		else
+			release(&m->box[i]);
+	}
+	m->n = n;
+}
+
+static void take_status(struct mailbox *box,
+			const struct imap4_mailbox_status *status)
+{
+	box->have = status->have;
+	/* A number that cannot be one is a number that is not known. */
+	if (status->uidvalidity > UINT32_MAX)
+		box->have &= ~(uint32_t)IMAP4_ST_UIDVALIDITY;
+	if (status->uidnext > UINT32_MAX)
+		box->have &= ~(uint32_t)IMAP4_ST_UIDNEXT;
+	if (status->messages > UINT32_MAX)
+		box->have &= ~(uint32_t)IMAP4_ST_MESSAGES;
+	box->uidvalidity = (uint32_t)status->uidvalidity;
+	box->uidnext = (uint32_t)status->uidnext;
+	box->messages = (uint32_t)status->messages;
+	box->modseq = status->highestmodseq;
+}
+
+void mailboxes_settle(struct mailboxes *m)
+{
+	if (m->n > 1)
+		qsort(m->box, m->n, sizeof(*m->box), order);
+	merge(m);
+	drop_unlisted(m);
+	for (size_t i = 0; i < m->n; i++) {
+		struct mailbox *box = &m->box[i];
+		if (!box->display)
+			box->display = display_name(box->name, box->delim);
+	}
+	for (size_t i = 0; i < m->nstatus; i++) {
+		const struct mailbox_status *status = &m->status[i];
+		struct imap4_str wire = {status->wire, strlen(status->wire)};
+		struct mailbox *box = mailboxes_find(m, wire);
+		if (box)
+			take_status(box, &status->is);
+		free(status->wire);
+	}
+	m->nstatus = 0;
+}
+
+char *mailbox_id(struct imap4_str text)
+{
+	if (text.len == 0 || text.len > 255)
+		return NULL;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.p[i];
+		if (!ascii_alpha(c) && !ascii_digit(c) && c != '_' && c != '-')
+			return NULL;
+	}
+	return xstrndup(text.p, text.len);
+}
+
+void mailboxes_release(struct mailboxes *m)
+{
+	for (size_t i = 0; i < m->n; i++)
+		release(&m->box[i]);
+	for (size_t i = 0; i < m->nstatus; i++)
+		free(m->status[i].wire);
+	free(m->box);
+	free(m->status);
+	*m = (struct mailboxes){0};
+}

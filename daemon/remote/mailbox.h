@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* A mailbox as LIST and STATUS tell it. */
+#ifndef DAEMON_REMOTE_MAILBOX_H
+#define DAEMON_REMOTE_MAILBOX_H
+
+#include <imap4/event.h>
+
+struct mailbox {
+	char *wire;    /* as the server sends it */
+	char *name;    /* UTF-8; the wire name where that cannot be decoded */
+	char *display; /* canonical, see maildir/tree.h: the same with '/'
+			* between levels, for people, patterns, operands and
+			* the planner */
+	char delim;
+	bool listed; /* by LIST, not only as subscribed to */
+	size_t seq;
+	uint32_t attr; /* enum imap4_list_attr */
+	bool subscribed;
+	bool synced;   /* both sides have it, and it is not left alone */
+	bool doomed;   /* it is gone here, and is to be removed there */
+	bool pretend;  /* dry run: it is to be made there; it has nothing yet */
+	int64_t row;   /* id of its row, 0: not known yet */
+	uint32_t have; /* enum imap4_status_item: which of these are known */
+	uint32_t uidvalidity, uidnext, messages;
+	uint64_t modseq;
+	/* RFC 8474, as SELECT tells it; NULL: not known. Not from STATUS: Cyrus
+	 * 3.6 shows memory there that it has freed. */
+	char *mailboxid;
+};
+
+/* A STATUS answer, until it is known whose it is. */
+struct mailbox_status {
+	char *wire;
+	struct imap4_mailbox_status is; /* but for the name */
+};
+
+struct mailboxes {
+	struct mailbox *box; /* sorted by wire name, once they are settled */
+	size_t n, cap;
+	struct mailbox_status *status;
+	size_t nstatus, statuscap;
+	size_t seq;
+};
+
+/* Take an answer to LIST, LSUB or STATUS, in any order; they count from the
+ * next mailboxes_settle() on. */
+void mailboxes_add(struct mailboxes *m, const struct imap4_list *list);
+void mailboxes_status(struct mailboxes *m,
+		      const struct imap4_mailbox_status *status);
+/* Sorts them; of several answers about one the attributes add up, and the last
+ * STATUS counts. One that LSUB alone knows is none: a subscription outlives its
+ * mailbox (RFC 3501 6.3.9). */
+void mailboxes_settle(struct mailboxes *m);
+/* Of those that are settled. */
+struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire);
+struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row);
+void mailboxes_release(struct mailboxes *m);
+/* A MAILBOXID that is one (RFC 8474 7): owned, or NULL. */
+char *mailbox_id(struct imap4_str text);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages that moved on the server: their files follow, and their rows. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/base/xalloc.h"
+#include "daemon/maildir/name.h"
+#include "daemon/maildir/scan.h"
+#include "daemon/store/store_priv.h"
+
+struct mover {
+	struct store *store;
+	const struct action *action;
+	size_t n;
+	struct shelf from;
+	struct shelf_map map;
+	struct change *change; /* n */
+	struct err *err;
+};
+
+struct by_id {
+	int64_t id;
+	struct state_folder found;
+};
+
+static int take_row(void *ctx, const struct state_folder *f)
+{
+	struct by_id *b = ctx;
+
+	if (f->id != b->id)
+		return 0;
+	b->found = *f;
+	b->found.name = xstrdup(f->name);
+	b->found.path = xstrdup(f->path);
+	return 1;
+}
+
+int store_shelf(struct store *s, int64_t id, struct shelf *out, struct err *err)
+{
+	struct by_id b = {.id = id};
+	struct shelf_opts opts = {.write = false};
+	int r = state_folders(s->state, take_row, &b, err);
+
+	if (r < 0)
+		return -1;
+	if (r == 0)
+		return err_set(err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
+			       "there is no folder with id %lld",
+			       (long long)id);
+	return shelf_open(s->state, s->root, &b.found, &opts, out, err);
+}
+
+static int list_changes(struct mover *m)
+{
+	uint32_t *uid = xcalloc(m->n, sizeof(*uid));
+
+	for (size_t i = 0; i < m->n; i++)
+		uid[i] = m->action[i].other_uid;
+	m->change = store_changes(m->store, &m->from, uid, m->n, m->err);
+	free(uid);
+	if (!m->change)
+		return -1;
+	for (size_t i = 0; i < m->n && m->store->present; i++) {
+		struct change *c = &m->change[i];
+		c->taken =
+		    c->unique &&
+		    local_view_find(m->store->present,
+				    name_key(c->unique, strlen(c->unique)));
+	}
+	return 0;
+}
+
+static int record_one(struct mover *m, size_t i)
+{
+	const struct action *a = &m->action[i];
+	struct state *state = m->store->state;
+	int64_t to = m->store->folder.row.id;
+	struct state_record row;
+
+	int r = state_message_get(state, m->from.row.id, a->other_uid, &row,
+				  m->err);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	struct state_move move = {
+	    .from = m->from.row.id,
+	    .uid = a->other_uid,
+	    .to = to,
+	    .new_uid = a->uid,
+	    .flags = shelf_map_flags(&m->map, row.flags),
+	};
+	r = state_message_move(state, &move, m->err);
+	state_record_release(&row);
+	if (r == 0 && m->change[i].as)
+		r = store_renamed(m->store, to, a->uid, m->change[i].as,
+				  m->err);
+	return r;
+}
+
+/* A file that is gone was removed or moved by its owner just now: the next look
+ * knows more. */
+static int record_all(struct mover *m, size_t *failed)
+{
+	int r = 0;
+
+	if (state_begin(m->store->state, m->err) < 0)
+		return -1;
+	for (size_t i = 0; i < m->n && r == 0; i++) {
+		if (m->change[i].result == CHANGE_DONE)
+			r = record_one(m, i);
+		else
+			(*failed)++;
+	}
+	return store_end(m->store, r, m->err);
+}
+
+static void release(struct mover *m)
+{
+	if (m->change)
+		store_changes_free(m->change, m->n);
+	shelf_close(&m->from);
+}
+
+int store_move_here(struct store *s, const struct action *a, size_t n,
+		    size_t *failed, struct err *err)
+{
+	struct mover m = {.store = s, .action = a, .n = n, .err = err};
+
+	*failed = 0;
+	err->code = ERR_NONE;
+	if (store_spoiled(s, err) || store_touch(s, err) < 0 ||
+	    store_shelf(s, a->other, &m.from, err) < 0)
+		return -1;
+	int r = -1;
+	if (!m.from.have_dir)
+		err_set(err, ERR_TEMP, ERR_SCOPE_FOLDER,
+			"the directory of '%s' is gone", m.from.row.path);
+	else
+		r = shelf_map(s->state, &m.from, &s->folder, &m.map, err);
+	if (r == 0)
+		r = list_changes(&m);
+	if (r == 0)
+		r = change_move(&m.from.dir, m.change, n, &s->folder.dir,
+				m.map.letter, err);
+	if (r == 0)
+		r = record_all(&m, failed);
+	release(&m);
+	return r;
+}
