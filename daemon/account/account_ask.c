@@ -37,7 +37,7 @@ bool account_ask_namespace(struct account *a)
 	    !makes_names(&p->plan))
 		return false;
 	p->asked = true;
-	if (imap4_submit_namespace(e, &id) < 0)
+	if (imap4_engine_namespace(e, &id) < 0)
 		return false;
 	account_places_remember(p, id, SIZE_MAX);
 	imap4_conn_flush(session_conn(a->session));
@@ -107,7 +107,7 @@ bool account_ask_ids(struct account *a)
 		if (missing && p->ncommands < IDS_MAX &&
 		    is_candidate(t, &known) && !account_avoids(a, t->name) &&
 		    !account_flight_careful(a, t->name) &&
-		    imap4_submit_select(e, wire, &opts, &id) == 0)
+		    imap4_engine_select(e, wire, &opts, &id) == 0)
 			account_places_remember(p, id, i);
 	}
 	names_release(&known);

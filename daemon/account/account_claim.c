@@ -87,7 +87,7 @@ static void ask(struct account *a)
 		struct claim_box *box = &c->box[i];
 		struct imap4_str wire = {box->wire, strlen(box->wire)};
 		if (mailboxes_find(&a->boxes, wire) &&
-		    imap4_submit_select(e, wire, &opts, &box->command) == 0)
+		    imap4_engine_select(e, wire, &opts, &box->command) == 0)
 			c->left++;
 	}
 	imap4_conn_flush(session_conn(a->session));

@@ -41,12 +41,12 @@ static int submit_list(struct account *a, struct imap4_engine *e)
 		    a->use_status || !has_modseq(e) ? "" : " HIGHESTMODSEQ",
 		    a->use_status ? "" : ")");
 	}
-	if (imap4_submit_list(e, NULL, str(""), str("*"),
+	if (imap4_engine_list(e, NULL, str(""), str("*"),
 			      extended ? opts : NULL, NULL) < 0)
 		return -1;
 	a->listing++;
 	if (!extended && a->env.account->subscribed_only &&
-	    imap4_submit_lsub(e, str(""), str("*"), NULL) == 0)
+	    imap4_engine_lsub(e, str(""), str("*"), NULL) == 0)
 		a->listing++;
 	return 0;
 }
@@ -63,7 +63,7 @@ void account_list(struct account *a)
 	/* RFC 9051 6.3.11: STATUS of the selected mailbox may be stale. */
 	if (imap4_engine_state(e) == IMAP4_STATE_SELECTED &&
 	    imap4_engine_has(e, "UNSELECT") &&
-	    imap4_submit_unselect(e, NULL) == 0)
+	    imap4_engine_unselect(e, NULL) == 0)
 		a->listing++;
 	if (submit_list(a, e) < 0) {
 		err_set(&a->list_err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
@@ -111,7 +111,7 @@ static void ask_status(struct account *a)
 	a->use_status = false;
 	for (size_t i = 0; i < a->boxes.n; i++) {
 		if (account_wants(a, &a->boxes.box[i]) &&
-		    imap4_submit_status(e, str(a->boxes.box[i].wire), items,
+		    imap4_engine_status(e, str(a->boxes.box[i].wire), items,
 					NULL) == 0)
 			a->listing++;
 	}

@@ -354,13 +354,13 @@ static void submit_create(struct account *a, size_t at)
 	const struct folders_action *f = action(a, at);
 	char *wire = wire_name(account_places_delim(a), f->to);
 	imap4_id id = 0;
-	int r = wire ? imap4_submit_create(e, str(wire), &id) : -1;
+	int r = wire ? imap4_engine_create(e, str(wire), &id) : -1;
 
 	if (r < 0) {
 		refuse_name(a, f);
 	} else {
 		remember(a, r, id, at);
-		r = imap4_submit_subscribe(e, str(wire), &id);
+		r = imap4_engine_subscribe(e, str(wire), &id);
 		remember(a, r, id, SIZE_MAX);
 	}
 	free(wire);
@@ -382,7 +382,7 @@ static void submit_rename(struct account *a)
 	char *from = account_places_wire(a, f, f->from),
 	     *wire = account_places_wire(a, f, f->to);
 	imap4_id id = 0;
-	int r = from && wire ? imap4_submit_rename(e, str(from), str(wire), &id)
+	int r = from && wire ? imap4_engine_rename(e, str(from), str(wire), &id)
 			     : -1;
 
 	if (r < 0) {
@@ -390,9 +390,9 @@ static void submit_rename(struct account *a)
 	} else {
 		remember(a, r, id, p->at);
 		if (f->subscribe) {
-			r = imap4_submit_subscribe(e, str(wire), &id);
+			r = imap4_engine_subscribe(e, str(wire), &id);
 			remember(a, r, id, SIZE_MAX);
-			r = imap4_submit_unsubscribe(e, str(from), &id);
+			r = imap4_engine_unsubscribe(e, str(from), &id);
 			remember(a, r, id, SIZE_MAX);
 		}
 	}

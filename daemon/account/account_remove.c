@@ -153,20 +153,20 @@ static void submit(struct account *a)
 		/* RFC 9051 6.3.11, 6.3.5: neither STATUS nor DELETE of what is
 		 * selected. */
 		rc = imap4_engine_has(e, "UNSELECT")
-			 ? imap4_submit_unselect(e, &r->command)
-			 : imap4_submit_select(e, str("INBOX"), &opts,
+			 ? imap4_engine_unselect(e, &r->command)
+			 : imap4_engine_select(e, str("INBOX"), &opts,
 					       &r->command);
 		break;
 	case REMOVAL_STATUS:
 		r->messages = UINT64_MAX;
-		rc = imap4_submit_status(e, wire, IMAP4_ST_MESSAGES,
+		rc = imap4_engine_status(e, wire, IMAP4_ST_MESSAGES,
 					 &r->command);
 		break;
 	case REMOVAL_DELETE:
-		rc = imap4_submit_delete(e, wire, &r->command);
+		rc = imap4_engine_delete(e, wire, &r->command);
 		break;
 	case REMOVAL_UNSUBSCRIBE:
-		rc = imap4_submit_unsubscribe(e, wire, &r->command);
+		rc = imap4_engine_unsubscribe(e, wire, &r->command);
 		break;
 	case REMOVAL_CHECK:
 	case REMOVAL_FORGET:

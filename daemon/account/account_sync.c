@@ -522,7 +522,7 @@ static void leave(struct account *a)
 	struct imap4_engine *e = a->session ? session_engine(a->session) : NULL;
 
 	if (!a->env.opts.once || a->stopping || a->busy.now || !e ||
-	    imap4_submit_logout(e, NULL) < 0) {
+	    imap4_engine_logout(e, NULL) < 0) {
 		account_sync_ended(a);
 		return;
 	}

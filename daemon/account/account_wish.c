@@ -150,7 +150,7 @@ static void select_mailbox(struct account *a)
 
 	w->selecting = true;
 	w->uidvalidity = 0;
-	if (imap4_submit_select(e, str(w->wish[w->at].mailbox), NULL,
+	if (imap4_engine_select(e, str(w->wish[w->at].mailbox), NULL,
 				&w->command) < 0) {
 		refuse(a, "it cannot be selected");
 		return;
@@ -177,9 +177,9 @@ static void move_back(struct account *a)
 	imap4_set_release(&set);
 	/* Without MOVE the copy in the trash stays: better twice than not. */
 	int rc = imap4_engine_has(e, "MOVE")
-		     ? imap4_submit_uid_move(e, text, str(first->folder),
+		     ? imap4_engine_uid_move(e, text, str(first->folder),
 					     &w->command)
-		     : imap4_submit_uid_copy(e, text, str(first->folder),
+		     : imap4_engine_uid_copy(e, text, str(first->folder),
 					     &w->command);
 	if (rc < 0)
 		refuse(a, "its folder's name cannot be sent");

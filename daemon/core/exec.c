@@ -128,7 +128,7 @@ static bool window_full(const struct exec *x, enum action_type type)
 	case ACTION_UPLOAD:
 		return x->uploading == EXEC_UPLOAD_WINDOW;
 	case ACTION_MOVE_THERE:
-		/* COPYUID has no tag: see imap4_submit_uid_move(). */
+		/* COPYUID has no tag: see imap4_engine_uid_move(). */
 		return x->moving == 1;
 	default:
 		return false;

@@ -69,18 +69,18 @@ static int submit(struct run *r, const char *set)
 		trash = (struct imap4_str){box->wire, strlen(box->wire)};
 	switch (r->discard.step) {
 	case DISCARD_MOVE:
-		rc = imap4_submit_uid_move(e, set, trash, &id);
+		rc = imap4_engine_uid_move(e, set, trash, &id);
 		break;
 	case DISCARD_COPY:
-		rc = imap4_submit_uid_copy(e, set, trash, &id);
+		rc = imap4_engine_uid_copy(e, set, trash, &id);
 		break;
 	case DISCARD_MARK:
 		/* What somebody marked a moment ago is left alone. */
-		rc = imap4_submit_uid_store(e, set, '+', "\\Deleted",
+		rc = imap4_engine_uid_store(e, set, '+', "\\Deleted",
 					    f->look.modseq, &id);
 		break;
 	case DISCARD_EXPUNGE:
-		rc = imap4_submit_uid_expunge(e, set, &id);
+		rc = imap4_engine_uid_expunge(e, set, &id);
 		break;
 	}
 	return run_remember(r, rc, id, 0);

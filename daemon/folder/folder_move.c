@@ -47,8 +47,8 @@ static int submit(struct run *r, const char *set)
 	const struct mailbox *to = r->transfer.box;
 	struct imap4_str name = {to->wire, strlen(to->wire)};
 	imap4_id id = 0;
-	int rc = r->transfer.by_move ? imap4_submit_uid_move(e, set, name, &id)
-				     : imap4_submit_uid_copy(e, set, name, &id);
+	int rc = r->transfer.by_move ? imap4_engine_uid_move(e, set, name, &id)
+				     : imap4_engine_uid_copy(e, set, name, &id);
 
 	return run_remember(r, rc, id, 0);
 }

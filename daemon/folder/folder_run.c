@@ -294,14 +294,14 @@ static int submit_fetch(struct run *r, const char *set)
 	(void)snprintf(
 	    items, sizeof(items), "UID FLAGS INTERNALDATE%s%s BODY.PEEK[]",
 	    look_emailid_item(e), r->effect.n == 1 ? " RFC822.SIZE" : "");
-	int rc = imap4_submit_uid_fetch(e, set, items, 0, false, &id);
+	int rc = imap4_engine_uid_fetch(e, set, items, 0, false, &id);
 	return run_remember(r, rc, id, 0);
 }
 
 static int submit_confirm(struct run *r, const char *set)
 {
 	imap4_id id = 0;
-	int e = imap4_submit_uid_fetch(folder_engine(r->folder), set, "UID", 0,
+	int e = imap4_engine_uid_fetch(folder_engine(r->folder), set, "UID", 0,
 				       false, &id);
 
 	return run_remember(r, e, id, 0);
@@ -320,7 +320,7 @@ static int submit_store(struct run *r, const char *set)
 	buf_init(&names, 64 * 1024);
 	int e = vocabulary_names(&f->view.table, a->add | a->del, &names);
 	if (e == 0)
-		e = imap4_submit_uid_store(folder_engine(f), set,
+		e = imap4_engine_uid_store(folder_engine(f), set,
 					   a->add ? '+' : '-', names.data,
 					   since, &id);
 	buf_release(&names);

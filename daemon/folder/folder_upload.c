@@ -161,7 +161,8 @@ static void feed(struct run *r)
 		size_t max = r->asked < IMAP4_APPEND_CHUNK ? (size_t)r->asked
 							   : IMAP4_APPEND_CHUNK;
 		size_t n = upload_bytes(&r->upload, max, &p);
-		if (n > 0 && imap4_append_data(e, r->asked_id, p, n) == 0) {
+		if (n > 0 &&
+		    imap4_engine_append_data(e, r->asked_id, p, n) == 0) {
 			upload_taken(&r->upload, n);
 			r->upload.item[r->asked_item].given += n;
 			r->asked = 0; /* it asks again */
@@ -231,7 +232,7 @@ static void submit_each(struct run *r)
 			continue;
 		int e = make_append(r, &u->item[i], &a, &flags);
 		if (e == 0)
-			e = imap4_submit_append(folder_engine(r->folder), &a,
+			e = imap4_engine_append(folder_engine(r->folder), &a,
 						&id);
 		buf_release(&flags);
 		if (run_remember(r, e, id, i) < 0)
@@ -256,7 +257,7 @@ static void submit_together(struct run *r, size_t ready)
 		}
 	}
 	if (e == 0)
-		e = imap4_submit_multiappend(folder_engine(f), a->mailbox, a, n,
+		e = imap4_engine_multiappend(folder_engine(f), a->mailbox, a, n,
 					     &id);
 	(void)run_remember(r, e, id, ALL);
 	for (size_t i = 0; i < n; i++)

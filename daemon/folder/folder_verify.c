@@ -239,7 +239,7 @@ static void files_done(struct job *j)
 			    (unsigned long)c->uid, x->unique);
 	}
 	if (!ok || f->stopped || !folder_engine(f) ||
-	    imap4_submit_uid_fetch(folder_engine(f), "1:*", "UID BODY.PEEK[]",
+	    imap4_engine_uid_fetch(folder_engine(f), "1:*", "UID BODY.PEEK[]",
 				   0, false, &v->fetch) < 0) {
 		finish(f);
 		return;

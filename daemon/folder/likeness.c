@@ -119,7 +119,7 @@ static void read_done(struct job *j)
 		finish(l);
 		return;
 	}
-	if (imap4_submit_select(imap4_conn_engine(l->env.conn), wire, &opts,
+	if (imap4_engine_select(imap4_conn_engine(l->env.conn), wire, &opts,
 				&l->select) < 0) {
 		l->stopped = true;
 		finish(l);
@@ -146,7 +146,7 @@ static void ask(struct likeness *l)
 		imap4_set_format(&set, &from, text, sizeof(text));
 	bool any = set.n > 0;
 	imap4_set_release(&set);
-	if (!any || imap4_submit_uid_fetch(e, text, "UID BODY.PEEK[HEADER]", 0,
+	if (!any || imap4_engine_uid_fetch(e, text, "UID BODY.PEEK[HEADER]", 0,
 					   false, &l->fetch) < 0) {
 		finish(l);
 		return;

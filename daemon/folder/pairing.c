@@ -72,7 +72,7 @@ static void ask(struct pairing *p, const char *items, unsigned part)
 	}
 	while (from < set.n) {
 		imap4_set_format(&set, &from, text, sizeof(text));
-		if (imap4_submit_uid_fetch(e, text, items, 0, false, NULL) == 0)
+		if (imap4_engine_uid_fetch(e, text, items, 0, false, NULL) == 0)
 			p->commands++;
 	}
 	imap4_set_release(&set);

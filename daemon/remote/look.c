@@ -79,7 +79,7 @@ static int submit_select(struct look *l)
 		opts.uidvalidity = l->row->uidvalidity;
 		opts.modseq = l->row->modseq;
 	}
-	return imap4_submit_select(l->engine, str(l->box->wire), &opts,
+	return imap4_engine_select(l->engine, str(l->box->wire), &opts,
 				   &l->select);
 }
 
@@ -126,7 +126,7 @@ static int submit_list(struct look *l)
 			       (unsigned long)l->below - 1);
 	}
 	(void)snprintf(set, sizeof(set), "%lu:%s", first, last);
-	return imap4_submit_uid_fetch(l->engine, set, items, since, false,
+	return imap4_engine_uid_fetch(l->engine, set, items, since, false,
 				      &l->list);
 }
 

@@ -157,14 +157,14 @@ static void enable_and_id(struct session *s)
 	else if (imap4_engine_has(e, "CONDSTORE"))
 		want = "CONDSTORE";
 	if (want && imap4_engine_has(e, "ENABLE") &&
-	    imap4_submit_enable(e, want, &s->enable) < 0)
+	    imap4_engine_enable(e, want, &s->enable) < 0)
 		s->enable = 0;
 	/* 163.com and QQ refuse SELECT to clients that do not say who they
 	 * are. */
 	const struct imap4_str id[] = {str("name"), str("imapsyncd"),
 				       str("version"), str(VERSION)};
 	if (imap4_engine_has(e, "ID") &&
-	    imap4_submit_id(e, id, 2, &s->identify) < 0)
+	    imap4_engine_identify(e, id, 2, &s->identify) < 0)
 		s->identify = 0;
 }
 
@@ -178,7 +178,7 @@ static void set_up(struct session *s)
 	secret_free(s->secret);
 	s->secret = NULL;
 	if (!imap4_engine_has_capabilities(e) &&
-	    imap4_submit_capability(e, &s->capability) == 0) {
+	    imap4_engine_capability(e, &s->capability) == 0) {
 		imap4_conn_flush(s->conn);
 		return;
 	}

@@ -99,8 +99,8 @@ static void feed(struct imap4_client *c, const struct imap4_event *ev)
 	struct source *s = c->asked;
 	ssize_t n = source_read(s);
 
-	if (n <= 0 || imap4_append_data(imap4_conn_engine(c->conn), ev->id,
-					s->out, (size_t)n) < 0)
+	if (n <= 0 || imap4_engine_append_data(imap4_conn_engine(c->conn),
+					       ev->id, s->out, (size_t)n) < 0)
 		/* It must be delivered as announced, or not at all. */
 		(void)client_lose(c, IMAP4_EIO,
 				  "the file changed or failed while it was "
@@ -141,7 +141,7 @@ static int submit(struct imap4_client *c, struct source *s,
 	a->length = (uint64_t)length;
 	c->on_append = feed;
 	c->asked = s;
-	return imap4_submit_append(imap4_conn_engine(c->conn), a, id);
+	return imap4_engine_append(imap4_conn_engine(c->conn), a, id);
 }
 
 static int append(struct imap4_client *c, const char *mailbox,
@@ -184,8 +184,9 @@ static int append_source(struct imap4_client *c, const char *mailbox,
 	return rc;
 }
 
-int imap4_append(struct imap4_client *c, const char *mailbox, const char *flags,
-		 const char *date, const void *message, size_t len)
+int imap4_client_append(struct imap4_client *c, const char *mailbox,
+			const char *flags, const char *date,
+			const void *message, size_t len)
 {
 	/* NULL would mean the file. */
 	struct source s = {.p = message ? message : "", .len = len, .fd = -1};
@@ -193,8 +194,8 @@ int imap4_append(struct imap4_client *c, const char *mailbox, const char *flags,
 	return append_source(c, mailbox, flags, date, &s);
 }
 
-int imap4_append_fd(struct imap4_client *c, const char *mailbox,
-		    const char *flags, const char *date, int fd)
+int imap4_client_append_fd(struct imap4_client *c, const char *mailbox,
+			   const char *flags, const char *date, int fd)
 {
 	off_t start = lseek(fd, 0, SEEK_CUR);
 	/* Where that cannot be, reading at a place will say so. */

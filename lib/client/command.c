@@ -116,9 +116,9 @@ static int add_mailbox(struct imap4_client *c, const char *name, bool pattern)
 	int rc = command_mailbox(c, name ? name : "INBOX", &wire);
 	const struct imap4_str s = {wire.data, wire.len};
 	if (rc == 0 && pattern)
-		imap4_command_string(e, s);
+		imap4_engine_command_string(e, s);
 	else if (rc == 0)
-		imap4_command_astring(e, s);
+		imap4_engine_command_astring(e, s);
 	buf_release(&wire);
 	return rc;
 }
@@ -126,13 +126,13 @@ static int add_mailbox(struct imap4_client *c, const char *name, bool pattern)
 static void add_list(struct imap4_engine *e, const char *text)
 {
 	if (text[0] == '(') {
-		imap4_command_syntax(e, text);
+		imap4_engine_command_syntax(e, text);
 		return;
 	}
-	imap4_command_open(e);
+	imap4_engine_command_open(e);
 	if (text[0] != '\0')
-		imap4_command_syntax(e, text);
-	imap4_command_close(e);
+		imap4_engine_command_syntax(e, text);
+	imap4_engine_command_close(e);
 }
 
 /* What is enclosed already goes as it is, a set has no other form, all else is
@@ -143,11 +143,11 @@ static void add_word(struct imap4_engine *e, const char *word)
 	char first = word[0], last = len > 1 ? word[len - 1] : '\0';
 
 	if ((first == '(' && last == ')') || (first == '"' && last == '"'))
-		imap4_command_syntax(e, word);
+		imap4_engine_command_syntax(e, word);
 	else if (len > 0 && strspn(word, "0123456789:,*$") == len)
-		imap4_command_set(e, word);
+		imap4_engine_command_set(e, word);
 	else
-		imap4_command_astring(e, str(word));
+		imap4_engine_command_astring(e, str(word));
 }
 
 static int add(struct imap4_client *c, char kind, const char *arg)
@@ -159,16 +159,16 @@ static int add(struct imap4_client *c, char kind, const char *arg)
 	case 'l':
 		return add_mailbox(c, arg, kind == 'l');
 	case 's':
-		imap4_command_astring(e, str(arg));
+		imap4_engine_command_astring(e, str(arg));
 		break;
 	case 'q':
-		imap4_command_string(e, str(arg));
+		imap4_engine_command_string(e, str(arg));
 		break;
 	case 'n':
-		imap4_command_set(e, arg);
+		imap4_engine_command_set(e, arg);
 		break;
 	case 'r':
-		imap4_command_syntax(e, arg);
+		imap4_engine_command_syntax(e, arg);
 		break;
 	case 'p':
 		add_list(e, arg);
@@ -176,8 +176,8 @@ static int add(struct imap4_client *c, char kind, const char *arg)
 	default: /* 'c' */
 		if (!arg)
 			break;
-		imap4_command_syntax(e, "CHARSET");
-		imap4_command_astring(e, str(arg));
+		imap4_engine_command_syntax(e, "CHARSET");
+		imap4_engine_command_astring(e, str(arg));
 		break;
 	}
 	return 0;
@@ -192,9 +192,9 @@ static int add_all(struct imap4_client *c, const char *kinds,
 
 	for (; *kinds && rc == 0; kinds++) {
 		if (*kinds == '(')
-			imap4_command_open(e);
+			imap4_engine_command_open(e);
 		else if (*kinds == ')')
-			imap4_command_close(e);
+			imap4_engine_command_close(e);
 		else
 			rc = add(c, *kinds, *args++);
 	}
@@ -207,7 +207,7 @@ static int end(struct imap4_client *c, int rc, const char *name,
 	imap4_id id = 0;
 
 	if (rc == 0)
-		rc = imap4_command_end(imap4_conn_engine(c->conn), &id);
+		rc = imap4_engine_command_end(imap4_conn_engine(c->conn), &id);
 	rc = client_end(c, rc, id, name, verb ? verb->data : NULL);
 	if (rc == 0 && verb && verb->modern && c->data.n == 0 &&
 	    items_take(&c->kept, verb->modern, &c->data) < 0)
@@ -232,7 +232,7 @@ int command(struct imap4_client *c, const char *name, ...)
 	int rc = client_begin(c);
 	if (rc < 0)
 		return rc;
-	imap4_command_begin(imap4_conn_engine(c->conn), name);
+	imap4_engine_command_begin(imap4_conn_engine(c->conn), name);
 	return end(c, add_all(c, verb->args, args), name, verb);
 }
 
@@ -246,7 +246,7 @@ int command_words(struct imap4_client *c, const char *name,
 	if (rc < 0)
 		return rc;
 	struct imap4_engine *e = imap4_conn_engine(c->conn);
-	imap4_command_begin(e, name);
+	imap4_engine_command_begin(e, name);
 	if (first)
 		rc = add_all(c, verb->args, first);
 	while ((word = va_arg(words, const char *)) != NULL)

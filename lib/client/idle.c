@@ -34,7 +34,7 @@ static void rang(evutil_socket_t fd, short what, void *arg)
 static int submit(struct imap4_client *c)
 {
 	struct idle *idle = &c->idle;
-	int rc = imap4_submit_idle(imap4_client_engine(c), &c->id);
+	int rc = imap4_engine_idle(imap4_client_engine(c), &c->id);
 
 	buf_reset(&c->text);
 	idle->accepted = false;
@@ -52,7 +52,7 @@ static int ended(struct imap4_client *c)
 	return client_end(c, 0, c->id, "IDLE", NULL);
 }
 
-int imap4_idle(struct imap4_client *c, unsigned seconds)
+int imap4_client_idle(struct imap4_client *c, unsigned seconds)
 {
 	int rc = client_begin(c);
 
@@ -96,7 +96,7 @@ static int wait_response(struct imap4_client *c, int64_t deadline)
 		if (now >= deadline)
 			return 0;
 		if (c->done || now >= idle->renew_at) {
-			(void)imap4_idle_done(imap4_client_engine(c));
+			(void)imap4_engine_idle_done(imap4_client_engine(c));
 			int rc = submit(c);
 			if (rc < 0) {
 				idle->on = false;
@@ -115,7 +115,7 @@ static int wait_response(struct imap4_client *c, int64_t deadline)
 	return 1;
 }
 
-int imap4_idle_next(struct imap4_client *c)
+int imap4_client_idle_next(struct imap4_client *c)
 {
 	int rc = begin(c);
 
@@ -128,7 +128,7 @@ int imap4_idle_next(struct imap4_client *c)
 	return 1;
 }
 
-int imap4_idle_burst(struct imap4_client *c, unsigned interval_ms)
+int imap4_client_idle_burst(struct imap4_client *c, unsigned interval_ms)
 {
 	int rc = begin(c);
 	size_t n = 0;
@@ -152,13 +152,13 @@ int imap4_idle_burst(struct imap4_client *c, unsigned interval_ms)
 	return (int)n;
 }
 
-int imap4_idle_end(struct imap4_client *c)
+int imap4_client_idle_done(struct imap4_client *c)
 {
 	int rc = begin(c);
 
 	if (rc < 0)
 		return rc;
 	if (!c->lost)
-		(void)imap4_idle_done(imap4_client_engine(c));
+		(void)imap4_engine_idle_done(imap4_client_engine(c));
 	return ended(c);
 }

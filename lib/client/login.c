@@ -30,14 +30,14 @@ static int logged_in(struct imap4_client *c, int rc)
 	struct imap4_data data = c->data;
 	c->data = (struct imap4_data){0};
 	c->done = false;
-	rc = imap4_submit_capability(imap4_client_engine(c), &id);
+	rc = imap4_engine_capability(imap4_client_engine(c), &id);
 	rc = client_end(c, rc, id, "CAPABILITY", "CAPABILITY");
 	data_release(&c->data);
 	c->data = data;
 	return rc == IMAP4_ENO || rc == IMAP4_EBAD ? 0 : rc;
 }
 
-int imap4_starttls(struct imap4_client *c, struct imap4_tls *tls)
+int imap4_client_starttls(struct imap4_client *c, struct imap4_tls *tls)
 {
 	int rc = client_begin(c);
 
@@ -73,7 +73,8 @@ static int check_channel(struct imap4_client *c)
 	return 0;
 }
 
-int imap4_login(struct imap4_client *c, const char *user, const char *password)
+int imap4_client_login(struct imap4_client *c, const char *user,
+		       const char *password)
 {
 	imap4_id id = 0;
 	int rc = client_begin(c);
@@ -85,7 +86,7 @@ int imap4_login(struct imap4_client *c, const char *user, const char *password)
 		rc = check_channel(c);
 	if (rc < 0)
 		return rc;
-	rc = imap4_submit_login(imap4_client_engine(c), str(user),
+	rc = imap4_engine_login(imap4_client_engine(c), str(user),
 				str(password), &id);
 	return logged_in(c, client_end(c, rc, id, "LOGIN", NULL));
 }
@@ -106,15 +107,15 @@ static void ask_caller(struct imap4_client *c, struct imap4_str challenge)
 
 	/* A failure here is the end of the connection, which is noticed. */
 	if (step->fn(step->ctx, challenge, &response) < 0)
-		(void)imap4_auth_cancel(e);
-	else if (imap4_auth_respond(e, response) < 0)
-		(void)imap4_auth_cancel(e);
+		(void)imap4_engine_auth_cancel(e);
+	else if (imap4_engine_auth_respond(e, response) < 0)
+		(void)imap4_engine_auth_cancel(e);
 }
 
-int imap4_authenticate(struct imap4_client *c, const char *mechanism,
-		       int (*fn)(void *ctx, struct imap4_str challenge,
-				 struct imap4_str *response),
-		       void *ctx)
+int imap4_client_authenticate(struct imap4_client *c, const char *mechanism,
+			      int (*fn)(void *ctx, struct imap4_str challenge,
+					struct imap4_str *response),
+			      void *ctx)
 {
 	const struct imap4_str none = {NULL, 0};
 	struct step step = {fn, ctx};
@@ -125,7 +126,7 @@ int imap4_authenticate(struct imap4_client *c, const char *mechanism,
 		return rc;
 	c->on_challenge = ask_caller;
 	c->asked = &step;
-	rc = imap4_submit_authenticate(imap4_client_engine(c), mechanism, none,
+	rc = imap4_engine_authenticate(imap4_client_engine(c), mechanism, none,
 				       &id);
 	return logged_in(c, client_end(c, rc, id, "AUTHENTICATE", NULL));
 }
@@ -136,8 +137,8 @@ static void ask_sasl(struct imap4_client *c, struct imap4_str challenge)
 	(void)imap4_sasl_step(c->asked, challenge);
 }
 
-int imap4_login_sasl(struct imap4_client *c,
-		     const struct imap4_credentials *cred)
+int imap4_client_login_sasl(struct imap4_client *c,
+			    const struct imap4_credentials *cred)
 {
 	char err[CLIENT_TEXT_MAX];
 	imap4_id id = 0;
@@ -181,24 +182,24 @@ static int login_by(struct imap4_client *c, const char *mechanism,
 	    .mechanisms = mechanisms,
 	};
 
-	return imap4_login_sasl(c, &cred);
+	return imap4_client_login_sasl(c, &cred);
 }
 
-int imap4_login_cram_md5(struct imap4_client *c, const char *user,
-			 const char *password)
+int imap4_client_login_cram_md5(struct imap4_client *c, const char *user,
+				const char *password)
 {
 	return login_by(c, "CRAM-MD5", user, password);
 }
 
-int imap4_login_plain(struct imap4_client *c, const char *user,
-		      const char *password)
+int imap4_client_login_plain(struct imap4_client *c, const char *user,
+			     const char *password)
 {
 	return login_by(c, "PLAIN", user, password);
 }
 
 /* ---- */
 
-int imap4_identify(struct imap4_client *c, const char *const *fields)
+int imap4_client_identify(struct imap4_client *c, const char *const *fields)
 {
 	struct imap4_str kv[2 * ID_FIELDS_MAX];
 	imap4_id id = 0;
@@ -213,20 +214,20 @@ int imap4_identify(struct imap4_client *c, const char *const *fields)
 		kv[n] = str(fields[n]);
 	}
 	/* A key without a value. */
-	rc = n % 2 != 0
-		 ? IMAP4_EINVAL
-		 : imap4_submit_id(imap4_client_engine(c), kv, n / 2, &id);
+	rc = n % 2 != 0 ? IMAP4_EINVAL
+			: imap4_engine_identify(imap4_client_engine(c), kv,
+						n / 2, &id);
 	return client_end(c, rc, id, "ID", "ID");
 }
 
-int imap4_logout(struct imap4_client *c)
+int imap4_client_logout(struct imap4_client *c)
 {
 	imap4_id id = 0;
 	int rc = client_begin(c);
 
 	if (rc < 0)
 		return rc;
-	rc = imap4_submit_logout(imap4_client_engine(c), &id);
+	rc = imap4_engine_logout(imap4_client_engine(c), &id);
 	rc = client_end(c, rc, id, "LOGOUT", NULL);
 	/* What was asked for is done, whether it said so or not. */
 	if (rc == IMAP4_ENET || rc == IMAP4_ECLOSED) {

@@ -11,138 +11,141 @@
 #include "lib/client/run.h"
 #include "lib/util/ascii.h"
 
-int imap4_capability(struct imap4_client *c)
+int imap4_client_capability(struct imap4_client *c)
 {
 	return command(c, "CAPABILITY");
 }
 
-int imap4_noop(struct imap4_client *c)
+int imap4_client_noop(struct imap4_client *c)
 {
 	return command(c, "NOOP");
 }
 
-int imap4_enable(struct imap4_client *c, const char *capabilities)
+int imap4_client_enable(struct imap4_client *c, const char *capabilities)
 {
 	return command(c, "ENABLE", capabilities);
 }
 
-int imap4_proxyauth(struct imap4_client *c, const char *user)
+int imap4_client_proxyauth(struct imap4_client *c, const char *user)
 {
 	return command(c, "PROXYAUTH", user);
 }
 
-int imap4_namespace(struct imap4_client *c)
+int imap4_client_namespace(struct imap4_client *c)
 {
 	return command(c, "NAMESPACE");
 }
 
-int imap4_list(struct imap4_client *c, const char *directory,
-	       const char *pattern)
+int imap4_client_list(struct imap4_client *c, const char *directory,
+		      const char *pattern)
 {
 	return command(c, "LIST", directory ? directory : "",
 		       pattern ? pattern : "*");
 }
 
-int imap4_lsub(struct imap4_client *c, const char *directory,
-	       const char *pattern)
+int imap4_client_lsub(struct imap4_client *c, const char *directory,
+		      const char *pattern)
 {
 	return command(c, "LSUB", directory ? directory : "",
 		       pattern ? pattern : "*");
 }
 
-int imap4_status(struct imap4_client *c, const char *mailbox, const char *names)
+int imap4_client_status(struct imap4_client *c, const char *mailbox,
+			const char *names)
 {
 	return command(c, "STATUS", mailbox, names);
 }
 
-int imap4_create(struct imap4_client *c, const char *mailbox)
+int imap4_client_create(struct imap4_client *c, const char *mailbox)
 {
 	return command(c, "CREATE", mailbox);
 }
 
-int imap4_delete(struct imap4_client *c, const char *mailbox)
+int imap4_client_delete(struct imap4_client *c, const char *mailbox)
 {
 	return command(c, "DELETE", mailbox);
 }
 
-int imap4_rename(struct imap4_client *c, const char *from, const char *to)
+int imap4_client_rename(struct imap4_client *c, const char *from,
+			const char *to)
 {
 	return command(c, "RENAME", from, to);
 }
 
-int imap4_subscribe(struct imap4_client *c, const char *mailbox)
+int imap4_client_subscribe(struct imap4_client *c, const char *mailbox)
 {
 	return command(c, "SUBSCRIBE", mailbox);
 }
 
-int imap4_unsubscribe(struct imap4_client *c, const char *mailbox)
+int imap4_client_unsubscribe(struct imap4_client *c, const char *mailbox)
 {
 	return command(c, "UNSUBSCRIBE", mailbox);
 }
 
-int imap4_getacl(struct imap4_client *c, const char *mailbox)
+int imap4_client_getacl(struct imap4_client *c, const char *mailbox)
 {
 	return command(c, "GETACL", mailbox);
 }
 
-int imap4_setacl(struct imap4_client *c, const char *mailbox, const char *who,
-		 const char *rights)
+int imap4_client_setacl(struct imap4_client *c, const char *mailbox,
+			const char *who, const char *rights)
 {
 	return command(c, "SETACL", mailbox, who, rights);
 }
 
-int imap4_deleteacl(struct imap4_client *c, const char *mailbox,
-		    const char *who)
+int imap4_client_deleteacl(struct imap4_client *c, const char *mailbox,
+			   const char *who)
 {
 	return command(c, "DELETEACL", mailbox, who);
 }
 
-int imap4_myrights(struct imap4_client *c, const char *mailbox)
+int imap4_client_myrights(struct imap4_client *c, const char *mailbox)
 {
 	return command(c, "MYRIGHTS", mailbox);
 }
 
-int imap4_listrights(struct imap4_client *c, const char *mailbox,
-		     const char *who)
+int imap4_client_listrights(struct imap4_client *c, const char *mailbox,
+			    const char *who)
 {
 	return command(c, "LISTRIGHTS", mailbox, who);
 }
 
-int imap4_getquota(struct imap4_client *c, const char *root)
+int imap4_client_getquota(struct imap4_client *c, const char *root)
 {
 	return command(c, "GETQUOTA", root);
 }
 
-int imap4_getquotaroot(struct imap4_client *c, const char *mailbox)
+int imap4_client_getquotaroot(struct imap4_client *c, const char *mailbox)
 {
 	return command(c, "GETQUOTAROOT", mailbox);
 }
 
-int imap4_setquota(struct imap4_client *c, const char *root, const char *limits)
+int imap4_client_setquota(struct imap4_client *c, const char *root,
+			  const char *limits)
 {
 	return command(c, "SETQUOTA", root, limits);
 }
 
-int imap4_getannotation(struct imap4_client *c, const char *mailbox,
-			const char *entry, const char *attribute)
+int imap4_client_getannotation(struct imap4_client *c, const char *mailbox,
+			       const char *entry, const char *attribute)
 {
 	return command(c, "GETANNOTATION", mailbox, entry, attribute);
 }
 
-int imap4_setannotation(struct imap4_client *c, const char *mailbox,
-			const char *entry, const char *values)
+int imap4_client_setannotation(struct imap4_client *c, const char *mailbox,
+			       const char *entry, const char *values)
 {
 	return command(c, "SETANNOTATION", mailbox, entry, values);
 }
 
-int imap4_getmetadata(struct imap4_client *c, const char *mailbox,
-		      const char *entry)
+int imap4_client_getmetadata(struct imap4_client *c, const char *mailbox,
+			     const char *entry)
 {
 	return command(c, "GETMETADATA", mailbox, entry);
 }
 
-int imap4_setmetadata(struct imap4_client *c, const char *mailbox,
-		      const char *entry, const char *value)
+int imap4_client_setmetadata(struct imap4_client *c, const char *mailbox,
+			     const char *entry, const char *value)
 {
 	return command(c, "SETMETADATA", mailbox, entry, value);
 }
@@ -169,27 +172,28 @@ static int select_mailbox(struct imap4_client *c, const char *mailbox,
 	return rc;
 }
 
-int imap4_select(struct imap4_client *c, const char *mailbox, bool readonly)
+int imap4_client_select(struct imap4_client *c, const char *mailbox,
+			bool readonly)
 {
 	return select_mailbox(c, mailbox, readonly);
 }
 
-int imap4_examine(struct imap4_client *c, const char *mailbox)
+int imap4_client_examine(struct imap4_client *c, const char *mailbox)
 {
 	return select_mailbox(c, mailbox, true);
 }
 
-int imap4_close(struct imap4_client *c)
+int imap4_client_close_mailbox(struct imap4_client *c)
 {
 	return command(c, "CLOSE");
 }
 
-int imap4_unselect(struct imap4_client *c)
+int imap4_client_unselect(struct imap4_client *c)
 {
 	return command(c, "UNSELECT");
 }
 
-int imap4_check(struct imap4_client *c)
+int imap4_client_check(struct imap4_client *c)
 {
 	return command(c, "CHECK");
 }

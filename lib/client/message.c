@@ -13,28 +13,31 @@
 /* Longer than any that there is. */
 #define COMMAND_MAX 64
 
-int imap4_expunge(struct imap4_client *c)
+int imap4_client_expunge(struct imap4_client *c)
 {
 	return command(c, "EXPUNGE");
 }
 
-int imap4_fetch(struct imap4_client *c, const char *set, const char *parts)
+int imap4_client_fetch(struct imap4_client *c, const char *set,
+		       const char *parts)
 {
 	return command(c, "FETCH", set, parts);
 }
 
-int imap4_store(struct imap4_client *c, const char *set, const char *what,
-		const char *flags)
+int imap4_client_store(struct imap4_client *c, const char *set,
+		       const char *what, const char *flags)
 {
 	return command(c, "STORE", set, what, flags);
 }
 
-int imap4_copy(struct imap4_client *c, const char *set, const char *mailbox)
+int imap4_client_copy(struct imap4_client *c, const char *set,
+		      const char *mailbox)
 {
 	return command(c, "COPY", set, mailbox);
 }
 
-int imap4_move(struct imap4_client *c, const char *set, const char *mailbox)
+int imap4_client_move(struct imap4_client *c, const char *set,
+		      const char *mailbox)
 {
 	return command(c, "MOVE", set, mailbox);
 }
@@ -57,8 +60,8 @@ static const char *modern_part(const char *part)
 	return part;
 }
 
-int imap4_partial(struct imap4_client *c, uint32_t number, const char *part,
-		  uint32_t start, uint32_t length)
+int imap4_client_partial(struct imap4_client *c, uint32_t number,
+			 const char *part, uint32_t start, uint32_t length)
 {
 	char set[16], first[16], count[16], item[256];
 
@@ -73,7 +76,7 @@ int imap4_partial(struct imap4_client *c, uint32_t number, const char *part,
 	return command(c, "FETCH", n < (int)sizeof(item) ? set : "", item);
 }
 
-int imap4_search(struct imap4_client *c, const char *charset, ...)
+int imap4_client_search(struct imap4_client *c, const char *charset, ...)
 {
 	va_list words;
 
@@ -83,8 +86,8 @@ int imap4_search(struct imap4_client *c, const char *charset, ...)
 	return rc;
 }
 
-int imap4_sort(struct imap4_client *c, const char *sort, const char *charset,
-	       ...)
+int imap4_client_sort(struct imap4_client *c, const char *sort,
+		      const char *charset, ...)
 {
 	const char *const first[] = {sort, charset ? charset : "UTF-8"};
 	va_list words;
@@ -95,8 +98,8 @@ int imap4_sort(struct imap4_client *c, const char *sort, const char *charset,
 	return rc;
 }
 
-int imap4_thread(struct imap4_client *c, const char *algorithm,
-		 const char *charset, ...)
+int imap4_client_thread(struct imap4_client *c, const char *algorithm,
+			const char *charset, ...)
 {
 	const char *const first[] = {algorithm, charset ? charset : "UTF-8"};
 	va_list words;
@@ -120,7 +123,7 @@ static const char *command_name(const char *prefix, const char *name,
 	return out;
 }
 
-int imap4_uid(struct imap4_client *c, const char *name, ...)
+int imap4_client_uid(struct imap4_client *c, const char *name, ...)
 {
 	char full[COMMAND_MAX];
 	va_list words;
@@ -132,7 +135,7 @@ int imap4_uid(struct imap4_client *c, const char *name, ...)
 	return rc;
 }
 
-int imap4_xatom(struct imap4_client *c, const char *name, ...)
+int imap4_client_xatom(struct imap4_client *c, const char *name, ...)
 {
 	char full[COMMAND_MAX];
 	va_list words;
@@ -145,7 +148,7 @@ int imap4_xatom(struct imap4_client *c, const char *name, ...)
 
 /* ---- What came by itself ------------------------------------------------ */
 
-int imap4_response(struct imap4_client *c, const char *name)
+int imap4_client_response(struct imap4_client *c, const char *name)
 {
 	if (client_clear(c) < 0)
 		return IMAP4_ENOMEM;
@@ -154,12 +157,12 @@ int imap4_response(struct imap4_client *c, const char *name)
 	return 0;
 }
 
-int imap4_recent(struct imap4_client *c)
+int imap4_client_recent(struct imap4_client *c)
 {
-	int rc = imap4_response(c, "RECENT");
+	int rc = imap4_client_response(c, "RECENT");
 
 	if (rc < 0 || c->data.n > 0)
 		return rc;
-	rc = imap4_noop(c);
-	return rc < 0 ? rc : imap4_response(c, "RECENT");
+	rc = imap4_client_noop(c);
+	return rc < 0 ? rc : imap4_client_response(c, "RECENT");
 }

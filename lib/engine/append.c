@@ -29,7 +29,8 @@ static void add_date(struct imap4_engine *e, const struct imap4_append *a)
 	if (imap4_date_format(a->internaldate, a->zone, date) < 0)
 		command_fail(e, IMAP4_EINVAL);
 	else
-		imap4_command_string(e, (struct imap4_str){date, strlen(date)});
+		imap4_engine_command_string(
+		    e, (struct imap4_str){date, strlen(date)});
 }
 
 /* A keyword that no server takes for anything else. Not longer than Dovecot
@@ -82,23 +83,23 @@ static void add_stream(struct imap4_engine *e, uint64_t length,
 /* RFC 4469 */
 static void add_parts(struct imap4_engine *e, const struct imap4_append *a)
 {
-	imap4_command_atom(e, "CATENATE");
-	imap4_command_open(e);
+	imap4_engine_command_atom(e, "CATENATE");
+	imap4_engine_command_open(e);
 	for (size_t i = 0; i < a->nparts; i++) {
 		const struct imap4_catenate *part = &a->part[i];
-		imap4_command_atom(e, part->url.p ? "URL" : "TEXT");
+		imap4_engine_command_atom(e, part->url.p ? "URL" : "TEXT");
 		if (part->url.p)
-			imap4_command_astring(e, part->url);
+			imap4_engine_command_astring(e, part->url);
 		else
 			add_stream(e, part->length, a);
 	}
-	imap4_command_close(e);
+	imap4_engine_command_close(e);
 }
 
 static void add_message(struct imap4_engine *e, const struct imap4_append *a)
 {
 	if (a->flags && a->flags[0] != '\0')
-		imap4_command_flags(e, a->flags);
+		imap4_engine_command_flags(e, a->flags);
 	else if (a->utf8)
 		/* Courier takes UTF8 for a bad date where nothing precedes. */
 		command_list(e, "");
@@ -107,10 +108,10 @@ static void add_message(struct imap4_engine *e, const struct imap4_append *a)
 	if (a->nparts > 0) {
 		add_parts(e, a);
 	} else if (a->utf8) {
-		imap4_command_atom(e, "UTF8");
-		imap4_command_open(e);
+		imap4_engine_command_atom(e, "UTF8");
+		imap4_engine_command_open(e);
 		add_stream(e, a->length, a);
-		imap4_command_close(e);
+		imap4_engine_command_close(e);
 	} else {
 		add_stream(e, a->length, a);
 	}
@@ -138,7 +139,7 @@ static struct imap4_append take(const void *msg, size_t size)
 	return a;
 }
 
-int imap4_submit_multiappend(struct imap4_engine *e, struct imap4_str mailbox,
+int imap4_engine_multiappend(struct imap4_engine *e, struct imap4_str mailbox,
 			     const struct imap4_append *msgs, size_t n,
 			     imap4_id *id)
 {
@@ -149,7 +150,7 @@ int imap4_submit_multiappend(struct imap4_engine *e, struct imap4_str mailbox,
 	if (n > 1 && !imap4_engine_has(e, "MULTIAPPEND"))
 		return IMAP4_ESTATE;
 	command_begin(e, "APPEND");
-	imap4_command_astring(e, mailbox);
+	imap4_engine_command_astring(e, mailbox);
 	for (size_t i = 0; i < n; i++) {
 		struct imap4_append a = take(at, msgs->size);
 		if (!can_append(e, &a))
@@ -157,16 +158,16 @@ int imap4_submit_multiappend(struct imap4_engine *e, struct imap4_str mailbox,
 		add_message(e, &a);
 		at += msgs->size;
 	}
-	return imap4_command_end(e, id);
+	return imap4_engine_command_end(e, id);
 }
 
-int imap4_submit_append(struct imap4_engine *e, const struct imap4_append *a,
+int imap4_engine_append(struct imap4_engine *e, const struct imap4_append *a,
 			imap4_id *id)
 {
-	return imap4_submit_multiappend(e, a->mailbox, a, 1, id);
+	return imap4_engine_multiappend(e, a->mailbox, a, 1, id);
 }
 
-int imap4_submit_uid_replace(struct imap4_engine *e, uint32_t uid,
+int imap4_engine_uid_replace(struct imap4_engine *e, uint32_t uid,
 			     const struct imap4_append *msg, imap4_id *id)
 {
 	struct imap4_append a = take(msg, msg->size);
@@ -176,10 +177,10 @@ int imap4_submit_uid_replace(struct imap4_engine *e, uint32_t uid,
 	if (!imap4_engine_has(e, "REPLACE") || !can_append(e, &a))
 		return IMAP4_ESTATE;
 	command_begin(e, "UID REPLACE");
-	imap4_command_number(e, uid);
-	imap4_command_astring(e, a.mailbox);
+	imap4_engine_command_number(e, uid);
+	imap4_engine_command_astring(e, a.mailbox);
 	add_message(e, &a);
-	return imap4_command_end(e, id);
+	return imap4_engine_command_end(e, id);
 }
 
 void append_begin(struct imap4_engine *e, struct command *cmd, uint64_t length,
@@ -238,8 +239,8 @@ static int put(struct imap4_engine *e, const char *p, size_t n)
 	return 0;
 }
 
-int imap4_append_data(struct imap4_engine *e, imap4_id id, const void *p,
-		      size_t n)
+int imap4_engine_append_data(struct imap4_engine *e, imap4_id id, const void *p,
+			     size_t n)
 {
 	struct upload *u = &e->upload;
 
@@ -265,7 +266,7 @@ int imap4_append_data(struct imap4_engine *e, imap4_id id, const void *p,
 	return 0;
 }
 
-int imap4_append_abort(struct imap4_engine *e, imap4_id id)
+int imap4_engine_append_abort(struct imap4_engine *e, imap4_id id)
 {
 	struct command *c = e->head;
 

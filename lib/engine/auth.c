@@ -46,7 +46,7 @@ static void add_initial(struct imap4_engine *e, struct imap4_str initial)
 	buf_wipe(&b64);
 }
 
-int imap4_submit_authenticate(struct imap4_engine *e, const char *mechanism,
+int imap4_engine_authenticate(struct imap4_engine *e, const char *mechanism,
 			      struct imap4_str initial, imap4_id *id)
 {
 	bool later = initial.p && !at_once(e, initial);
@@ -55,7 +55,7 @@ int imap4_submit_authenticate(struct imap4_engine *e, const char *mechanism,
 	if (!is_mechanism(mechanism))
 		return IMAP4_EINVAL;
 	command_begin(e, "AUTHENTICATE");
-	imap4_command_atom(e, mechanism);
+	imap4_engine_command_atom(e, mechanism);
 	if (initial.p && !later)
 		add_initial(e, initial);
 	/* What an earlier command keeps there must not be lost: where there is
@@ -150,7 +150,7 @@ static int respond(struct imap4_engine *e, const char *p, size_t len,
 	return 0;
 }
 
-int imap4_auth_respond(struct imap4_engine *e, struct imap4_str response)
+int imap4_engine_auth_respond(struct imap4_engine *e, struct imap4_str response)
 {
 	struct buf b64;
 
@@ -163,7 +163,7 @@ int imap4_auth_respond(struct imap4_engine *e, struct imap4_str response)
 	return rc;
 }
 
-int imap4_auth_cancel(struct imap4_engine *e)
+int imap4_engine_auth_cancel(struct imap4_engine *e)
 {
 	return respond(e, "*", 1, AUTH_CANCELLED);
 }

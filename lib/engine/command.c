@@ -34,14 +34,14 @@ void command_begin(struct imap4_engine *e, const char *name)
 	e->draft_error = queue_begin(e, name, &e->draft);
 }
 
-void imap4_command_begin(struct imap4_engine *e, const char *name)
+void imap4_engine_command_begin(struct imap4_engine *e, const char *name)
 {
 	command_begin(e, name);
 	if (e->draft && e->draft->spec->own)
 		command_fail(e, IMAP4_EINVAL);
 }
 
-void imap4_command_atom(struct imap4_engine *e, const char *atom)
+void imap4_engine_command_atom(struct imap4_engine *e, const char *atom)
 {
 	struct encode *enc = command_argument(e);
 	size_t len = strlen(atom);
@@ -57,7 +57,7 @@ void imap4_command_atom(struct imap4_engine *e, const char *atom)
 	encode_raw(enc, atom, len);
 }
 
-void imap4_command_astring(struct imap4_engine *e, struct imap4_str s)
+void imap4_engine_command_astring(struct imap4_engine *e, struct imap4_str s)
 {
 	struct encode *enc = command_argument(e);
 
@@ -65,7 +65,7 @@ void imap4_command_astring(struct imap4_engine *e, struct imap4_str s)
 		encode_astring(enc, s);
 }
 
-void imap4_command_string(struct imap4_engine *e, struct imap4_str s)
+void imap4_engine_command_string(struct imap4_engine *e, struct imap4_str s)
 {
 	struct encode *enc = command_argument(e);
 
@@ -75,10 +75,10 @@ void imap4_command_string(struct imap4_engine *e, struct imap4_str s)
 		encode_text(enc, "NIL");
 }
 
-void imap4_command_binary(struct imap4_engine *e, struct imap4_str s)
+void imap4_engine_command_binary(struct imap4_engine *e, struct imap4_str s)
 {
 	if (!s.p || !memchr(s.p, '\0', s.len)) {
-		imap4_command_string(e, s);
+		imap4_engine_command_string(e, s);
 		return;
 	}
 	struct encode *enc = command_argument(e);
@@ -86,7 +86,7 @@ void imap4_command_binary(struct imap4_engine *e, struct imap4_str s)
 		encode_literal8(enc, s);
 }
 
-void imap4_command_number(struct imap4_engine *e, uint64_t n)
+void imap4_engine_command_number(struct imap4_engine *e, uint64_t n)
 {
 	struct encode *enc = command_argument(e);
 
@@ -104,7 +104,7 @@ static bool is_set(const char *set)
 	       (set[0] != '\0' && strspn(set, "0123456789:,*") == strlen(set));
 }
 
-void imap4_command_set(struct imap4_engine *e, const char *set)
+void imap4_engine_command_set(struct imap4_engine *e, const char *set)
 {
 	struct encode *enc = command_argument(e);
 
@@ -131,7 +131,7 @@ static bool are_flags(const char *flags)
 	return strspn(flags, " ") < strlen(flags);
 }
 
-void imap4_command_flags(struct imap4_engine *e, const char *flags)
+void imap4_engine_command_flags(struct imap4_engine *e, const char *flags)
 {
 	struct encode *enc = command_argument(e);
 
@@ -166,7 +166,7 @@ static bool is_balanced(const char *text)
 	return depth == 0 && !quoted;
 }
 
-void imap4_command_syntax(struct imap4_engine *e, const char *text)
+void imap4_engine_command_syntax(struct imap4_engine *e, const char *text)
 {
 	struct encode *enc = command_argument(e);
 	size_t len = strlen(text);
@@ -179,19 +179,19 @@ void imap4_command_syntax(struct imap4_engine *e, const char *text)
 
 void command_list(struct imap4_engine *e, const char *text)
 {
-	imap4_command_open(e);
+	imap4_engine_command_open(e);
 	if (text[0] != '\0')
-		imap4_command_syntax(e, text);
-	imap4_command_close(e);
+		imap4_engine_command_syntax(e, text);
+	imap4_engine_command_close(e);
 }
 
 void command_return(struct imap4_engine *e, const char *options)
 {
-	imap4_command_atom(e, "RETURN");
+	imap4_engine_command_atom(e, "RETURN");
 	command_list(e, options);
 }
 
-void imap4_command_open(struct imap4_engine *e)
+void imap4_engine_command_open(struct imap4_engine *e)
 {
 	struct encode *enc = command_argument(e);
 
@@ -200,7 +200,7 @@ void imap4_command_open(struct imap4_engine *e)
 	e->draft_blank = false;
 }
 
-void imap4_command_close(struct imap4_engine *e)
+void imap4_engine_command_close(struct imap4_engine *e)
 {
 	if (e->draft)
 		encode_text(&e->draft->enc, ")");
@@ -221,7 +221,7 @@ int command_end(struct imap4_engine *e, size_t extra, imap4_id *id)
 	return rc;
 }
 
-int imap4_command_end(struct imap4_engine *e, imap4_id *id)
+int imap4_engine_command_end(struct imap4_engine *e, imap4_id *id)
 {
 	return command_end(e, 0, id);
 }

@@ -65,17 +65,17 @@ void compress_free(struct imap4_engine *e)
 	free(c);
 }
 
-int imap4_submit_compress(struct imap4_engine *e, imap4_id *id)
+int imap4_engine_compress(struct imap4_engine *e, imap4_id *id)
 {
 	if (!imap4_engine_has(e, "COMPRESS=DEFLATE") || e->compress)
 		return IMAP4_ESTATE;
 	command_begin(e, "COMPRESS");
-	imap4_command_atom(e, "DEFLATE");
+	imap4_engine_command_atom(e, "DEFLATE");
 	/* Memory is had now, so that its success cannot come amiss. */
 	e->compress = compress_new();
 	if (!e->compress)
 		command_fail(e, IMAP4_ENOMEM);
-	int rc = imap4_command_end(e, id);
+	int rc = imap4_engine_command_end(e, id);
 	if (rc < 0)
 		compress_free(e);
 	return rc;

@@ -9,7 +9,7 @@
 
 static const char done[] = "DONE\r\n";
 
-int imap4_submit_idle(struct imap4_engine *e, imap4_id *id)
+int imap4_engine_idle(struct imap4_engine *e, imap4_id *id)
 {
 	command_begin(e, "IDLE");
 	return command_end(e, sizeof(done) - 1, id);
@@ -27,7 +27,7 @@ static void send_done(struct imap4_engine *e, struct command *cmd)
 	engine_pump(e);
 }
 
-int imap4_idle_done(struct imap4_engine *e)
+int imap4_engine_idle_done(struct imap4_engine *e)
 {
 	struct command *c = e->head;
 

@@ -10,16 +10,16 @@
 static void begin(struct imap4_engine *e, const char *name, const char *set)
 {
 	command_begin(e, name);
-	imap4_command_set(e, set);
+	imap4_engine_command_set(e, set);
 }
 
 static void begin_fetch(struct imap4_engine *e, const char *name,
 			const char *set, const char *items)
 {
 	begin(e, name, set);
-	imap4_command_open(e);
-	imap4_command_syntax(e, items);
-	imap4_command_close(e);
+	imap4_engine_command_open(e);
+	imap4_engine_command_syntax(e, items);
+	imap4_engine_command_close(e);
 }
 
 /* RFC 7162 3.1.4.1 */
@@ -30,29 +30,29 @@ static void since(struct imap4_engine *e, uint64_t changedsince, bool vanished)
 		command_fail(e, IMAP4_EINVAL);
 	if (changedsince == 0)
 		return;
-	imap4_command_open(e);
-	imap4_command_atom(e, "CHANGEDSINCE");
-	imap4_command_number(e, changedsince);
+	imap4_engine_command_open(e);
+	imap4_engine_command_atom(e, "CHANGEDSINCE");
+	imap4_engine_command_number(e, changedsince);
 	if (vanished)
-		imap4_command_atom(e, "VANISHED");
-	imap4_command_close(e);
+		imap4_engine_command_atom(e, "VANISHED");
+	imap4_engine_command_close(e);
 }
 
-int imap4_submit_fetch(struct imap4_engine *e, const char *set,
+int imap4_engine_fetch(struct imap4_engine *e, const char *set,
 		       const char *items, uint64_t changedsince, imap4_id *id)
 {
 	begin_fetch(e, "FETCH", set, items);
 	since(e, changedsince, false);
-	return imap4_command_end(e, id);
+	return imap4_engine_command_end(e, id);
 }
 
-int imap4_submit_uid_fetch(struct imap4_engine *e, const char *set,
+int imap4_engine_uid_fetch(struct imap4_engine *e, const char *set,
 			   const char *items, uint64_t changedsince,
 			   bool vanished, imap4_id *id)
 {
 	begin_fetch(e, "UID FETCH", set, items);
 	since(e, changedsince, vanished);
-	return imap4_command_end(e, id);
+	return imap4_engine_command_end(e, id);
 }
 
 /* RFC 9394 3.1: "1:100" from the oldest, "-1:-100" from the newest on. */
@@ -74,28 +74,28 @@ static void partial_range(struct imap4_engine *e, int64_t first, int64_t last)
 	encode_number(enc, (uint64_t)(last < 0 ? -last : last));
 }
 
-int imap4_submit_uid_fetch_partial(struct imap4_engine *e, const char *set,
+int imap4_engine_uid_fetch_partial(struct imap4_engine *e, const char *set,
 				   const char *items, int64_t first,
 				   int64_t last, imap4_id *id)
 {
 	begin_fetch(e, "UID FETCH", set, items);
-	imap4_command_open(e);
-	imap4_command_atom(e, "PARTIAL");
+	imap4_engine_command_open(e);
+	imap4_engine_command_atom(e, "PARTIAL");
 	partial_range(e, first, last);
-	imap4_command_close(e);
-	return imap4_command_end(e, id);
+	imap4_engine_command_close(e);
+	return imap4_engine_command_end(e, id);
 }
 
-int imap4_submit_store(struct imap4_engine *e, const char *set,
+int imap4_engine_store(struct imap4_engine *e, const char *set,
 		       const char *item, const char *flags, imap4_id *id)
 {
 	begin(e, "STORE", set);
-	imap4_command_atom(e, item);
-	imap4_command_flags(e, flags);
-	return imap4_command_end(e, id);
+	imap4_engine_command_atom(e, item);
+	imap4_engine_command_flags(e, flags);
+	return imap4_engine_command_end(e, id);
 }
 
-int imap4_submit_uid_store(struct imap4_engine *e, const char *set, char sign,
+int imap4_engine_uid_store(struct imap4_engine *e, const char *set, char sign,
 			   const char *flags, uint64_t unchangedsince,
 			   imap4_id *id)
 {
@@ -103,14 +103,15 @@ int imap4_submit_uid_store(struct imap4_engine *e, const char *set, char sign,
 		return IMAP4_EINVAL;
 	begin(e, "UID STORE", set);
 	if (unchangedsince > 0) {
-		imap4_command_open(e);
-		imap4_command_atom(e, "UNCHANGEDSINCE");
-		imap4_command_number(e, unchangedsince);
-		imap4_command_close(e);
+		imap4_engine_command_open(e);
+		imap4_engine_command_atom(e, "UNCHANGEDSINCE");
+		imap4_engine_command_number(e, unchangedsince);
+		imap4_engine_command_close(e);
 	}
-	imap4_command_atom(e, sign == '+' ? "+FLAGS.SILENT" : "-FLAGS.SILENT");
-	imap4_command_flags(e, flags);
-	return imap4_command_end(e, id);
+	imap4_engine_command_atom(e, sign == '+' ? "+FLAGS.SILENT"
+						 : "-FLAGS.SILENT");
+	imap4_engine_command_flags(e, flags);
+	return imap4_engine_command_end(e, id);
 }
 
 static int search(struct imap4_engine *e, const char *name,
@@ -120,35 +121,35 @@ static int search(struct imap4_engine *e, const char *name,
 	command_begin(e, name);
 	if (return_options)
 		command_return(e, return_options);
-	imap4_command_syntax(e, criteria);
-	return imap4_command_end(e, id);
+	imap4_engine_command_syntax(e, criteria);
+	return imap4_engine_command_end(e, id);
 }
 
-int imap4_submit_search(struct imap4_engine *e, const char *return_options,
+int imap4_engine_search(struct imap4_engine *e, const char *return_options,
 			const char *criteria, imap4_id *id)
 {
 	return search(e, "SEARCH", return_options, criteria, id);
 }
 
-int imap4_submit_uid_search(struct imap4_engine *e, const char *return_options,
+int imap4_engine_uid_search(struct imap4_engine *e, const char *return_options,
 			    const char *criteria, imap4_id *id)
 {
 	return search(e, "UID SEARCH", return_options, criteria, id);
 }
 
-int imap4_submit_esearch(struct imap4_engine *e, const char *source,
+int imap4_engine_esearch(struct imap4_engine *e, const char *source,
 			 const char *return_options, const char *criteria,
 			 imap4_id *id)
 {
 	command_begin(e, "ESEARCH");
 	if (source) {
-		imap4_command_atom(e, "IN");
+		imap4_engine_command_atom(e, "IN");
 		command_list(e, source);
 	}
 	if (return_options)
 		command_return(e, return_options);
-	imap4_command_syntax(e, criteria);
-	return imap4_command_end(e, id);
+	imap4_engine_command_syntax(e, criteria);
+	return imap4_engine_command_end(e, id);
 }
 
 static int sort(struct imap4_engine *e, const char *name, const char *keys,
@@ -156,18 +157,19 @@ static int sort(struct imap4_engine *e, const char *name, const char *keys,
 {
 	command_begin(e, name);
 	command_list(e, keys);
-	imap4_command_astring(e, (struct imap4_str){charset, strlen(charset)});
-	imap4_command_syntax(e, criteria);
-	return imap4_command_end(e, id);
+	imap4_engine_command_astring(
+	    e, (struct imap4_str){charset, strlen(charset)});
+	imap4_engine_command_syntax(e, criteria);
+	return imap4_engine_command_end(e, id);
 }
 
-int imap4_submit_sort(struct imap4_engine *e, const char *keys,
+int imap4_engine_sort(struct imap4_engine *e, const char *keys,
 		      const char *charset, const char *criteria, imap4_id *id)
 {
 	return sort(e, "SORT", keys, charset, criteria, id);
 }
 
-int imap4_submit_uid_sort(struct imap4_engine *e, const char *keys,
+int imap4_engine_uid_sort(struct imap4_engine *e, const char *keys,
 			  const char *charset, const char *criteria,
 			  imap4_id *id)
 {
@@ -179,19 +181,20 @@ static int thread(struct imap4_engine *e, const char *name,
 		  const char *criteria, imap4_id *id)
 {
 	command_begin(e, name);
-	imap4_command_atom(e, algorithm);
-	imap4_command_astring(e, (struct imap4_str){charset, strlen(charset)});
-	imap4_command_syntax(e, criteria);
-	return imap4_command_end(e, id);
+	imap4_engine_command_atom(e, algorithm);
+	imap4_engine_command_astring(
+	    e, (struct imap4_str){charset, strlen(charset)});
+	imap4_engine_command_syntax(e, criteria);
+	return imap4_engine_command_end(e, id);
 }
 
-int imap4_submit_thread(struct imap4_engine *e, const char *algorithm,
+int imap4_engine_thread(struct imap4_engine *e, const char *algorithm,
 			const char *charset, const char *criteria, imap4_id *id)
 {
 	return thread(e, "THREAD", algorithm, charset, criteria, id);
 }
 
-int imap4_submit_uid_thread(struct imap4_engine *e, const char *algorithm,
+int imap4_engine_uid_thread(struct imap4_engine *e, const char *algorithm,
 			    const char *charset, const char *criteria,
 			    imap4_id *id)
 {
@@ -202,47 +205,47 @@ static int to_mailbox(struct imap4_engine *e, const char *name, const char *set,
 		      struct imap4_str mailbox, imap4_id *id)
 {
 	begin(e, name, set);
-	imap4_command_astring(e, mailbox);
-	return imap4_command_end(e, id);
+	imap4_engine_command_astring(e, mailbox);
+	return imap4_engine_command_end(e, id);
 }
 
-int imap4_submit_copy(struct imap4_engine *e, const char *set,
+int imap4_engine_copy(struct imap4_engine *e, const char *set,
 		      struct imap4_str mailbox, imap4_id *id)
 {
 	return to_mailbox(e, "COPY", set, mailbox, id);
 }
 
-int imap4_submit_move(struct imap4_engine *e, const char *set,
+int imap4_engine_move(struct imap4_engine *e, const char *set,
 		      struct imap4_str mailbox, imap4_id *id)
 {
 	return to_mailbox(e, "MOVE", set, mailbox, id);
 }
 
-int imap4_submit_uid_copy(struct imap4_engine *e, const char *set,
+int imap4_engine_uid_copy(struct imap4_engine *e, const char *set,
 			  struct imap4_str mailbox, imap4_id *id)
 {
 	return to_mailbox(e, "UID COPY", set, mailbox, id);
 }
 
-int imap4_submit_uid_move(struct imap4_engine *e, const char *set,
+int imap4_engine_uid_move(struct imap4_engine *e, const char *set,
 			  struct imap4_str mailbox, imap4_id *id)
 {
 	return to_mailbox(e, "UID MOVE", set, mailbox, id);
 }
 
-int imap4_submit_expunge(struct imap4_engine *e, imap4_id *id)
+int imap4_engine_expunge(struct imap4_engine *e, imap4_id *id)
 {
 	return submit_simple(e, "EXPUNGE", id);
 }
 
-int imap4_submit_uid_expunge(struct imap4_engine *e, const char *set,
+int imap4_engine_uid_expunge(struct imap4_engine *e, const char *set,
 			     imap4_id *id)
 {
 	begin(e, "UID EXPUNGE", set);
-	return imap4_command_end(e, id);
+	return imap4_engine_command_end(e, id);
 }
 
-int imap4_submit_check(struct imap4_engine *e, imap4_id *id)
+int imap4_engine_check(struct imap4_engine *e, imap4_id *id)
 {
 	return submit_simple(e, "CHECK", id);
 }

@@ -12,7 +12,7 @@ static int print_message(struct imap4_client *c, unsigned long number)
 	char set[24];
 
 	(void)snprintf(set, sizeof(set), "%lu", number);
-	if (imap4_fetch(c, set, "(RFC822)") < 0)
+	if (imap4_client_fetch(c, set, "(RFC822)") < 0)
 		return -1;
 	/* Nothing comes where another program has deleted it meanwhile. */
 	const struct imap4_data *data = imap4_client_data(c);
@@ -23,7 +23,7 @@ static int print_message(struct imap4_client *c, unsigned long number)
 
 static int print_all(struct imap4_client *c)
 {
-	int rc = imap4_search(c, NULL, "ALL", NULL);
+	int rc = imap4_client_search(c, NULL, "ALL", NULL);
 	struct imap4_data *found = imap4_client_take(c);
 	const char *p = found && found->n > 0 ? found->item[0].text.p : "";
 	unsigned long number;
@@ -45,13 +45,13 @@ int main(int argc, char **argv)
 	}
 	uint16_t port = (uint16_t)strtoul(argv[2], NULL, 10);
 	struct imap4_client *c = imap4_client_open_tls(argv[1], port, NULL);
-	int rc = imap4_login(c, argv[3], password);
+	int rc = imap4_client_login(c, argv[3], password);
 	if (rc == 0)
-		rc = imap4_select(c, "INBOX", true);
+		rc = imap4_client_select(c, "INBOX", true);
 	if (rc == 0)
 		rc = print_all(c);
 	if (rc == 0)
-		rc = imap4_logout(c);
+		rc = imap4_client_logout(c);
 	if (rc < 0)
 		(void)fprintf(stderr, "imap4-print: %s\n",
 			      imap4_client_error(c));

@@ -19,8 +19,8 @@ static int upload(struct imap4_client *c, const char *mailbox, int fd)
 
 	if (fstat(fd, &st) < 0 ||
 	    imap4_time2internaldate(st.st_mtime, 0, date) < 0)
-		return imap4_append_fd(c, mailbox, "(\\Seen)", NULL, fd);
-	return imap4_append_fd(c, mailbox, "(\\Seen)", date, fd);
+		return imap4_client_append_fd(c, mailbox, "(\\Seen)", NULL, fd);
+	return imap4_client_append_fd(c, mailbox, "(\\Seen)", date, fd);
 }
 
 int main(int argc, char **argv)
@@ -39,15 +39,15 @@ int main(int argc, char **argv)
 	}
 	uint16_t port = (uint16_t)strtoul(argv[2], NULL, 10);
 	struct imap4_client *c = imap4_client_open_tls(argv[1], port, NULL);
-	int rc = imap4_login(c, argv[3], password);
+	int rc = imap4_client_login(c, argv[3], password);
 	if (rc == 0)
 		rc = upload(c, argv[4], fd);
 	if (rc == 0)
-		rc = imap4_response(c, "APPENDUID");
+		rc = imap4_client_response(c, "APPENDUID");
 	if (rc == 0 && imap4_client_data(c)->n > 0)
 		printf("%s\n", imap4_client_data(c)->item[0].text.p);
 	if (rc == 0)
-		rc = imap4_logout(c);
+		rc = imap4_client_logout(c);
 	if (rc < 0)
 		(void)fprintf(stderr, "imap4-upload: %s\n",
 			      imap4_client_error(c));

@@ -14,20 +14,20 @@
 
 static int watch(struct imap4_client *c, unsigned seconds)
 {
-	int n = imap4_idle(c, seconds);
+	int n = imap4_client_idle(c, seconds);
 
 	if (n < 0)
 		return n;
 	puts("watching");
 	(void)fflush(stdout);
-	while ((n = imap4_idle_burst(c, BURST_MS)) > 0) {
+	while ((n = imap4_client_idle_burst(c, BURST_MS)) > 0) {
 		const struct imap4_data *data = imap4_client_data(c);
 		for (size_t i = 0; i < data->n; i++)
 			printf("%s %s\n", data->item[i].name,
 			       data->item[i].text.p);
 		(void)fflush(stdout);
 	}
-	return n < 0 ? n : imap4_idle_end(c);
+	return n < 0 ? n : imap4_client_idle_done(c);
 }
 
 int main(int argc, char **argv)
@@ -43,13 +43,13 @@ int main(int argc, char **argv)
 	uint16_t port = (uint16_t)strtoul(argv[2], NULL, 10);
 	unsigned seconds = argc > 5 ? (unsigned)strtoul(argv[5], NULL, 10) : 0;
 	struct imap4_client *c = imap4_client_open_tls(argv[1], port, NULL);
-	int rc = imap4_login(c, argv[3], password);
+	int rc = imap4_client_login(c, argv[3], password);
 	if (rc == 0)
-		rc = imap4_select(c, argv[4], true);
+		rc = imap4_client_select(c, argv[4], true);
 	if (rc == 0)
 		rc = watch(c, seconds);
 	if (rc == 0)
-		rc = imap4_logout(c);
+		rc = imap4_client_logout(c);
 	if (rc < 0)
 		(void)fprintf(stderr, "imap4-watch: %s\n",
 			      imap4_client_error(c));

@@ -220,7 +220,7 @@ static int start_gsasl(struct imap4_sasl *s, imap4_id *id)
 		initial.p = len > 0 ? out : "";
 		initial.len = len;
 	}
-	int rc = imap4_submit_authenticate(s->engine, m->name, initial, id);
+	int rc = imap4_engine_authenticate(s->engine, m->name, initial, id);
 	free_output(out, len);
 	return rc;
 }
@@ -231,20 +231,20 @@ int imap4_sasl_start(struct imap4_sasl *s, imap4_id *id)
 				    s->token_message.len};
 
 	if (s->mechanism->traits & SASL_TOKEN)
-		return imap4_submit_authenticate(s->engine, s->mechanism->name,
+		return imap4_engine_authenticate(s->engine, s->mechanism->name,
 						 message, id);
 	if (!(s->mechanism->traits & SASL_COMMAND))
 		return start_gsasl(s, id);
 	struct imap4_str user = {secret_text(s->user), secret_len(s->user)};
 	struct imap4_str password = {secret_text(s->password),
 				     secret_len(s->password)};
-	return imap4_submit_login(s->engine, user, password, id);
+	return imap4_engine_login(s->engine, user, password, id);
 }
 
 static int give_up(struct imap4_sasl *s, int result)
 {
 	s->proved = false;
-	int rc = imap4_auth_cancel(s->engine);
+	int rc = imap4_engine_auth_cancel(s->engine);
 	return rc < 0 ? rc : result;
 }
 
@@ -261,7 +261,7 @@ static int acknowledge(struct imap4_sasl *s, struct imap4_str error)
 		if (buf_adds(&s->server_error, text) < 0)
 			return give_up(s, IMAP4_ENOMEM);
 	}
-	return imap4_auth_respond(s->engine, sign);
+	return imap4_engine_auth_respond(s->engine, sign);
 }
 
 /* The i= of a SCRAM server's first message (RFC 5802 5.1) is within reason, or
@@ -302,7 +302,7 @@ int imap4_sasl_step(struct imap4_sasl *s, struct imap4_str challenge)
 							   : IMAP4_EAUTH);
 	s->proved = rc == GSASL_OK;
 	const struct imap4_str answer = {len > 0 ? out : "", len};
-	rc = imap4_auth_respond(s->engine, answer);
+	rc = imap4_engine_auth_respond(s->engine, answer);
 	free_output(out, len);
 	return rc;
 }

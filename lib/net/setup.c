@@ -33,7 +33,7 @@ static void be_ready(struct imap4_conn *c)
 static void ask_starttls(struct imap4_conn *c)
 {
 	if (imap4_engine_has(c->engine, "STARTTLS"))
-		submit(c, STEP_STARTTLS, imap4_submit_starttls);
+		submit(c, STEP_STARTTLS, imap4_engine_starttls);
 	else
 		conn_fail(c, IMAP4_ETLS, "the server does not offer STARTTLS");
 }
@@ -52,11 +52,11 @@ static void greeting(struct imap4_conn *c, const struct imap4_event *ev)
 	else if (c->clear && known)
 		ask_starttls(c);
 	else if (c->clear)
-		submit(c, STEP_CLEAR_CAPABILITY, imap4_submit_capability);
+		submit(c, STEP_CLEAR_CAPABILITY, imap4_engine_capability);
 	else if (known)
 		be_ready(c);
 	else
-		submit(c, STEP_CAPABILITY, imap4_submit_capability);
+		submit(c, STEP_CAPABILITY, imap4_engine_capability);
 }
 
 static void start_tls(struct imap4_conn *c)
@@ -121,7 +121,7 @@ int imap4_conn_starttls(struct imap4_conn *c, struct imap4_tls *tls)
 	    imap4_engine_pending(c->engine) > 0 ||
 	    !imap4_engine_has(c->engine, "STARTTLS"))
 		return IMAP4_ESTATE;
-	int rc = imap4_submit_starttls(c->engine, &c->step_id);
+	int rc = imap4_engine_starttls(c->engine, &c->step_id);
 	if (rc < 0)
 		return rc;
 	c->tls = tls;
@@ -144,5 +144,5 @@ void setup_secured(struct imap4_conn *c)
 		return;
 	}
 	c->clear = false;
-	submit(c, STEP_CAPABILITY, imap4_submit_capability);
+	submit(c, STEP_CAPABILITY, imap4_engine_capability);
 }

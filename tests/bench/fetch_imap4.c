@@ -83,10 +83,10 @@ static void *fetch_login(unsigned short port)
 	    connect(s.fd, (struct sockaddr *)&to, sizeof(to)) < 0)
 		fetch_fail("connect");
 	run(&s);
-	if (imap4_submit_login(s.engine, str("u"), str("p"), NULL) < 0)
+	if (imap4_engine_login(s.engine, str("u"), str("p"), NULL) < 0)
 		fetch_fail("login");
 	run(&s);
-	if (imap4_submit_select(s.engine, str("INBOX"), NULL, NULL) < 0)
+	if (imap4_engine_select(s.engine, str("INBOX"), NULL, NULL) < 0)
 		fetch_fail("select");
 	run(&s);
 	return &s;
@@ -96,7 +96,7 @@ static unsigned long long fetch_flags(void *session)
 {
 	struct session *s = session;
 
-	if (imap4_submit_uid_fetch(s->engine, "1:*", "FLAGS", 0, false, NULL) <
+	if (imap4_engine_uid_fetch(s->engine, "1:*", "FLAGS", 0, false, NULL) <
 	    0)
 		fetch_fail("fetch");
 	run(s);
@@ -107,7 +107,7 @@ static unsigned long long fetch_body(void *session)
 {
 	struct session *s = session;
 
-	if (imap4_submit_uid_fetch(s->engine, "1", "BODY.PEEK[]", 0, false,
+	if (imap4_engine_uid_fetch(s->engine, "1", "BODY.PEEK[]", 0, false,
 				   NULL) < 0)
 		fetch_fail("fetch");
 	run(s);

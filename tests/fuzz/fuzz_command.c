@@ -27,26 +27,26 @@ static int mailboxes(struct imap4_engine *e, int what, const struct args *a)
 {
 	switch (what) {
 	case 0:
-		return imap4_submit_create(e, a->s[0], NULL);
+		return imap4_engine_create(e, a->s[0], NULL);
 	case 1:
-		return imap4_submit_create_use(e, a->s[0], a->z[1], NULL);
+		return imap4_engine_create_use(e, a->s[0], a->z[1], NULL);
 	case 2:
-		return imap4_submit_rename(e, a->s[0], a->s[1], NULL);
+		return imap4_engine_rename(e, a->s[0], a->s[1], NULL);
 	case 3:
-		return imap4_submit_list(e, a->z[0], a->s[1], a->s[2], a->z[3],
+		return imap4_engine_list(e, a->z[0], a->s[1], a->s[2], a->z[3],
 					 NULL);
 	case 4:
-		return imap4_submit_lsub(e, a->s[0], a->s[1], NULL);
+		return imap4_engine_lsub(e, a->s[0], a->s[1], NULL);
 	case 5:
-		return imap4_submit_status(e, a->s[0], (uint32_t)a->n, NULL);
+		return imap4_engine_status(e, a->s[0], (uint32_t)a->n, NULL);
 	case 6:
-		return imap4_submit_id(e, a->s, ARGS / 2, NULL);
+		return imap4_engine_identify(e, a->s, ARGS / 2, NULL);
 	case 7:
-		return imap4_submit_enable(e, a->z[0], NULL);
+		return imap4_engine_enable(e, a->z[0], NULL);
 	case 8:
-		return imap4_submit_notify(e, a->z[0], NULL);
+		return imap4_engine_notify(e, a->z[0], NULL);
 	default:
-		return imap4_submit_proxyauth(e, a->s[0], NULL);
+		return imap4_engine_proxyauth(e, a->s[0], NULL);
 	}
 }
 
@@ -54,20 +54,20 @@ static int admin(struct imap4_engine *e, int what, const struct args *a)
 {
 	switch (what) {
 	case 0:
-		return imap4_submit_setquota(e, a->s[0], a->z[1], NULL);
+		return imap4_engine_setquota(e, a->s[0], a->z[1], NULL);
 	case 1:
-		return imap4_submit_setacl(e, a->s[0], a->s[1], a->s[2], NULL);
+		return imap4_engine_setacl(e, a->s[0], a->s[1], a->s[2], NULL);
 	case 2:
-		return imap4_submit_deleteacl(e, a->s[0], a->s[1], NULL);
+		return imap4_engine_deleteacl(e, a->s[0], a->s[1], NULL);
 	case 3:
-		return imap4_submit_listrights(e, a->s[0], a->s[1], NULL);
+		return imap4_engine_listrights(e, a->s[0], a->s[1], NULL);
 	case 4:
-		return imap4_submit_getmetadata(e, a->s[0], a->z[1], a->s + 2,
+		return imap4_engine_getmetadata(e, a->s[0], a->z[1], a->s + 2,
 						2, NULL);
 	case 5:
-		return imap4_submit_setmetadata(e, a->s[0], a->s + 2, 1, NULL);
+		return imap4_engine_setmetadata(e, a->s[0], a->s + 2, 1, NULL);
 	default:
-		return imap4_submit_esearch(e, a->z[0], a->z[1], a->z[2], NULL);
+		return imap4_engine_esearch(e, a->z[0], a->z[1], a->z[2], NULL);
 	}
 }
 
@@ -75,50 +75,50 @@ static int messages(struct imap4_engine *e, int what, const struct args *a)
 {
 	switch (what) {
 	case 0:
-		return imap4_submit_uid_fetch(e, a->z[0], a->z[1], a->n, true,
+		return imap4_engine_uid_fetch(e, a->z[0], a->z[1], a->n, true,
 					      NULL);
 	case 1:
-		return imap4_submit_uid_fetch_partial(e, a->z[0], a->z[1],
+		return imap4_engine_uid_fetch_partial(e, a->z[0], a->z[1],
 						      (int64_t)a->n, -1, NULL);
 	case 2:
-		return imap4_submit_uid_store(e, a->z[0], '+', a->z[1], a->n,
+		return imap4_engine_uid_store(e, a->z[0], '+', a->z[1], a->n,
 					      NULL);
 	case 3:
-		return imap4_submit_uid_search(e, a->z[0], a->z[1], NULL);
+		return imap4_engine_uid_search(e, a->z[0], a->z[1], NULL);
 	case 4:
-		return imap4_submit_uid_sort(e, a->z[0], a->z[1], a->z[2],
+		return imap4_engine_uid_sort(e, a->z[0], a->z[1], a->z[2],
 					     NULL);
 	case 5:
-		return imap4_submit_uid_thread(e, a->z[0], a->z[1], a->z[2],
+		return imap4_engine_uid_thread(e, a->z[0], a->z[1], a->z[2],
 					       NULL);
 	case 6:
-		return imap4_submit_uid_copy(e, a->z[0], a->s[1], NULL);
+		return imap4_engine_uid_copy(e, a->z[0], a->s[1], NULL);
 	case 7:
-		return imap4_submit_store(e, a->z[0], a->z[1], a->z[2], NULL);
+		return imap4_engine_store(e, a->z[0], a->z[1], a->z[2], NULL);
 	default:
-		return imap4_submit_uid_expunge(e, a->z[0], NULL);
+		return imap4_engine_uid_expunge(e, a->z[0], NULL);
 	}
 }
 
 static int builder(struct imap4_engine *e, int what, const struct args *a)
 {
-	imap4_command_begin(e, what % 2 ? a->z[3] : "XFOO");
-	imap4_command_astring(e, a->s[0]);
-	imap4_command_open(e);
-	imap4_command_string(e, a->s[1]);
+	imap4_engine_command_begin(e, what % 2 ? a->z[3] : "XFOO");
+	imap4_engine_command_astring(e, a->s[0]);
+	imap4_engine_command_open(e);
+	imap4_engine_command_string(e, a->s[1]);
 	if (what & 2)
-		imap4_command_close(e);
+		imap4_engine_command_close(e);
 	if (what & 4)
-		imap4_command_flags(e, a->z[2]);
+		imap4_engine_command_flags(e, a->z[2]);
 	else
-		imap4_command_syntax(e, a->z[2]);
+		imap4_engine_command_syntax(e, a->z[2]);
 	if (what & 8)
-		imap4_command_atom(e, a->z[1]);
+		imap4_engine_command_atom(e, a->z[1]);
 	else
-		imap4_command_set(e, a->z[1]);
-	imap4_command_binary(e, a->s[2]);
-	imap4_command_number(e, a->n);
-	return imap4_command_end(e, NULL);
+		imap4_engine_command_set(e, a->z[1]);
+	imap4_engine_command_binary(e, a->s[2]);
+	imap4_engine_command_number(e, a->n);
+	return imap4_engine_command_end(e, NULL);
 }
 
 /* Takes what is to be sent: as many command lines as complete ones. */
@@ -173,7 +173,7 @@ static struct imap4_engine *selected(void)
 		  "ESEARCH CONDSTORE QRESYNC NOTIFY METADATA QUOTA ACL "
 		  "CREATE-SPECIAL-USE LIST-EXTENDED BINARY SORT PARTIAL "
 		  "MULTISEARCH THREAD=REFERENCES SEARCHRES] hi\r\n");
-	assert(imap4_submit_select(e, (struct imap4_str){"x", 1}, NULL, NULL) ==
+	assert(imap4_engine_select(e, (struct imap4_str){"x", 1}, NULL, NULL) ==
 	       0);
 	assert(lines(e) == 1);
 	(void)snprintf(line, sizeof(line), "%s1 OK x\r\n", e->prefix);

@@ -85,14 +85,14 @@ static void begin(struct session *s, bool compressed)
 	buf_init(&s->log, SIZE_MAX / 2);
 	buf_init(&s->sent, SIZE_MAX / 2);
 	assert(feed(s, greeting, strlen(greeting)) == 0);
-	assert((compressed ? imap4_submit_compress(s->e, NULL)
-			   : imap4_submit_noop(s->e, NULL)) == 0);
+	assert((compressed ? imap4_engine_compress(s->e, NULL)
+			   : imap4_engine_noop(s->e, NULL)) == 0);
 	flush(s);
 	int n = snprintf(line, sizeof(line), "%s1 OK on\r\n", s->e->prefix);
 	assert(feed(s, line, (size_t)n) == 0);
 	buf_reset(&s->sent);
-	assert(imap4_submit_noop(s->e, NULL) == 0);
-	assert(imap4_submit_namespace(s->e, NULL) == 0);
+	assert(imap4_engine_noop(s->e, NULL) == 0);
+	assert(imap4_engine_namespace(s->e, NULL) == 0);
 	flush(s);
 }
 

@@ -55,9 +55,9 @@ static void event(struct client *c, const struct imap4_event *ev)
 		break;
 	case IMAP4_EV_CHALLENGE:
 		if (ev->challenge.len % 3 == 0)
-			(void)imap4_auth_respond(c->e, str("x"));
+			(void)imap4_engine_auth_respond(c->e, str("x"));
 		else if (ev->challenge.len % 3 == 1)
-			(void)imap4_auth_cancel(c->e);
+			(void)imap4_engine_auth_cancel(c->e);
 		break;
 	case IMAP4_EV_APPEND_DATA:
 		assert(ev->id > 0 && ev->id <= c->submitted);
@@ -102,24 +102,24 @@ static int submit_plain(struct client *c, int what)
 
 	switch (what) {
 	case 1:
-		return imap4_submit_capability(e, NULL);
+		return imap4_engine_capability(e, NULL);
 	case 2:
-		return imap4_submit_login(e, str("u\r\n"), str("p\""), NULL);
+		return imap4_engine_login(e, str("u\r\n"), str("p\""), NULL);
 	case 3:
-		return imap4_submit_authenticate(e, "PLAIN", str("abc"), NULL);
+		return imap4_engine_authenticate(e, "PLAIN", str("abc"), NULL);
 	case 4:
-		return imap4_submit_authenticate(
+		return imap4_engine_authenticate(
 		    e, "SCRAM-SHA-1", (struct imap4_str){NULL, 0}, NULL);
 	case 5:
-		return imap4_submit_starttls(e, NULL);
+		return imap4_engine_starttls(e, NULL);
 	case 6:
-		return imap4_submit_enable(e, "QRESYNC", NULL);
+		return imap4_engine_enable(e, "QRESYNC", NULL);
 	case 7:
-		return imap4_submit_logout(e, NULL);
+		return imap4_engine_logout(e, NULL);
 	case 8:
-		return imap4_submit_id(e, NULL, 0, NULL);
+		return imap4_engine_identify(e, NULL, 0, NULL);
 	default:
-		return imap4_submit_noop(e, NULL);
+		return imap4_engine_noop(e, NULL);
 	}
 }
 
@@ -134,9 +134,9 @@ static int submit_append(struct client *c, int what)
 	    {.size = sizeof(msgs[0]), .mailbox = str("box"), .length = 200000}};
 
 	if (what == 19)
-		return imap4_submit_multiappend(c->e, str("a b"), msgs, 2,
+		return imap4_engine_multiappend(c->e, str("a b"), msgs, 2,
 						NULL);
-	return imap4_submit_append(c->e, &msgs[what - 20], NULL);
+	return imap4_engine_append(c->e, &msgs[what - 20], NULL);
 }
 
 /* An answer to what was asked for, late perhaps. */
@@ -145,13 +145,13 @@ static void give(struct client *c, size_t most)
 	static const char zeros[IMAP4_APPEND_CHUNK];
 	size_t n = c->left < most ? (size_t)c->left : most;
 
-	if (imap4_append_data(c->e, c->asked, zeros, n) == 0)
+	if (imap4_engine_append_data(c->e, c->asked, zeros, n) == 0)
 		c->left -= n;
 }
 
 static void take_back(struct client *c)
 {
-	if (imap4_append_abort(c->e, (imap4_id)c->submitted) < 0)
+	if (imap4_engine_append_abort(c->e, (imap4_id)c->submitted) < 0)
 		return;
 	assert(!c->done[c->submitted]);
 	c->done[c->submitted] = 1;
@@ -164,29 +164,29 @@ static int submit(struct client *c, int what)
 
 	switch (what) {
 	case 11:
-		return imap4_submit_list(e, NULL, str(""), str("\xff%"), NULL,
+		return imap4_engine_list(e, NULL, str(""), str("\xff%"), NULL,
 					 NULL);
 	case 12:
-		return imap4_submit_status(e, str("a b"), 0x3ff, NULL);
+		return imap4_engine_status(e, str("a b"), 0x3ff, NULL);
 	case 14:
-		return imap4_submit_select(e, str("x\ny"), NULL, NULL);
+		return imap4_engine_select(e, str("x\ny"), NULL, NULL);
 	case 15:
-		return imap4_submit_unselect(e, NULL);
+		return imap4_engine_unselect(e, NULL);
 	case 16:
-		return imap4_submit_uid_fetch(e, "1:*", "BODY.PEEK[]", 0, false,
+		return imap4_engine_uid_fetch(e, "1:*", "BODY.PEEK[]", 0, false,
 					      NULL);
 	case 17:
-		return imap4_submit_uid_store(e, "1", '+', "\\Seen", 5, NULL);
+		return imap4_engine_uid_store(e, "1", '+', "\\Seen", 5, NULL);
 	case 18:
-		return imap4_submit_uid_search(e, "ALL", "ALL", NULL);
+		return imap4_engine_uid_search(e, "ALL", "ALL", NULL);
 	case 19:
 	case 20:
 	case 21:
 		return submit_append(c, what);
 	case 22:
-		return imap4_submit_uid_move(e, "1", str("\xff"), NULL);
+		return imap4_engine_uid_move(e, "1", str("\xff"), NULL);
 	case 23:
-		return imap4_submit_rename(e, str("a\nb"), str("c d"), NULL);
+		return imap4_engine_rename(e, str("a\nb"), str("c d"), NULL);
 	default:
 		return submit_plain(c, what);
 	}
@@ -203,8 +203,8 @@ static int submit_pieces(struct client *c, bool replace)
 				       .part = replace ? NULL : parts,
 				       .nparts = replace ? 0 : 3};
 
-	return replace ? imap4_submit_uid_replace(c->e, 5, &a, NULL)
-		       : imap4_submit_append(c->e, &a, NULL);
+	return replace ? imap4_engine_uid_replace(c->e, 5, &a, NULL)
+		       : imap4_engine_append(c->e, &a, NULL);
 }
 
 static int submit_extension(struct client *c, char what)
@@ -213,37 +213,37 @@ static int submit_extension(struct client *c, char what)
 
 	switch (what) {
 	case 'i':
-		return imap4_submit_idle(e, NULL);
+		return imap4_engine_idle(e, NULL);
 	case 'c':
-		return imap4_submit_compress(e, NULL);
+		return imap4_engine_compress(e, NULL);
 	case 'n':
-		return imap4_submit_notify(e, "SET (SELECTED (FlagChange))",
+		return imap4_engine_notify(e, "SET (SELECTED (FlagChange))",
 					   NULL);
 	case 'k':
 	case 'r':
 		return submit_pieces(c, what == 'r');
 	case 's':
-		return imap4_submit_uid_sort(e, "DATE", "UTF-8", "ALL", NULL);
+		return imap4_engine_uid_sort(e, "DATE", "UTF-8", "ALL", NULL);
 	case 't':
-		return imap4_submit_thread(e, "REFERENCES", "UTF-8", "ALL",
+		return imap4_engine_thread(e, "REFERENCES", "UTF-8", "ALL",
 					   NULL);
 	case 'q':
-		return imap4_submit_getquotaroot(e, str("x\ny"), NULL);
+		return imap4_engine_getquotaroot(e, str("x\ny"), NULL);
 	case 'e':
-		return imap4_submit_expunge(e, NULL);
+		return imap4_engine_expunge(e, NULL);
 	case 'f':
-		return imap4_submit_fetch(e, "1:*", "ENVELOPE", 0, NULL);
+		return imap4_engine_fetch(e, "1:*", "ENVELOPE", 0, NULL);
 	default:
-		imap4_command_begin(e, what == 'x' ? "XFOO" : "SETACL");
-		imap4_command_binary(e, (struct imap4_str){"a\0b", 3});
-		return imap4_command_end(e, NULL);
+		imap4_engine_command_begin(e, what == 'x' ? "XFOO" : "SETACL");
+		imap4_engine_command_binary(e, (struct imap4_str){"a\0b", 3});
+		return imap4_engine_command_end(e, NULL);
 	}
 }
 
 static void extension(struct client *c, char what)
 {
 	if (what == 'd')
-		(void)imap4_idle_done(c->e);
+		(void)imap4_engine_idle_done(c->e);
 	else if (c->submitted + 1 < MAX_COMMANDS &&
 		 submit_extension(c, what) == 0)
 		c->submitted++;

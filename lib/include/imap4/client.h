@@ -43,10 +43,10 @@ struct imap4_client_opts {
 				* system's authorities */
 	int64_t timeout_ms;    /* connecting, or nothing moved for so long while
 				* something is waited for: ENET. 0: 60 s */
-	bool clear_password;   /* allow imap4_login() without TLS too; over a
-				* tunnel and loopback it always is */
-	size_t max_data;       /* octets of results, and of responses that wait
-				* for imap4_response(): ELIMIT. 0: 256 MiB */
+	bool clear_password; /* allow imap4_client_login() without TLS too; over
+			      * a tunnel and loopback it always is */
+	size_t max_data;     /* octets of results, and of responses that wait
+			      * for imap4_client_response(): ELIMIT. 0: 256 MiB */
 	const struct imap4_limits *limits; /* or NULL */
 	/* See imap4_client_debug(). */
 	int debug;
@@ -89,7 +89,7 @@ IMAP4_EXPORT const char *imap4_client_protocol(const struct imap4_client *c);
 IMAP4_EXPORT const char *imap4_client_welcome(const struct imap4_client *c);
 /* Was the mailbox selected read-only? */
 IMAP4_EXPORT bool imap4_client_is_readonly(const struct imap4_client *c);
-/* For imap4_engine_has() and its like, and for every imap4_submit_*(): run what
+/* For imap4_engine_has() and its like, and for every imap4_engine_*(): run what
  * was submitted with imap4_client_run(). NULL where never connected. */
 IMAP4_EXPORT struct imap4_engine *imap4_client_engine(struct imap4_client *c);
 /* Waits for the end of a submitted command; name says what its data is
@@ -116,7 +116,8 @@ struct imap4_data {
 	struct imap4_item *item;
 };
 
-/* "OK", "NO", "BAD"; "BYE" of imap4_logout(); "" where there is no answer. */
+/* "OK", "NO", "BAD"; "BYE" of imap4_client_logout(); "" where there is no
+ * answer. */
 IMAP4_EXPORT const char *imap4_client_type(const struct imap4_client *c);
 /* Lives until the next command. Never NULL. */
 IMAP4_EXPORT const struct imap4_data *imap4_client_data(
@@ -146,9 +147,10 @@ IMAP4_EXPORT int imap4_body_to_fd(void *ctx, const struct imap4_event *ev);
 /* The responses of a name, or with a code of that name, that have come and that
  * no command has returned, oldest first: "EXISTS", "UIDVALIDITY", "FLAGS". They
  * are taken away. The oldest ones are dropped where nobody asks for them. */
-IMAP4_EXPORT int imap4_response(struct imap4_client *c, const char *name);
+IMAP4_EXPORT int imap4_client_response(struct imap4_client *c,
+				       const char *name);
 /* RECENT, if any came, else after a NOOP: the newest is the last. */
-IMAP4_EXPORT int imap4_recent(struct imap4_client *c);
+IMAP4_EXPORT int imap4_client_recent(struct imap4_client *c);
 
 /* ---- Debugging ---------------------------------------------------------- */
 
@@ -166,164 +168,187 @@ IMAP4_EXPORT void imap4_client_print_log(const struct imap4_client *c,
 
 /* ---- Any state ---------------------------------------------------------- */
 
-IMAP4_EXPORT int imap4_capability(struct imap4_client *c);
-IMAP4_EXPORT int imap4_noop(struct imap4_client *c);
+IMAP4_EXPORT int imap4_client_capability(struct imap4_client *c);
+IMAP4_EXPORT int imap4_client_noop(struct imap4_client *c);
 /* RFC 2971. Key, value, key, value, ..., NULL; or NULL: tell nothing. */
-IMAP4_EXPORT int imap4_identify(struct imap4_client *c,
-				const char *const *fields);
+IMAP4_EXPORT int imap4_client_identify(struct imap4_client *c,
+				       const char *const *fields);
 /* LOGOUT, and closes. 0 also where the server closed without a word. */
-IMAP4_EXPORT int imap4_logout(struct imap4_client *c);
+IMAP4_EXPORT int imap4_client_logout(struct imap4_client *c);
 
 /* ---- Not authenticated -------------------------------------------------- */
 
 /* Encrypts the connection; tls as in the options, or NULL. What was learned
  * before is forgotten. Where it fails the connection is lost. */
-IMAP4_EXPORT int imap4_starttls(struct imap4_client *c, struct imap4_tls *tls);
+IMAP4_EXPORT int imap4_client_starttls(struct imap4_client *c,
+				       struct imap4_tls *tls);
 /* LOGIN. EAUTH, nothing sent: LOGINDISABLED, or the password would be seen. */
-IMAP4_EXPORT int imap4_login(struct imap4_client *c, const char *user,
-			     const char *password);
+IMAP4_EXPORT int imap4_client_login(struct imap4_client *c, const char *user,
+				    const char *password);
 /* AUTHENTICATE by the caller's own means. step gets the server's challenge,
  * decoded, and answers by *response, which must live until it is called again
  * or the call ends; a negative return cancels. */
-IMAP4_EXPORT int imap4_authenticate(struct imap4_client *c,
-				    const char *mechanism,
-				    int (*step)(void *ctx,
-						struct imap4_str challenge,
-						struct imap4_str *response),
-				    void *ctx);
+IMAP4_EXPORT int imap4_client_authenticate(
+    struct imap4_client *c, const char *mechanism,
+    int (*step)(void *ctx, struct imap4_str challenge,
+		struct imap4_str *response),
+    void *ctx);
 /* By the library's means: the strongest mechanism that both sides have. */
-IMAP4_EXPORT int imap4_login_sasl(struct imap4_client *c,
-				  const struct imap4_credentials *cred);
-IMAP4_EXPORT int imap4_login_cram_md5(struct imap4_client *c, const char *user,
-				      const char *password);
-IMAP4_EXPORT int imap4_login_plain(struct imap4_client *c, const char *user,
-				   const char *password);
+IMAP4_EXPORT int imap4_client_login_sasl(struct imap4_client *c,
+					 const struct imap4_credentials *cred);
+IMAP4_EXPORT int imap4_client_login_cram_md5(struct imap4_client *c,
+					     const char *user,
+					     const char *password);
+IMAP4_EXPORT int imap4_client_login_plain(struct imap4_client *c,
+					  const char *user,
+					  const char *password);
 
 /* ---- Authenticated ------------------------------------------------------ */
 
 /* RFC 5161; blank-separated. */
-IMAP4_EXPORT int imap4_enable(struct imap4_client *c, const char *capabilities);
+IMAP4_EXPORT int imap4_client_enable(struct imap4_client *c,
+				     const char *capabilities);
 /* Sun's: an administrator becomes somebody else. */
-IMAP4_EXPORT int imap4_proxyauth(struct imap4_client *c, const char *user);
-/* mailbox NULL: INBOX. The data is EXISTS; the rest is imap4_response()'s.
- * EREADONLY: the server allows reading only, and readonly was not asked for;
- * the mailbox is selected. */
-IMAP4_EXPORT int imap4_select(struct imap4_client *c, const char *mailbox,
-			      bool readonly);
-IMAP4_EXPORT int imap4_examine(struct imap4_client *c, const char *mailbox);
+IMAP4_EXPORT int imap4_client_proxyauth(struct imap4_client *c,
+					const char *user);
+/* mailbox NULL: INBOX. The data is EXISTS; the rest is
+ * imap4_client_response()'s. EREADONLY: the server allows reading only, and
+ * readonly was not asked for; the mailbox is selected. */
+IMAP4_EXPORT int imap4_client_select(struct imap4_client *c,
+				     const char *mailbox, bool readonly);
+IMAP4_EXPORT int imap4_client_examine(struct imap4_client *c,
+				      const char *mailbox);
 /* directory NULL: the top; pattern NULL: "*". */
-IMAP4_EXPORT int imap4_list(struct imap4_client *c, const char *directory,
-			    const char *pattern);
-IMAP4_EXPORT int imap4_lsub(struct imap4_client *c, const char *directory,
-			    const char *pattern);
+IMAP4_EXPORT int imap4_client_list(struct imap4_client *c,
+				   const char *directory, const char *pattern);
+IMAP4_EXPORT int imap4_client_lsub(struct imap4_client *c,
+				   const char *directory, const char *pattern);
 /* names: "(MESSAGES UNSEEN)". */
-IMAP4_EXPORT int imap4_status(struct imap4_client *c, const char *mailbox,
-			      const char *names);
-IMAP4_EXPORT int imap4_create(struct imap4_client *c, const char *mailbox);
-IMAP4_EXPORT int imap4_delete(struct imap4_client *c, const char *mailbox);
-IMAP4_EXPORT int imap4_rename(struct imap4_client *c, const char *from,
-			      const char *to);
-IMAP4_EXPORT int imap4_subscribe(struct imap4_client *c, const char *mailbox);
-IMAP4_EXPORT int imap4_unsubscribe(struct imap4_client *c, const char *mailbox);
+IMAP4_EXPORT int imap4_client_status(struct imap4_client *c,
+				     const char *mailbox, const char *names);
+IMAP4_EXPORT int imap4_client_create(struct imap4_client *c,
+				     const char *mailbox);
+IMAP4_EXPORT int imap4_client_delete(struct imap4_client *c,
+				     const char *mailbox);
+IMAP4_EXPORT int imap4_client_rename(struct imap4_client *c, const char *from,
+				     const char *to);
+IMAP4_EXPORT int imap4_client_subscribe(struct imap4_client *c,
+					const char *mailbox);
+IMAP4_EXPORT int imap4_client_unsubscribe(struct imap4_client *c,
+					  const char *mailbox);
 /* mailbox NULL: INBOX. flags: "\\Seen \\Draft", in parentheses or not, or NULL.
  * date: from imap4_time2internaldate(), or NULL: now. Line ends become CRLF. */
-IMAP4_EXPORT int imap4_append(struct imap4_client *c, const char *mailbox,
-			      const char *flags, const char *date,
-			      const void *message, size_t len);
+IMAP4_EXPORT int imap4_client_append(struct imap4_client *c,
+				     const char *mailbox, const char *flags,
+				     const char *date, const void *message,
+				     size_t len);
 /* The same from a file, from its offset on, without holding it in memory. It is
  * read twice, and EIO where it cannot be. It is not to change meanwhile: EIO,
  * and the connection is lost. */
-IMAP4_EXPORT int imap4_append_fd(struct imap4_client *c, const char *mailbox,
-				 const char *flags, const char *date, int fd);
+IMAP4_EXPORT int imap4_client_append_fd(struct imap4_client *c,
+					const char *mailbox, const char *flags,
+					const char *date, int fd);
 
-IMAP4_EXPORT int imap4_namespace(struct imap4_client *c);
+IMAP4_EXPORT int imap4_client_namespace(struct imap4_client *c);
 /* RFC 4314 */
-IMAP4_EXPORT int imap4_getacl(struct imap4_client *c, const char *mailbox);
-IMAP4_EXPORT int imap4_setacl(struct imap4_client *c, const char *mailbox,
-			      const char *who, const char *rights);
-IMAP4_EXPORT int imap4_deleteacl(struct imap4_client *c, const char *mailbox,
-				 const char *who);
-IMAP4_EXPORT int imap4_myrights(struct imap4_client *c, const char *mailbox);
-IMAP4_EXPORT int imap4_listrights(struct imap4_client *c, const char *mailbox,
-				  const char *who);
+IMAP4_EXPORT int imap4_client_getacl(struct imap4_client *c,
+				     const char *mailbox);
+IMAP4_EXPORT int imap4_client_setacl(struct imap4_client *c,
+				     const char *mailbox, const char *who,
+				     const char *rights);
+IMAP4_EXPORT int imap4_client_deleteacl(struct imap4_client *c,
+					const char *mailbox, const char *who);
+IMAP4_EXPORT int imap4_client_myrights(struct imap4_client *c,
+				       const char *mailbox);
+IMAP4_EXPORT int imap4_client_listrights(struct imap4_client *c,
+					 const char *mailbox, const char *who);
 /* RFC 9208. limits: "(STORAGE 512)". The data of getquotaroot is QUOTAROOT;
- * imap4_response(c, "QUOTA") has the quotas themselves. */
-IMAP4_EXPORT int imap4_getquota(struct imap4_client *c, const char *root);
-IMAP4_EXPORT int imap4_getquotaroot(struct imap4_client *c,
-				    const char *mailbox);
-IMAP4_EXPORT int imap4_setquota(struct imap4_client *c, const char *root,
-				const char *limits);
+ * imap4_client_response(c, "QUOTA") has the quotas themselves. */
+IMAP4_EXPORT int imap4_client_getquota(struct imap4_client *c,
+				       const char *root);
+IMAP4_EXPORT int imap4_client_getquotaroot(struct imap4_client *c,
+					   const char *mailbox);
+IMAP4_EXPORT int imap4_client_setquota(struct imap4_client *c, const char *root,
+				       const char *limits);
 /* The ANNOTATEMORE draft; values: "(\"value.shared\" \"text\")". */
-IMAP4_EXPORT int imap4_getannotation(struct imap4_client *c,
-				     const char *mailbox, const char *entry,
-				     const char *attribute);
-IMAP4_EXPORT int imap4_setannotation(struct imap4_client *c,
-				     const char *mailbox, const char *entry,
-				     const char *values);
+IMAP4_EXPORT int imap4_client_getannotation(struct imap4_client *c,
+					    const char *mailbox,
+					    const char *entry,
+					    const char *attribute);
+IMAP4_EXPORT int imap4_client_setannotation(struct imap4_client *c,
+					    const char *mailbox,
+					    const char *entry,
+					    const char *values);
 /* RFC 5464, what became of it. mailbox "": the server's; value NULL: remove. */
-IMAP4_EXPORT int imap4_getmetadata(struct imap4_client *c, const char *mailbox,
-				   const char *entry);
-IMAP4_EXPORT int imap4_setmetadata(struct imap4_client *c, const char *mailbox,
-				   const char *entry, const char *value);
+IMAP4_EXPORT int imap4_client_getmetadata(struct imap4_client *c,
+					  const char *mailbox,
+					  const char *entry);
+IMAP4_EXPORT int imap4_client_setmetadata(struct imap4_client *c,
+					  const char *mailbox,
+					  const char *entry, const char *value);
 
 /* ---- Selected ----------------------------------------------------------- */
-/* set: "1", "2:4,7:*" of sequence numbers; the same on UIDs: imap4_uid(). */
+/* set: "1", "2:4,7:*" of sequence numbers; the same on UIDs:
+ * imap4_client_uid(). */
 
-IMAP4_EXPORT int imap4_check(struct imap4_client *c);
-/* Also expunges; imap4_unselect() does not. */
-IMAP4_EXPORT int imap4_close(struct imap4_client *c);
-IMAP4_EXPORT int imap4_unselect(struct imap4_client *c);
+IMAP4_EXPORT int imap4_client_check(struct imap4_client *c);
+/* Also expunges; imap4_client_unselect() does not. */
+IMAP4_EXPORT int imap4_client_close_mailbox(struct imap4_client *c);
+IMAP4_EXPORT int imap4_client_unselect(struct imap4_client *c);
 /* Everything marked \Deleted, by whomever. The data are the numbers, each one
  * counted after those before it have gone. */
-IMAP4_EXPORT int imap4_expunge(struct imap4_client *c);
+IMAP4_EXPORT int imap4_client_expunge(struct imap4_client *c);
 /* parts: "(UID FLAGS BODY.PEEK[HEADER])". */
-IMAP4_EXPORT int imap4_fetch(struct imap4_client *c, const char *set,
-			     const char *parts);
+IMAP4_EXPORT int imap4_client_fetch(struct imap4_client *c, const char *set,
+				    const char *parts);
 /* RFC 1730's PARTIAL: length octets of a part ("RFC822", "BODY[1]") from start
  * on, the first one being 1. Sent as a FETCH where that knows how. */
-IMAP4_EXPORT int imap4_partial(struct imap4_client *c, uint32_t number,
-			       const char *part, uint32_t start,
-			       uint32_t length);
+IMAP4_EXPORT int imap4_client_partial(struct imap4_client *c, uint32_t number,
+				      const char *part, uint32_t start,
+				      uint32_t length);
 /* command: "+FLAGS", "-FLAGS.SILENT", "FLAGS"; flags: "\\Seen $Work". */
-IMAP4_EXPORT int imap4_store(struct imap4_client *c, const char *set,
-			     const char *command, const char *flags);
-IMAP4_EXPORT int imap4_copy(struct imap4_client *c, const char *set,
-			    const char *mailbox);
-IMAP4_EXPORT int imap4_move(struct imap4_client *c, const char *set,
-			    const char *mailbox);
+IMAP4_EXPORT int imap4_client_store(struct imap4_client *c, const char *set,
+				    const char *command, const char *flags);
+IMAP4_EXPORT int imap4_client_copy(struct imap4_client *c, const char *set,
+				   const char *mailbox);
+IMAP4_EXPORT int imap4_client_move(struct imap4_client *c, const char *set,
+				   const char *mailbox);
 /* The criteria are words, the last one NULL: (c, NULL, "FROM", "Ann Lee",
  * "UNSEEN", NULL). One in parentheses or in quotes goes as it is, any other is
  * quoted where it must be. charset NULL: not named. The data is one item, the
  * numbers with blanks between. */
-IMAP4_EXPORT int imap4_search(struct imap4_client *c, const char *charset,
-			      ...) IMAP4_SENTINEL;
+IMAP4_EXPORT int imap4_client_search(struct imap4_client *c,
+				     const char *charset, ...) IMAP4_SENTINEL;
 /* RFC 5256. sort: "(REVERSE DATE)"; algorithm: "REFERENCES". */
-IMAP4_EXPORT int imap4_sort(struct imap4_client *c, const char *sort,
-			    const char *charset, ...) IMAP4_SENTINEL;
-IMAP4_EXPORT int imap4_thread(struct imap4_client *c, const char *algorithm,
-			      const char *charset, ...) IMAP4_SENTINEL;
+IMAP4_EXPORT int imap4_client_sort(struct imap4_client *c, const char *sort,
+				   const char *charset, ...) IMAP4_SENTINEL;
+IMAP4_EXPORT int imap4_client_thread(struct imap4_client *c,
+				     const char *algorithm, const char *charset,
+				     ...) IMAP4_SENTINEL;
 
 /* IDLE (RFC 2177): begins to listen, for seconds at most (0: until done). It is
  * given again every few minutes, since routers forget silent connections. */
-IMAP4_EXPORT int imap4_idle(struct imap4_client *c, unsigned seconds);
+IMAP4_EXPORT int imap4_client_idle(struct imap4_client *c, unsigned seconds);
 /* Waits for a response: 1, the data is that one item; 0: the time is over. No
- * other command may be given before imap4_idle_end(). */
-IMAP4_EXPORT int imap4_idle_next(struct imap4_client *c);
+ * other command may be given before imap4_client_idle_done(). */
+IMAP4_EXPORT int imap4_client_idle_next(struct imap4_client *c);
 /* Waits for the first one, then for more, each within interval_ms of the last:
  * how many items the data has; 0: the time is over. */
-IMAP4_EXPORT int imap4_idle_burst(struct imap4_client *c, unsigned interval_ms);
-IMAP4_EXPORT int imap4_idle_end(struct imap4_client *c);
+IMAP4_EXPORT int imap4_client_idle_burst(struct imap4_client *c,
+					 unsigned interval_ms);
+IMAP4_EXPORT int imap4_client_idle_done(struct imap4_client *c);
 
 /* ---- By name ------------------------------------------------------------ */
-/* Names in upper or lower case. Arguments up to NULL, each as imap4_search()
- * takes its criteria: mailbox names are wire names here. */
+/* Names in upper or lower case. Arguments up to NULL, each as
+ * imap4_client_search() takes its criteria: mailbox names are wire names here.
+ */
 
 /* A command on UIDs: (c, "FETCH", "17:20", "(FLAGS)", NULL). */
-IMAP4_EXPORT int imap4_uid(struct imap4_client *c, const char *command,
-			   ...) IMAP4_SENTINEL;
+IMAP4_EXPORT int imap4_client_uid(struct imap4_client *c, const char *command,
+				  ...) IMAP4_SENTINEL;
 /* A command that is not known here, of an extension. */
-IMAP4_EXPORT int imap4_xatom(struct imap4_client *c, const char *name,
-			     ...) IMAP4_SENTINEL;
+IMAP4_EXPORT int imap4_client_xatom(struct imap4_client *c, const char *name,
+				    ...) IMAP4_SENTINEL;
 
 /* ---- The module's functions --------------------------------------------- */
 

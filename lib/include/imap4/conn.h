@@ -77,9 +77,9 @@ IMAP4_EXPORT int imap4_conn_starttls(struct imap4_conn *c,
 				     struct imap4_tls *tls);
 
 IMAP4_EXPORT struct imap4_engine *imap4_conn_engine(struct imap4_conn *c);
-/* Sends what was submitted or given to imap4_append_data(), from the loop.
- * Called once behind a group of submits, so that they leave in one segment.
- * Needless from within a callback.
+/* Sends what was submitted or given to imap4_engine_append_data(), from the
+ * loop. Called once behind a group of submits, so that they leave in one
+ * segment. Needless from within a callback.
  */
 IMAP4_EXPORT void imap4_conn_flush(struct imap4_conn *c);
 /* Back-pressure: stops reading from the socket, also in the middle of a body;

@@ -13,14 +13,15 @@ extern "C" {
 #endif
 
 enum imap4_event_type {
-	IMAP4_EV_NONE,       /* no event: give the engine more bytes */
-	IMAP4_EV_GREETING,   /* .status: OK, PREAUTH or BYE */
-	IMAP4_EV_DONE,       /* .status, .id: a command ended */
-	IMAP4_EV_CHALLENGE,  /* .challenge: answer by imap4_auth_respond() */
-	IMAP4_EV_STATUS,     /* .status: untagged OK, NO, BAD, BYE */
-	IMAP4_EV_CAPABILITY, /* new list: see imap4_engine_has() */
-	IMAP4_EV_ENABLED,    /* .words */
-	IMAP4_EV_LIST,       /* .list (also LSUB and XLIST) */
+	IMAP4_EV_NONE,      /* no event: give the engine more bytes */
+	IMAP4_EV_GREETING,  /* .status: OK, PREAUTH or BYE */
+	IMAP4_EV_DONE,      /* .status, .id: a command ended */
+	IMAP4_EV_CHALLENGE, /* .challenge: answer by imap4_engine_auth_respond()
+			     */
+	IMAP4_EV_STATUS,    /* .status: untagged OK, NO, BAD, BYE */
+	IMAP4_EV_CAPABILITY,     /* new list: see imap4_engine_has() */
+	IMAP4_EV_ENABLED,        /* .words */
+	IMAP4_EV_LIST,           /* .list (also LSUB and XLIST) */
 	IMAP4_EV_MAILBOX_STATUS, /* .mailbox_status */
 	IMAP4_EV_NAMESPACE,      /* .namespace_ */
 	IMAP4_EV_ID,             /* .words: key, value, key, value, ... */
@@ -39,7 +40,7 @@ enum imap4_event_type {
 	IMAP4_EV_MYRIGHTS,
 	IMAP4_EV_METADATA,    /* .metadata (also ANNOTATION) */
 	IMAP4_EV_IDLING,      /* .id: the server took IDLE up, and says what
-			       * happens until imap4_idle_done() */
+			       * happens until imap4_engine_idle_done() */
 	IMAP4_EV_BODY_BEGIN,  /* .body: a literal of a body section follows */
 	IMAP4_EV_BODY_DATA,   /* .body.data: points into the caller's buffer
 			       * or, with COMPRESS, into the engine's */
@@ -53,8 +54,9 @@ enum imap4_event_type {
 	IMAP4_EV_APPEND_DATA, /* .id, .number: index of the message
 			       * (MULTIAPPEND) or of the part that has no URL
 			       * (CATENATE), else 0, .body.size: octets that
-			       * are left of it: answer by imap4_append_data().
-			       * May come between the events of a body */
+			       * are left of it: answer by
+			       * imap4_engine_append_data(). May come between
+			       * the events of a body */
 };
 
 /* RFC 9051 7.1 response codes. Those without a remark have no arguments. */

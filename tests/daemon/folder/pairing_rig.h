@@ -110,7 +110,7 @@ static void start(void)
 static void on_ready(void *ctx, struct imap4_conn *c)
 {
 	(void)ctx;
-	assert_int_equal(imap4_submit_select(imap4_conn_engine(c),
+	assert_int_equal(imap4_engine_select(imap4_conn_engine(c),
 					     (struct imap4_str){"INBOX", 5},
 					     NULL, NULL),
 			 0);

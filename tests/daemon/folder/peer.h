@@ -113,7 +113,7 @@ static inline void peer_init(struct peer *p, const char *caps,
 		       "* PREAUTH [CAPABILITY IMAP4rev1 ENABLE %s] hi\n", caps);
 	peer_say(p, text);
 	if (enable) {
-		assert_int_equal(imap4_submit_enable(p->engine, enable, NULL),
+		assert_int_equal(imap4_engine_enable(p->engine, enable, NULL),
 				 0);
 		peer_hear(p);
 		(void)snprintf(text, sizeof(text), "* ENABLED %s\n$1 OK done\n",

@@ -76,7 +76,7 @@ static inline struct imap4_client *live_login_as(const char *user)
 {
 	struct imap4_client *c = live_open();
 
-	ok(c, imap4_login(c, user, LIVE_PASSWORD));
+	ok(c, imap4_client_login(c, user, LIVE_PASSWORD));
 	return c;
 }
 
@@ -87,7 +87,7 @@ static inline struct imap4_client *live_login(void)
 
 static inline void live_logout(struct imap4_client *c)
 {
-	ok(c, imap4_logout(c));
+	ok(c, imap4_client_logout(c));
 	imap4_client_free(c);
 }
 
@@ -120,7 +120,7 @@ static inline const char *live_box(struct imap4_client *c, const char *name)
 {
 	const char *full = live_name(name);
 
-	ok(c, imap4_create(c, full));
+	ok(c, imap4_client_create(c, full));
 	return full;
 }
 
@@ -142,7 +142,8 @@ static inline void live_fill(struct imap4_client *c, const char *box, int n)
 	char *digit = strstr(text, "<1@");
 
 	for (int i = 0; i < n; i++) {
-		ok(c, imap4_append(c, box, NULL, NULL, text, strlen(text)));
+		ok(c,
+		   imap4_client_append(c, box, NULL, NULL, text, strlen(text)));
 		digit[1] = (char)('a' + number++ % 26);
 	}
 }

@@ -78,13 +78,13 @@ static void test_live__own_io(void **state)
 	(void)state;
 	assert_int_equal(next(&s)->type, IMAP4_EV_GREETING);
 	assert_int_equal(
-	    imap4_submit_login(
+	    imap4_engine_login(
 		s.e, (struct imap4_str){user, strlen(user)},
 		(struct imap4_str){LIVE_PASSWORD, strlen(LIVE_PASSWORD)}, &id),
 	    0);
 	finish(&s, id);
 	assert_int_equal(imap4_engine_state(s.e), IMAP4_STATE_AUTH);
-	assert_int_equal(imap4_submit_logout(s.e, &id), 0);
+	assert_int_equal(imap4_engine_logout(s.e, &id), 0);
 	finish(&s, id);
 	imap4_engine_close(s.e);
 	imap4_engine_free(s.e);

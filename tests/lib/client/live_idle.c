@@ -9,19 +9,19 @@ static void test_live__idle(void **state)
 	(void)state;
 	live_needs(c, "IDLE");
 	const char *box = live_box(c, "idle");
-	ok(c, imap4_select(c, box, false));
-	ok(c, imap4_idle(c, 0));
-	assert_int_equal(imap4_noop(c), IMAP4_ESTATE);
+	ok(c, imap4_client_select(c, box, false));
+	ok(c, imap4_client_idle(c, 0));
+	assert_int_equal(imap4_client_noop(c), IMAP4_ESTATE);
 	live_fill(other, box, 1);
 	do {
-		assert_int_equal(imap4_idle_next(c), 1);
+		assert_int_equal(imap4_client_idle_next(c), 1);
 		assert_int_equal(live_count(c), 1);
 	} while (strcmp(imap4_client_data(c)->item[0].name, "EXISTS") != 0);
 	assert_string_equal(live_text(c, 0), "1");
-	ok(c, imap4_idle_end(c));
+	ok(c, imap4_client_idle_done(c));
 	assert_string_equal(imap4_client_type(c), "OK");
-	assert_int_equal(imap4_idle_next(c), IMAP4_ESTATE);
-	ok(c, imap4_fetch(c, "1", "(FLAGS)"));
+	assert_int_equal(imap4_client_idle_next(c), IMAP4_ESTATE);
+	ok(c, imap4_client_fetch(c, "1", "(FLAGS)"));
 	live_logout(other);
 	live_logout(c);
 }
@@ -33,13 +33,13 @@ static void test_live__idle_burst(void **state)
 	(void)state;
 	live_needs(c, "IDLE");
 	const char *box = live_box(c, "burst");
-	ok(c, imap4_select(c, box, false));
-	ok(c, imap4_idle(c, 0));
+	ok(c, imap4_client_select(c, box, false));
+	ok(c, imap4_client_idle(c, 0));
 	live_fill(other, box, 1);
-	int n = imap4_idle_burst(c, 50);
+	int n = imap4_client_idle_burst(c, 50);
 	assert_true(n > 0);
 	assert_int_equal(n, live_count(c));
-	ok(c, imap4_idle_end(c));
+	ok(c, imap4_client_idle_done(c));
 	live_logout(other);
 	live_logout(c);
 }
@@ -50,15 +50,15 @@ static void test_live__idle_duration(void **state)
 
 	(void)state;
 	live_needs(c, "IDLE");
-	ok(c, imap4_select(c, NULL, false));
-	ok(c, imap4_idle(c, 1));
+	ok(c, imap4_client_select(c, NULL, false));
+	ok(c, imap4_client_idle(c, 1));
 	/* Servers may say that they are still there, or say nothing. */
 	int rc;
-	while ((rc = imap4_idle_next(c)) > 0)
+	while ((rc = imap4_client_idle_next(c)) > 0)
 		;
 	assert_int_equal(rc, 0);
-	assert_int_equal(imap4_idle_burst(c, 10), 0);
-	ok(c, imap4_idle_end(c));
+	assert_int_equal(imap4_client_idle_burst(c, 10), 0);
+	ok(c, imap4_client_idle_done(c));
 	live_logout(c);
 }
 

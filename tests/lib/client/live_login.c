@@ -30,7 +30,7 @@ static void test_live__open_tls(void **state)
 	    imap4_client_open_tls("localhost", live_tls_port(), &o);
 
 	(void)state;
-	ok(c, imap4_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
+	ok(c, imap4_client_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
 	live_logout(c);
 	imap4_tls_free(tls);
 }
@@ -42,7 +42,7 @@ static void test_live__open_tls_checks_the_certificate(void **state)
 	    imap4_client_open_tls("localhost", live_tls_port(), NULL);
 
 	(void)state;
-	assert_int_equal(imap4_login(c, "a", "b"), IMAP4_ETLS);
+	assert_int_equal(imap4_client_login(c, "a", "b"), IMAP4_ETLS);
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ABORT);
 	assert_non_null(strstr(imap4_client_error(c), "certificate"));
 	imap4_client_free(c);
@@ -59,8 +59,8 @@ static void test_live__open_stream(void **state)
 		       "cat <&3 & exec cat >&3'",
 		       live_port());
 	struct imap4_client *c = imap4_client_open_stream(command, NULL);
-	ok(c, imap4_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
-	ok(c, imap4_select(c, NULL, false));
+	ok(c, imap4_client_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
+	ok(c, imap4_client_select(c, NULL, false));
 	live_logout(c);
 }
 
@@ -70,10 +70,10 @@ static void test_live__starttls(void **state)
 	struct imap4_client *c = live_open();
 
 	(void)state;
-	ok(c, imap4_starttls(c, tls));
+	ok(c, imap4_client_starttls(c, tls));
 	assert_true(imap4_engine_has_capabilities(imap4_client_engine(c)));
-	ok(c, imap4_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
-	assert_int_equal(imap4_starttls(c, tls), IMAP4_ESTATE);
+	ok(c, imap4_client_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
+	assert_int_equal(imap4_client_starttls(c, tls), IMAP4_ESTATE);
 	live_logout(c);
 	imap4_tls_free(tls);
 }
@@ -83,8 +83,8 @@ static void test_live__starttls_fails_for_good(void **state)
 	struct imap4_client *c = live_open();
 
 	(void)state;
-	assert_int_equal(imap4_starttls(c, NULL), IMAP4_ETLS);
-	assert_int_equal(imap4_login(c, "a", "b"), IMAP4_ETLS);
+	assert_int_equal(imap4_client_starttls(c, NULL), IMAP4_ETLS);
+	assert_int_equal(imap4_client_login(c, "a", "b"), IMAP4_ETLS);
 	imap4_client_free(c);
 }
 
@@ -93,7 +93,7 @@ static void test_live__login(void **state)
 	struct imap4_client *c = live_open();
 
 	(void)state;
-	ok(c, imap4_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
+	ok(c, imap4_client_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
 	assert_string_equal(imap4_client_type(c), "OK");
 	assert_int_equal(imap4_client_state(c), IMAP4_STATE_AUTH);
 	/* Known, whether the server said it by itself or not. */
@@ -106,13 +106,14 @@ static void test_live__login_refused(void **state)
 	struct imap4_client *c = live_open();
 
 	(void)state;
-	assert_int_equal(imap4_login(c, live_env("IMAP_USER"), "no \"way\""),
-			 IMAP4_EAUTH);
+	assert_int_equal(
+	    imap4_client_login(c, live_env("IMAP_USER"), "no \"way\""),
+	    IMAP4_EAUTH);
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ERROR);
 	assert_string_equal(imap4_client_type(c), "NO");
 	assert_null(strstr(imap4_client_error(c), "way"));
 	/* It may try again. */
-	ok(c, imap4_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
+	ok(c, imap4_client_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
 	live_logout(c);
 }
 
@@ -150,11 +151,11 @@ static void test_live__authenticate(void **state)
 	(void)state;
 	/* Courier takes five seconds for each failure. */
 	if (!live_is("courier")) {
-		assert_true(imap4_authenticate(c, "PLAIN", cancel_step, NULL) <
-			    0);
+		assert_true(imap4_client_authenticate(c, "PLAIN", cancel_step,
+						      NULL) < 0);
 		assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ERROR);
 	}
-	ok(c, imap4_authenticate(c, "PLAIN", plain_step, &steps));
+	ok(c, imap4_client_authenticate(c, "PLAIN", plain_step, &steps));
 	assert_int_equal(steps, 1);
 	assert_int_equal(imap4_client_state(c), IMAP4_STATE_AUTH);
 	live_logout(c);
@@ -171,8 +172,8 @@ static void test_live__login_sasl(void **state)
 	struct imap4_client *c = live_open();
 
 	(void)state;
-	ok(c, imap4_login_sasl(c, &cred));
-	ok(c, imap4_select(c, NULL, false));
+	ok(c, imap4_client_login_sasl(c, &cred));
+	ok(c, imap4_client_select(c, NULL, false));
 	live_logout(c);
 }
 
@@ -183,9 +184,9 @@ static void test_live__login_cram_md5(void **state)
 
 	(void)state;
 	if (!live_is("courier"))
-		assert_int_equal(imap4_login_cram_md5(c, user, "wrong"),
+		assert_int_equal(imap4_client_login_cram_md5(c, user, "wrong"),
 				 IMAP4_EAUTH);
-	ok(c, imap4_login_cram_md5(c, user, LIVE_PASSWORD));
+	ok(c, imap4_client_login_cram_md5(c, user, LIVE_PASSWORD));
 	live_logout(c);
 }
 
@@ -195,8 +196,9 @@ static void test_live__login_plain(void **state)
 	struct imap4_client *c = live_open();
 
 	(void)state;
-	ok(c, imap4_starttls(c, tls));
-	ok(c, imap4_login_plain(c, live_env("IMAP_USER"), LIVE_PASSWORD));
+	ok(c, imap4_client_starttls(c, tls));
+	ok(c,
+	   imap4_client_login_plain(c, live_env("IMAP_USER"), LIVE_PASSWORD));
 	live_logout(c);
 	imap4_tls_free(tls);
 }
@@ -206,11 +208,11 @@ static void test_live__logout(void **state)
 	struct imap4_client *c = live_login();
 
 	(void)state;
-	ok(c, imap4_logout(c));
+	ok(c, imap4_client_logout(c));
 	assert_string_equal(imap4_client_type(c), "BYE");
 	assert_int_equal(live_count(c), 1);
 	assert_int_equal(imap4_client_state(c), IMAP4_STATE_LOGOUT);
-	assert_int_equal(imap4_noop(c), IMAP4_ECLOSED);
+	assert_int_equal(imap4_client_noop(c), IMAP4_ECLOSED);
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ABORT);
 	imap4_client_free(c);
 }
@@ -220,12 +222,12 @@ static void test_live__state(void **state)
 	struct imap4_client *c = live_open();
 
 	(void)state;
-	assert_int_equal(imap4_select(c, NULL, false), IMAP4_ESTATE);
+	assert_int_equal(imap4_client_select(c, NULL, false), IMAP4_ESTATE);
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ERROR);
-	ok(c, imap4_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
-	assert_int_equal(imap4_fetch(c, "1", "(FLAGS)"), IMAP4_ESTATE);
-	assert_int_equal(imap4_login(c, "a", "b"), IMAP4_ESTATE);
-	ok(c, imap4_select(c, NULL, false));
+	ok(c, imap4_client_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
+	assert_int_equal(imap4_client_fetch(c, "1", "(FLAGS)"), IMAP4_ESTATE);
+	assert_int_equal(imap4_client_login(c, "a", "b"), IMAP4_ESTATE);
+	ok(c, imap4_client_select(c, NULL, false));
 	assert_int_equal(imap4_client_state(c), IMAP4_STATE_SELECTED);
 	live_logout(c);
 }
@@ -235,7 +237,7 @@ static void test_live__capability(void **state)
 	struct imap4_client *c = live_login();
 
 	(void)state;
-	ok(c, imap4_capability(c));
+	ok(c, imap4_client_capability(c));
 	assert_int_equal(live_count(c), 1);
 	live_expect(c, "IMAP4rev1");
 	live_logout(c);
@@ -246,7 +248,7 @@ static void test_live__noop(void **state)
 	struct imap4_client *c = live_login();
 
 	(void)state;
-	ok(c, imap4_noop(c));
+	ok(c, imap4_client_noop(c));
 	assert_string_equal(imap4_client_type(c), "OK");
 	assert_int_equal(live_count(c), 1);
 	live_logout(c);
@@ -261,11 +263,11 @@ static void test_live__id(void **state)
 
 	(void)state;
 	live_needs(c, "ID");
-	ok(c, imap4_identify(c, fields));
+	ok(c, imap4_client_identify(c, fields));
 	assert_int_equal(live_count(c), 1);
 	live_expect(c, "name");
-	ok(c, imap4_identify(c, NULL));
-	assert_int_equal(imap4_identify(c, odd), IMAP4_EINVAL);
+	ok(c, imap4_client_identify(c, NULL));
+	assert_int_equal(imap4_client_identify(c, odd), IMAP4_EINVAL);
 	live_logout(c);
 }
 
@@ -276,7 +278,7 @@ static void test_live__enable(void **state)
 	(void)state;
 	live_needs(c, "CONDSTORE");
 	assert_false(imap4_engine_enabled(imap4_client_engine(c), "CONDSTORE"));
-	ok(c, imap4_enable(c, "CONDSTORE"));
+	ok(c, imap4_client_enable(c, "CONDSTORE"));
 	live_expect(c, "CONDSTORE");
 	assert_true(imap4_engine_enabled(imap4_client_engine(c), "CONDSTORE"));
 	live_logout(c);
@@ -287,11 +289,11 @@ static void test_live__xatom(void **state)
 	struct imap4_client *c = live_login();
 
 	(void)state;
-	ok(c, imap4_xatom(c, "noop", NULL));
+	ok(c, imap4_client_xatom(c, "noop", NULL));
 	/* BAD, or Courier's NO. */
-	assert_true(imap4_xatom(c, "XNOSUCH", "a b", NULL) < 0);
+	assert_true(imap4_client_xatom(c, "XNOSUCH", "a b", NULL) < 0);
 	/* In either case, and as good as the call itself. */
-	ok(c, imap4_xatom(c, "select", "INBOX", NULL));
+	ok(c, imap4_client_xatom(c, "select", "INBOX", NULL));
 	assert_int_equal(imap4_client_state(c), IMAP4_STATE_SELECTED);
 	live_logout(c);
 }
@@ -313,16 +315,17 @@ static void test_live__debug(void **state)
 	    imap4_client_open("localhost", live_port(), &o);
 
 	(void)state;
-	ok(c, imap4_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
+	ok(c, imap4_client_login(c, live_env("IMAP_USER"), LIVE_PASSWORD));
 	assert_non_null(strstr(all, "S: * OK"));
 	assert_non_null(strstr(all, "LOGIN"));
 	assert_non_null(strstr(all, "<secret>"));
 	assert_null(strstr(all, " " LIVE_PASSWORD));
 	imap4_client_debug(c, 1, note, all);
 	all[0] = '\0';
-	ok(c, imap4_noop(c));
+	ok(c, imap4_client_noop(c));
 	assert_string_equal(all, "");
-	assert_int_equal(imap4_select(c, "no such box", false), IMAP4_ENO);
+	assert_int_equal(imap4_client_select(c, "no such box", false),
+			 IMAP4_ENO);
 	assert_non_null(strstr(all, " NO "));
 	live_logout(c);
 }
@@ -333,7 +336,7 @@ static void test_live__print_log(void **state)
 	struct imap4_client *c = live_login();
 
 	(void)state;
-	ok(c, imap4_noop(c));
+	ok(c, imap4_client_noop(c));
 	imap4_client_print_log(c, note, all);
 	assert_non_null(strstr(all, "NOOP"));
 	assert_null(strstr(all, " " LIVE_PASSWORD));

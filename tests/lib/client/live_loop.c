@@ -54,8 +54,8 @@ static void start(struct all *all)
 		struct fetch *f = &all->fetch[i];
 		struct imap4_engine *e = imap4_conn_engine(f->conn);
 		assert_int_equal(
-		    imap4_submit_select(e, str(f->box), NULL, NULL), 0);
-		assert_int_equal(imap4_submit_uid_fetch(e, "1:*",
+		    imap4_engine_select(e, str(f->box), NULL, NULL), 0);
+		assert_int_equal(imap4_engine_uid_fetch(e, "1:*",
 							"UID BODY.PEEK[]", 0,
 							false, &f->fetch),
 				 0);

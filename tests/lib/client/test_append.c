@@ -26,9 +26,10 @@ static void append_both_ways(const char *text, const char *const *script,
 		int fd = file_with(text);
 		struct peer peer;
 		struct imap4_client *c = scripted_open(&peer, script);
-		expect_ok(c, file ? imap4_append_fd(c, NULL, NULL, NULL, fd)
-				  : imap4_append(c, NULL, NULL, NULL, text,
-						 strlen(text)));
+		expect_ok(c,
+			  file ? imap4_client_append_fd(c, NULL, NULL, NULL, fd)
+			       : imap4_client_append(c, NULL, NULL, NULL, text,
+						     strlen(text)));
 		scripted_close(c, &peer);
 		const char *behind = strchr(peer.heard, '\n');
 		assert_non_null(behind);
@@ -82,12 +83,13 @@ static void test_append__sends_flags_and_date(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_append(c, "a b", "(\\Seen $x)",
-				  "\"18-May-2033 05:33:20 +0200\"", "x", 1));
+	expect_ok(c, imap4_client_append(c, "a b", "(\\Seen $x)",
+					 "\"18-May-2033 05:33:20 +0200\"", "x",
+					 1));
 	expect_item(c, 0, "OK", "[APPENDUID 17 4] done", NULL);
-	expect_ok(c, imap4_response(c, "APPENDUID"));
+	expect_ok(c, imap4_client_response(c, "APPENDUID"));
 	expect_item(c, 0, "APPENDUID", "17 4", NULL);
-	expect_ok(c, imap4_append(c, NULL, "()", NULL, "x", 1));
+	expect_ok(c, imap4_client_append(c, NULL, "()", NULL, "x", 1));
 	scripted_close(c, &peer);
 }
 
@@ -101,11 +103,11 @@ static void test_append__refused_before_the_message(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_error(c, imap4_append(c, "a", NULL, NULL, "x", 1), IMAP4_ENO,
-		     "APPEND: NO [TRYCREATE] no such mailbox");
-	expect_ok(c, imap4_response(c, "TRYCREATE"));
+	expect_error(c, imap4_client_append(c, "a", NULL, NULL, "x", 1),
+		     IMAP4_ENO, "APPEND: NO [TRYCREATE] no such mailbox");
+	expect_ok(c, imap4_client_response(c, "TRYCREATE"));
 	assert_int_equal(imap4_client_data(c)->n, 1);
-	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_client_noop(c));
 	scripted_close(c, &peer);
 }
 
@@ -140,11 +142,11 @@ static void test_append__gives_up_where_the_file_changes(void **state)
 		struct peer peer;
 		struct imap4_client *c = scripted_open(&peer, script);
 		imap4_client_on_event(c, changes[i], &fd);
-		expect_error(c, imap4_append_fd(c, NULL, NULL, NULL, fd),
+		expect_error(c, imap4_client_append_fd(c, NULL, NULL, NULL, fd),
 			     IMAP4_EIO,
 			     "the file changed or failed while it was sent");
 		assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ABORT);
-		assert_int_equal(imap4_noop(c), IMAP4_EIO);
+		assert_int_equal(imap4_client_noop(c), IMAP4_EIO);
 		scripted_close(c, &peer);
 		(void)close(fd);
 	}
@@ -159,11 +161,12 @@ static void test_append__cannot_read(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(pipes), 0);
-	expect_error(c, imap4_append_fd(c, NULL, NULL, NULL, pipes[0]),
+	expect_error(c, imap4_client_append_fd(c, NULL, NULL, NULL, pipes[0]),
 		     IMAP4_EIO,
 		     "APPEND: cannot read the message: Illegal seek");
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ERROR);
-	expect_error(c, imap4_append_fd(c, NULL, NULL, NULL, -1), IMAP4_EIO,
+	expect_error(c, imap4_client_append_fd(c, NULL, NULL, NULL, -1),
+		     IMAP4_EIO,
 		     "APPEND: cannot read the message: Bad file descriptor");
 	(void)close(pipes[0]);
 	(void)close(pipes[1]);

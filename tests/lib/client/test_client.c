@@ -52,7 +52,7 @@ static void test_client__enables_a_protocol(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_enable(c, "IMAP4rev2"));
+	expect_ok(c, imap4_client_enable(c, "IMAP4rev2"));
 	expect_item(c, 0, "ENABLED", "IMAP4rev2", NULL);
 	assert_string_equal(imap4_client_protocol(c), "IMAP4rev2");
 	scripted_close(c, &peer);
@@ -63,12 +63,12 @@ static void expect_lost(struct imap4_client *c, int result, const char *text)
 {
 	assert_string_equal(imap4_client_error(c), text);
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ABORT);
-	expect_error(c, imap4_noop(c), result, text);
-	expect_error(c, imap4_select(c, NULL, false), result, text);
-	expect_error(c, imap4_append(c, NULL, NULL, NULL, "x", 1), result,
-		     text);
-	expect_error(c, imap4_idle(c, 0), result, text);
-	expect_error(c, imap4_logout(c), result, text);
+	expect_error(c, imap4_client_noop(c), result, text);
+	expect_error(c, imap4_client_select(c, NULL, false), result, text);
+	expect_error(c, imap4_client_append(c, NULL, NULL, NULL, "x", 1),
+		     result, text);
+	expect_error(c, imap4_client_idle(c, 0), result, text);
+	expect_error(c, imap4_client_logout(c), result, text);
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ABORT);
 	assert_int_equal(imap4_client_state(c), IMAP4_STATE_LOGOUT);
 	assert_null(imap4_client_engine(c));
@@ -132,15 +132,15 @@ static void test_client__cannot_reach(void **state)
 static void test_client__null(void **state)
 {
 	(void)state;
-	assert_int_equal(imap4_login(NULL, "a", "b"), IMAP4_ENOMEM);
-	assert_int_equal(imap4_select(NULL, NULL, true), IMAP4_ENOMEM);
-	assert_int_equal(imap4_append(NULL, NULL, NULL, NULL, "x", 1),
+	assert_int_equal(imap4_client_login(NULL, "a", "b"), IMAP4_ENOMEM);
+	assert_int_equal(imap4_client_select(NULL, NULL, true), IMAP4_ENOMEM);
+	assert_int_equal(imap4_client_append(NULL, NULL, NULL, NULL, "x", 1),
 			 IMAP4_ENOMEM);
-	assert_int_equal(imap4_idle(NULL, 0), IMAP4_ENOMEM);
-	assert_int_equal(imap4_idle_next(NULL), IMAP4_ENOMEM);
-	assert_int_equal(imap4_response(NULL, "EXISTS"), IMAP4_ENOMEM);
-	assert_int_equal(imap4_starttls(NULL, NULL), IMAP4_ENOMEM);
-	assert_int_equal(imap4_logout(NULL), IMAP4_ENOMEM);
+	assert_int_equal(imap4_client_idle(NULL, 0), IMAP4_ENOMEM);
+	assert_int_equal(imap4_client_idle_next(NULL), IMAP4_ENOMEM);
+	assert_int_equal(imap4_client_response(NULL, "EXISTS"), IMAP4_ENOMEM);
+	assert_int_equal(imap4_client_starttls(NULL, NULL), IMAP4_ENOMEM);
+	assert_int_equal(imap4_client_logout(NULL), IMAP4_ENOMEM);
 	assert_int_equal(imap4_client_run(NULL, 1, NULL), IMAP4_ENOMEM);
 	assert_string_equal(imap4_client_error(NULL), "out of memory");
 	assert_int_equal(imap4_client_class(NULL), IMAP4_CLASS_ERROR);
@@ -177,21 +177,21 @@ static void test_client__classes(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_error(c, imap4_create(c, "a"), IMAP4_ENO,
+	expect_error(c, imap4_client_create(c, "a"), IMAP4_ENO,
 		     "CREATE: NO [ALREADYEXISTS] it is there");
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_NONE);
 	assert_string_equal(imap4_client_type(c), "NO");
 	expect_item(c, 0, "NO", "[ALREADYEXISTS] it is there", NULL);
-	expect_error(c, imap4_xatom(c, "XFOO", NULL), IMAP4_EBAD,
+	expect_error(c, imap4_client_xatom(c, "XFOO", NULL), IMAP4_EBAD,
 		     "XFOO: BAD what?is that");
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ERROR);
-	expect_error(c, imap4_fetch(c, "1", "FLAGS"), IMAP4_ESTATE,
+	expect_error(c, imap4_client_fetch(c, "1", "FLAGS"), IMAP4_ESTATE,
 		     "FETCH is not possible without a selected mailbox");
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ERROR);
-	expect_error(c, imap4_status(c, "a", ")"), IMAP4_EINVAL,
+	expect_error(c, imap4_client_status(c, "a", ")"), IMAP4_EINVAL,
 		     "STATUS: an argument cannot be sent");
 	/* The next one is not harmed. */
-	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_client_noop(c));
 	assert_string_equal(imap4_client_type(c), "OK");
 	expect_item(c, 0, "OK", "done", NULL);
 	scripted_close(c, &peer);
@@ -224,7 +224,8 @@ static void test_client__lost_in_a_command(void **state)
 		struct peer peer;
 		struct imap4_client *c =
 		    scripted_open_with(&peer, table[i].script, &o);
-		expect_error(c, imap4_noop(c), table[i].result, table[i].text);
+		expect_error(c, imap4_client_noop(c), table[i].result,
+			     table[i].text);
 		expect_lost(c, table[i].result, table[i].text);
 		scripted_close(c, &peer);
 	}
@@ -239,8 +240,8 @@ static void test_client__lost_behind_the_answer(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_login(c, "a", "b"));
-	assert_int_equal(imap4_noop(c), IMAP4_ECLOSED);
+	expect_ok(c, imap4_client_login(c, "a", "b"));
+	assert_int_equal(imap4_client_noop(c), IMAP4_ECLOSED);
 	scripted_close(c, &peer);
 }
 
@@ -263,21 +264,21 @@ static void test_client__readonly(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_error(c, imap4_select(c, NULL, false), IMAP4_EREADONLY,
+	expect_error(c, imap4_client_select(c, NULL, false), IMAP4_EREADONLY,
 		     "the mailbox is read-only");
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_READONLY);
 	assert_int_equal(imap4_client_state(c), IMAP4_STATE_SELECTED);
 	expect_item(c, 0, "EXISTS", "3", NULL);
-	expect_ok(c, imap4_examine(c, NULL));
+	expect_ok(c, imap4_client_examine(c, NULL));
 	assert_true(imap4_client_is_readonly(c));
-	expect_ok(c, imap4_select(c, NULL, false));
+	expect_ok(c, imap4_client_select(c, NULL, false));
 	assert_false(imap4_client_is_readonly(c));
 	/* Later, it is told by the next command, which is not sent; once. */
-	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_client_noop(c));
 	assert_true(imap4_client_is_readonly(c));
-	expect_error(c, imap4_noop(c), IMAP4_EREADONLY,
+	expect_error(c, imap4_client_noop(c), IMAP4_EREADONLY,
 		     "the mailbox has become read-only");
-	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_client_noop(c));
 	scripted_close(c, &peer);
 }
 
@@ -290,14 +291,14 @@ static void test_client__logs_out(void **state)
 	struct imap4_client *c = scripted_open(&peer, polite);
 
 	(void)state;
-	expect_ok(c, imap4_logout(c));
+	expect_ok(c, imap4_client_logout(c));
 	assert_string_equal(imap4_client_type(c), "BYE");
 	expect_item(c, 0, "BYE", "see you", NULL);
-	expect_error(c, imap4_noop(c), IMAP4_ECLOSED, "logged out");
+	expect_error(c, imap4_client_noop(c), IMAP4_ECLOSED, "logged out");
 	scripted_close(c, &peer);
 
 	c = scripted_open(&peer, rude);
-	expect_ok(c, imap4_logout(c));
+	expect_ok(c, imap4_client_logout(c));
 	assert_int_equal(imap4_client_data(c)->n, 0);
 	scripted_close(c, &peer);
 }

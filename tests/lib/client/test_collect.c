@@ -18,8 +18,8 @@ static void test_collect__cuts_at_literals(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_select(c, NULL, false));
-	expect_ok(c, imap4_fetch(c, "1:3", "(RFC822)"));
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_ok(c, imap4_client_fetch(c, "1:3", "(RFC822)"));
 	assert_int_equal(imap4_client_data(c)->n, 6);
 	expect_item(c, 0, "FETCH", "1 (UID 7 BODY[HEADER] {6}", "A: b\r\n");
 	expect_item(c, 1, "FETCH", " BODY[TEXT] {3}", "abc");
@@ -42,10 +42,10 @@ static void test_collect__survives_the_end_of_a_command(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_select(c, NULL, false));
-	expect_ok(c, imap4_noop(c));
-	expect_ok(c, imap4_noop(c));
-	expect_ok(c, imap4_response(c, "FETCH"));
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_ok(c, imap4_client_noop(c));
+	expect_ok(c, imap4_client_noop(c));
+	expect_ok(c, imap4_client_response(c, "FETCH"));
 	expect_item(c, 0, "FETCH", "1 (BODY[] {6}", "abcdef");
 	expect_item(c, 1, "FETCH", ")", NULL);
 	scripted_close(c, &peer);
@@ -65,7 +65,7 @@ static void test_collect__cuts_at_every_literal(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_list(c, NULL, NULL));
+	expect_ok(c, imap4_client_list(c, NULL, NULL));
 	assert_int_equal(imap4_client_data(c)->n, 5);
 	expect_item(c, 0, "LIST", "() \"/\" {3}", "a\"b");
 	expect_item(c, 1, "LIST", "", NULL);
@@ -94,26 +94,26 @@ static void test_collect__keeps_what_nobody_asked_for(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_select(c, NULL, false));
+	expect_ok(c, imap4_client_select(c, NULL, false));
 	expect_item(c, 0, "EXISTS", "3", NULL);
-	expect_ok(c, imap4_response(c, "UidValidity"));
+	expect_ok(c, imap4_client_response(c, "UidValidity"));
 	expect_item(c, 0, "UIDVALIDITY", "17", NULL);
 	assert_string_equal(imap4_client_type(c), "");
-	expect_ok(c, imap4_response(c, "X-ODD"));
+	expect_ok(c, imap4_client_response(c, "X-ODD"));
 	expect_item(c, 0, "X-ODD", "", NULL);
-	expect_ok(c, imap4_response(c, "NONE SUCH"));
+	expect_ok(c, imap4_client_response(c, "NONE SUCH"));
 	assert_int_equal(imap4_client_data(c)->n, 0);
-	expect_ok(c, imap4_noop(c));
-	expect_ok(c, imap4_response(c, "X-CODE"));
+	expect_ok(c, imap4_client_noop(c));
+	expect_ok(c, imap4_client_response(c, "X-CODE"));
 	expect_item(c, 0, "X-CODE", "with words", NULL);
 	/* As with imaplib, what came before belongs to it too. */
-	expect_ok(c, imap4_fetch(c, "1", "FLAGS"));
+	expect_ok(c, imap4_client_fetch(c, "1", "FLAGS"));
 	assert_int_equal(imap4_client_data(c)->n, 2);
 	expect_item(c, 0, "FETCH", "2 (FLAGS (a))", NULL);
-	expect_ok(c, imap4_response(c, "EXISTS"));
+	expect_ok(c, imap4_client_response(c, "EXISTS"));
 	assert_int_equal(imap4_client_data(c)->n, 2);
 	expect_item(c, 1, "EXISTS", "5", NULL);
-	expect_ok(c, imap4_recent(c));
+	expect_ok(c, imap4_client_recent(c));
 	expect_item(c, 0, "RECENT", "1", NULL);
 	scripted_close(c, &peer);
 }
@@ -134,12 +134,12 @@ static void test_collect__forgets_the_last_mailbox(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_select(c, "a", false));
-	expect_ok(c, imap4_select(c, "b", false));
+	expect_ok(c, imap4_client_select(c, "a", false));
+	expect_ok(c, imap4_client_select(c, "b", false));
 	expect_item(c, 0, "EXISTS", "4", NULL);
-	expect_ok(c, imap4_response(c, "UIDVALIDITY"));
+	expect_ok(c, imap4_client_response(c, "UIDVALIDITY"));
 	assert_int_equal(imap4_client_data(c)->n, 0);
-	expect_ok(c, imap4_recent(c));
+	expect_ok(c, imap4_client_recent(c));
 	assert_int_equal(imap4_client_data(c)->n, 0);
 	scripted_close(c, &peer);
 }
@@ -153,10 +153,10 @@ static void test_collect__gives_results_for_keeps(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_client_noop(c));
 	struct imap4_data *data = imap4_client_take(c);
 	assert_int_equal(imap4_client_data(c)->n, 0);
-	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_client_noop(c));
 	expect_item(c, 0, "OK", "two", NULL);
 	scripted_close(c, &peer);
 	assert_int_equal(data->n, 1);
@@ -178,11 +178,11 @@ static void test_collect__says_that_it_is_not_all(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_select(c, NULL, false));
-	expect_error(c, imap4_fetch(c, "1:*", "FLAGS"), IMAP4_EPARTIAL,
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_error(c, imap4_client_fetch(c, "1:*", "FLAGS"), IMAP4_EPARTIAL,
 		     "FETCH: only a part: [MESSAGELIMIT 1 17] more is there");
 	expect_item(c, 0, "FETCH", "9 (FLAGS ())", NULL);
-	expect_ok(c, imap4_response(c, "MESSAGELIMIT"));
+	expect_ok(c, imap4_client_response(c, "MESSAGELIMIT"));
 	expect_item(c, 0, "MESSAGELIMIT", "1 17", NULL);
 	scripted_close(c, &peer);
 }
@@ -220,12 +220,13 @@ static void test_collect__has_a_limit(void **state)
 		struct peer peer;
 		struct imap4_client *c =
 		    scripted_open_with(&peer, scripts[i], &o);
-		expect_ok(c, imap4_select(c, NULL, false));
-		expect_error(c, imap4_fetch(c, "1:*", "FLAGS"), IMAP4_ELIMIT,
+		expect_ok(c, imap4_client_select(c, NULL, false));
+		expect_error(c, imap4_client_fetch(c, "1:*", "FLAGS"),
+			     IMAP4_ELIMIT,
 			     i == 0 ? "the responses are larger than the limit"
 				    : "the messages are larger than the limit");
 		assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ABORT);
-		assert_int_equal(imap4_noop(c), IMAP4_ELIMIT);
+		assert_int_equal(imap4_client_noop(c), IMAP4_ELIMIT);
 		scripted_close(c, &peer);
 	}
 }
@@ -255,8 +256,8 @@ static void test_collect__drops_the_oldest(void **state)
 	script[n] = NULL;
 	struct imap4_client *c = scripted_open_with(&peer, script, &o);
 	for (int i = 0; i < ROUNDS; i++)
-		expect_ok(c, imap4_noop(c));
-	expect_ok(c, imap4_response(c, "EXISTS"));
+		expect_ok(c, imap4_client_noop(c));
+	expect_ok(c, imap4_client_response(c, "EXISTS"));
 	/* At most a megabyte of before, and the last round's. */
 	assert_true(imap4_client_data(c)->n >= LINES);
 	expect_item(c, imap4_client_data(c)->n - 1, "EXISTS", "399", NULL);
@@ -304,9 +305,9 @@ static void test_collect__lets_bodies_pass(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_select(c, NULL, false));
+	expect_ok(c, imap4_client_select(c, NULL, false));
 	imap4_client_on_body(c, on_body, &p);
-	expect_ok(c, imap4_fetch(c, "1", "(RFC822)"));
+	expect_ok(c, imap4_client_fetch(c, "1", "(RFC822)"));
 	assert_string_equal(p.text, "<3:abc>");
 	const struct imap4_item *item = imap4_client_data(c)->item;
 	assert_string_equal(item[0].text.p, "1 (RFC822 {3}");
@@ -314,11 +315,11 @@ static void test_collect__lets_bodies_pass(void **state)
 	assert_int_equal(item[0].literal.len, 3);
 	/* What it returns is returned, and the connection is in step. */
 	p = (struct passing){.fail_after = 1};
-	expect_error(c, imap4_fetch(c, "1", "(RFC822)"), -77,
+	expect_error(c, imap4_client_fetch(c, "1", "(RFC822)"), -77,
 		     "FETCH: the message could not be taken");
 	assert_string_equal(p.text, "<3:");
 	imap4_client_on_body(c, NULL, NULL);
-	expect_ok(c, imap4_fetch(c, "1", "(RFC822)"));
+	expect_ok(c, imap4_client_fetch(c, "1", "(RFC822)"));
 	expect_item(c, 0, "FETCH", "1 (RFC822 {3}", "abc");
 	scripted_close(c, &peer);
 }
@@ -346,7 +347,7 @@ static void test_collect__shows_typed_events(void **state)
 
 	(void)state;
 	imap4_client_on_event(c, count, counts);
-	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_client_noop(c));
 	assert_int_equal(counts[0], 4);
 	assert_int_equal(counts[1], 42);
 	assert_int_equal(counts[2], 1);

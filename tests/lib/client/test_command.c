@@ -31,24 +31,24 @@ static void test_command__mailboxes(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_create(c, "a b"));
-	expect_ok(c, imap4_create(c, "Entw\xc3\xbcrfe"));
-	expect_ok(c, imap4_create(c, ""));
-	assert_int_equal(imap4_create(c, "\xff"), IMAP4_EINVAL);
-	expect_ok(c, imap4_delete(c, "R&D"));
-	expect_ok(c, imap4_rename(c, "a", NULL));
-	expect_ok(c, imap4_subscribe(c, "a\"b"));
-	expect_ok(c, imap4_unsubscribe(c, "a"));
-	expect_ok(c, imap4_list(c, NULL, NULL));
+	expect_ok(c, imap4_client_create(c, "a b"));
+	expect_ok(c, imap4_client_create(c, "Entw\xc3\xbcrfe"));
+	expect_ok(c, imap4_client_create(c, ""));
+	assert_int_equal(imap4_client_create(c, "\xff"), IMAP4_EINVAL);
+	expect_ok(c, imap4_client_delete(c, "R&D"));
+	expect_ok(c, imap4_client_rename(c, "a", NULL));
+	expect_ok(c, imap4_client_subscribe(c, "a\"b"));
+	expect_ok(c, imap4_client_unsubscribe(c, "a"));
+	expect_ok(c, imap4_client_list(c, NULL, NULL));
 	expect_item(c, 0, "LIST", "(\\Noselect) \"/\" a", NULL);
-	expect_ok(c, imap4_list(c, "x", "\xc3\xa4%"));
+	expect_ok(c, imap4_client_list(c, "x", "\xc3\xa4%"));
 	assert_int_equal(imap4_client_data(c)->n, 0);
-	expect_ok(c, imap4_lsub(c, NULL, NULL));
+	expect_ok(c, imap4_client_lsub(c, NULL, NULL));
 	expect_item(c, 0, "LSUB", "() \"/\" b", NULL);
-	expect_ok(c, imap4_status(c, "a", "(MESSAGES UNSEEN)"));
+	expect_ok(c, imap4_client_status(c, "a", "(MESSAGES UNSEEN)"));
 	expect_item(c, 0, "STATUS", "a (MESSAGES 1 UNSEEN 0)", NULL);
-	expect_ok(c, imap4_status(c, NULL, "UIDNEXT"));
-	expect_ok(c, imap4_namespace(c));
+	expect_ok(c, imap4_client_status(c, NULL, "UIDNEXT"));
+	expect_ok(c, imap4_client_namespace(c));
 	expect_item(c, 0, "NAMESPACE", "((\"\" \"/\")) NIL NIL", NULL);
 	scripted_close(c, &peer);
 }
@@ -86,37 +86,40 @@ static void test_command__administration(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_getacl(c, "a"));
+	expect_ok(c, imap4_client_getacl(c, "a"));
 	expect_item(c, 0, "ACL", "a fred lrs", NULL);
-	expect_ok(c, imap4_setacl(c, "a", "the fred", "+lrs"));
-	expect_ok(c, imap4_deleteacl(c, "a", "fred"));
-	expect_ok(c, imap4_myrights(c, "a"));
+	expect_ok(c, imap4_client_setacl(c, "a", "the fred", "+lrs"));
+	expect_ok(c, imap4_client_deleteacl(c, "a", "fred"));
+	expect_ok(c, imap4_client_myrights(c, "a"));
 	expect_item(c, 0, "MYRIGHTS", "a lr", NULL);
-	expect_ok(c, imap4_listrights(c, "a", "fred"));
+	expect_ok(c, imap4_client_listrights(c, "a", "fred"));
 	expect_item(c, 0, "LISTRIGHTS", "a fred l r s", NULL);
-	expect_ok(c, imap4_getquota(c, ""));
+	expect_ok(c, imap4_client_getquota(c, ""));
 	expect_item(c, 0, "QUOTA", "\"\" (STORAGE 1 2)", NULL);
-	expect_ok(c, imap4_getquotaroot(c, "a"));
+	expect_ok(c, imap4_client_getquotaroot(c, "a"));
 	expect_item(c, 0, "QUOTAROOT", "a root", NULL);
-	expect_ok(c, imap4_response(c, "QUOTA"));
+	expect_ok(c, imap4_client_response(c, "QUOTA"));
 	expect_item(c, 0, "QUOTA", "root (STORAGE 1 2)", NULL);
-	expect_ok(c, imap4_setquota(c, "root", "(STORAGE 512)"));
+	expect_ok(c, imap4_client_setquota(c, "root", "(STORAGE 512)"));
 	expect_item(c, 0, "QUOTA", "root (STORAGE 1 512)", NULL);
-	expect_ok(c, imap4_setquota(c, "root", ""));
-	expect_ok(c, imap4_getannotation(c, "a", "/comment", "value.priv"));
+	expect_ok(c, imap4_client_setquota(c, "root", ""));
+	expect_ok(c,
+		  imap4_client_getannotation(c, "a", "/comment", "value.priv"));
 	expect_item(c, 0, "ANNOTATION", "a \"/comment\" (\"value.priv\" \"x\")",
 		    NULL);
-	expect_ok(
-	    c, imap4_setannotation(c, "a", "/comment", "\"value.priv\" NIL"));
-	expect_ok(c, imap4_getmetadata(c, "", "/shared/comment"));
+	expect_ok(c, imap4_client_setannotation(c, "a", "/comment",
+						"\"value.priv\" NIL"));
+	expect_ok(c, imap4_client_getmetadata(c, "", "/shared/comment"));
 	expect_item(c, 0, "METADATA", "\"\" (/shared/comment x)", NULL);
-	expect_ok(c, imap4_setmetadata(c, "a", "/private/comment", "x y"));
-	expect_ok(c, imap4_setmetadata(c, "a", "/private/comment", NULL));
-	expect_ok(c, imap4_proxyauth(c, "ann lee"));
-	expect_ok(c, imap4_identify(c, fields));
+	expect_ok(c,
+		  imap4_client_setmetadata(c, "a", "/private/comment", "x y"));
+	expect_ok(c,
+		  imap4_client_setmetadata(c, "a", "/private/comment", NULL));
+	expect_ok(c, imap4_client_proxyauth(c, "ann lee"));
+	expect_ok(c, imap4_client_identify(c, fields));
 	expect_item(c, 0, "ID", "(\"name\" \"y\")", NULL);
-	expect_ok(c, imap4_identify(c, NULL));
-	expect_ok(c, imap4_capability(c));
+	expect_ok(c, imap4_client_identify(c, NULL));
+	expect_ok(c, imap4_client_capability(c));
 	assert_int_equal(imap4_client_data(c)->n, 1);
 	scripted_close(c, &peer);
 }
@@ -143,23 +146,23 @@ static void test_command__messages(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_select(c, NULL, false));
-	expect_ok(c, imap4_fetch(c, "1:*", "(FLAGS)"));
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_ok(c, imap4_client_fetch(c, "1:*", "(FLAGS)"));
 	expect_item(c, 0, "FETCH", "1 (FLAGS ())", NULL);
-	expect_ok(c, imap4_fetch(c, "$", "ALL"));
-	expect_ok(c, imap4_store(c, "1", "+FLAGS", "\\Seen"));
+	expect_ok(c, imap4_client_fetch(c, "$", "ALL"));
+	expect_ok(c, imap4_client_store(c, "1", "+FLAGS", "\\Seen"));
 	expect_item(c, 0, "FETCH", "1 (FLAGS (\\Seen))", NULL);
-	expect_ok(c, imap4_store(c, "1", "-FLAGS.SILENT", "(a b)"));
-	expect_ok(c, imap4_copy(c, "1,3", "a b"));
-	expect_ok(c, imap4_move(c, "2", "a"));
-	expect_ok(c, imap4_expunge(c));
+	expect_ok(c, imap4_client_store(c, "1", "-FLAGS.SILENT", "(a b)"));
+	expect_ok(c, imap4_client_copy(c, "1,3", "a b"));
+	expect_ok(c, imap4_client_move(c, "2", "a"));
+	expect_ok(c, imap4_client_expunge(c));
 	assert_int_equal(imap4_client_data(c)->n, 2);
 	expect_item(c, 1, "EXPUNGE", "3", NULL);
-	expect_ok(c, imap4_check(c));
-	expect_ok(c, imap4_close(c));
+	expect_ok(c, imap4_client_check(c));
+	expect_ok(c, imap4_client_close_mailbox(c));
 	assert_int_equal(imap4_client_state(c), IMAP4_STATE_AUTH);
-	expect_ok(c, imap4_select(c, NULL, false));
-	expect_ok(c, imap4_unselect(c));
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_ok(c, imap4_client_unselect(c));
 	scripted_close(c, &peer);
 }
 
@@ -191,29 +194,32 @@ static void test_command__searches(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_select(c, NULL, false));
-	expect_ok(c, imap4_search(c, NULL, "ALL", NULL));
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_ok(c, imap4_client_search(c, NULL, "ALL", NULL));
 	expect_item(c, 0, "SEARCH", "1 2", NULL);
-	expect_ok(c, imap4_search(c, "UTF-8", "FROM", "Ann Lee", "1:*", NULL));
-	expect_item(c, 0, "SEARCH", "", NULL);
 	expect_ok(
-	    c, imap4_search(c, NULL, "(OR SEEN FLAGGED)", "SUBJECT", "", NULL));
-	expect_ok(c, imap4_search(c, NULL, "SUBJECT", "(x", "BODY", "x)",
-				  "TEXT", "50%", NULL));
+	    c, imap4_client_search(c, "UTF-8", "FROM", "Ann Lee", "1:*", NULL));
+	expect_item(c, 0, "SEARCH", "", NULL);
+	expect_ok(c, imap4_client_search(c, NULL, "(OR SEEN FLAGGED)",
+					 "SUBJECT", "", NULL));
+	expect_ok(c, imap4_client_search(c, NULL, "SUBJECT", "(x", "BODY", "x)",
+					 "TEXT", "50%", NULL));
 	assert_string_equal(imap4_client_data(c)->item[0].name, "ESEARCH");
-	expect_ok(c, imap4_search(c, NULL, "SUBJECT", "b\xc3\xa4\r\n", NULL));
-	expect_ok(c, imap4_sort(c, "(REVERSE DATE)", NULL, "ALL", NULL));
+	expect_ok(
+	    c, imap4_client_search(c, NULL, "SUBJECT", "b\xc3\xa4\r\n", NULL));
+	expect_ok(c, imap4_client_sort(c, "(REVERSE DATE)", NULL, "ALL", NULL));
 	expect_item(c, 0, "SORT", "2 1", NULL);
-	expect_ok(c, imap4_sort(c, "SUBJECT", "US-ASCII", "UNSEEN", NULL));
-	expect_ok(c, imap4_thread(c, "REFERENCES", NULL, "ALL", NULL));
+	expect_ok(c,
+		  imap4_client_sort(c, "SUBJECT", "US-ASCII", "UNSEEN", NULL));
+	expect_ok(c, imap4_client_thread(c, "REFERENCES", NULL, "ALL", NULL));
 	expect_item(c, 0, "THREAD", "(1 2)", NULL);
-	expect_ok(c, imap4_uid(c, "search", "ALL", NULL));
+	expect_ok(c, imap4_client_uid(c, "search", "ALL", NULL));
 	expect_item(c, 0, "SEARCH", "17", NULL);
-	expect_ok(c, imap4_uid(c, "FETCH", "17", "(FLAGS)", NULL));
+	expect_ok(c, imap4_client_uid(c, "FETCH", "17", "(FLAGS)", NULL));
 	expect_item(c, 0, "FETCH", "1 (UID 17 FLAGS ())", NULL);
-	expect_ok(c, imap4_uid(c, "COPY", "17", "a b", NULL));
-	expect_ok(c, imap4_xatom(c, "XFOO", "bar", "b z", "", "(1 2)", "\"q\"",
-				 "NIL", NULL));
+	expect_ok(c, imap4_client_uid(c, "COPY", "17", "a b", NULL));
+	expect_ok(c, imap4_client_xatom(c, "XFOO", "bar", "b z", "", "(1 2)",
+					"\"q\"", "NIL", NULL));
 	scripted_close(c, &peer);
 }
 
@@ -238,17 +244,18 @@ static void test_command__partial(void **state)
 	(void)state;
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = '\0';
-	expect_ok(c, imap4_select(c, NULL, false));
-	expect_ok(c, imap4_partial(c, 3, "rfc822", 1, 10));
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_ok(c, imap4_client_partial(c, 3, "rfc822", 1, 10));
 	expect_item(c, 0, "FETCH", "3 (BODY[]<0> \"x\")", NULL);
-	expect_ok(c, imap4_partial(c, 3, "RFC822.HEADER", 100, 10));
-	expect_ok(c, imap4_partial(c, 3, "BODY[1.2]", 2, 5));
-	assert_int_equal(imap4_partial(c, 3, longest, 1, 1), IMAP4_EINVAL);
+	expect_ok(c, imap4_client_partial(c, 3, "RFC822.HEADER", 100, 10));
+	expect_ok(c, imap4_client_partial(c, 3, "BODY[1.2]", 2, 5));
+	assert_int_equal(imap4_client_partial(c, 3, longest, 1, 1),
+			 IMAP4_EINVAL);
 	scripted_close(c, &peer);
 
 	c = scripted_open(&peer, ancient);
-	expect_ok(c, imap4_select(c, NULL, false));
-	expect_ok(c, imap4_partial(c, 3, "RFC822", 1, 10));
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_ok(c, imap4_client_partial(c, 3, "RFC822", 1, 10));
 	expect_item(c, 0, "FETCH", "3 (RFC822 \"x\")", NULL);
 	scripted_close(c, &peer);
 }
@@ -262,28 +269,28 @@ static void test_command__cannot_be_injected(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_select(c, NULL, false));
+	expect_ok(c, imap4_client_select(c, NULL, false));
 #define refused(call) assert_int_equal(call, IMAP4_EINVAL)
-	refused(imap4_fetch(c, "1\r\nz NOOP", "FLAGS"));
-	refused(imap4_fetch(c, "1", "FLAGS\r\nz NOOP"));
-	refused(imap4_fetch(c, "1", "(FLAGS"));
-	refused(imap4_fetch(c, "1", "BODY[] {5}"));
-	refused(imap4_fetch(c, "1", ""));
-	refused(imap4_store(c, "1", "+FLAGS", "\\Seen)\r\nz NOOP ("));
-	refused(imap4_store(c, "1", "+FLAGS", "\\Seen) ("));
-	refused(imap4_status(c, "a", "(MESSAGES)\r\n"));
-	refused(imap4_setquota(c, "a", "(STORAGE 1)\n"));
-	refused(imap4_uid(c, "FETCH 1 FLAGS\r\nz", "NOOP", NULL));
-	refused(imap4_xatom(c, "NOOP\r\nz NOOP", NULL));
-	refused(imap4_xatom(c, "", NULL));
-	assert_true(imap4_xatom(c, "LOGIN", "a", "b", NULL) < 0);
-	assert_true(imap4_xatom(c, "IDLE", NULL) < 0);
-	refused(imap4_search(c, NULL, "(ALL)\r\nz NOOP ()", NULL));
-	refused(imap4_append(c, "a", "\\Seen) {1}", NULL, "x", 1));
-	refused(imap4_append(c, "a", NULL, "\"\r\n\"", "x", 1));
-	refused(imap4_append(c, "a", NULL, NULL, "", 0));
+	refused(imap4_client_fetch(c, "1\r\nz NOOP", "FLAGS"));
+	refused(imap4_client_fetch(c, "1", "FLAGS\r\nz NOOP"));
+	refused(imap4_client_fetch(c, "1", "(FLAGS"));
+	refused(imap4_client_fetch(c, "1", "BODY[] {5}"));
+	refused(imap4_client_fetch(c, "1", ""));
+	refused(imap4_client_store(c, "1", "+FLAGS", "\\Seen)\r\nz NOOP ("));
+	refused(imap4_client_store(c, "1", "+FLAGS", "\\Seen) ("));
+	refused(imap4_client_status(c, "a", "(MESSAGES)\r\n"));
+	refused(imap4_client_setquota(c, "a", "(STORAGE 1)\n"));
+	refused(imap4_client_uid(c, "FETCH 1 FLAGS\r\nz", "NOOP", NULL));
+	refused(imap4_client_xatom(c, "NOOP\r\nz NOOP", NULL));
+	refused(imap4_client_xatom(c, "", NULL));
+	assert_true(imap4_client_xatom(c, "LOGIN", "a", "b", NULL) < 0);
+	assert_true(imap4_client_xatom(c, "IDLE", NULL) < 0);
+	refused(imap4_client_search(c, NULL, "(ALL)\r\nz NOOP ()", NULL));
+	refused(imap4_client_append(c, "a", "\\Seen) {1}", NULL, "x", 1));
+	refused(imap4_client_append(c, "a", NULL, "\"\r\n\"", "x", 1));
+	refused(imap4_client_append(c, "a", NULL, NULL, "", 0));
 #undef refused
-	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_client_noop(c));
 	scripted_close(c, &peer);
 }
 
@@ -300,11 +307,11 @@ static void test_command__runs_any(void **state)
 	imap4_id id;
 
 	(void)state;
-	expect_ok(c, imap4_select(c, NULL, false));
+	expect_ok(c, imap4_client_select(c, NULL, false));
 	struct imap4_engine *e = imap4_client_engine(c);
-	imap4_command_begin(e, "UID SEARCH");
-	imap4_command_syntax(e, "RETURN (COUNT) ALL");
-	assert_int_equal(imap4_command_end(e, &id), 0);
+	imap4_engine_command_begin(e, "UID SEARCH");
+	imap4_engine_command_syntax(e, "RETURN (COUNT) ALL");
+	assert_int_equal(imap4_engine_command_end(e, &id), 0);
 	expect_ok(c, imap4_client_run(c, id, "ESEARCH"));
 	assert_int_equal(imap4_client_data(c)->n, 1);
 	assert_non_null(

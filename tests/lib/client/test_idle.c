@@ -21,28 +21,31 @@ static void test_idle__hands_out_what_comes(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_noop(c));
-	expect_ok(c, imap4_idle(c, 0));
+	expect_ok(c, imap4_client_noop(c));
+	expect_ok(c, imap4_client_idle(c, 0));
 	/* What came before is not news. */
-	assert_int_equal(imap4_idle_next(c), 1);
+	assert_int_equal(imap4_client_idle_next(c), 1);
 	expect_item(c, 0, "EXISTS", "2", NULL);
-	assert_int_equal(imap4_idle_next(c), 1);
+	assert_int_equal(imap4_client_idle_next(c), 1);
 	expect_item(c, 0, "OK", "Still here", NULL);
-	expect_error(c, imap4_noop(c), IMAP4_ESTATE, "not while idling");
-	expect_error(c, imap4_select(c, NULL, false), IMAP4_ESTATE,
+	expect_error(c, imap4_client_noop(c), IMAP4_ESTATE, "not while idling");
+	expect_error(c, imap4_client_select(c, NULL, false), IMAP4_ESTATE,
 		     "not while idling");
-	expect_error(c, imap4_idle(c, 0), IMAP4_ESTATE, "not while idling");
-	expect_error(c, imap4_logout(c), IMAP4_ESTATE, "not while idling");
-	expect_ok(c, imap4_idle_end(c));
+	expect_error(c, imap4_client_idle(c, 0), IMAP4_ESTATE,
+		     "not while idling");
+	expect_error(c, imap4_client_logout(c), IMAP4_ESTATE,
+		     "not while idling");
+	expect_ok(c, imap4_client_idle_done(c));
 	/* What was not fetched is not lost. */
-	expect_ok(c, imap4_response(c, "FETCH"));
+	expect_ok(c, imap4_client_response(c, "FETCH"));
 	expect_item(c, 0, "FETCH", "1 (FLAGS ())", NULL);
-	expect_ok(c, imap4_response(c, "EXISTS"));
+	expect_ok(c, imap4_client_response(c, "EXISTS"));
 	assert_int_equal(imap4_client_data(c)->n, 2);
-	expect_error(c, imap4_idle_next(c), IMAP4_ESTATE, "not idling");
-	expect_error(c, imap4_idle_burst(c, 1), IMAP4_ESTATE, "not idling");
-	expect_error(c, imap4_idle_end(c), IMAP4_ESTATE, "not idling");
-	expect_ok(c, imap4_noop(c));
+	expect_error(c, imap4_client_idle_next(c), IMAP4_ESTATE, "not idling");
+	expect_error(c, imap4_client_idle_burst(c, 1), IMAP4_ESTATE,
+		     "not idling");
+	expect_error(c, imap4_client_idle_done(c), IMAP4_ESTATE, "not idling");
+	expect_ok(c, imap4_client_noop(c));
 	scripted_close(c, &peer);
 }
 
@@ -55,9 +58,9 @@ static void test_idle__refused(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_error(c, imap4_idle(c, 0), IMAP4_EBAD, "IDLE: BAD what?");
-	expect_error(c, imap4_idle_next(c), IMAP4_ESTATE, "not idling");
-	expect_ok(c, imap4_noop(c));
+	expect_error(c, imap4_client_idle(c, 0), IMAP4_EBAD, "IDLE: BAD what?");
+	expect_error(c, imap4_client_idle_next(c), IMAP4_ESTATE, "not idling");
+	expect_ok(c, imap4_client_noop(c));
 	scripted_close(c, &peer);
 }
 
@@ -73,10 +76,10 @@ static void test_idle__goes_on_where_the_server_ends_it(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_idle(c, 0));
-	assert_int_equal(imap4_idle_next(c), 1);
+	expect_ok(c, imap4_client_idle(c, 0));
+	assert_int_equal(imap4_client_idle_next(c), 1);
 	expect_item(c, 0, "EXISTS", "7", NULL);
-	expect_ok(c, imap4_idle_end(c));
+	expect_ok(c, imap4_client_idle_done(c));
 	scripted_close(c, &peer);
 }
 
@@ -91,25 +94,26 @@ static void test_idle__ends_where_the_server_is_gone(void **state)
 	struct imap4_client *c = scripted_open(&peer, bye);
 
 	(void)state;
-	expect_ok(c, imap4_idle(c, 0));
-	assert_int_equal(imap4_idle_next(c), 1);
-	assert_int_equal(imap4_idle_next(c), 1);
+	expect_ok(c, imap4_client_idle(c, 0));
+	assert_int_equal(imap4_client_idle_next(c), 1);
+	assert_int_equal(imap4_client_idle_next(c), 1);
 	expect_item(c, 0, "BYE", "time", NULL);
-	expect_error(c, imap4_idle_next(c), IMAP4_ECLOSED,
+	expect_error(c, imap4_client_idle_next(c), IMAP4_ECLOSED,
 		     "the server closed the connection: time");
-	assert_int_equal(imap4_idle_end(c), IMAP4_ECLOSED);
+	assert_int_equal(imap4_client_idle_done(c), IMAP4_ECLOSED);
 	scripted_close(c, &peer);
 
 	c = scripted_open(&peer, bye);
-	expect_ok(c, imap4_idle(c, 0));
+	expect_ok(c, imap4_client_idle(c, 0));
 	while (imap4_client_state(c) != IMAP4_STATE_LOGOUT)
-		assert_int_equal(imap4_idle_next(c), 1);
-	assert_int_equal(imap4_idle_end(c), IMAP4_ECLOSED);
+		assert_int_equal(imap4_client_idle_next(c), 1);
+	assert_int_equal(imap4_client_idle_done(c), IMAP4_ECLOSED);
 	scripted_close(c, &peer);
 
 	c = scripted_open(&peer, no);
-	expect_ok(c, imap4_idle(c, 0));
-	expect_error(c, imap4_idle_next(c), IMAP4_ENO, "IDLE: NO that was it");
+	expect_ok(c, imap4_client_idle(c, 0));
+	expect_error(c, imap4_client_idle_next(c), IMAP4_ENO,
+		     "IDLE: NO that was it");
 	scripted_close(c, &peer);
 }
 
@@ -127,14 +131,14 @@ static void test_idle__collects_bursts(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_idle(c, 1));
-	assert_int_equal(imap4_idle_burst(c, 20), 2);
+	expect_ok(c, imap4_client_idle(c, 1));
+	assert_int_equal(imap4_client_idle_burst(c, 20), 2);
 	expect_item(c, 0, "EXISTS", "1", NULL);
 	expect_item(c, 1, "RECENT", "1", NULL);
-	assert_int_equal(imap4_idle_burst(c, 20), 0);
+	assert_int_equal(imap4_client_idle_burst(c, 20), 0);
 	assert_int_equal(imap4_client_data(c)->n, 0);
-	assert_int_equal(imap4_idle_next(c), 0);
-	expect_ok(c, imap4_idle_end(c));
+	assert_int_equal(imap4_client_idle_next(c), 0);
+	expect_ok(c, imap4_client_idle_done(c));
 	scripted_close(c, &peer);
 }
 

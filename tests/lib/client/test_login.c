@@ -25,7 +25,7 @@ static void test_login__learns_the_capabilities(void **state)
 	for (int i = 0; i < 2; i++) {
 		struct peer peer;
 		struct imap4_client *c = scripted_open(&peer, scripts[i]);
-		expect_ok(c, imap4_login(c, "ann", "a \"b\""));
+		expect_ok(c, imap4_client_login(c, "ann", "a \"b\""));
 		assert_true(imap4_engine_has(imap4_client_engine(c), "MOVE"));
 		assert_int_equal(imap4_client_state(c), IMAP4_STATE_AUTH);
 		assert_int_equal(imap4_client_data(c)->n, 1);
@@ -44,7 +44,7 @@ static void test_login__refused(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_error(c, imap4_login(c, "ann", "x"), IMAP4_EAUTH,
+	expect_error(c, imap4_client_login(c, "ann", "x"), IMAP4_EAUTH,
 		     "LOGIN: NO [AUTHENTICATIONFAILED] who are you");
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ERROR);
 	assert_int_equal(imap4_client_state(c), IMAP4_STATE_NONAUTH);
@@ -61,7 +61,7 @@ static void test_login__respects_logindisabled(void **state)
 
 	(void)state;
 	expect_error(
-	    c, imap4_login(c, "ann", "x"), IMAP4_EAUTH,
+	    c, imap4_client_login(c, "ann", "x"), IMAP4_EAUTH,
 	    "the server takes no password here (LOGINDISABLED): use TLS");
 	scripted_close(c, &peer);
 }
@@ -105,7 +105,7 @@ static void test_login__sends_no_password_in_clear(void **state)
 		struct peer peer;
 		peer_start_at(&peer, allow ? allowed : refused, NULL, address);
 		struct imap4_client *c = imap4_client_open(host, peer.port, &o);
-		expect_error(c, imap4_login(c, "ann", "x"),
+		expect_error(c, imap4_client_login(c, "ann", "x"),
 			     allow ? 0 : IMAP4_EAUTH,
 			     allow ? ""
 				   : "the password would be sent in clear: "
@@ -124,12 +124,12 @@ static void test_login__in_the_wrong_state(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_error(c, imap4_login(c, "ann", "x"), IMAP4_ESTATE,
+	expect_error(c, imap4_client_login(c, "ann", "x"), IMAP4_ESTATE,
 		     "LOGIN is not possible without a selected mailbox");
-	expect_error(c, imap4_login_plain(c, "ann", "x"), IMAP4_ESTATE,
+	expect_error(c, imap4_client_login_plain(c, "ann", "x"), IMAP4_ESTATE,
 		     "AUTHENTICATE is not possible without a selected "
 		     "mailbox");
-	expect_error(c, imap4_starttls(c, NULL), IMAP4_ESTATE,
+	expect_error(c, imap4_client_starttls(c, NULL), IMAP4_ESTATE,
 		     "STARTTLS is not offered now");
 	scripted_close(c, &peer);
 }
@@ -167,7 +167,7 @@ static void test_login__authenticates_by_callback(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_ok(c, imap4_authenticate(c, "X-OWN", step, &s));
+	expect_ok(c, imap4_client_authenticate(c, "X-OWN", step, &s));
 	assert_int_equal(s.count, 2);
 	assert_string_equal(s.heard, "xyz");
 	assert_int_equal(imap4_client_state(c), IMAP4_STATE_AUTH);
@@ -185,11 +185,12 @@ static void test_login__cancels_by_callback(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_error(c, imap4_authenticate(c, "X-OWN", step, &s), IMAP4_EBAD,
-		     "AUTHENTICATE: BAD as you like");
+	expect_error(c, imap4_client_authenticate(c, "X-OWN", step, &s),
+		     IMAP4_EBAD, "AUTHENTICATE: BAD as you like");
 	assert_int_equal(s.count, 1);
-	assert_int_equal(imap4_authenticate(c, "PLAIN\r\nz NOOP", step, &s),
-			 IMAP4_EINVAL);
+	assert_int_equal(
+	    imap4_client_authenticate(c, "PLAIN\r\nz NOOP", step, &s),
+	    IMAP4_EINVAL);
 	scripted_close(c, &peer);
 }
 
@@ -202,7 +203,8 @@ static void test_login__has_no_mechanism(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	assert_int_equal(imap4_login_cram_md5(c, "ann", "x"), IMAP4_EAUTH);
+	assert_int_equal(imap4_client_login_cram_md5(c, "ann", "x"),
+			 IMAP4_EAUTH);
 	assert_non_null(strstr(imap4_client_error(c), "CRAM-MD5"));
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ERROR);
 	scripted_close(c, &peer);
@@ -224,7 +226,7 @@ static void test_login__tells_why_a_token_was_refused(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	expect_error(c, imap4_login_sasl(c, &cred), IMAP4_EAUTH,
+	expect_error(c, imap4_client_login_sasl(c, &cred), IMAP4_EAUTH,
 		     "XOAUTH2: NO no: {\"status\":\"401\"}");
 	scripted_close(c, &peer);
 }
@@ -244,9 +246,9 @@ static void test_login__wants_proof_of_the_server(void **state)
 	struct imap4_client *c = scripted_open(&peer, script);
 
 	(void)state;
-	assert_true(imap4_login_sasl(c, &cred) < 0);
+	assert_true(imap4_client_login_sasl(c, &cred) < 0);
 	assert_int_equal(imap4_client_class(c), IMAP4_CLASS_ABORT);
-	assert_true(imap4_noop(c) < 0);
+	assert_true(imap4_client_noop(c) < 0);
 	scripted_close(c, &peer);
 }
 
@@ -279,8 +281,9 @@ static void test_login__logs_without_secrets(void **state)
 	struct imap4_client *c = scripted_open_with(&peer, script, &o);
 
 	(void)state;
-	assert_int_equal(imap4_login(c, "ann", "pass word"), IMAP4_EAUTH);
-	expect_ok(c, imap4_authenticate(c, "X-OWN", step, &s));
+	assert_int_equal(imap4_client_login(c, "ann", "pass word"),
+			 IMAP4_EAUTH);
+	expect_ok(c, imap4_client_authenticate(c, "X-OWN", step, &s));
 	assert_non_null(strstr(all, "S: * OK [CAPABILITY IMAP4rev1] hi\n"));
 	assert_non_null(strstr(all, "LOGIN <secret> <secret>\n"));
 	assert_null(strstr(all, "pass"));
@@ -288,7 +291,7 @@ static void test_login__logs_without_secrets(void **state)
 	assert_null(strstr(all, "aHVz"));
 	all[0] = '\0';
 	imap4_client_debug(c, 3, note, all);
-	expect_ok(c, imap4_noop(c));
+	expect_ok(c, imap4_client_noop(c));
 	assert_string_equal(all, "S: * 1 EXISTS\nS: * NO disk? full\n");
 	imap4_client_print_log(c, note, last);
 	assert_non_null(strstr(last, "C: "));
@@ -315,7 +318,7 @@ static void test_login__remembers_the_last_lines(void **state)
 	script[n] = NULL;
 	struct imap4_client *c = scripted_open(&peer, script);
 	for (int i = 0; i < ROUNDS; i++)
-		expect_ok(c, imap4_noop(c));
+		expect_ok(c, imap4_client_noop(c));
 	imap4_client_print_log(c, note, last);
 	for (const char *p = last; (p = strchr(p, '\n')) != NULL; p++)
 		lines++;

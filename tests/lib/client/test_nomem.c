@@ -96,29 +96,30 @@ static const char *const script[] = {
 /* As far as it goes. */
 static int session(struct imap4_client *c)
 {
-	int rc = imap4_login(c, "ann", "x");
+	int rc = imap4_client_login(c, "ann", "x");
 
 	if (rc == 0)
-		rc = imap4_list(c, NULL, NULL);
+		rc = imap4_client_list(c, NULL, NULL);
 	if (rc == 0)
-		rc = imap4_select(c, "Entw\xc3\xbcrfe", false);
+		rc = imap4_client_select(c, "Entw\xc3\xbcrfe", false);
 	if (rc == 0)
-		rc = imap4_response(c, "UIDVALIDITY");
+		rc = imap4_client_response(c, "UIDVALIDITY");
 	if (rc == 0)
-		rc = imap4_fetch(c, "1:2", "(RFC822)");
+		rc = imap4_client_fetch(c, "1:2", "(RFC822)");
 	if (rc == 0)
-		rc = imap4_search(c, NULL, "SUBJECT", "a b", NULL);
+		rc = imap4_client_search(c, NULL, "SUBJECT", "a b", NULL);
 	struct imap4_data *data = imap4_client_take(c);
 	imap4_data_free(data);
 	if (rc == 0)
-		rc = imap4_append(c, NULL, NULL, NULL, "a\nb", 3);
+		rc = imap4_client_append(c, NULL, NULL, NULL, "a\nb", 3);
 	if (rc == 0)
-		rc = imap4_idle(c, 0);
+		rc = imap4_client_idle(c, 0);
 	if (rc == 0)
-		rc = imap4_idle_next(c) > 0 ? 0 : imap4_idle_next(c);
+		rc = imap4_client_idle_next(c) > 0 ? 0
+						   : imap4_client_idle_next(c);
 	if (rc == 0)
-		rc = imap4_idle_end(c);
-	return rc < 0 ? rc : imap4_logout(c);
+		rc = imap4_client_idle_done(c);
+	return rc < 0 ? rc : imap4_client_logout(c);
 }
 
 /* The server may still wait for somebody to connect. */

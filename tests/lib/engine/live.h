@@ -63,7 +63,8 @@ static inline void live_give(struct live *l, const struct imap4_event *ev)
 	size_t n = ev->body.size < IMAP4_APPEND_CHUNK ? (size_t)ev->body.size
 						      : IMAP4_APPEND_CHUNK;
 
-	assert_int_equal(imap4_append_data(l->e, ev->id, l->upload, n), 0);
+	assert_int_equal(imap4_engine_append_data(l->e, ev->id, l->upload, n),
+			 0);
 	l->upload += n;
 }
 
@@ -156,14 +157,14 @@ static inline void live_open(struct live *l)
 {
 	live_connect(l);
 	(void)live_ok(l,
-		      imap4_submit_login(l->e, live_str(live_env("IMAP_USER")),
+		      imap4_engine_login(l->e, live_str(live_env("IMAP_USER")),
 					 live_str("secret"), NULL));
-	(void)live_ok(l, imap4_submit_capability(l->e, NULL));
+	(void)live_ok(l, imap4_engine_capability(l->e, NULL));
 }
 
 static inline void live_close(struct live *l)
 {
-	(void)live_ok(l, imap4_submit_logout(l->e, NULL));
+	(void)live_ok(l, imap4_engine_logout(l->e, NULL));
 	imap4_engine_free(l->e);
 	buf_release(&l->body);
 	(void)close(l->fd);
@@ -205,7 +206,7 @@ static inline void live_append(struct live *l, const char *box,
 				       .length = strlen(text)};
 
 	l->upload = text;
-	(void)live_ok(l, imap4_submit_append(l->e, &a, NULL));
+	(void)live_ok(l, imap4_engine_append(l->e, &a, NULL));
 }
 
 /* A mailbox of this test's own with both messages, selected. Courier has all
@@ -217,10 +218,10 @@ static inline struct imap4_str live_box(struct live *l, const char *name)
 	(void)snprintf(
 	    full, sizeof(full), "%s%s",
 	    strcmp(live_env("IMAP_SERVER"), "courier") ? "" : "INBOX.", name);
-	(void)live_ok(l, imap4_submit_create(l->e, live_str(full), NULL));
+	(void)live_ok(l, imap4_engine_create(l->e, live_str(full), NULL));
 	live_append(l, full, live_plain);
 	live_append(l, full, live_mixed);
-	(void)live_ok(l, imap4_submit_select(l->e, live_str(full), NULL, NULL));
+	(void)live_ok(l, imap4_engine_select(l->e, live_str(full), NULL, NULL));
 	return live_str(full);
 }
 

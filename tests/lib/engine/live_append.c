@@ -23,7 +23,7 @@ static void test_live__multiappend(void **state)
 		       live_plain);
 	l.upload = both;
 	const struct imap4_event *ev =
-	    live_ok(&l, imap4_submit_multiappend(l.e, box, a, 2, NULL));
+	    live_ok(&l, imap4_engine_multiappend(l.e, box, a, 2, NULL));
 	assert_int_equal(ev->code.code, IMAP4_CODE_APPENDUID);
 	assert_int_equal(imap4_set_count(&ev->code.dst), 2);
 	free(both);
@@ -45,9 +45,9 @@ static void test_live__catenate(void **state)
 	const struct imap4_append a = {
 	    .size = sizeof(a), .mailbox = box, .part = parts, .nparts = 2};
 	l.upload = "second\r\n";
-	ev = live_ok(&l, imap4_submit_append(l.e, &a, NULL));
+	ev = live_ok(&l, imap4_engine_append(l.e, &a, NULL));
 	assert_int_equal(ev->code.code, IMAP4_CODE_APPENDUID);
-	assert_int_equal(imap4_submit_fetch(l.e, "3", "BODY[]", 0, NULL), 0);
+	assert_int_equal(imap4_engine_fetch(l.e, "3", "BODY[]", 0, NULL), 0);
 	(void)live_event(&l, IMAP4_EV_BODY_END);
 	assert_non_null(strstr(l.body.data, "Subject: one\r\n"));
 	assert_non_null(strstr(l.body.data, "\r\n\r\nsecond\r\n"));
@@ -56,7 +56,7 @@ static void test_live__catenate(void **state)
 	const struct imap4_catenate no = {.url = live_str("/nowhere/;UID=1")};
 	const struct imap4_append b = {
 	    .size = sizeof(b), .mailbox = box, .part = &no, .nparts = 1};
-	assert_int_equal(imap4_submit_append(l.e, &b, NULL), 0);
+	assert_int_equal(imap4_engine_append(l.e, &b, NULL), 0);
 	ev = live_end(&l);
 	assert_int_equal(ev->status, IMAP4_STATUS_NO);
 	assert_int_equal(ev->code.code, IMAP4_CODE_BADURL);
@@ -72,7 +72,7 @@ static void test_live__binary(void **state)
 	live_open(&l);
 	live_needs(&l, "BINARY");
 	struct imap4_str box = live_box(&l, "binary");
-	assert_int_equal(imap4_submit_fetch(l.e, "2",
+	assert_int_equal(imap4_engine_fetch(l.e, "2",
 					    "BINARY.SIZE[2] BINARY.PEEK[2]", 0,
 					    NULL),
 			 0);
@@ -85,7 +85,7 @@ static void test_live__binary(void **state)
 	assert_int_equal(ev->fetch.binary_size->size, 3);
 	(void)live_end(&l);
 	assert_int_equal(
-	    imap4_submit_fetch(l.e, "2", "BINARY.PEEK[2]<1.5>", 0, NULL), 0);
+	    imap4_engine_fetch(l.e, "2", "BINARY.PEEK[2]<1.5>", 0, NULL), 0);
 	ev = live_event(&l, IMAP4_EV_BODY_END);
 	assert_true(ev->body.has_origin);
 	assert_int_equal(ev->body.origin, 1);
@@ -102,9 +102,9 @@ static void test_live__binary(void **state)
 				       .length = sizeof(raw) - 1,
 				       .binary = true};
 	l.upload = raw;
-	(void)live_ok(&l, imap4_submit_append(l.e, &a, NULL));
+	(void)live_ok(&l, imap4_engine_append(l.e, &a, NULL));
 	assert_int_equal(
-	    imap4_submit_fetch(l.e, "3", "BINARY.PEEK[1]", 0, NULL), 0);
+	    imap4_engine_fetch(l.e, "3", "BINARY.PEEK[1]", 0, NULL), 0);
 	(void)live_event(&l, IMAP4_EV_BODY_END);
 	assert_true(l.body.len >= 3);
 	assert_memory_equal(l.body.data, "a\0b", 3);
@@ -127,10 +127,10 @@ static void test_live__utf8(void **state)
 	assert_true(imap4_engine_wire_name(l.e, name, strlen(name), wire,
 					   sizeof(wire)) > 0);
 	assert_non_null(strchr(wire, '&'));
-	(void)live_ok(&l, imap4_submit_create(l.e, live_str(wire), NULL));
-	(void)live_ok(&l, imap4_submit_enable(l.e, "UTF8=ACCEPT", NULL));
+	(void)live_ok(&l, imap4_engine_create(l.e, live_str(wire), NULL));
+	(void)live_ok(&l, imap4_engine_enable(l.e, "UTF8=ACCEPT", NULL));
 	assert_true(imap4_engine_enabled(l.e, "UTF8=ACCEPT"));
-	assert_int_equal(imap4_submit_list(l.e, NULL, live_str(""),
+	assert_int_equal(imap4_engine_list(l.e, NULL, live_str(""),
 					   live_str("*"), NULL, NULL),
 			 0);
 	while ((ev = live_next(&l))->type != IMAP4_EV_DONE)
@@ -138,13 +138,13 @@ static void test_live__utf8(void **state)
 				  ev->list.raw.len == strlen(name) &&
 				  !memcmp(ev->list.raw.p, name, strlen(name)));
 	assert_true(found);
-	(void)live_ok(&l, imap4_submit_select(l.e, live_str(name), NULL, NULL));
+	(void)live_ok(&l, imap4_engine_select(l.e, live_str(name), NULL, NULL));
 	const struct imap4_append a = {.size = sizeof(a),
 				       .mailbox = live_str(name),
 				       .length = sizeof(text) - 1,
 				       .utf8 = true};
 	l.upload = text;
-	(void)live_ok(&l, imap4_submit_append(l.e, &a, NULL));
+	(void)live_ok(&l, imap4_engine_append(l.e, &a, NULL));
 	live_close(&l);
 }
 

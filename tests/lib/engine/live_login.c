@@ -11,12 +11,12 @@ static void test_live__sasl_ir(void **state)
 
 	(void)state;
 	live_connect(&l);
-	(void)live_ok(&l, imap4_submit_capability(l.e, NULL));
+	(void)live_ok(&l, imap4_engine_capability(l.e, NULL));
 	live_needs(&l, "SASL-IR");
 	int n = snprintf(answer, sizeof(answer), "%c%s%csecret", '\0',
 			 live_env("IMAP_USER"), '\0');
 	assert_int_equal(
-	    imap4_submit_authenticate(
+	    imap4_engine_authenticate(
 		l.e, "PLAIN", (struct imap4_str){answer, (size_t)n}, NULL),
 	    0);
 	/* No round trip for the answer. */
@@ -35,10 +35,10 @@ static void test_live__literal_plus(void **state)
 	live_open(&l);
 	live_needs(&l, "LITERAL+");
 	(void)live_box(&l, "literal");
-	imap4_command_begin(l.e, "UID SEARCH");
-	imap4_command_syntax(l.e, "CHARSET UTF-8 BODY");
-	imap4_command_astring(l.e, live_str("d\xc3\xa9j\xc3\xa0"));
-	assert_int_equal(imap4_command_end(l.e, NULL), 0);
+	imap4_engine_command_begin(l.e, "UID SEARCH");
+	imap4_engine_command_syntax(l.e, "CHARSET UTF-8 BODY");
+	imap4_engine_command_astring(l.e, live_str("d\xc3\xa9j\xc3\xa0"));
+	assert_int_equal(imap4_engine_command_end(l.e, NULL), 0);
 	/* All of it at once. */
 	size_t n = imap4_engine_write(l.e, &p);
 	assert_non_null(memmem(p, n, "{6+}\r\nd\xc3\xa9j\xc3\xa0\r\n", 14));
@@ -56,7 +56,7 @@ static void test_live__enable(void **state)
 	const char *what =
 	    imap4_engine_has(l.e, "UTF8=ACCEPT") ? "UTF8=ACCEPT" : "CONDSTORE";
 	assert_false(imap4_engine_enabled(l.e, what));
-	assert_int_equal(imap4_submit_enable(l.e, what, NULL), 0);
+	assert_int_equal(imap4_engine_enable(l.e, what, NULL), 0);
 	const struct imap4_event *ev = live_event(&l, IMAP4_EV_ENABLED);
 	assert_int_equal(ev->nwords, 1);
 	(void)live_end(&l);
@@ -69,7 +69,7 @@ static void test_live__namespace(void **state)
 	(void)state;
 	live_open(&l);
 	live_needs(&l, "NAMESPACE");
-	assert_int_equal(imap4_submit_namespace(l.e, NULL), 0);
+	assert_int_equal(imap4_engine_namespace(l.e, NULL), 0);
 	const struct imap4_namespace *n =
 	    &live_event(&l, IMAP4_EV_NAMESPACE)->namespace_;
 	assert_int_equal(n->n[0], 1);
@@ -85,7 +85,7 @@ static void test_live__id(void **state)
 	(void)state;
 	live_open(&l);
 	live_needs(&l, "ID");
-	assert_int_equal(imap4_submit_id(l.e, kv, 1, NULL), 0);
+	assert_int_equal(imap4_engine_identify(l.e, kv, 1, NULL), 0);
 	const struct imap4_event *ev = live_event(&l, IMAP4_EV_ID);
 	assert_true(ev->nwords >= 2);
 	assert_true(ev->nwords % 2 == 0);

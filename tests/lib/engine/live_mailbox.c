@@ -12,17 +12,17 @@ static void test_live__list_extended(void **state)
 	(void)state;
 	live_open(&l);
 	live_needs(&l, "LIST-EXTENDED");
-	(void)live_ok(&l, imap4_submit_create(l.e, live_str("up"), NULL));
+	(void)live_ok(&l, imap4_engine_create(l.e, live_str("up"), NULL));
 	(void)live_box(&l, "listed");
-	imap4_submit_list(l.e, NULL, live_str(""), live_str("INBOX"), NULL,
+	imap4_engine_list(l.e, NULL, live_str(""), live_str("INBOX"), NULL,
 			  NULL);
 	char sep = live_event(&l, IMAP4_EV_LIST)->list.delim;
 	(void)live_end(&l);
 	char name[16];
 	(void)snprintf(name, sizeof(name), "up%cdown", sep);
-	(void)live_ok(&l, imap4_submit_create(l.e, live_str(name), NULL));
-	(void)live_ok(&l, imap4_submit_subscribe(l.e, live_str(name), NULL));
-	assert_int_equal(imap4_submit_list(l.e, "SUBSCRIBED RECURSIVEMATCH",
+	(void)live_ok(&l, imap4_engine_create(l.e, live_str(name), NULL));
+	(void)live_ok(&l, imap4_engine_subscribe(l.e, live_str(name), NULL));
+	assert_int_equal(imap4_engine_list(l.e, "SUBSCRIBED RECURSIVEMATCH",
 					   live_str(""), live_str("up"), NULL,
 					   NULL),
 			 0);
@@ -30,7 +30,7 @@ static void test_live__list_extended(void **state)
 		child = child || ev->list.nchildinfo > 0;
 	assert_true(child);
 	if (imap4_engine_has(l.e, "LIST-STATUS")) {
-		assert_int_equal(imap4_submit_list(l.e, NULL, live_str(""),
+		assert_int_equal(imap4_engine_list(l.e, NULL, live_str(""),
 						   live_str("listed"),
 						   "STATUS (MESSAGES UIDNEXT)",
 						   NULL),
@@ -49,7 +49,7 @@ static uint32_t uses(void)
 	const struct imap4_event *ev;
 	uint32_t attr = 0;
 
-	assert_int_equal(imap4_submit_list(l.e, "SPECIAL-USE", live_str(""),
+	assert_int_equal(imap4_engine_list(l.e, "SPECIAL-USE", live_str(""),
 					   live_str("*"), NULL, NULL),
 			 0);
 	while ((ev = live_next(&l))->type != IMAP4_EV_DONE) {
@@ -74,12 +74,12 @@ static void test_live__create_special_use(void **state)
 	(void)state;
 	live_open(&l);
 	live_needs(&l, "CREATE-SPECIAL-USE");
-	(void)live_ok(&l, imap4_submit_create_use(l.e, live_str("use"),
+	(void)live_ok(&l, imap4_engine_create_use(l.e, live_str("use"),
 						  "\\Important", NULL));
 	assert_true(uses() & IMAP4_LIST_IMPORTANT);
 	/* One that Cyrus does not know. */
 	assert_int_equal(
-	    imap4_submit_create_use(l.e, live_str("use2"), "\\Flagged", NULL),
+	    imap4_engine_create_use(l.e, live_str("use2"), "\\Flagged", NULL),
 	    0);
 	const struct imap4_event *ev = live_end(&l);
 	assert_int_equal(ev->status, IMAP4_STATUS_NO);
@@ -108,7 +108,7 @@ static void test_live__items_of_mailboxes(void **state)
 		if (!imap4_engine_has(l.e, items[i].capability))
 			continue;
 		assert_int_equal(
-		    imap4_submit_status(l.e, box, items[i].item, NULL), 0);
+		    imap4_engine_status(l.e, box, items[i].item, NULL), 0);
 		const struct imap4_mailbox_status *st =
 		    &live_event(&l, IMAP4_EV_MAILBOX_STATUS)->mailbox_status;
 		assert_int_equal(st->have, items[i].item);
@@ -125,7 +125,7 @@ static void test_live__quota(void **state)
 	live_open(&l);
 	live_needs(&l, "QUOTA");
 	assert_int_equal(
-	    imap4_submit_getquotaroot(l.e, live_str("INBOX"), NULL), 0);
+	    imap4_engine_getquotaroot(l.e, live_str("INBOX"), NULL), 0);
 	ev = live_event(&l, IMAP4_EV_QUOTAROOT);
 	assert_memory_equal(ev->quotaroot->name.p, "INBOX", 5);
 	while ((ev = live_next(&l))->type != IMAP4_EV_DONE) {
@@ -145,9 +145,9 @@ static void test_live__acl(void **state)
 	live_open(&l);
 	live_needs(&l, "ACL");
 	struct imap4_str box = live_box(&l, "acl");
-	(void)live_ok(&l, imap4_submit_setacl(l.e, box, live_str("test9"),
+	(void)live_ok(&l, imap4_engine_setacl(l.e, box, live_str("test9"),
 					      live_str("lr"), NULL));
-	assert_int_equal(imap4_submit_getacl(l.e, box, NULL), 0);
+	assert_int_equal(imap4_engine_getacl(l.e, box, NULL), 0);
 	ev = live_event(&l, IMAP4_EV_ACL);
 	for (size_t i = 0; i < ev->acl->n; i++)
 		found = found ||
@@ -155,18 +155,18 @@ static void test_live__acl(void **state)
 			       ev->acl->entry[i].identifier.len, "test9", 5);
 	assert_true(found);
 	(void)live_end(&l);
-	assert_int_equal(imap4_submit_myrights(l.e, box, NULL), 0);
+	assert_int_equal(imap4_engine_myrights(l.e, box, NULL), 0);
 	ev = live_event(&l, IMAP4_EV_MYRIGHTS);
 	assert_non_null(memchr(ev->acl->entry[0].rights.p, 'r',
 			       ev->acl->entry[0].rights.len));
 	(void)live_end(&l);
 	assert_int_equal(
-	    imap4_submit_listrights(l.e, box, live_str("test9"), NULL), 0);
+	    imap4_engine_listrights(l.e, box, live_str("test9"), NULL), 0);
 	ev = live_event(&l, IMAP4_EV_LISTRIGHTS);
 	assert_true(ev->acl->noptional > 0);
 	(void)live_end(&l);
 	(void)live_ok(
-	    &l, imap4_submit_deleteacl(l.e, box, live_str("test9"), NULL));
+	    &l, imap4_engine_deleteacl(l.e, box, live_str("test9"), NULL));
 	live_close(&l);
 }
 
@@ -180,9 +180,9 @@ static void test_live__metadata(void **state)
 	live_open(&l);
 	live_needs(&l, "METADATA");
 	struct imap4_str box = live_box(&l, "metadata");
-	(void)live_ok(&l, imap4_submit_setmetadata(l.e, box, kv, 1, NULL));
+	(void)live_ok(&l, imap4_engine_setmetadata(l.e, box, kv, 1, NULL));
 	assert_int_equal(
-	    imap4_submit_getmetadata(l.e, box, "DEPTH 0", kv, 1, NULL), 0);
+	    imap4_engine_getmetadata(l.e, box, "DEPTH 0", kv, 1, NULL), 0);
 	ev = live_event(&l, IMAP4_EV_METADATA);
 	assert_int_equal(ev->metadata->n, 1);
 	assert_false(ev->metadata->changed);

@@ -12,7 +12,7 @@ static bool has(struct imap4_set set, uint32_t n)
 /* How many there are, as the server counts them. */
 static uint32_t messages(struct imap4_str box)
 {
-	assert_int_equal(imap4_submit_status(l.e, box, IMAP4_ST_MESSAGES, NULL),
+	assert_int_equal(imap4_engine_status(l.e, box, IMAP4_ST_MESSAGES, NULL),
 			 0);
 	uint32_t n =
 	    live_event(&l, IMAP4_EV_MAILBOX_STATUS)->mailbox_status.messages;
@@ -33,19 +33,19 @@ static void test_live__uidplus(void **state)
 				       .mailbox = box,
 				       .length = sizeof(live_plain) - 1};
 	l.upload = live_plain;
-	ev = live_ok(&l, imap4_submit_append(l.e, &a, NULL));
+	ev = live_ok(&l, imap4_engine_append(l.e, &a, NULL));
 	assert_int_equal(ev->code.code, IMAP4_CODE_APPENDUID);
 	assert_true(has(ev->code.dst, 3));
 	/* Courier has not seen it before. */
-	(void)live_ok(&l, imap4_submit_noop(l.e, NULL));
-	ev = live_ok(&l, imap4_submit_uid_copy(l.e, "1,3", box, NULL));
+	(void)live_ok(&l, imap4_engine_noop(l.e, NULL));
+	ev = live_ok(&l, imap4_engine_uid_copy(l.e, "1,3", box, NULL));
 	assert_int_equal(ev->code.code, IMAP4_CODE_COPYUID);
 	assert_true(has(ev->code.src, 3));
 	assert_true(has(ev->code.dst, 5));
 	(void)live_ok(
-	    &l, imap4_submit_uid_store(l.e, "2:3", '+', "\\Deleted", 0, NULL));
+	    &l, imap4_engine_uid_store(l.e, "2:3", '+', "\\Deleted", 0, NULL));
 	/* What somebody else deleted stays. */
-	assert_int_equal(imap4_submit_uid_expunge(l.e, "3", NULL), 0);
+	assert_int_equal(imap4_engine_uid_expunge(l.e, "3", NULL), 0);
 	while ((ev = live_next(&l))->type != IMAP4_EV_DONE) {
 		if (ev->type != IMAP4_EV_EXPUNGE)
 			continue;
@@ -63,10 +63,10 @@ static void test_live__move(void **state)
 	(void)state;
 	live_open(&l);
 	live_needs(&l, "MOVE");
-	(void)live_ok(&l, imap4_submit_create(l.e, live_str("moved"), NULL));
+	(void)live_ok(&l, imap4_engine_create(l.e, live_str("moved"), NULL));
 	(void)live_box(&l, "move");
 	assert_int_equal(
-	    imap4_submit_uid_move(l.e, "2", live_str("moved"), NULL), 0);
+	    imap4_engine_uid_move(l.e, "2", live_str("moved"), NULL), 0);
 	/* RFC 6851 4.3: before the expunge. */
 	ev = live_event(&l, IMAP4_EV_STATUS);
 	assert_int_equal(ev->code.code, IMAP4_CODE_COPYUID);
@@ -86,8 +86,8 @@ static void test_live__unselect(void **state)
 	live_needs(&l, "UNSELECT");
 	struct imap4_str box = live_box(&l, "unselect");
 	(void)live_ok(
-	    &l, imap4_submit_uid_store(l.e, "1", '+', "\\Deleted", 0, NULL));
-	(void)live_ok(&l, imap4_submit_unselect(l.e, NULL));
+	    &l, imap4_engine_uid_store(l.e, "1", '+', "\\Deleted", 0, NULL));
+	(void)live_ok(&l, imap4_engine_unselect(l.e, NULL));
 	assert_int_equal(imap4_engine_state(l.e), IMAP4_STATE_AUTH);
 	assert_int_equal(messages(box), 2);
 	live_close(&l);
@@ -101,11 +101,11 @@ static void test_live__qresync(void **state)
 	(void)state;
 	live_open(&l);
 	live_needs(&l, "QRESYNC");
-	(void)live_ok(&l, imap4_submit_enable(l.e, "QRESYNC", NULL));
+	(void)live_ok(&l, imap4_engine_enable(l.e, "QRESYNC", NULL));
 	assert_true(imap4_engine_enabled(l.e, "QRESYNC"));
 	struct imap4_str box = live_box(&l, "qresync");
 	assert_int_equal(
-	    imap4_submit_status(
+	    imap4_engine_status(
 		l.e, box, IMAP4_ST_UIDVALIDITY | IMAP4_ST_HIGHESTMODSEQ, NULL),
 	    0);
 	ev = live_event(&l, IMAP4_EV_MAILBOX_STATUS);
@@ -113,15 +113,15 @@ static void test_live__qresync(void **state)
 	since.modseq = ev->mailbox_status.highestmodseq;
 	(void)live_end(&l);
 	(void)live_ok(
-	    &l, imap4_submit_uid_store(l.e, "1", '+', "\\Deleted", 0, NULL));
-	assert_int_equal(imap4_submit_uid_expunge(l.e, "1", NULL), 0);
+	    &l, imap4_engine_uid_store(l.e, "1", '+', "\\Deleted", 0, NULL));
+	assert_int_equal(imap4_engine_uid_expunge(l.e, "1", NULL), 0);
 	ev = live_event(&l, IMAP4_EV_VANISHED);
 	assert_false(ev->vanished.earlier);
 	(void)live_end(&l);
 	(void)live_ok(
-	    &l, imap4_submit_uid_store(l.e, "2", '+', "\\Flagged", 0, NULL));
-	(void)live_ok(&l, imap4_submit_unselect(l.e, NULL));
-	assert_int_equal(imap4_submit_select(l.e, box, &since, NULL), 0);
+	    &l, imap4_engine_uid_store(l.e, "2", '+', "\\Flagged", 0, NULL));
+	(void)live_ok(&l, imap4_engine_unselect(l.e, NULL));
+	assert_int_equal(imap4_engine_select(l.e, box, &since, NULL), 0);
 	ev = live_event(&l, IMAP4_EV_VANISHED);
 	assert_true(ev->vanished.earlier);
 	assert_true(has(ev->vanished.set, 1));

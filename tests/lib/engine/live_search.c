@@ -14,7 +14,7 @@ static void test_live__esearch(void **state)
 	live_needs(&l, "ESEARCH");
 	(void)live_box(&l, "esearch");
 	assert_int_equal(
-	    imap4_submit_uid_search(l.e, "MIN MAX COUNT ALL", "ALL", &id), 0);
+	    imap4_engine_uid_search(l.e, "MIN MAX COUNT ALL", "ALL", &id), 0);
 	ev = live_event(&l, IMAP4_EV_SEARCH);
 	assert_true(ev->search.extended && ev->search.uid);
 	assert_int_equal(ev->search.id, id);
@@ -24,10 +24,10 @@ static void test_live__esearch(void **state)
 	assert_int_equal(imap4_set_count(&ev->search.set), 2);
 	(void)live_end(&l);
 	/* Text that is not ASCII. */
-	imap4_command_begin(l.e, "UID SEARCH");
-	imap4_command_syntax(l.e, "RETURN (ALL) CHARSET UTF-8 BODY");
-	imap4_command_astring(l.e, live_str("d\xc3\xa9j\xc3\xa0"));
-	assert_int_equal(imap4_command_end(l.e, &id), 0);
+	imap4_engine_command_begin(l.e, "UID SEARCH");
+	imap4_engine_command_syntax(l.e, "RETURN (ALL) CHARSET UTF-8 BODY");
+	imap4_engine_command_astring(l.e, live_str("d\xc3\xa9j\xc3\xa0"));
+	assert_int_equal(imap4_engine_command_end(l.e, &id), 0);
 	ev = live_event(&l, IMAP4_EV_SEARCH);
 	assert_int_equal(ev->search.id, id);
 	assert_int_equal(ev->search.set.n, 1);
@@ -43,9 +43,9 @@ static void test_live__searchres(void **state)
 	live_needs(&l, "SEARCHRES");
 	(void)live_box(&l, "searchres");
 	(void)live_ok(
-	    &l, imap4_submit_uid_search(l.e, "SAVE", "SUBJECT \"Re:\"", NULL));
+	    &l, imap4_engine_uid_search(l.e, "SAVE", "SUBJECT \"Re:\"", NULL));
 	assert_int_equal(
-	    imap4_submit_uid_fetch(l.e, "$", "UID", 0, false, NULL), 0);
+	    imap4_engine_uid_fetch(l.e, "$", "UID", 0, false, NULL), 0);
 	assert_int_equal(live_event(&l, IMAP4_EV_FETCH)->fetch.uid, 2);
 	assert_int_equal(live_next(&l)->type, IMAP4_EV_DONE);
 	live_close(&l);
@@ -62,7 +62,7 @@ static void test_live__context(void **state)
 	live_needs(&l, "CONTEXT=SEARCH");
 	struct imap4_str box = live_box(&l, "context");
 	assert_int_equal(
-	    imap4_submit_uid_search(l.e, "UPDATE PARTIAL 1:1", "ALL", &id), 0);
+	    imap4_engine_uid_search(l.e, "UPDATE PARTIAL 1:1", "ALL", &id), 0);
 	ev = live_event(&l, IMAP4_EV_SEARCH);
 	assert_true(ev->search.has_partial);
 	assert_memory_equal(ev->search.partial_range.p, "1:1", 3);
@@ -72,7 +72,7 @@ static void test_live__context(void **state)
 				       .mailbox = box,
 				       .length = sizeof(live_plain) - 1};
 	l.upload = live_plain;
-	assert_int_equal(imap4_submit_append(l.e, &a, NULL), 0);
+	assert_int_equal(imap4_engine_append(l.e, &a, NULL), 0);
 	ev = live_event(&l, IMAP4_EV_SEARCH);
 	assert_int_equal(ev->search.id, id);
 	assert_non_null(ev->search.update);
@@ -91,7 +91,7 @@ static void test_live__sort_and_thread(void **state)
 	live_needs(&l, "SORT");
 	(void)live_box(&l, "sort");
 	assert_int_equal(
-	    imap4_submit_uid_sort(l.e, "REVERSE ARRIVAL", "UTF-8", "ALL", NULL),
+	    imap4_engine_uid_sort(l.e, "REVERSE ARRIVAL", "UTF-8", "ALL", NULL),
 	    0);
 	ev = live_event(&l, IMAP4_EV_SORT);
 	assert_int_equal(ev->sort.n, 2);
@@ -99,7 +99,7 @@ static void test_live__sort_and_thread(void **state)
 	(void)live_end(&l);
 	live_needs(&l, "THREAD=REFERENCES");
 	assert_int_equal(
-	    imap4_submit_uid_thread(l.e, "REFERENCES", "UTF-8", "ALL", NULL),
+	    imap4_engine_uid_thread(l.e, "REFERENCES", "UTF-8", "ALL", NULL),
 	    0);
 	ev = live_event(&l, IMAP4_EV_THREAD);
 	assert_int_equal(ev->thread->number, 1);
@@ -119,16 +119,16 @@ static void test_live__condstore(void **state)
 	live_needs(&l, "CONDSTORE");
 	(void)live_box(&l, "condstore");
 	assert_int_equal(
-	    imap4_submit_uid_fetch(l.e, "1", "MODSEQ", 0, false, NULL), 0);
+	    imap4_engine_uid_fetch(l.e, "1", "MODSEQ", 0, false, NULL), 0);
 	ev = live_event(&l, IMAP4_EV_FETCH);
 	uint64_t modseq = ev->fetch.modseq;
 	assert_true(modseq > 0);
 	(void)live_end(&l);
 	(void)live_ok(
-	    &l, imap4_submit_uid_store(l.e, "1", '+', "\\Flagged", 0, NULL));
+	    &l, imap4_engine_uid_store(l.e, "1", '+', "\\Flagged", 0, NULL));
 	/* Somebody was quicker. */
 	ev = live_ok(
-	    &l, imap4_submit_uid_store(l.e, "1", '+', "\\Seen", modseq, NULL));
+	    &l, imap4_engine_uid_store(l.e, "1", '+', "\\Seen", modseq, NULL));
 	assert_int_equal(ev->code.code, IMAP4_CODE_MODIFIED);
 	assert_true(imap4_set_contains(&ev->code.src, 1));
 	live_close(&l);

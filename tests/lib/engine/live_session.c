@@ -13,7 +13,7 @@ static void test_live__compress(void **state)
 	live_needs(&l, "COMPRESS=DEFLATE");
 	char *text = malloc(300001);
 	assert_non_null(text);
-	(void)live_ok(&l, imap4_submit_compress(l.e, NULL));
+	(void)live_ok(&l, imap4_engine_compress(l.e, NULL));
 	size_t n = (size_t)snprintf(text, 300001, "%s", live_plain);
 	for (size_t i = 0; n < 300000; i++, n++)
 		text[n] = i % 76 == 74   ? '\r'
@@ -22,7 +22,7 @@ static void test_live__compress(void **state)
 	text[n] = '\0';
 	(void)live_box(&l, "compress");
 	live_append(&l, "compress", text);
-	assert_int_equal(imap4_submit_fetch(l.e, "3", "BODY.PEEK[]", 0, NULL),
+	assert_int_equal(imap4_engine_fetch(l.e, "3", "BODY.PEEK[]", 0, NULL),
 			 0);
 	ev = live_event(&l, IMAP4_EV_BODY_END);
 	assert_int_equal(ev->body.size, n);
@@ -43,7 +43,7 @@ static void test_live__notify(void **state)
 	live_needs(&l, "NOTIFY");
 	struct imap4_str box = live_box(&l, "notify");
 	(void)live_ok(
-	    &l, imap4_submit_notify(
+	    &l, imap4_engine_notify(
 		    l.e,
 		    "SET (SELECTED (MessageNew (UID FLAGS) MessageExpunge)) "
 		    "(PERSONAL (MessageNew MessageExpunge MailboxName))",
@@ -51,21 +51,21 @@ static void test_live__notify(void **state)
 	live_open(&other);
 	/* Nobody asks for it, and it comes. */
 	(void)live_ok(&other,
-		      imap4_submit_create(other.e, live_str("notify2"), NULL));
+		      imap4_engine_create(other.e, live_str("notify2"), NULL));
 	ev = live_event(&l, IMAP4_EV_LIST);
 	assert_memory_equal(ev->list.name.p, "notify2", 7);
 	const struct imap4_append a = {.size = sizeof(a),
 				       .mailbox = box,
 				       .length = sizeof(live_plain) - 1};
 	other.upload = live_plain;
-	(void)live_ok(&other, imap4_submit_append(other.e, &a, NULL));
+	(void)live_ok(&other, imap4_engine_append(other.e, &a, NULL));
 	/* Dovecot looks at the selected one only every now and then. */
-	assert_int_equal(imap4_submit_noop(l.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(l.e, NULL), 0);
 	ev = live_event(&l, IMAP4_EV_FETCH);
 	assert_int_equal(ev->fetch.seq, 3);
 	assert_int_equal(ev->fetch.have, IMAP4_F_UID | IMAP4_F_FLAGS);
 	(void)live_end(&l);
-	(void)live_ok(&l, imap4_submit_notify(l.e, NULL, NULL));
+	(void)live_ok(&l, imap4_engine_notify(l.e, NULL, NULL));
 	live_close(&other);
 	live_close(&l);
 }
@@ -76,11 +76,11 @@ static void test_live__idle(void **state)
 	live_open(&l);
 	live_needs(&l, "IDLE");
 	(void)live_box(&l, "idle");
-	assert_int_equal(imap4_submit_idle(l.e, NULL), 0);
+	assert_int_equal(imap4_engine_idle(l.e, NULL), 0);
 	(void)live_event(&l, IMAP4_EV_IDLING);
-	assert_int_equal(imap4_idle_done(l.e), 0);
+	assert_int_equal(imap4_engine_idle_done(l.e), 0);
 	/* Both in one flight. */
-	(void)live_ok(&l, imap4_submit_noop(l.e, NULL));
+	(void)live_ok(&l, imap4_engine_noop(l.e, NULL));
 	(void)live_end(&l);
 	live_close(&l);
 }
@@ -93,7 +93,7 @@ static void test_live__structure(void **state)
 	live_open(&l);
 	(void)live_box(&l, "structure");
 	assert_int_equal(
-	    imap4_submit_fetch(
+	    imap4_engine_fetch(
 		l.e, "2", "UID ENVELOPE BODYSTRUCTURE RFC822.SIZE", 0, NULL),
 	    0);
 	ev = live_event(&l, IMAP4_EV_FETCH);
@@ -145,7 +145,7 @@ static void test_live__items_of_messages(void **state)
 		if (!imap4_engine_has(l.e, items[i].capability))
 			continue;
 		assert_int_equal(
-		    imap4_submit_fetch(l.e, "1", items[i].item, 0, NULL), 0);
+		    imap4_engine_fetch(l.e, "1", items[i].item, 0, NULL), 0);
 		const struct imap4_fetch *f =
 		    &live_event(&l, IMAP4_EV_FETCH)->fetch;
 		if (!(f->have & items[i].have))

@@ -9,7 +9,7 @@ static void append(struct peer *p, uint64_t length)
 {
 	struct imap4_append a = upload_message(length);
 
-	assert_int_equal(imap4_submit_append(p->e, &a, NULL), 0);
+	assert_int_equal(imap4_engine_append(p->e, &a, NULL), 0);
 }
 
 static void test_append__writes_its_arguments(void **state)
@@ -39,7 +39,7 @@ static void test_append__writes_its_arguments(void **state)
 		a.has_date = table[i].date;
 		a.zone = table[i].zone;
 		a.internaldate = 837596665;
-		assert_int_equal(imap4_submit_append(p.e, &a, NULL), 0);
+		assert_int_equal(imap4_engine_append(p.e, &a, NULL), 0);
 		peer_sends(&p, table[i].sent);
 		upload_asks(&p, "APPEND_DATA 1 #0 14\n");
 		upload_give(&p, 1, MSG);
@@ -79,26 +79,26 @@ static void test_append__refuses_bad_arguments(void **state)
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
 		a = good;
 		a.flags = flags[i];
-		assert_int_equal(imap4_submit_append(p.e, &a, NULL),
+		assert_int_equal(imap4_engine_append(p.e, &a, NULL),
 				 IMAP4_EINVAL);
 	}
 	a = good;
 	a.length = 0;
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_EINVAL);
 	a.length = UINT64_C(1) << 63;
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_EINVAL);
 	a = good;
 	a.has_date = true;
 	a.zone = 100000;
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_EINVAL);
 	a.zone = 0;
 	a.internaldate = INT64_MAX;
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_EINVAL);
 	a = good;
 	a.mailbox = (struct imap4_str){"a\0b", 3};
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_EINVAL);
 	assert_int_equal(
-	    imap4_submit_multiappend(p.e, good.mailbox, &good, 0, NULL),
+	    imap4_engine_multiappend(p.e, good.mailbox, &good, 0, NULL),
 	    IMAP4_EINVAL);
 	assert_int_equal(imap4_engine_pending(p.e), 0);
 	peer_sends(&p, "");
@@ -114,7 +114,7 @@ static void test_append__mailbox_cannot_inject(void **state)
 	(void)state;
 	upload_start(&p, "LITERAL+");
 	a.mailbox = peer_str("x\r\nT9 LOGOUT");
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), 0);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), 0);
 	peer_sends(&p, "T1 APPEND {12+}\r\nx\r\nT9 LOGOUT {2+}\r\n");
 	peer_release(&p);
 }
@@ -126,10 +126,11 @@ static void test_append__waits_for_the_server(void **state)
 	(void)state;
 	upload_start(&p, "");
 	append(&p, 5);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "T1 APPEND box {5}\r\n");
 	upload_asks(&p, "");
-	assert_int_equal(imap4_append_data(p.e, 1, "hello", 5), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append_data(p.e, 1, "hello", 5),
+			 IMAP4_ESTATE);
 	peer_server(&p, "+ go\r\n");
 	peer_logs(&p, "APPEND_DATA 1 #0 5\n");
 	upload_give(&p, 1, "he");
@@ -169,12 +170,14 @@ static void test_append__several_go_in_order(void **state)
 	upload_start(&p, "LITERAL+");
 	append(&p, 3);
 	append(&p, 4);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	upload_asks(&p, "APPEND_DATA 1 #0 3\n");
-	assert_int_equal(imap4_append_data(p.e, 2, "four", 4), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append_data(p.e, 2, "four", 4),
+			 IMAP4_ESTATE);
 	upload_give(&p, 1, "abc");
 	upload_asks(&p, "APPEND_DATA 2 #0 4\n");
-	assert_int_equal(imap4_append_data(p.e, 1, "x", 1), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append_data(p.e, 1, "x", 1),
+			 IMAP4_ESTATE);
 	upload_give(&p, 2, "four");
 	peer_sends(&p, "T1 APPEND box {3+}\r\nabc\r\n"
 		       "T2 APPEND box {4+}\r\nfour\r\nT3 NOOP\r\n");
@@ -193,20 +196,22 @@ static void test_append__takes_no_more_than_is_left(void **state)
 	upload_start(&p, "LITERAL+");
 	append(&p, 10);
 	upload_asks(&p, "APPEND_DATA 1 #0 10\n");
-	assert_int_equal(imap4_append_data(p.e, 1, "01234567890", 11),
+	assert_int_equal(imap4_engine_append_data(p.e, 1, "01234567890", 11),
 			 IMAP4_EINVAL);
-	assert_int_equal(imap4_append_data(p.e, 2, "0", 1), IMAP4_ESTATE);
-	assert_int_equal(imap4_append_data(p.e, 1, NULL, 0), 0);
+	assert_int_equal(imap4_engine_append_data(p.e, 2, "0", 1),
+			 IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append_data(p.e, 1, NULL, 0), 0);
 	/* Asked once, until something came. */
 	upload_asks(&p, "");
 	upload_give(&p, 1, "0123456789");
-	assert_int_equal(imap4_append_data(p.e, 1, "0", 1), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append_data(p.e, 1, "0", 1),
+			 IMAP4_ESTATE);
 	peer_release(&p);
 
 	upload_start(&p, "LITERAL+");
 	append(&p, UINT64_C(1) << 40);
 	upload_asks(&p, "APPEND_DATA 1 #0 1099511627776\n");
-	assert_int_equal(imap4_append_data(p.e, 1, chunk, sizeof(chunk)),
+	assert_int_equal(imap4_engine_append_data(p.e, 1, chunk, sizeof(chunk)),
 			 IMAP4_ELIMIT);
 	peer_release(&p);
 }
@@ -224,10 +229,10 @@ static void test_append__window_is_bounded(void **state)
 	upload_start(&p, "LITERAL+");
 	append(&p, 3000000);
 	upload_asks(&p, "APPEND_DATA 1 #0 3000000\n");
-	while (imap4_append_data(p.e, 1, chunk, sizeof(chunk)) == 0)
+	while (imap4_engine_append_data(p.e, 1, chunk, sizeof(chunk)) == 0)
 		given += sizeof(chunk);
 	assert_true(given > 0 && given <= window);
-	assert_int_equal(imap4_append_data(p.e, 1, chunk, sizeof(chunk)),
+	assert_int_equal(imap4_engine_append_data(p.e, 1, chunk, sizeof(chunk)),
 			 IMAP4_ELIMIT);
 	upload_asks(&p, "");
 	while (given < 3000000) {
@@ -240,7 +245,7 @@ static void test_append__window_is_bounded(void **state)
 		buf_reset(&p.log);
 		size_t left = 3000000 - given;
 		n = left < sizeof(chunk) ? left : sizeof(chunk);
-		assert_int_equal(imap4_append_data(p.e, 1, chunk, n), 0);
+		assert_int_equal(imap4_engine_append_data(p.e, 1, chunk, n), 0);
 		given += n;
 	}
 	assert_true(most <= window);
@@ -264,7 +269,8 @@ static void test_append__refused_instead_of_asked_for(void **state)
 	peer_sends(&p, "T1 APPEND box {5}\r\n");
 	peer_server(&p, "T1 NO [TRYCREATE] no box\r\n");
 	peer_logs(&p, "DONE 1 NO [TRYCREATE 0 0] text=no box\n");
-	assert_int_equal(imap4_append_data(p.e, 1, "hello", 5), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append_data(p.e, 1, "hello", 5),
+			 IMAP4_ESTATE);
 	peer_sends(&p, "T2 APPEND box {6}\r\n");
 	peer_server(&p, "+ go\r\nT2 BAD\r\n");
 	peer_logs(&p, "DONE 2 BAD text=\n");
@@ -279,14 +285,15 @@ static void test_append__refused_on_its_way(void **state)
 	(void)state;
 	upload_start(&p, "LITERAL+");
 	append(&p, 5);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	upload_asks(&p, "APPEND_DATA 1 #0 5\n");
 	upload_give(&p, 1, "he");
 	peer_sends(&p, "T1 APPEND box {5+}\r\nhe");
 	upload_asks(&p, "APPEND_DATA 1 #0 3\n");
 	peer_server(&p, "T1 NO [OVERQUOTA] full\r\n");
 	peer_logs(&p, "DONE 1 NO [OVERQUOTA 0 0] text=full\n");
-	assert_int_equal(imap4_append_data(p.e, 1, "llo", 3), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append_data(p.e, 1, "llo", 3),
+			 IMAP4_ESTATE);
 	peer_sends(&p, "   \r\nT2 NOOP\r\n");
 	peer_server(&p, "T2 OK\r\n");
 	peer_logs(&p, "DONE 2 OK text=\n");
@@ -308,7 +315,7 @@ static void test_append__refused_before_its_end_is_sent(void **state)
 	imap4_engine_sent(p.e, 30);
 	peer_server(&p, "T1 NO\r\n");
 	peer_logs(&p, "DONE 1 NO text=\n");
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "lo\r\nT2 NOOP\r\n");
 	peer_release(&p);
 }
@@ -328,7 +335,7 @@ static void test_append__padding_is_bounded(void **state)
 	peer_sends(&p, "T1 APPEND box {1000000+}\r\n");
 	peer_server(&p, "T1 NO\r\n");
 	peer_logs(&p, "DONE 1 NO text=\n");
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	while ((n = imap4_engine_write(p.e, &out)) > 0) {
 		const char *s = out;
 		assert_true(n <= 2 * IMAP4_APPEND_CHUNK);
@@ -382,10 +389,10 @@ static void test_append__is_taken_back(void **state)
 	append(&p, 6);
 	append(&p, 7);
 	upload_asks(&p, "APPEND_DATA 1 #0 5\n");
-	assert_int_equal(imap4_append_abort(p.e, 1), IMAP4_ESTATE);
-	assert_int_equal(imap4_append_abort(p.e, 9), IMAP4_EINVAL);
-	assert_int_equal(imap4_append_abort(p.e, 2), 0);
-	assert_int_equal(imap4_append_abort(p.e, 2), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_append_abort(p.e, 1), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append_abort(p.e, 9), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_append_abort(p.e, 2), 0);
+	assert_int_equal(imap4_engine_append_abort(p.e, 2), IMAP4_EINVAL);
 	assert_int_equal(imap4_engine_pending(p.e), 2);
 	upload_give(&p, 1, "hello");
 	upload_asks(&p, "APPEND_DATA 3 #0 7\n");
@@ -394,8 +401,8 @@ static void test_append__is_taken_back(void **state)
 		       "T3 APPEND box {7+}\r\ngoodbye\r\n");
 	peer_server(&p, "T1 OK\r\nT3 OK\r\n");
 	peer_logs(&p, "DONE 1 OK text=\nDONE 3 OK text=\n");
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
-	assert_int_equal(imap4_append_abort(p.e, 4), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_append_abort(p.e, 4), IMAP4_EINVAL);
 	peer_release(&p);
 }
 
@@ -411,8 +418,9 @@ static void test_append__lost_in_the_middle(void **state)
 	upload_give(&p, 1, "he");
 	peer_flush(&p);
 	imap4_engine_close(p.e);
-	assert_int_equal(imap4_append_data(p.e, 1, "llo", 3), IMAP4_ECLOSED);
-	assert_int_equal(imap4_append_abort(p.e, 2), IMAP4_ECLOSED);
+	assert_int_equal(imap4_engine_append_data(p.e, 1, "llo", 3),
+			 IMAP4_ECLOSED);
+	assert_int_equal(imap4_engine_append_abort(p.e, 2), IMAP4_ECLOSED);
 	upload_asks(&p, "DONE 1 LOST\nDONE 2 LOST\n");
 	peer_release(&p);
 
@@ -437,7 +445,8 @@ static void test_append__asks_nothing_after_bye(void **state)
 	peer_flush(&p);
 	peer_server(&p, "* BYE\r\n+ go\r\n");
 	peer_logs(&p, "STATUS 0 BYE text=\n");
-	assert_int_equal(imap4_append_data(p.e, 1, "hello", 5), IMAP4_ECLOSED);
+	assert_int_equal(imap4_engine_append_data(p.e, 1, "hello", 5),
+			 IMAP4_ECLOSED);
 	peer_release(&p);
 }
 

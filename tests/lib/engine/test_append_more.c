@@ -10,7 +10,7 @@ static struct peer p;
 static void start(const char *capabilities)
 {
 	upload_start(&p, capabilities);
-	assert_int_equal(imap4_submit_select(p.e, peer_str("x"), NULL, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("x"), NULL, NULL),
 			 0);
 	peer_flush(&p);
 	peer_server(&p, "T1 OK\r\n");
@@ -42,8 +42,8 @@ static void test_append_more__catenate(void **state)
 	a.part = parts;
 	a.nparts = 4;
 	a.flags = "\\Seen";
-	assert_int_equal(imap4_submit_append(p.e, &a, &id), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_append(p.e, &a, &id), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "T2 APPEND box (\\Seen) CATENATE (URL "
 		       "/Drafts;UIDVALIDITY=385759045/;UID=20/;section=HEADER "
 		       "TEXT {5}\r\n");
@@ -73,7 +73,7 @@ static void test_append_more__catenate_without_text(void **state)
 	start("CATENATE");
 	a.part = &part;
 	a.nparts = 1;
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), 0);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), 0);
 	upload_asks(&p, "");
 	peer_sends(&p, "T2 APPEND box CATENATE (URL /a;UID=1)\r\n");
 	peer_server(&p, "T2 OK [APPENDUID 1 2] done\r\n");
@@ -91,8 +91,8 @@ static void test_append_more__refused_between_texts(void **state)
 	start("CATENATE");
 	a.part = parts;
 	a.nparts = 3;
-	assert_int_equal(imap4_submit_append(p.e, &a, &id), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_append(p.e, &a, &id), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "T2 APPEND box CATENATE (TEXT {3}\r\n");
 	peer_server(&p, "+ go\r\n");
 	peer_logs(&p, "APPEND_DATA 2 #0 3\n");
@@ -114,12 +114,12 @@ static void test_append_more__binary_and_utf8(void **state)
 	start("BINARY LITERAL+ UTF8=ACCEPT");
 	a.binary = true;
 	a.has_date = true;
-	assert_int_equal(imap4_submit_append(p.e, &a, &id), 0);
+	assert_int_equal(imap4_engine_append(p.e, &a, &id), 0);
 	peer_sends(&p, "T2 APPEND box \"01-Jan-1970 00:00:00 +0000\" "
 		       "~{3}\r\n");
 	peer_server(&p, "+ go\r\n");
 	peer_logs(&p, "APPEND_DATA 2 #0 3\n");
-	assert_int_equal(imap4_append_data(p.e, id, "a\0b", 3), 0);
+	assert_int_equal(imap4_engine_append_data(p.e, id, "a\0b", 3), 0);
 	peer_flush(&p);
 	assert_memory_equal(p.sent.data, "a\0b\r\n", 5);
 	buf_reset(&p.sent);
@@ -130,7 +130,7 @@ static void test_append_more__binary_and_utf8(void **state)
 	buf_reset(&p.log);
 	a = upload_message(2);
 	a.utf8 = true;
-	assert_int_equal(imap4_submit_append(p.e, &a, &id), 0);
+	assert_int_equal(imap4_engine_append(p.e, &a, &id), 0);
 	peer_sends(&p, "T3 APPEND box () UTF8 (~{2}\r\n");
 	peer_server(&p, "+ go\r\n");
 	peer_logs(&p, "APPEND_DATA 3 #0 2\n");
@@ -148,9 +148,9 @@ static void test_append_more__replace(void **state)
 	(void)state;
 	start("REPLACE LITERAL+");
 	a.flags = "\\Draft";
-	assert_int_equal(imap4_submit_uid_replace(p.e, 0, &a, &id),
+	assert_int_equal(imap4_engine_uid_replace(p.e, 0, &a, &id),
 			 IMAP4_EINVAL);
-	assert_int_equal(imap4_submit_uid_replace(p.e, 2000, &a, &id), 0);
+	assert_int_equal(imap4_engine_uid_replace(p.e, 2000, &a, &id), 0);
 	upload_asks(&p, "APPEND_DATA 2 #0 2\n");
 	upload_give(&p, id, "hi");
 	peer_sends(&p, "T2 UID REPLACE 2000 box (\\Draft) {2+}\r\nhi\r\n");
@@ -158,8 +158,8 @@ static void test_append_more__replace(void **state)
 			"* 4 EXPUNGE\r\nT2 OK done\r\n");
 	peer_logs(&p, "STATUS 0 OK [APPENDUID 0 1 dst=2001:2001] text=new\n"
 		      "EXISTS 5\nEXPUNGE 4\nDONE 2 OK text=done\n");
-	assert_int_equal(imap4_submit_uid_replace(p.e, 2000, &a, &id), 0);
-	assert_int_equal(imap4_append_abort(p.e, id), 0);
+	assert_int_equal(imap4_engine_uid_replace(p.e, 2000, &a, &id), 0);
+	assert_int_equal(imap4_engine_append_abort(p.e, id), 0);
 	peer_sends(&p, "");
 	peer_release(&p);
 }
@@ -172,16 +172,16 @@ static void test_append_more__needs_what_the_server_has(void **state)
 	(void)state;
 	start("X");
 	a.binary = true;
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_ESTATE);
 	a.binary = false;
 	a.utf8 = true;
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_ESTATE);
 	a.utf8 = false;
 	a.part = &part;
 	a.nparts = 1;
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_ESTATE);
 	a.nparts = 0;
-	assert_int_equal(imap4_submit_uid_replace(p.e, 1, &a, NULL),
+	assert_int_equal(imap4_engine_uid_replace(p.e, 1, &a, NULL),
 			 IMAP4_ESTATE);
 	peer_sends(&p, "");
 	peer_release(&p);
@@ -189,16 +189,16 @@ static void test_append_more__needs_what_the_server_has(void **state)
 	start("CATENATE REPLACE IMAP4rev2");
 	a.part = &empty;
 	a.nparts = 1;
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_EINVAL);
 	a.part = NULL;
 	a.nparts = 0;
 	a.utf8 = true;
-	assert_int_equal(imap4_submit_uid_replace(p.e, 1, &a, NULL),
+	assert_int_equal(imap4_engine_uid_replace(p.e, 1, &a, NULL),
 			 IMAP4_ESTATE);
 	/* RFC 9051 has it without a name of its own. */
 	a.utf8 = false;
 	a.binary = true;
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), 0);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), 0);
 	peer_sends(&p, "T2 APPEND box ~{1}\r\n");
 	peer_release(&p);
 }
@@ -229,7 +229,7 @@ static void test_append_more__asks_first_where_flags_are_not_plain(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		upload_start(&p, "LITERAL+");
 		a.flags = rows[i].flags;
-		int rc = imap4_submit_append(p.e, &a, NULL);
+		int rc = imap4_engine_append(p.e, &a, NULL);
 		peer_flush(&p);
 		if (rc == 0)
 			assert_int_equal(!strstr(p.sent.data, "{3}\r\n"),
@@ -276,7 +276,7 @@ static void test_append_more__sends_nothing_unasked_behind_the_rest(
 		a.flags = flags;
 		a.has_date = rng_below(&rng, 2);
 		a.internaldate = (int64_t)rng_next(&rng) >> rng_below(&rng, 64);
-		int rc = imap4_submit_append(p.e, &a, NULL);
+		int rc = imap4_engine_append(p.e, &a, NULL);
 		if (rc < 0) {
 			assert_int_equal(rc, IMAP4_EINVAL);
 			continue;
@@ -301,8 +301,8 @@ static void test_append_more__gives_up_after_bad(void **state)
 	(void)state;
 	upload_start(&p, "LITERAL+");
 	struct imap4_append a = upload_message(5);
-	assert_int_equal(imap4_submit_append(p.e, &a, &id), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_append(p.e, &a, &id), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	upload_asks(&p, "APPEND_DATA 1 #0 5\n");
 	upload_give(&p, id, "he");
 	peer_sends(&p, "T1 APPEND box {5+}\r\nhe");

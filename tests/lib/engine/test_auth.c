@@ -12,7 +12,7 @@ static void start(struct peer *p, const char *caps, const char *mechanism,
 	peer_server(p, caps);
 	buf_reset(&p->log);
 	assert_int_equal(
-	    imap4_submit_authenticate(p->e, mechanism, initial, NULL), 0);
+	    imap4_engine_authenticate(p->e, mechanism, initial, NULL), 0);
 }
 
 #define SASL_IR "* OK [CAPABILITY SASL-IR] hi\r\n"
@@ -79,23 +79,25 @@ static void test_auth__challenges(void **state)
 
 	(void)state;
 	start(&p, SASL_IR, "SCRAM-SHA-256", none);
-	assert_int_equal(imap4_auth_respond(p.e, peer_str("x")), IMAP4_ESTATE);
-	assert_int_equal(imap4_auth_cancel(p.e), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_auth_respond(p.e, peer_str("x")),
+			 IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_auth_cancel(p.e), IMAP4_ESTATE);
 	peer_sends(&p, "T1 AUTHENTICATE SCRAM-SHA-256\r\n");
 	peer_server(&p, "+ \r\n");
 	peer_logs(&p, "CHALLENGE 1 challenge=\n");
-	assert_int_equal(imap4_auth_respond(p.e, peer_str("n,,")), 0);
-	assert_int_equal(imap4_auth_respond(p.e, peer_str("n,,")),
+	assert_int_equal(imap4_engine_auth_respond(p.e, peer_str("n,,")), 0);
+	assert_int_equal(imap4_engine_auth_respond(p.e, peer_str("n,,")),
 			 IMAP4_ESTATE);
 	peer_sends(&p, "biws\r\n");
 	/* Blanks behind the base64 are seen. */
 	peer_server(&p, "+ cj1h \r\n");
 	peer_logs(&p, "CHALLENGE 1 challenge=r=a\n");
-	assert_int_equal(imap4_auth_respond(p.e, peer_str("")), 0);
+	assert_int_equal(imap4_engine_auth_respond(p.e, peer_str("")), 0);
 	peer_sends(&p, "\r\n");
 	peer_server(&p, "T1 OK in\r\n");
 	assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_AUTH);
-	assert_int_equal(imap4_auth_respond(p.e, peer_str("x")), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_auth_respond(p.e, peer_str("x")),
+			 IMAP4_ESTATE);
 	peer_release(&p);
 }
 
@@ -110,11 +112,11 @@ static void test_auth__oauth_error(void **state)
 	buf_reset(&p.sent);
 	peer_server(&p, "+ eyJzdGF0dXMiOiI0MDAifQ==\r\n");
 	peer_logs(&p, "CHALLENGE 1 challenge={\"status\":\"400\"}\n");
-	assert_int_equal(imap4_auth_respond(p.e, peer_str("\1")), 0);
+	assert_int_equal(imap4_engine_auth_respond(p.e, peer_str("\1")), 0);
 	peer_sends(&p, "AQ==\r\n");
 	peer_server(&p, "T1 NO failed\r\n");
 	assert_int_equal(p.rc, 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "T2 NOOP\r\n");
 	peer_release(&p);
 }
@@ -127,8 +129,8 @@ static void test_auth__cancel(void **state)
 	start(&p, SASL_IR, "LOGIN", none);
 	peer_flush(&p);
 	peer_server(&p, "+ eA==\r\n");
-	assert_int_equal(imap4_auth_cancel(p.e), 0);
-	assert_int_equal(imap4_auth_cancel(p.e), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_auth_cancel(p.e), 0);
+	assert_int_equal(imap4_engine_auth_cancel(p.e), IMAP4_ESTATE);
 	buf_reset(&p.sent);
 	peer_sends(&p, "*\r\n");
 	buf_reset(&p.log);
@@ -167,9 +169,9 @@ static void test_auth__out_of_turn(void **state)
 		peer_flush(&p);
 		peer_server(&p, "+ \r\n");
 		if (i == 0) {
-			(void)imap4_auth_respond(p.e, peer_str("x"));
+			(void)imap4_engine_auth_respond(p.e, peer_str("x"));
 		} else {
-			(void)imap4_auth_cancel(p.e);
+			(void)imap4_engine_auth_cancel(p.e);
 			peer_flush(&p);
 		}
 		peer_server(&p, i == 0 ? "T1 OK in\r\n" : "+ \r\n");
@@ -188,10 +190,10 @@ static void test_auth__refused_before_the_answer_left(void **state)
 	start(&p, SASL_IR, "PLAIN", none);
 	peer_flush(&p);
 	peer_server(&p, "+ \r\n");
-	assert_int_equal(imap4_auth_respond(p.e, peer_str("secret")), 0);
+	assert_int_equal(imap4_engine_auth_respond(p.e, peer_str("secret")), 0);
 	peer_server(&p, "T1 NO too late\r\n");
 	assert_int_equal(p.rc, 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	buf_reset(&p.sent);
 	peer_sends(&p, "T2 NOOP\r\n");
 	peer_release(&p);
@@ -208,7 +210,7 @@ static void test_auth__mechanism_names(void **state)
 	peer_server(&p, SASL_IR);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(
-		    imap4_submit_authenticate(p.e, bad[i], none, NULL),
+		    imap4_engine_authenticate(p.e, bad[i], none, NULL),
 		    IMAP4_EINVAL);
 	assert_int_equal(imap4_engine_pending(p.e), 0);
 	peer_release(&p);
@@ -226,7 +228,8 @@ static void test_auth__close(void **state)
 	peer_server(&p, "");
 	peer_logs(&p, "DONE 1 LOST\n");
 	assert_null(p.e->auth.initial.data);
-	assert_int_equal(imap4_auth_respond(p.e, peer_str("x")), IMAP4_ECLOSED);
+	assert_int_equal(imap4_engine_auth_respond(p.e, peer_str("x")),
+			 IMAP4_ECLOSED);
 	peer_release(&p);
 }
 

@@ -66,7 +66,7 @@ static void test_caps__login(void **state)
 		peer_init(&p, NULL);
 		peer_server(&p, "* OK [CAPABILITY OLD] hi\r\n");
 		assert_int_equal(
-		    imap4_submit_login(p.e, peer_str("u"), peer_str("p"), NULL),
+		    imap4_engine_login(p.e, peer_str("u"), peer_str("p"), NULL),
 		    0);
 		peer_flush(&p);
 		peer_server(&p, rows[i].reply);
@@ -86,9 +86,9 @@ static void test_caps__answer_to_an_older_command(void **state)
 	(void)state;
 	peer_init(&p, NULL);
 	peer_server(&p, "* OK hi\r\n");
-	assert_int_equal(imap4_submit_capability(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_capability(p.e, NULL), 0);
 	assert_int_equal(
-	    imap4_submit_login(p.e, peer_str("u"), peer_str("p"), NULL), 0);
+	    imap4_engine_login(p.e, peer_str("u"), peer_str("p"), NULL), 0);
 	peer_sends(&p, "T1 CAPABILITY\r\nT2 LOGIN u p\r\n");
 	peer_server(&p, "* CAPABILITY OLD\r\nT1 OK x\r\nT2 OK in\r\n");
 	assert_false(imap4_engine_has_capabilities(p.e));
@@ -103,7 +103,7 @@ static void test_caps__logindisabled(void **state)
 	peer_init(&p, NULL);
 	peer_server(&p, "* OK [CAPABILITY LOGINDISABLED] hi\r\n");
 	assert_int_equal(
-	    imap4_submit_login(p.e, peer_str("u"), peer_str("p"), NULL),
+	    imap4_engine_login(p.e, peer_str("u"), peer_str("p"), NULL),
 	    IMAP4_ESTATE);
 	peer_release(&p);
 }
@@ -116,7 +116,7 @@ static void test_caps__enabled(void **state)
 	peer_init(&p, NULL);
 	peer_server(&p, "* PREAUTH [CAPABILITY ENABLE QRESYNC X] hi\r\n");
 	assert_false(imap4_engine_enabled(p.e, "CONDSTORE"));
-	assert_int_equal(imap4_submit_enable(p.e, "CONDSTORE QRESYNC", NULL),
+	assert_int_equal(imap4_engine_enable(p.e, "CONDSTORE QRESYNC", NULL),
 			 0);
 	peer_flush(&p);
 	for (int i = 0; i < 100; i++)
@@ -138,7 +138,7 @@ static void test_caps__enabled_unasked(void **state)
 	peer_server(&p, "* PREAUTH [CAPABILITY ENABLE QRESYNC] hi\r\n"
 			"* ENABLED QRESYNC UTF8=ACCEPT\r\n");
 	assert_false(imap4_engine_enabled(p.e, "QRESYNC"));
-	assert_int_equal(imap4_submit_enable(p.e, "QRESYNC", NULL), 0);
+	assert_int_equal(imap4_engine_enable(p.e, "QRESYNC", NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "* ENABLED IMAP4rev2 UTF8=ACCEPT QRES QRESYNC\r\n"
 			"T1 OK done\r\n* ENABLED UTF8=ACCEPT\r\n");
@@ -157,15 +157,15 @@ static void test_caps__not_offered_is_not_asked_for(void **state)
 	peer_init(&p, NULL);
 	peer_server(&p, "* PREAUTH [CAPABILITY ENABLE QRESYNC UTF8=ONLY] "
 			"hi\r\n");
-	assert_int_equal(imap4_submit_enable(p.e, "UIDONLY", NULL),
+	assert_int_equal(imap4_engine_enable(p.e, "UIDONLY", NULL),
 			 IMAP4_ESTATE);
-	assert_int_equal(imap4_submit_enable(p.e, "QRESYNC X", NULL),
+	assert_int_equal(imap4_engine_enable(p.e, "QRESYNC X", NULL),
 			 IMAP4_ESTATE);
-	imap4_command_begin(p.e, "ENABLE");
-	imap4_command_atom(p.e, "IMAP4rev2");
-	assert_int_equal(imap4_command_end(p.e, NULL), IMAP4_ESTATE);
+	imap4_engine_command_begin(p.e, "ENABLE");
+	imap4_engine_command_atom(p.e, "IMAP4rev2");
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), IMAP4_ESTATE);
 	assert_int_equal(
-	    imap4_submit_enable(p.e, "UTF8=ACCEPT CONDSTORE", NULL), 0);
+	    imap4_engine_enable(p.e, "UTF8=ACCEPT CONDSTORE", NULL), 0);
 	peer_sends(&p, "T1 ENABLE UTF8=ACCEPT CONDSTORE\r\n");
 	peer_release(&p);
 }

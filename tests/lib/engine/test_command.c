@@ -26,22 +26,23 @@ static void test_command__all_arguments(void **state)
 	imap4_id id = 0;
 
 	(void)state;
-	imap4_command_begin(p.e, "xFoo");
-	imap4_command_atom(p.e, "ATOM");
-	imap4_command_astring(p.e, peer_str("a"));
-	imap4_command_string(p.e, peer_str("a"));
-	imap4_command_string(p.e, (struct imap4_str){NULL, 0});
-	imap4_command_open(p.e);
-	imap4_command_number(p.e, INT64_MAX);
-	imap4_command_open(p.e);
-	imap4_command_close(p.e);
-	imap4_command_set(p.e, "1:*,5");
-	imap4_command_close(p.e);
-	imap4_command_flags(p.e, "\\Seen x]");
-	imap4_command_syntax(p.e, "BODY[HEADER.FIELDS (\"x)\")]<0.5> \"\\\"\"");
-	imap4_command_binary(p.e, peer_str("text"));
-	imap4_command_astring(p.e, peer_str("a\r\nT1 LOGOUT"));
-	assert_int_equal(imap4_command_end(p.e, &id), 0);
+	imap4_engine_command_begin(p.e, "xFoo");
+	imap4_engine_command_atom(p.e, "ATOM");
+	imap4_engine_command_astring(p.e, peer_str("a"));
+	imap4_engine_command_string(p.e, peer_str("a"));
+	imap4_engine_command_string(p.e, (struct imap4_str){NULL, 0});
+	imap4_engine_command_open(p.e);
+	imap4_engine_command_number(p.e, INT64_MAX);
+	imap4_engine_command_open(p.e);
+	imap4_engine_command_close(p.e);
+	imap4_engine_command_set(p.e, "1:*,5");
+	imap4_engine_command_close(p.e);
+	imap4_engine_command_flags(p.e, "\\Seen x]");
+	imap4_engine_command_syntax(
+	    p.e, "BODY[HEADER.FIELDS (\"x)\")]<0.5> \"\\\"\"");
+	imap4_engine_command_binary(p.e, peer_str("text"));
+	imap4_engine_command_astring(p.e, peer_str("a\r\nT1 LOGOUT"));
+	assert_int_equal(imap4_engine_command_end(p.e, &id), 0);
 	assert_int_equal(id, 1);
 	peer_sends(&p, "T1 xFoo ATOM a \"a\" NIL (9223372036854775807 () "
 		       "1:*,5) (\\Seen x]) BODY[HEADER.FIELDS (\"x)\")]<0.5> "
@@ -52,10 +53,10 @@ static void test_command__all_arguments(void **state)
 static void test_command__unknown_ones_travel_alone(void **state)
 {
 	(void)state;
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
-	imap4_command_begin(p.e, "X-FOO BAR");
-	assert_int_equal(imap4_command_end(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
+	imap4_engine_command_begin(p.e, "X-FOO BAR");
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "T1 NOOP\r\n");
 	peer_server(&p, "T1 OK\r\n");
 	peer_sends(&p, "T2 X-FOO BAR\r\n");
@@ -74,17 +75,17 @@ static void test_command__names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		imap4_command_begin(p.e, bad[i]);
-		imap4_command_atom(p.e, "x");
-		int rc = imap4_command_end(p.e, NULL);
+		imap4_engine_command_begin(p.e, bad[i]);
+		imap4_engine_command_atom(p.e, "x");
+		int rc = imap4_engine_command_end(p.e, NULL);
 		if (rc != IMAP4_EINVAL && rc != IMAP4_ESTATE)
 			fail_msg("'%s': %d", bad[i], rc);
 	}
 	/* States are those of the command, in any case. */
-	imap4_command_begin(p.e, "uid fetch");
-	assert_int_equal(imap4_command_end(p.e, NULL), IMAP4_ESTATE);
-	imap4_command_begin(p.e, "Noop");
-	assert_int_equal(imap4_command_end(p.e, NULL), 0);
+	imap4_engine_command_begin(p.e, "uid fetch");
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), IMAP4_ESTATE);
+	imap4_engine_command_begin(p.e, "Noop");
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), 0);
 	peer_sends(&p, "T1 Noop\r\n");
 }
 
@@ -92,16 +93,16 @@ static void argument(int kind, const char *text)
 {
 	switch (kind) {
 	case 0:
-		imap4_command_atom(p.e, text);
+		imap4_engine_command_atom(p.e, text);
 		break;
 	case 1:
-		imap4_command_set(p.e, text);
+		imap4_engine_command_set(p.e, text);
 		break;
 	case 2:
-		imap4_command_flags(p.e, text);
+		imap4_engine_command_flags(p.e, text);
 		break;
 	default:
-		imap4_command_syntax(p.e, text);
+		imap4_engine_command_syntax(p.e, text);
 		break;
 	}
 }
@@ -121,19 +122,19 @@ static void test_command__nothing_leaves_its_place(void **state)
 				continue;
 			if (kind == 2 && strcmp(bad[i], "\\") == 0)
 				continue;
-			imap4_command_begin(p.e, "NOOP");
+			imap4_engine_command_begin(p.e, "NOOP");
 			argument(kind, bad[i]);
-			int rc = imap4_command_end(p.e, NULL);
+			int rc = imap4_engine_command_end(p.e, NULL);
 			if (rc != IMAP4_EINVAL)
 				fail_msg("%d '%s': %d", kind, bad[i], rc);
 		}
 	}
-	imap4_command_begin(p.e, "NOOP");
-	imap4_command_astring(p.e, (struct imap4_str){"a\0", 2});
-	assert_int_equal(imap4_command_end(p.e, NULL), IMAP4_EINVAL);
-	imap4_command_begin(p.e, "NOOP");
-	imap4_command_number(p.e, (uint64_t)INT64_MAX + 1);
-	assert_int_equal(imap4_command_end(p.e, NULL), IMAP4_EINVAL);
+	imap4_engine_command_begin(p.e, "NOOP");
+	imap4_engine_command_astring(p.e, (struct imap4_str){"a\0", 2});
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), IMAP4_EINVAL);
+	imap4_engine_command_begin(p.e, "NOOP");
+	imap4_engine_command_number(p.e, (uint64_t)INT64_MAX + 1);
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), IMAP4_EINVAL);
 	peer_sends(&p, "");
 }
 
@@ -141,21 +142,21 @@ static void test_command__first_mistake_counts(void **state)
 {
 	(void)state;
 	/* Without a beginning. */
-	imap4_command_atom(p.e, "x");
-	imap4_command_open(p.e);
-	imap4_command_close(p.e);
-	assert_int_equal(imap4_command_end(p.e, NULL), IMAP4_ESTATE);
+	imap4_engine_command_atom(p.e, "x");
+	imap4_engine_command_open(p.e);
+	imap4_engine_command_close(p.e);
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), IMAP4_ESTATE);
 	/* One that was not ended. */
-	imap4_command_begin(p.e, "NOOP");
-	imap4_command_begin(p.e, "UID FETCH");
-	imap4_command_set(p.e, "x");
-	imap4_command_flags(p.e, "(");
-	imap4_command_string(p.e, peer_str("x"));
-	imap4_command_syntax(p.e, "x");
-	imap4_command_number(p.e, 1);
-	imap4_command_binary(p.e, (struct imap4_str){"\0", 1});
-	assert_int_equal(imap4_command_end(p.e, NULL), IMAP4_ESTATE);
-	imap4_command_begin(p.e, "NOOP");
+	imap4_engine_command_begin(p.e, "NOOP");
+	imap4_engine_command_begin(p.e, "UID FETCH");
+	imap4_engine_command_set(p.e, "x");
+	imap4_engine_command_flags(p.e, "(");
+	imap4_engine_command_string(p.e, peer_str("x"));
+	imap4_engine_command_syntax(p.e, "x");
+	imap4_engine_command_number(p.e, 1);
+	imap4_engine_command_binary(p.e, (struct imap4_str){"\0", 1});
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), IMAP4_ESTATE);
+	imap4_engine_command_begin(p.e, "NOOP");
 	peer_sends(&p, "");
 }
 
@@ -168,16 +169,16 @@ static void test_command__long_lines_are_refused(void **state)
 	assert_non_null(text);
 	memset(text, '1', 9000);
 	text[9000] = '\0';
-	imap4_command_begin(p.e, "NOOP");
-	imap4_command_set(p.e, text);
-	assert_int_equal(imap4_command_end(p.e, NULL), IMAP4_ELIMIT);
-	imap4_command_begin(p.e, "NOOP");
-	imap4_command_astring(p.e, peer_str(text));
-	assert_int_equal(imap4_command_end(p.e, NULL), 0);
-	imap4_command_begin(p.e, "NOOP");
+	imap4_engine_command_begin(p.e, "NOOP");
+	imap4_engine_command_set(p.e, text);
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), IMAP4_ELIMIT);
+	imap4_engine_command_begin(p.e, "NOOP");
+	imap4_engine_command_astring(p.e, peer_str(text));
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), 0);
+	imap4_engine_command_begin(p.e, "NOOP");
 	text[8170] = '\0';
-	imap4_command_set(p.e, text);
-	assert_int_equal(imap4_command_end(p.e, NULL), 0);
+	imap4_engine_command_set(p.e, text);
+	assert_int_equal(imap4_engine_command_end(p.e, NULL), 0);
 	free(text);
 }
 

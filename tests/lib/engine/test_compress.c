@@ -107,7 +107,7 @@ static void sends(const char *text)
 
 static void begin(void)
 {
-	assert_int_equal(imap4_submit_compress(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_compress(p.e, NULL), 0);
 	peer_sends(&p, "T1 COMPRESS DEFLATE\r\n");
 	peer_server(&p, "T1 OK active\r\n");
 	peer_logs(&p, "DONE 1 OK text=active\n");
@@ -121,9 +121,9 @@ static void test_compress__begins_behind_the_ok(void **state)
 		struct buf b;
 		buf_init(&b, 1 << 20);
 		p.piece = piece;
-		assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
-		assert_int_equal(imap4_submit_compress(p.e, NULL), 0);
-		assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+		assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
+		assert_int_equal(imap4_engine_compress(p.e, NULL), 0);
+		assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 		peer_sends(&p, "T1 NOOP\r\n");
 		peer_server(&p, "* 1 EXISTS\r\nT1 OK\r\n");
 		peer_sends(&p, "T2 COMPRESS DEFLATE\r\n");
@@ -146,18 +146,18 @@ static void test_compress__is_had_once(void **state)
 {
 	(void)state;
 	begin();
-	assert_int_equal(imap4_submit_compress(p.e, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_compress(p.e, NULL), IMAP4_ESTATE);
 	(void)teardown(state);
 
 	upload_start(&p, "X");
-	assert_int_equal(imap4_submit_compress(p.e, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_compress(p.e, NULL), IMAP4_ESTATE);
 	peer_sends(&p, "");
 	peer_release(&p);
 
 	/* RFC 4978 3: only once somebody is logged in makes sense. */
 	peer_init(&p, NULL);
 	peer_server(&p, "* OK [CAPABILITY COMPRESS=DEFLATE] hi\r\n");
-	assert_int_equal(imap4_submit_compress(p.e, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_compress(p.e, NULL), IMAP4_ESTATE);
 	peer_release(&p);
 	(void)setup(state);
 }
@@ -165,8 +165,8 @@ static void test_compress__is_had_once(void **state)
 static void test_compress__refused(void **state)
 {
 	(void)state;
-	assert_int_equal(imap4_submit_compress(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_compress(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "T1 COMPRESS DEFLATE\r\n");
 	peer_server(&p, "T1 NO [COMPRESSIONACTIVE] by TLS\r\n");
 	peer_sends(&p, "T2 NOOP\r\n");
@@ -174,7 +174,7 @@ static void test_compress__refused(void **state)
 	peer_logs(&p, "DONE 1 NO [COMPRESSIONACTIVE 0 0] text=by TLS\n"
 		      "DONE 2 OK text=\n");
 	/* It may be asked for again. */
-	assert_int_equal(imap4_submit_compress(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_compress(p.e, NULL), 0);
 	imap4_engine_close(p.e);
 	peer_feed(&p, "", 0);
 	peer_logs(&p, "DONE 3 LOST\n");
@@ -195,7 +195,7 @@ static void test_compress__literals_and_bodies(void **state)
 			      "FETCH 1 uid=7 flags=0 x body\n"
 			      "LIST 0 / raw=a name=a\n");
 	}
-	assert_int_equal(imap4_submit_create(p.e, name, NULL), 0);
+	assert_int_equal(imap4_engine_create(p.e, name, NULL), 0);
 	sends("@2 CREATE {3+}\r\na\nb\r\n");
 }
 
@@ -207,7 +207,7 @@ static void test_compress__replies_in_advance_are_refused(void **state)
 
 	(void)state;
 	begin();
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	size_t n = imap4_engine_write(p.e, &data);
 	assert_true(n > 1);
 	imap4_engine_sent(p.e, n - 1);
@@ -226,14 +226,14 @@ static void test_compress__long_uploads(void **state)
 
 	(void)state;
 	begin();
-	assert_int_equal(imap4_submit_append(p.e, &a, &id), 0);
+	assert_int_equal(imap4_engine_append(p.e, &a, &id), 0);
 	upload_asks(&p, "APPEND_DATA 2 #0 300000\n");
 	while (given < size) {
 		size_t n =
 		    size - given < sizeof(chunk) ? size - given : sizeof(chunk);
 		for (size_t i = 0; i < n; i++)
 			chunk[i] = (char)('a' + (given + i) * 7 % 23);
-		int rc = imap4_append_data(p.e, id, chunk, n);
+		int rc = imap4_engine_append_data(p.e, id, chunk, n);
 		if (rc == 0) {
 			given += n;
 			continue;

@@ -11,21 +11,21 @@ static void session(struct peer *p)
 
 	peer_server(p, "* OK [CAPABILITY IMAP4rev1 LITERAL+] hello\r\n");
 	assert_int_equal(
-	    imap4_submit_login(p->e, peer_str("ann"), peer_str("p\"w"), NULL),
+	    imap4_engine_login(p->e, peer_str("ann"), peer_str("p\"w"), NULL),
 	    0);
 	peer_flush(p);
 	peer_server(p, "* CAPABILITY IMAP4rev1 QRESYNC LITERAL+\r\n"
 		       "T1 OK welcome\r\n");
-	assert_int_equal(imap4_submit_enable(p->e, "QRESYNC", NULL), 0);
-	assert_int_equal(imap4_submit_list(p->e, NULL, peer_str(""),
+	assert_int_equal(imap4_engine_enable(p->e, "QRESYNC", NULL), 0);
+	assert_int_equal(imap4_engine_list(p->e, NULL, peer_str(""),
 					   peer_str("*"), NULL, NULL),
 			 0);
-	assert_int_equal(imap4_submit_status(p->e, peer_str("INBOX"),
+	assert_int_equal(imap4_engine_status(p->e, peer_str("INBOX"),
 					     IMAP4_ST_MESSAGES, NULL),
 			 0);
 	assert_int_equal(
-	    imap4_submit_select(p->e, peer_str("INBOX"), &qresync, NULL), 0);
-	assert_int_equal(imap4_submit_uid_fetch(p->e, "1:*",
+	    imap4_engine_select(p->e, peer_str("INBOX"), &qresync, NULL), 0);
+	assert_int_equal(imap4_engine_uid_fetch(p->e, "1:*",
 						"UID FLAGS BODY.PEEK[]", 0,
 						false, NULL),
 			 0);
@@ -52,9 +52,9 @@ static void session(struct peer *p)
 	       "* 9 XYZZY (a {3}\r\nb)\r)\r\n"
 	       "T6 OK done\r\n");
 	assert_int_equal(
-	    imap4_submit_uid_store(p->e, "1", '+', "\\Seen", 0, NULL), 0);
-	assert_int_equal(imap4_submit_uid_search(p->e, "ALL", "ALL", NULL), 0);
-	assert_int_equal(imap4_submit_logout(p->e, NULL), 0);
+	    imap4_engine_uid_store(p->e, "1", '+', "\\Seen", 0, NULL), 0);
+	assert_int_equal(imap4_engine_uid_search(p->e, "ALL", "ALL", NULL), 0);
+	assert_int_equal(imap4_engine_logout(p->e, NULL), 0);
 	peer_flush(p);
 	peer_server(p, "T7 NO [MODIFIED 3,1] some\r\n"
 		       "* ESEARCH (TAG \"@8\") UID COUNT 2 ALL 1:2\r\n"
@@ -159,7 +159,7 @@ static void test_engine__first_byte_tells_other_protocols(void **state)
 		/* Dead is dead. */
 		peer_feed(&p, "* OK hi\r\n", 9);
 		assert_int_equal(p.rc, IMAP4_EPROTO);
-		assert_int_equal(imap4_submit_noop(p.e, NULL), IMAP4_ECLOSED);
+		assert_int_equal(imap4_engine_noop(p.e, NULL), IMAP4_ECLOSED);
 		peer_release(&p);
 	}
 }
@@ -182,7 +182,7 @@ static void test_engine__greetings(void **state)
 		struct peer p;
 		peer_init(&p, NULL);
 		assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_GREETING);
-		assert_int_equal(imap4_submit_noop(p.e, NULL), IMAP4_ESTATE);
+		assert_int_equal(imap4_engine_noop(p.e, NULL), IMAP4_ESTATE);
 		peer_server(&p, rows[i].line);
 		assert_int_equal(imap4_engine_state(p.e), rows[i].state);
 		assert_int_equal(imap4_engine_has_capabilities(p.e),
@@ -202,7 +202,7 @@ static void test_engine__tagged_reply_only_to_what_was_sent(void **state)
 	for (int how = 0; how < 4; how++) {
 		peer_init(&p, NULL);
 		peer_server(&p, "* OK hi\r\n");
-		assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+		assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 		size_t n = how > 0 ? imap4_engine_write(p.e, &data) : 0;
 		imap4_engine_sent(p.e, how == 1 ? n - 1 : n);
 		if (how == 3)
@@ -241,7 +241,7 @@ static void test_engine__malformed_lines(void **state)
 		struct peer p;
 		peer_init(&p, NULL);
 		peer_server(&p, "* OK hi\r\n");
-		assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+		assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 		peer_flush(&p);
 		peer_server(&p, rows[i].text);
 		assert_int_equal(p.rc, rows[i].rc);
@@ -284,9 +284,9 @@ static void test_engine__limits(void **state)
 	peer_release(&p);
 	peer_init(&p, &limits);
 	peer_server(&p, "* OK hi\r\n");
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), IMAP4_ELIMIT);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), IMAP4_ELIMIT);
 	peer_release(&p);
 }
 
@@ -363,15 +363,15 @@ static void test_engine__close_completes_all_in_order(void **state)
 	peer_server(&p, "* PREAUTH hi\r\n");
 	buf_reset(&p.log);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+		assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_flush(&p);
-	assert_int_equal(imap4_submit_select(p.e, peer_str("x"), NULL, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("x"), NULL, NULL),
 			 0);
 	/* In the middle of a body. */
 	peer_server(&p, "T2 OK done\r\n* 1 FETCH (BODY[] {9}\r\nabc");
 	imap4_engine_close(p.e);
 	assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_LOGOUT);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), IMAP4_ECLOSED);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), IMAP4_ECLOSED);
 	peer_server(&p, "");
 	peer_logs(&p, "DONE 2 OK text=done\n"
 		      "BODY_BEGIN 1/0 9 section=\n"
@@ -395,9 +395,9 @@ static void test_engine__starttls(void **state)
 	peer_init(&p, NULL);
 	peer_server(&p, "* OK [CAPABILITY STARTTLS X] hi\r\n");
 	assert_int_equal(imap4_engine_starttls_done(p.e), IMAP4_EPROTO);
-	assert_int_equal(imap4_submit_starttls(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_starttls(p.e, NULL), 0);
 	/* Not pipelined, whatever is submitted. */
-	assert_int_equal(imap4_submit_capability(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_capability(p.e, NULL), 0);
 	peer_sends(&p, "T1 STARTTLS\r\n");
 	peer_server(&p, "* ENABLED EVIL\r\nT1 OK go\r\n");
 	peer_sends(&p, "");
@@ -424,7 +424,7 @@ static void test_engine__starttls_injection(void **state)
 	(void)state;
 	peer_init(&p, NULL);
 	peer_server(&p, "* OK hi\r\n");
-	assert_int_equal(imap4_submit_starttls(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_starttls(p.e, NULL), 0);
 	peer_flush(&p);
 	int n = snprintf(text, sizeof(text), "%s1 OK go\r\n* OK evil\r\n",
 			 p.e->prefix);
@@ -447,7 +447,7 @@ static void test_engine__refused_starttls_goes_on(void **state)
 	(void)state;
 	peer_init(&p, NULL);
 	peer_server(&p, "* OK hi\r\n");
-	assert_int_equal(imap4_submit_starttls(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_starttls(p.e, NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "T1 NO sorry\r\n* OK more\r\n");
 	assert_int_equal(p.rc, 0);
@@ -462,13 +462,13 @@ static void test_engine__selected_state(void **state)
 	(void)state;
 	peer_init(&p, NULL);
 	peer_server(&p, "* PREAUTH hi\r\n");
-	assert_int_equal(imap4_submit_select(p.e, peer_str("a"), NULL, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("a"), NULL, NULL),
 			 0);
-	assert_int_equal(imap4_submit_select(p.e, peer_str("b"), NULL, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("b"), NULL, NULL),
 			 0);
-	assert_int_equal(imap4_submit_select(p.e, peer_str("c"), NULL, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("c"), NULL, NULL),
 			 0);
-	assert_int_equal(imap4_submit_unselect(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_unselect(p.e, NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "T1 OK done\r\n");
 	assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_SELECTED);
@@ -480,16 +480,16 @@ static void test_engine__selected_state(void **state)
 	assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_SELECTED);
 	peer_server(&p, "T4 OK done\r\n");
 	assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_AUTH);
-	assert_int_equal(imap4_submit_select(p.e, peer_str("d"), NULL, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("d"), NULL, NULL),
 			 0);
 	peer_flush(&p);
 	peer_server(&p, "T5 OK done\r\n");
-	assert_int_equal(imap4_submit_select(p.e, peer_str("e"), NULL, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("e"), NULL, NULL),
 			 0);
 	peer_flush(&p);
 	peer_server(&p, "T6 NO gone\r\n");
 	assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_AUTH);
-	assert_int_equal(imap4_submit_unselect(p.e, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_unselect(p.e, NULL), IMAP4_ESTATE);
 	peer_release(&p);
 }
 
@@ -500,14 +500,14 @@ static void test_engine__bye_ends_it(void **state)
 	(void)state;
 	peer_init(&p, NULL);
 	peer_server(&p, "* PREAUTH hi\r\n");
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_flush(&p);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	/* Yandex says it twice. */
 	peer_server(&p, "* BYE [UNAVAILABLE] later\r\n* BYE again\r\n");
 	assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_LOGOUT);
 	peer_sends(&p, "T1 NOOP\r\n");
-	assert_int_equal(imap4_submit_noop(p.e, NULL), IMAP4_ECLOSED);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), IMAP4_ECLOSED);
 	peer_server(&p, "T1 OK done\r\n");
 	assert_int_equal(p.rc, 0);
 	assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_LOGOUT);
@@ -532,7 +532,7 @@ static void test_engine__options_by_size(void **state)
 	assert_int_equal(p.e->limits.max_response, 50);
 	assert_true(p.e->limits.max_body > 1);
 	peer_server(&p, "* PREAUTH hi\r\n");
-	assert_int_equal(imap4_submit_select(p.e, peer_str("a"), &opts, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("a"), &opts, NULL),
 			 0);
 	peer_sends(&p, "T1 EXAMINE a\r\n");
 	peer_release(&p);

@@ -17,7 +17,7 @@ static void begin(size_t piece, const char *capabilities)
 		       "* PREAUTH [CAPABILITY %s LITERAL+] hi\r\n",
 		       capabilities);
 	peer_server(&p, text);
-	OK(imap4_submit_select(p.e, peer_str("INBOX"), NULL, NULL));
+	OK(imap4_engine_select(p.e, peer_str("INBOX"), NULL, NULL));
 	peer_flush(&p);
 	peer_server(&p, "T1 OK [READ-WRITE] selected\r\n");
 	buf_reset(&p.sent);
@@ -27,10 +27,10 @@ static void begin(size_t piece, const char *capabilities)
 /* RFC 9738 3.1: what it did not list may be there all the same. */
 static void messagelimit(void)
 {
-	OK(imap4_submit_uid_fetch(p.e, "1:*", "FLAGS", 0, false, NULL));
-	OK(imap4_submit_uid_search(p.e, NULL, "ALL", NULL));
-	OK(imap4_submit_uid_copy(p.e, "1:*", peer_str("x"), NULL));
-	OK(imap4_submit_noop(p.e, NULL));
+	OK(imap4_engine_uid_fetch(p.e, "1:*", "FLAGS", 0, false, NULL));
+	OK(imap4_engine_uid_search(p.e, NULL, "ALL", NULL));
+	OK(imap4_engine_uid_copy(p.e, "1:*", peer_str("x"), NULL));
+	OK(imap4_engine_noop(p.e, NULL));
 	peer_sends(&p, "T2 UID FETCH 1:* (FLAGS)\r\nT3 UID SEARCH ALL\r\n"
 		       "T4 UID COPY 1:* x\r\nT5 NOOP\r\n");
 	peer_server(&p, "* 12 FETCH (UID 23221 FLAGS ())\r\n"
@@ -56,7 +56,7 @@ static void messagelimit(void)
 /* RFC 5465 5 and 5.8 */
 static void notify(void)
 {
-	OK(imap4_submit_notify(
+	OK(imap4_engine_notify(
 	    p.e,
 	    "SET STATUS (SELECTED (MessageNew (UID FLAGS) MessageExpunge)) "
 	    "(SUBTREE Lists MessageNew MessageExpunge)",
@@ -91,10 +91,10 @@ static void notify(void)
 /* RFC 5182 2, RFC 4731 3.1, RFC 9394 3.1 */
 static void searches(void)
 {
-	OK(imap4_submit_uid_search(p.e, "SAVE", "FROM \"SMITH\"", NULL));
-	OK(imap4_submit_uid_fetch(p.e, "$", "UID", 0, false, NULL));
-	OK(imap4_submit_uid_search(p.e, "MIN COUNT", "DELETED", NULL));
-	OK(imap4_submit_uid_search(p.e, "PARTIAL 1:100", "ALL", NULL));
+	OK(imap4_engine_uid_search(p.e, "SAVE", "FROM \"SMITH\"", NULL));
+	OK(imap4_engine_uid_fetch(p.e, "$", "UID", 0, false, NULL));
+	OK(imap4_engine_uid_search(p.e, "MIN COUNT", "DELETED", NULL));
+	OK(imap4_engine_uid_search(p.e, "PARTIAL 1:100", "ALL", NULL));
 	peer_sends(&p, "T2 UID SEARCH RETURN (SAVE) FROM \"SMITH\"\r\n"
 		       "T3 UID FETCH $ (UID)\r\n"
 		       "T4 UID SEARCH RETURN (MIN COUNT) DELETED\r\n"
@@ -113,11 +113,11 @@ static void searches(void)
 /* Text that is not ASCII goes as a literal. RFC 9051 6.4.4. */
 static void charset(void)
 {
-	imap4_command_begin(p.e, "UID SEARCH");
-	imap4_command_syntax(p.e, "RETURN (COUNT) CHARSET UTF-8 TEXT");
-	imap4_command_astring(p.e, peer_str("\xd0\xb4\xd0\xb0"));
-	imap4_command_syntax(p.e, "UNSEEN");
-	OK(imap4_command_end(p.e, NULL));
+	imap4_engine_command_begin(p.e, "UID SEARCH");
+	imap4_engine_command_syntax(p.e, "RETURN (COUNT) CHARSET UTF-8 TEXT");
+	imap4_engine_command_astring(p.e, peer_str("\xd0\xb4\xd0\xb0"));
+	imap4_engine_command_syntax(p.e, "UNSEEN");
+	OK(imap4_engine_command_end(p.e, NULL));
 	peer_sends(&p, "T2 UID SEARCH RETURN (COUNT) CHARSET UTF-8 TEXT "
 		       "{4+}\r\n\xd0\xb4\xd0\xb0 UNSEEN\r\n");
 	peer_server(&p, "T2 NO [BADCHARSET (US-ASCII KOI8-R)] no\r\n");
@@ -127,13 +127,13 @@ static void charset(void)
 /* RFC 9586 3 */
 static void uidonly(void)
 {
-	OK(imap4_submit_unselect(p.e, NULL));
-	OK(imap4_submit_enable(p.e, "UIDONLY", NULL));
+	OK(imap4_engine_unselect(p.e, NULL));
+	OK(imap4_engine_enable(p.e, "UIDONLY", NULL));
 	peer_flush(&p);
 	buf_reset(&p.sent);
 	peer_server(&p, "T2 OK\r\n* ENABLED UIDONLY\r\nT3 OK\r\n");
-	OK(imap4_submit_select(p.e, peer_str("x"), NULL, NULL));
-	OK(imap4_submit_uid_fetch(p.e, "25900:26600", "FLAGS BODY.PEEK[]", 0,
+	OK(imap4_engine_select(p.e, peer_str("x"), NULL, NULL));
+	OK(imap4_engine_uid_fetch(p.e, "25900:26600", "FLAGS BODY.PEEK[]", 0,
 				  false, NULL));
 	peer_flush(&p);
 	buf_reset(&p.log);
@@ -151,10 +151,10 @@ static void uidonly(void)
 /* RFC 5256 4, RFC 4314, RFC 9208, RFC 5464: answers to imaplib's commands. */
 static void administration(void)
 {
-	OK(imap4_submit_sort(p.e, "SUBJECT", "US-ASCII", "TEXT \"x\"", NULL));
-	OK(imap4_submit_thread(p.e, "REFERENCES", "US-ASCII", "ALL", NULL));
-	OK(imap4_submit_getquotaroot(p.e, peer_str("INBOX"), NULL));
-	OK(imap4_submit_getacl(p.e, peer_str("INBOX"), NULL));
+	OK(imap4_engine_sort(p.e, "SUBJECT", "US-ASCII", "TEXT \"x\"", NULL));
+	OK(imap4_engine_thread(p.e, "REFERENCES", "US-ASCII", "ALL", NULL));
+	OK(imap4_engine_getquotaroot(p.e, peer_str("INBOX"), NULL));
+	OK(imap4_engine_getacl(p.e, peer_str("INBOX"), NULL));
 	peer_flush(&p);
 	buf_reset(&p.sent);
 	peer_server(&p, "* SORT\r\nT2 NO something like that\r\n"
@@ -174,9 +174,9 @@ static void administration(void)
 /* RFC 9051: names in UTF-8, once it is enabled; RFC 9585 while one waits. */
 static void rev2(void)
 {
-	OK(imap4_submit_unselect(p.e, NULL));
-	OK(imap4_submit_enable(p.e, "IMAP4rev2", NULL));
-	OK(imap4_submit_list(p.e, NULL, peer_str(""), peer_str("*"), NULL,
+	OK(imap4_engine_unselect(p.e, NULL));
+	OK(imap4_engine_enable(p.e, "IMAP4rev2", NULL));
+	OK(imap4_engine_list(p.e, NULL, peer_str(""), peer_str("*"), NULL,
 			     NULL));
 	peer_flush(&p);
 	buf_reset(&p.sent);
@@ -200,7 +200,7 @@ static void rev2(void)
 /* RFC 3516 4.2 and 4.3, RFC 8970, RFC 8514, RFC 8474 */
 static void items(void)
 {
-	OK(imap4_submit_uid_fetch(
+	OK(imap4_engine_uid_fetch(
 	    p.e, "1", "BINARY.PEEK[1] BINARY.SIZE[1] PREVIEW", 0, false, NULL));
 	peer_flush(&p);
 	buf_reset(&p.sent);
@@ -218,9 +218,9 @@ static void items(void)
  */
 static void gmail(void)
 {
-	OK(imap4_submit_uid_search(
+	OK(imap4_engine_uid_search(
 	    p.e, NULL, "X-GM-RAW \"has:attachment in:unread\"", NULL));
-	OK(imap4_submit_uid_fetch(
+	OK(imap4_engine_uid_fetch(
 	    p.e, "1:2", "X-GM-MSGID X-GM-THRID X-GM-LABELS", 0, false, NULL));
 	peer_sends(&p,
 		   "T2 UID SEARCH X-GM-RAW \"has:attachment in:unread\"\r\n"
@@ -229,7 +229,7 @@ static void gmail(void)
 			"* 1 FETCH (UID 1 X-GM-MSGID 1278455344230334865 "
 			"X-GM-THRID 1266894439832287888 X-GM-LABELS "
 			"(\"\\\\Inbox\" \"Muy Importante\"))\r\nT3 OK\r\n");
-	OK(imap4_submit_store(p.e, "1", "+X-GM-LABELS", "foo", NULL));
+	OK(imap4_engine_store(p.e, "1", "+X-GM-LABELS", "foo", NULL));
 	peer_sends(&p, "T4 STORE 1 +X-GM-LABELS (foo)\r\n");
 	peer_server(&p, "* 1 FETCH (X-GM-LABELS (foo))\r\nT4 OK\r\n");
 	peer_logs(&p, "SEARCH id=0 set=1:1\nDONE 2 OK text=\n"

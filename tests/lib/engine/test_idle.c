@@ -22,7 +22,7 @@ static int teardown(void **state)
 
 static void idle(void)
 {
-	assert_int_equal(imap4_submit_idle(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_idle(p.e, NULL), 0);
 	peer_sends(&p, "T1 IDLE\r\n");
 }
 
@@ -32,12 +32,12 @@ static void test_idle__example(void **state)
 	for (size_t piece = 0; piece < 2; piece++) {
 		p.piece = piece;
 		idle();
-		assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+		assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 		peer_sends(&p, "");
 		peer_server(&p, "+ idling\r\n* 2 EXPUNGE\r\n* 3 EXISTS\r\n");
 		peer_sends(&p, "");
 		peer_logs(&p, "IDLING 1\nEXPUNGE 2\nEXISTS 3\n");
-		assert_int_equal(imap4_idle_done(p.e), 0);
+		assert_int_equal(imap4_engine_idle_done(p.e), 0);
 		peer_sends(&p, "DONE\r\nT2 NOOP\r\n");
 		peer_server(&p, "* 4 EXISTS\r\nT1 OK ended\r\nT2 OK\r\n");
 		peer_logs(&p, "EXISTS 4\nDONE 1 OK text=ended\n"
@@ -52,10 +52,10 @@ static void test_idle__example(void **state)
 static void test_idle__done_waits_for_the_server(void **state)
 {
 	(void)state;
-	assert_int_equal(imap4_submit_idle(p.e, NULL), 0);
-	assert_int_equal(imap4_idle_done(p.e), 0);
-	assert_int_equal(imap4_idle_done(p.e), IMAP4_ESTATE);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_idle(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_idle_done(p.e), 0);
+	assert_int_equal(imap4_engine_idle_done(p.e), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "T1 IDLE\r\n");
 	peer_server(&p, "* 1 EXISTS\r\n");
 	peer_sends(&p, "");
@@ -69,18 +69,18 @@ static void test_idle__done_waits_for_the_server(void **state)
 static void test_idle__one_after_the_other(void **state)
 {
 	(void)state;
-	assert_int_equal(imap4_submit_idle(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_idle(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_idle(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_idle(p.e, NULL), 0);
 	peer_sends(&p, "T1 IDLE\r\n");
 	peer_server(&p, "+ \r\n");
-	assert_int_equal(imap4_idle_done(p.e), 0);
+	assert_int_equal(imap4_engine_idle_done(p.e), 0);
 	peer_sends(&p, "DONE\r\nT2 IDLE\r\n");
 	/* Nobody knows for which one this "+" is but by the order. */
 	peer_server(&p, "T1 OK\r\n+ \r\n");
-	assert_int_equal(imap4_idle_done(p.e), 0);
+	assert_int_equal(imap4_engine_idle_done(p.e), 0);
 	peer_sends(&p, "DONE\r\n");
 	peer_server(&p, "T2 OK\r\n");
-	assert_int_equal(imap4_idle_done(p.e), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_idle_done(p.e), IMAP4_ESTATE);
 	peer_logs(&p, "IDLING 1\nDONE 1 OK text=\nIDLING 2\nDONE 2 OK text=\n");
 }
 
@@ -88,8 +88,8 @@ static void test_idle__refused(void **state)
 {
 	(void)state;
 	idle();
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
-	assert_int_equal(imap4_idle_done(p.e), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_idle_done(p.e), 0);
 	peer_server(&p, "T1 NO not here\r\n");
 	peer_sends(&p, "T2 NOOP\r\n");
 	peer_server(&p, "T2 OK\r\n");
@@ -102,7 +102,7 @@ static void test_idle__ended_by_the_server(void **state)
 	idle();
 	peer_server(&p, "+ \r\nT1 OK enough\r\n");
 	peer_logs(&p, "IDLING 1\nDONE 1 OK text=enough\n");
-	assert_int_equal(imap4_idle_done(p.e), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_idle_done(p.e), IMAP4_ESTATE);
 	peer_sends(&p, "");
 }
 
@@ -115,15 +115,15 @@ static void test_idle__lost(void **state)
 	peer_feed(&p, "", 0);
 	peer_logs(&p, "IDLING 1\nSTATUS 0 BYE text=timeout\n"
 		      "DONE 1 LOST\n");
-	assert_int_equal(imap4_idle_done(p.e), IMAP4_ECLOSED);
-	assert_int_equal(imap4_submit_idle(p.e, NULL), IMAP4_ECLOSED);
+	assert_int_equal(imap4_engine_idle_done(p.e), IMAP4_ECLOSED);
+	assert_int_equal(imap4_engine_idle(p.e, NULL), IMAP4_ECLOSED);
 }
 
 static void test_idle__plus_out_of_turn(void **state)
 {
 	(void)state;
 	/* Before it was sent. */
-	assert_int_equal(imap4_submit_idle(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_idle(p.e, NULL), 0);
 	peer_server(&p, "+ \r\n");
 	assert_int_equal(p.rc, IMAP4_EPROTO);
 	(void)teardown(state);
@@ -146,10 +146,10 @@ static void test_idle__is_traced(void **state)
 	(void)state;
 	buf_init(&b, 1000);
 	imap4_engine_trace(p.e, see, &b);
-	assert_int_equal(imap4_submit_idle(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_idle(p.e, NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "+ x\r\n");
-	assert_int_equal(imap4_idle_done(p.e), 0);
+	assert_int_equal(imap4_engine_idle_done(p.e), 0);
 	assert_non_null(strstr(b.data, "1 IDLE\nS+ x\nCDONE\n"));
 	buf_release(&b);
 }
@@ -161,11 +161,11 @@ static void test_idle__done_has_room(void **state)
 
 	(void)state;
 	idle();
-	while (imap4_submit_create(p.e, (struct imap4_str){"x", 1}, NULL) == 0)
+	while (imap4_engine_create(p.e, (struct imap4_str){"x", 1}, NULL) == 0)
 		n++;
 	assert_int_equal(n, 4095);
 	peer_server(&p, "+ \r\n");
-	assert_int_equal(imap4_idle_done(p.e), 0);
+	assert_int_equal(imap4_engine_idle_done(p.e), 0);
 	peer_flush(&p);
 	assert_memory_equal(p.sent.data, "DONE\r\nT2 CREATE x\r\n", 19);
 }

@@ -18,10 +18,10 @@ static void test_literal__waits_for_the_server(void **state)
 
 	(void)state;
 	start(&p, "X");
-	assert_int_equal(imap4_submit_list(p.e, NULL, peer_str("\n"),
+	assert_int_equal(imap4_engine_list(p.e, NULL, peer_str("\n"),
 					   peer_str("\r\r"), NULL, NULL),
 			 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "T1 LIST {1}\r\n");
 	/* Other data may come first. */
 	peer_server(&p, "* 1 EXISTS\r\n+ go\r\n");
@@ -40,20 +40,20 @@ static void test_literal__plus_and_minus(void **state)
 
 	(void)state;
 	start(&p, "LITERAL+");
-	assert_int_equal(imap4_submit_create(p.e, peer_str("\n"), NULL), 0);
+	assert_int_equal(imap4_engine_create(p.e, peer_str("\n"), NULL), 0);
 	peer_sends(&p, "T1 CREATE {1+}\r\n\n\r\n");
 	peer_release(&p);
 	start(&p, "LITERAL-");
-	assert_int_equal(imap4_submit_create(p.e, peer_str("\n"), NULL), 0);
+	assert_int_equal(imap4_engine_create(p.e, peer_str("\n"), NULL), 0);
 	peer_sends(&p, "T1 CREATE {1+}\r\n\n\r\n");
 	peer_release(&p);
 	start(&p, "IMAP4rev2");
-	assert_int_equal(imap4_submit_create(p.e, peer_str("\n"), NULL), 0);
+	assert_int_equal(imap4_engine_create(p.e, peer_str("\n"), NULL), 0);
 	peer_sends(&p, "T1 CREATE {1+}\r\n\n\r\n");
 	peer_release(&p);
 	start(&p, "LITERAL+");
 	assert_int_equal(imap4_engine_disable(p.e, "literal+"), 0);
-	assert_int_equal(imap4_submit_create(p.e, peer_str("\n"), NULL), 0);
+	assert_int_equal(imap4_engine_create(p.e, peer_str("\n"), NULL), 0);
 	peer_sends(&p, "T1 CREATE {1}\r\n");
 	peer_release(&p);
 }
@@ -64,8 +64,8 @@ static void test_literal__refused(void **state)
 
 	(void)state;
 	start(&p, "X");
-	assert_int_equal(imap4_submit_create(p.e, peer_str("\nxyz"), NULL), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_create(p.e, peer_str("\nxyz"), NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "T1 CREATE {4}\r\n");
 	peer_server(&p, "T1 NO [OVERQUOTA] no\r\n");
 	peer_logs(&p, "DONE 1 NO [OVERQUOTA 0 0] text=no\n");
@@ -86,8 +86,8 @@ static void test_literal__stray_only_right_behind(void **state)
 
 	(void)state;
 	start(&p, "X");
-	assert_int_equal(imap4_submit_create(p.e, peer_str("\n"), NULL), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_create(p.e, peer_str("\n"), NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "T1 BAD no\r\n");
 	peer_flush(&p);
@@ -105,7 +105,7 @@ static void test_literal__server_out_of_turn(void **state)
 	/* OK to a command that was not sent in full; "+" before the header. */
 	for (int i = 0; i < 3; i++) {
 		start(&p, "X");
-		assert_int_equal(imap4_submit_create(p.e, peer_str("\n"), NULL),
+		assert_int_equal(imap4_engine_create(p.e, peer_str("\n"), NULL),
 				 0);
 		size_t n = imap4_engine_write(p.e, &data);
 		imap4_engine_sent(p.e, i == 0 ? n : n - 1);

@@ -9,7 +9,7 @@ static void start(struct peer *p, bool selected)
 	peer_server(p, "* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+] hi\r\n");
 	if (selected) {
 		assert_int_equal(
-		    imap4_submit_select(p->e, peer_str("a"), NULL, NULL), 0);
+		    imap4_engine_select(p->e, peer_str("a"), NULL, NULL), 0);
 		peer_flush(p);
 		peer_server(p, "T1 OK\r\n");
 		buf_reset(&p->sent);
@@ -22,19 +22,19 @@ static int mailbox_command(struct imap4_engine *e, int which,
 {
 	switch (which) {
 	case 0:
-		return imap4_submit_create(e, name, NULL);
+		return imap4_engine_create(e, name, NULL);
 	case 1:
-		return imap4_submit_create_use(e, name, "\\Archive", NULL);
+		return imap4_engine_create_use(e, name, "\\Archive", NULL);
 	case 2:
-		return imap4_submit_delete(e, name, NULL);
+		return imap4_engine_delete(e, name, NULL);
 	case 3:
-		return imap4_submit_rename(e, name, peer_str("to"), NULL);
+		return imap4_engine_rename(e, name, peer_str("to"), NULL);
 	case 4:
-		return imap4_submit_rename(e, peer_str("from"), name, NULL);
+		return imap4_engine_rename(e, peer_str("from"), name, NULL);
 	case 5:
-		return imap4_submit_subscribe(e, name, NULL);
+		return imap4_engine_subscribe(e, name, NULL);
 	default:
-		return imap4_submit_unsubscribe(e, name, NULL);
+		return imap4_engine_unsubscribe(e, name, NULL);
 	}
 }
 
@@ -92,9 +92,9 @@ static void test_mailbox_commands__refuse_nul_in_a_name(void **state)
 	for (int which = 0; which < 7; which++)
 		assert_int_equal(mailbox_command(p.e, which, nul),
 				 IMAP4_EINVAL);
-	assert_int_equal(imap4_submit_uid_copy(p.e, "1", nul, NULL),
+	assert_int_equal(imap4_engine_uid_copy(p.e, "1", nul, NULL),
 			 IMAP4_EINVAL);
-	assert_int_equal(imap4_submit_uid_move(p.e, "1", nul, NULL),
+	assert_int_equal(imap4_engine_uid_move(p.e, "1", nul, NULL),
 			 IMAP4_EINVAL);
 	peer_sends(&p, "");
 	peer_release(&p);
@@ -112,7 +112,7 @@ static void test_mailbox_commands__refuse_what_is_no_use(void **state)
 	start(&p, false);
 	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
 		assert_int_equal(
-		    imap4_submit_create_use(p.e, peer_str("x"), uses[i], NULL),
+		    imap4_engine_create_use(p.e, peer_str("x"), uses[i], NULL),
 		    IMAP4_EINVAL);
 	peer_sends(&p, "");
 	peer_release(&p);
@@ -125,11 +125,11 @@ static void test_mailbox_commands__on_messages(void **state)
 	(void)state;
 	start(&p, true);
 	assert_int_equal(
-	    imap4_submit_uid_copy(p.e, "1:3,9", peer_str("a b"), NULL), 0);
-	assert_int_equal(imap4_submit_uid_move(p.e, "4", peer_str("x"), NULL),
+	    imap4_engine_uid_copy(p.e, "1:3,9", peer_str("a b"), NULL), 0);
+	assert_int_equal(imap4_engine_uid_move(p.e, "4", peer_str("x"), NULL),
 			 0);
-	assert_int_equal(imap4_submit_uid_expunge(p.e, "5:*", NULL), 0);
-	assert_int_equal(imap4_submit_check(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_uid_expunge(p.e, "5:*", NULL), 0);
+	assert_int_equal(imap4_engine_check(p.e, NULL), 0);
 	peer_sends(&p, "T2 UID COPY 1:3,9 \"a b\"\r\nT3 UID MOVE 4 x\r\n"
 		       "T4 UID EXPUNGE 5:*\r\nT5 CHECK\r\n");
 	peer_server(&p, "T2 OK [COPYUID 7 1:3,9 4:7] done\r\n"
@@ -159,11 +159,11 @@ static void test_mailbox_commands__refuse_what_is_no_set(void **state)
 	(void)state;
 	start(&p, true);
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
-		assert_int_equal(imap4_submit_uid_copy(p.e, sets[i], box, NULL),
+		assert_int_equal(imap4_engine_uid_copy(p.e, sets[i], box, NULL),
 				 IMAP4_EINVAL);
-		assert_int_equal(imap4_submit_uid_move(p.e, sets[i], box, NULL),
+		assert_int_equal(imap4_engine_uid_move(p.e, sets[i], box, NULL),
 				 IMAP4_EINVAL);
-		assert_int_equal(imap4_submit_uid_expunge(p.e, sets[i], NULL),
+		assert_int_equal(imap4_engine_uid_expunge(p.e, sets[i], NULL),
 				 IMAP4_EINVAL);
 	}
 	peer_sends(&p, "");
@@ -178,13 +178,13 @@ static void test_mailbox_commands__need_their_state(void **state)
 
 	(void)state;
 	start(&p, false);
-	assert_int_equal(imap4_submit_uid_copy(p.e, "1", peer_str("x"), NULL),
+	assert_int_equal(imap4_engine_uid_copy(p.e, "1", peer_str("x"), NULL),
 			 IMAP4_ESTATE);
-	assert_int_equal(imap4_submit_uid_move(p.e, "1", peer_str("x"), NULL),
+	assert_int_equal(imap4_engine_uid_move(p.e, "1", peer_str("x"), NULL),
 			 IMAP4_ESTATE);
-	assert_int_equal(imap4_submit_uid_expunge(p.e, "1", NULL),
+	assert_int_equal(imap4_engine_uid_expunge(p.e, "1", NULL),
 			 IMAP4_ESTATE);
-	assert_int_equal(imap4_submit_check(p.e, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_check(p.e, NULL), IMAP4_ESTATE);
 	peer_release(&p);
 
 	peer_init(&p, NULL);
@@ -192,7 +192,7 @@ static void test_mailbox_commands__need_their_state(void **state)
 	for (int which = 0; which < 7; which++)
 		assert_int_equal(mailbox_command(p.e, which, peer_str("x")),
 				 IMAP4_ESTATE);
-	assert_int_equal(imap4_submit_append(p.e, &a, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_ESTATE);
 	peer_release(&p);
 }
 

@@ -11,7 +11,7 @@ static void submit_three(struct peer *p)
 	msgs[0].flags = "\\Seen";
 	msgs[1].has_date = true;
 	assert_int_equal(
-	    imap4_submit_multiappend(p->e, peer_str("box"), msgs, 3, NULL), 0);
+	    imap4_engine_multiappend(p->e, peer_str("box"), msgs, 3, NULL), 0);
 }
 
 static void test_multiappend__in_one_command(void **state)
@@ -44,7 +44,7 @@ static void test_multiappend__in_one_command(void **state)
 	upload_asks(&p, "");
 	peer_server(&p, "T1 NO second is too much\r\n");
 	peer_logs(&p, "DONE 1 NO text=second is too much\n");
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "T2 NOOP\r\n");
 	peer_release(&p);
 }
@@ -63,7 +63,7 @@ static void test_multiappend__refused_on_their_way(void **state)
 	peer_flush(&p);
 	buf_reset(&p.sent);
 	peer_server(&p, "T1 NO\r\n");
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_sends(&p, "   \r\nT2 NOOP\r\n");
 	peer_server(&p, "T2 OK\r\n");
 	peer_logs(&p, "DONE 1 NO text=\nDONE 2 OK text=\n");
@@ -78,10 +78,10 @@ static void test_multiappend__need_multiappend(void **state)
 	(void)state;
 	upload_start(&p, "LITERAL+");
 	assert_int_equal(
-	    imap4_submit_multiappend(p.e, peer_str("box"), msgs, 2, NULL),
+	    imap4_engine_multiappend(p.e, peer_str("box"), msgs, 2, NULL),
 	    IMAP4_ESTATE);
 	assert_int_equal(
-	    imap4_submit_multiappend(p.e, peer_str("box"), msgs, 1, NULL), 0);
+	    imap4_engine_multiappend(p.e, peer_str("box"), msgs, 1, NULL), 0);
 	peer_sends(&p, "T1 APPEND box {3+}\r\n");
 	peer_release(&p);
 }

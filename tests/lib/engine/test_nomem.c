@@ -44,7 +44,7 @@ static int submit_pieces(struct imap4_engine *e)
 				       .part = parts,
 				       .nparts = 2};
 
-	return imap4_submit_append(e, &a, NULL);
+	return imap4_engine_append(e, &a, NULL);
 }
 
 static int submit_once(struct client *c, int what)
@@ -53,27 +53,27 @@ static int submit_once(struct client *c, int what)
 
 	switch (what) {
 	case 0:
-		return imap4_submit_authenticate(e, "PLAIN", str("\x01x"),
+		return imap4_engine_authenticate(e, "PLAIN", str("\x01x"),
 						 NULL);
 	case 1:
-		return imap4_submit_enable(e, "QRESYNC", NULL);
+		return imap4_engine_enable(e, "QRESYNC", NULL);
 	case 2:
-		return imap4_submit_list(e, NULL, str("\n"), str("a\"b"), "X",
+		return imap4_engine_list(e, NULL, str("\n"), str("a\"b"), "X",
 					 NULL);
 	case 3:
-		return imap4_submit_select(e, str("x"), NULL, NULL);
+		return imap4_engine_select(e, str("x"), NULL, NULL);
 	case 4:
-		return imap4_submit_uid_fetch(e, "1:*", "UID", 1, true, NULL);
+		return imap4_engine_uid_fetch(e, "1:*", "UID", 1, true, NULL);
 	case 5:
-		return imap4_submit_logout(e, NULL);
+		return imap4_engine_logout(e, NULL);
 	case 6:
-		return imap4_submit_compress(e, NULL);
+		return imap4_engine_compress(e, NULL);
 	case 8:
 		return submit_pieces(e);
 	default:
-		imap4_command_begin(e, "UID SEARCH");
-		imap4_command_binary(e, (struct imap4_str){"\0", 1});
-		return imap4_command_end(e, NULL);
+		imap4_engine_command_begin(e, "UID SEARCH");
+		imap4_engine_command_binary(e, (struct imap4_str){"\0", 1});
+		return imap4_engine_command_end(e, NULL);
 	}
 }
 
@@ -104,10 +104,10 @@ static void flush(struct client *c)
 static int respond(struct client *c)
 {
 	enter(c);
-	int rc = imap4_auth_respond(c->e, str("x"));
+	int rc = imap4_engine_auth_respond(c->e, str("x"));
 	leave(c);
 	if (rc == IMAP4_ENOMEM)
-		rc = imap4_auth_respond(c->e, str("x"));
+		rc = imap4_engine_auth_respond(c->e, str("x"));
 	return rc;
 }
 
@@ -117,10 +117,10 @@ static int give(struct client *c, imap4_id id)
 	static const char text[1000];
 
 	enter(c);
-	int rc = imap4_append_data(c->e, id, text, sizeof(text));
+	int rc = imap4_engine_append_data(c->e, id, text, sizeof(text));
 	leave(c);
 	if (rc == IMAP4_ENOMEM)
-		rc = imap4_append_data(c->e, id, text, sizeof(text));
+		rc = imap4_engine_append_data(c->e, id, text, sizeof(text));
 	return rc;
 }
 

@@ -10,22 +10,22 @@ static void test_queue__state_that_will_be(void **state)
 	(void)state;
 	peer_init(&p, NULL);
 	peer_server(&p, "* OK hi\r\n");
-	assert_int_equal(imap4_submit_namespace(p.e, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_namespace(p.e, NULL), IMAP4_ESTATE);
 	assert_int_equal(
-	    imap4_submit_login(p.e, peer_str("u"), peer_str("p"), NULL), 0);
+	    imap4_engine_login(p.e, peer_str("u"), peer_str("p"), NULL), 0);
 	/* As if the LOGIN had succeeded. */
-	assert_int_equal(imap4_submit_starttls(p.e, NULL), IMAP4_ESTATE);
-	assert_int_equal(imap4_submit_enable(p.e, "QRESYNC", NULL), 0);
-	assert_int_equal(imap4_submit_uid_search(p.e, NULL, "ALL", NULL),
+	assert_int_equal(imap4_engine_starttls(p.e, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_enable(p.e, "QRESYNC", NULL), 0);
+	assert_int_equal(imap4_engine_uid_search(p.e, NULL, "ALL", NULL),
 			 IMAP4_ESTATE);
-	assert_int_equal(imap4_submit_select(p.e, peer_str("a"), NULL, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("a"), NULL, NULL),
 			 0);
-	assert_int_equal(imap4_submit_enable(p.e, "X", NULL), IMAP4_ESTATE);
-	assert_int_equal(imap4_submit_uid_search(p.e, NULL, "ALL", NULL), 0);
-	assert_int_equal(imap4_submit_unselect(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_unselect(p.e, NULL), IMAP4_ESTATE);
-	assert_int_equal(imap4_submit_logout(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), IMAP4_ECLOSED);
+	assert_int_equal(imap4_engine_enable(p.e, "X", NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_uid_search(p.e, NULL, "ALL", NULL), 0);
+	assert_int_equal(imap4_engine_unselect(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_unselect(p.e, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_logout(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), IMAP4_ECLOSED);
 	/* The LOGIN is a barrier, the others are not. */
 	peer_sends(&p, "T1 LOGIN u p\r\n");
 	peer_server(&p, "T1 OK in\r\n");
@@ -43,15 +43,15 @@ static void test_queue__failure_is_replanned(void **state)
 	peer_init(&p, NULL);
 	peer_server(&p, "* OK hi\r\n");
 	assert_int_equal(
-	    imap4_submit_login(p.e, peer_str("u"), peer_str("p"), NULL), 0);
-	assert_int_equal(imap4_submit_namespace(p.e, NULL), 0);
+	    imap4_engine_login(p.e, peer_str("u"), peer_str("p"), NULL), 0);
+	assert_int_equal(imap4_engine_namespace(p.e, NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "T1 NO no\r\n");
 	peer_flush(&p);
-	assert_int_equal(imap4_submit_namespace(p.e, NULL), IMAP4_ESTATE);
+	assert_int_equal(imap4_engine_namespace(p.e, NULL), IMAP4_ESTATE);
 	peer_server(&p, "T2 BAD not now\r\n");
 	assert_int_equal(
-	    imap4_submit_login(p.e, peer_str("u"), peer_str("p"), NULL), 0);
+	    imap4_engine_login(p.e, peer_str("u"), peer_str("p"), NULL), 0);
 	peer_release(&p);
 }
 
@@ -62,8 +62,8 @@ static void test_queue__starttls_waits_for_all_before(void **state)
 	(void)state;
 	peer_init(&p, NULL);
 	peer_server(&p, "* OK hi\r\n");
-	assert_int_equal(imap4_submit_capability(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_starttls(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_capability(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_starttls(p.e, NULL), 0);
 	peer_sends(&p, "T1 CAPABILITY\r\n");
 	peer_server(&p, "T1 OK done\r\n");
 	peer_sends(&p, "T2 STARTTLS\r\n");
@@ -80,12 +80,12 @@ static void test_queue__answers_in_any_order(void **state)
 	peer_server(&p, "* PREAUTH hi\r\n");
 	buf_reset(&p.log);
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(imap4_submit_noop(p.e, &id[i]), 0);
+		assert_int_equal(imap4_engine_noop(p.e, &id[i]), 0);
 	assert_int_equal(id[3], 4);
 	peer_flush(&p);
 	peer_server(&p, "T4 OK d\r\nT1 OK a\r\n");
 	/* The last one left, so the tail moved. */
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "T3 OK c\r\nT5 OK e\r\nT2 OK b\r\n");
 	peer_logs(&p, "DONE 4 OK text=d\nDONE 1 OK text=a\n"
@@ -106,7 +106,7 @@ static void test_queue__partial_sends(void **state)
 	peer_init(&p, NULL);
 	peer_server(&p, "* PREAUTH hi\r\n");
 	for (unsigned i = 1; i <= 300; i++) {
-		assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
+		assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
 		size_t n = imap4_engine_write(p.e, &data);
 		size_t most = n < 7 ? n : 7;
 		(void)buf_add(&p.sent, data, most);
@@ -133,11 +133,11 @@ static void test_queue__logout_without_bye(void **state)
 	(void)state;
 	peer_init(&p, NULL);
 	peer_server(&p, "* PREAUTH hi\r\n");
-	assert_int_equal(imap4_submit_logout(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_logout(p.e, NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "T1 OK\r\n");
 	assert_int_equal(imap4_engine_state(p.e), IMAP4_STATE_LOGOUT);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), IMAP4_ECLOSED);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), IMAP4_ECLOSED);
 	peer_release(&p);
 }
 

@@ -9,7 +9,7 @@ static int setup(void **state)
 	(void)state;
 	peer_init(&p, NULL);
 	peer_server(&p, "* PREAUTH [CAPABILITY LITERAL+ CONDSTORE X] hi\r\n");
-	assert_int_equal(imap4_submit_select(p.e, peer_str("x"), NULL, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("x"), NULL, NULL),
 			 0);
 	peer_flush(&p);
 	peer_server(&p, "T1 OK done\r\n");
@@ -27,13 +27,13 @@ static int teardown(void **state)
 static void test_submit__simple(void **state)
 {
 	(void)state;
-	assert_int_equal(imap4_submit_capability(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_noop(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_namespace(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_unselect(p.e, NULL), 0);
-	assert_int_equal(imap4_submit_enable(p.e, "CONDSTORE X", NULL), 0);
-	assert_int_equal(imap4_submit_enable(p.e, "", NULL), IMAP4_EINVAL);
-	assert_int_equal(imap4_submit_logout(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_capability(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_namespace(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_unselect(p.e, NULL), 0);
+	assert_int_equal(imap4_engine_enable(p.e, "CONDSTORE X", NULL), 0);
+	assert_int_equal(imap4_engine_enable(p.e, "", NULL), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_logout(p.e, NULL), 0);
 	peer_sends(&p, "T2 CAPABILITY\r\nT3 NOOP\r\nT4 NAMESPACE\r\n"
 		       "T5 UNSELECT\r\nT6 ENABLE CONDSTORE X\r\n"
 		       "T7 LOGOUT\r\n");
@@ -46,9 +46,10 @@ static void test_submit__id(void **state)
 	const struct imap4_str no_key[] = {{NULL, 0}, {"x", 1}};
 
 	(void)state;
-	assert_int_equal(imap4_submit_id(p.e, NULL, 0, NULL), 0);
-	assert_int_equal(imap4_submit_id(p.e, kv, 2, NULL), 0);
-	assert_int_equal(imap4_submit_id(p.e, no_key, 1, NULL), IMAP4_EINVAL);
+	assert_int_equal(imap4_engine_identify(p.e, NULL, 0, NULL), 0);
+	assert_int_equal(imap4_engine_identify(p.e, kv, 2, NULL), 0);
+	assert_int_equal(imap4_engine_identify(p.e, no_key, 1, NULL),
+			 IMAP4_EINVAL);
 	peer_sends(&p, "T2 ID NIL\r\n"
 		       "T3 ID (\"name\" \"a \\\"b\\\"\" \"os\" NIL)\r\n");
 }
@@ -56,19 +57,19 @@ static void test_submit__id(void **state)
 static void test_submit__list(void **state)
 {
 	(void)state;
-	assert_int_equal(imap4_submit_list(p.e, NULL, peer_str(""),
+	assert_int_equal(imap4_engine_list(p.e, NULL, peer_str(""),
 					   peer_str("%"), NULL, NULL),
 			 0);
-	assert_int_equal(imap4_submit_list(p.e, "SUBSCRIBED", peer_str("a"),
+	assert_int_equal(imap4_engine_list(p.e, "SUBSCRIBED", peer_str("a"),
 					   peer_str("*"),
 					   "STATUS (MESSAGES UIDNEXT)", NULL),
 			 0);
 	assert_int_equal(
-	    imap4_submit_lsub(p.e, peer_str(""), peer_str("*"), NULL), 0);
-	assert_int_equal(imap4_submit_list(p.e, "a\r\nb", peer_str("a"),
+	    imap4_engine_lsub(p.e, peer_str(""), peer_str("*"), NULL), 0);
+	assert_int_equal(imap4_engine_list(p.e, "a\r\nb", peer_str("a"),
 					   peer_str("*"), NULL, NULL),
 			 IMAP4_EINVAL);
-	assert_int_equal(imap4_submit_list(p.e, NULL, peer_str("a"),
+	assert_int_equal(imap4_engine_list(p.e, NULL, peer_str("a"),
 					   (struct imap4_str){"\0", 1}, NULL,
 					   NULL),
 			 IMAP4_EINVAL);
@@ -81,14 +82,14 @@ static void test_submit__list(void **state)
 static void test_submit__mailboxes(void **state)
 {
 	(void)state;
-	assert_int_equal(imap4_submit_create(p.e, peer_str("a b"), NULL), 0);
-	assert_int_equal(imap4_submit_create(p.e, peer_str("&AOk-"), NULL), 0);
-	assert_int_equal(imap4_submit_create(p.e, peer_str("a\r\nb"), NULL), 0);
+	assert_int_equal(imap4_engine_create(p.e, peer_str("a b"), NULL), 0);
+	assert_int_equal(imap4_engine_create(p.e, peer_str("&AOk-"), NULL), 0);
+	assert_int_equal(imap4_engine_create(p.e, peer_str("a\r\nb"), NULL), 0);
 	assert_int_equal(
-	    imap4_submit_status(p.e, peer_str("INBOX"), 0x3ff, NULL), 0);
-	assert_int_equal(imap4_submit_status(p.e, peer_str("x"), 0, NULL),
+	    imap4_engine_status(p.e, peer_str("INBOX"), 0x3ff, NULL), 0);
+	assert_int_equal(imap4_engine_status(p.e, peer_str("x"), 0, NULL),
 			 IMAP4_EINVAL);
-	assert_int_equal(imap4_submit_status(p.e, peer_str("x"), 0x400, NULL),
+	assert_int_equal(imap4_engine_status(p.e, peer_str("x"), 0x400, NULL),
 			 IMAP4_EINVAL);
 	peer_sends(&p, "T2 CREATE \"a b\"\r\nT3 CREATE &AOk-\r\n"
 		       "T4 CREATE {4+}\r\na\r\nb\r\n"
@@ -102,14 +103,14 @@ static void test_submit__select(void **state)
 	struct imap4_select_opts o = {.size = sizeof(o), .condstore = true};
 
 	(void)state;
-	assert_int_equal(imap4_submit_select(p.e, peer_str("a"), &o, NULL), 0);
+	assert_int_equal(imap4_engine_select(p.e, peer_str("a"), &o, NULL), 0);
 	o.uidvalidity = 4294967295U;
-	assert_int_equal(imap4_submit_select(p.e, peer_str("a"), &o, NULL), 0);
+	assert_int_equal(imap4_engine_select(p.e, peer_str("a"), &o, NULL), 0);
 	o.modseq = INT64_MAX;
 	o.examine = true;
-	assert_int_equal(imap4_submit_select(p.e, peer_str("a"), &o, NULL), 0);
+	assert_int_equal(imap4_engine_select(p.e, peer_str("a"), &o, NULL), 0);
 	o.modseq++;
-	assert_int_equal(imap4_submit_select(p.e, peer_str("a"), &o, NULL),
+	assert_int_equal(imap4_engine_select(p.e, peer_str("a"), &o, NULL),
 			 IMAP4_EINVAL);
 	peer_sends(&p, "T2 SELECT a (CONDSTORE)\r\nT3 SELECT a (CONDSTORE)\r\n"
 		       "T4 EXAMINE a (QRESYNC (4294967295 "
@@ -122,21 +123,21 @@ static void test_submit__fetch(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    imap4_submit_uid_fetch(p.e, "1:*", "UID FLAGS", 0, false, NULL), 0);
+	    imap4_engine_uid_fetch(p.e, "1:*", "UID FLAGS", 0, false, NULL), 0);
 	assert_int_equal(
-	    imap4_submit_uid_fetch(p.e, "1,5:9", "FLAGS", 12, false, NULL), 0);
+	    imap4_engine_uid_fetch(p.e, "1,5:9", "FLAGS", 12, false, NULL), 0);
 	assert_int_equal(
-	    imap4_submit_uid_fetch(p.e, "1", "FLAGS", 12, true, NULL), 0);
+	    imap4_engine_uid_fetch(p.e, "1", "FLAGS", 12, true, NULL), 0);
 	assert_int_equal(
-	    imap4_submit_uid_fetch(p.e, "1", "FLAGS", 0, true, NULL),
+	    imap4_engine_uid_fetch(p.e, "1", "FLAGS", 0, true, NULL),
 	    IMAP4_EINVAL);
-	assert_int_equal(imap4_submit_uid_fetch(p.e, "1", "FLAGS",
+	assert_int_equal(imap4_engine_uid_fetch(p.e, "1", "FLAGS",
 						UINT64_C(1) << 63, true, NULL),
 			 IMAP4_EINVAL);
-	assert_int_equal(imap4_submit_uid_fetch(p.e, "1", "", 0, false, NULL),
+	assert_int_equal(imap4_engine_uid_fetch(p.e, "1", "", 0, false, NULL),
 			 IMAP4_EINVAL);
 	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-		assert_int_equal(imap4_submit_uid_fetch(p.e, sets[i], "FLAGS",
+		assert_int_equal(imap4_engine_uid_fetch(p.e, sets[i], "FLAGS",
 							0, false, NULL),
 				 IMAP4_EINVAL);
 	peer_sends(&p, "T2 UID FETCH 1:* (UID FLAGS)\r\n"
@@ -152,16 +153,16 @@ static void test_submit__store(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    imap4_submit_uid_store(p.e, "1", '+', "\\Seen $x", 0, NULL), 0);
+	    imap4_engine_uid_store(p.e, "1", '+', "\\Seen $x", 0, NULL), 0);
 	/* Gmail's labels. */
 	assert_int_equal(
-	    imap4_submit_uid_store(p.e, "1:2", '-', "[G]x", 7, NULL), 0);
+	    imap4_engine_uid_store(p.e, "1:2", '-', "[G]x", 7, NULL), 0);
 	assert_int_equal(
-	    imap4_submit_uid_store(p.e, "1", '=', "\\Seen", 0, NULL),
+	    imap4_engine_uid_store(p.e, "1", '=', "\\Seen", 0, NULL),
 	    IMAP4_EINVAL);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(
-		    imap4_submit_uid_store(p.e, "1", '+', bad[i], 0, NULL),
+		    imap4_engine_uid_store(p.e, "1", '+', bad[i], 0, NULL),
 		    IMAP4_EINVAL);
 	peer_sends(&p, "T2 UID STORE 1 +FLAGS.SILENT (\\Seen $x)\r\n"
 		       "T3 UID STORE 1:2 (UNCHANGEDSINCE 7) -FLAGS.SILENT "
@@ -171,17 +172,17 @@ static void test_submit__store(void **state)
 static void test_submit__search(void **state)
 {
 	(void)state;
-	assert_int_equal(imap4_submit_uid_search(p.e, NULL, "UID 1:5", NULL),
+	assert_int_equal(imap4_engine_uid_search(p.e, NULL, "UID 1:5", NULL),
 			 0);
-	assert_int_equal(imap4_submit_uid_search(p.e, "", "ALL", NULL), 0);
+	assert_int_equal(imap4_engine_uid_search(p.e, "", "ALL", NULL), 0);
 	assert_int_equal(
-	    imap4_submit_uid_search(p.e, "MIN MAX", "TEXT \"{3}\"", NULL), 0);
-	assert_int_equal(imap4_submit_uid_search(p.e, NULL, "TEXT {3}", NULL),
+	    imap4_engine_uid_search(p.e, "MIN MAX", "TEXT \"{3}\"", NULL), 0);
+	assert_int_equal(imap4_engine_uid_search(p.e, NULL, "TEXT {3}", NULL),
 			 IMAP4_EINVAL);
-	assert_int_equal(imap4_submit_uid_search(p.e, NULL, "", NULL),
+	assert_int_equal(imap4_engine_uid_search(p.e, NULL, "", NULL),
 			 IMAP4_EINVAL);
 	assert_int_equal(
-	    imap4_submit_uid_search(p.e, NULL, "ALL\r\nX NOOP", NULL),
+	    imap4_engine_uid_search(p.e, NULL, "ALL\r\nX NOOP", NULL),
 	    IMAP4_EINVAL);
 	peer_sends(&p, "T2 UID SEARCH UID 1:5\r\n"
 		       "T3 UID SEARCH RETURN () ALL\r\n"

@@ -17,7 +17,7 @@ static int setup(void **state)
 	peer_server(&p, "* PREAUTH [CAPABILITY LITERAL+ REPLACE BINARY "
 			"CATENATE APPENDLIMIT=35651584 X= UIDONLY "
 			"UTF8=ACCEPT] hi\r\n");
-	assert_int_equal(imap4_submit_select(p.e, str("x"), NULL, NULL), 0);
+	assert_int_equal(imap4_engine_select(p.e, str("x"), NULL, NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "T1 OK done\r\n");
 	buf_reset(&p.sent);
@@ -39,24 +39,24 @@ static int teardown(void **state)
 static void test_submit_more__messages(void **state)
 {
 	(void)state;
-	OK(imap4_submit_uid_fetch_partial(p.e, "1:*", "UID FLAGS", -1, -100,
+	OK(imap4_engine_uid_fetch_partial(p.e, "1:*", "UID FLAGS", -1, -100,
 					  NULL));
-	OK(imap4_submit_uid_fetch_partial(p.e, "$", "UID", 1, 4294967295,
+	OK(imap4_engine_uid_fetch_partial(p.e, "$", "UID", 1, 4294967295,
 					  NULL));
-	EINVALS(imap4_submit_uid_fetch_partial(p.e, "1", "UID", 0, 1, NULL));
-	EINVALS(imap4_submit_uid_fetch_partial(p.e, "1", "UID", -1, 1, NULL));
-	EINVALS(imap4_submit_uid_fetch_partial(p.e, "1", "UID", 1, INT64_MAX,
+	EINVALS(imap4_engine_uid_fetch_partial(p.e, "1", "UID", 0, 1, NULL));
+	EINVALS(imap4_engine_uid_fetch_partial(p.e, "1", "UID", -1, 1, NULL));
+	EINVALS(imap4_engine_uid_fetch_partial(p.e, "1", "UID", 1, INT64_MAX,
 					       NULL));
-	EINVALS(imap4_submit_uid_fetch_partial(p.e, "1", "UID", INT64_MIN, -1,
+	EINVALS(imap4_engine_uid_fetch_partial(p.e, "1", "UID", INT64_MIN, -1,
 					       NULL));
-	OK(imap4_submit_uid_sort(p.e, "REVERSE DATE", "UTF-8", "ALL", NULL));
-	EINVALS(imap4_submit_uid_sort(p.e, "A) (", "UTF-8", "ALL", NULL));
-	OK(imap4_submit_uid_thread(p.e, "REFERENCES", "US-ASCII",
+	OK(imap4_engine_uid_sort(p.e, "REVERSE DATE", "UTF-8", "ALL", NULL));
+	EINVALS(imap4_engine_uid_sort(p.e, "A) (", "UTF-8", "ALL", NULL));
+	OK(imap4_engine_uid_thread(p.e, "REFERENCES", "US-ASCII",
 				   "SINCE 5-MAR-2000", NULL));
-	EINVALS(imap4_submit_uid_thread(p.e, "A B", "UTF-8", "ALL", NULL));
-	OK(imap4_submit_esearch(p.e, "mailboxes (\"a b\" c) personal",
+	EINVALS(imap4_engine_uid_thread(p.e, "A B", "UTF-8", "ALL", NULL));
+	OK(imap4_engine_esearch(p.e, "mailboxes (\"a b\" c) personal",
 				"COUNT ALL", "UNSEEN", NULL));
-	OK(imap4_submit_esearch(p.e, NULL, NULL, "ALL", NULL));
+	OK(imap4_engine_esearch(p.e, NULL, NULL, "ALL", NULL));
 	peer_sends(&p, "T2 UID FETCH 1:* (UID FLAGS) (PARTIAL -1:-100)\r\n"
 		       "T3 UID FETCH $ (UID) (PARTIAL 1:4294967295)\r\n"
 		       "T4 UID SORT (REVERSE DATE) UTF-8 ALL\r\n"
@@ -70,14 +70,14 @@ static void test_submit_more__messages(void **state)
 static void test_submit_more__by_number(void **state)
 {
 	(void)state;
-	OK(imap4_submit_fetch(p.e, "1:*", "FLAGS", 0, NULL));
-	OK(imap4_submit_fetch(p.e, "1", "FLAGS", 7, NULL));
-	OK(imap4_submit_store(p.e, "1", "+FLAGS", "\\Deleted x", NULL));
-	EINVALS(imap4_submit_store(p.e, "1", "+FLAGS (x) y", "x", NULL));
-	OK(imap4_submit_search(p.e, NULL, "SUBJECT \"a)b\"", NULL));
-	OK(imap4_submit_sort(p.e, "SUBJECT", "UTF-8", "ALL", NULL));
-	OK(imap4_submit_thread(p.e, "ORDEREDSUBJECT", "UTF-8", "ALL", NULL));
-	OK(imap4_submit_copy(p.e, "2:4", str("MEETING"), NULL));
+	OK(imap4_engine_fetch(p.e, "1:*", "FLAGS", 0, NULL));
+	OK(imap4_engine_fetch(p.e, "1", "FLAGS", 7, NULL));
+	OK(imap4_engine_store(p.e, "1", "+FLAGS", "\\Deleted x", NULL));
+	EINVALS(imap4_engine_store(p.e, "1", "+FLAGS (x) y", "x", NULL));
+	OK(imap4_engine_search(p.e, NULL, "SUBJECT \"a)b\"", NULL));
+	OK(imap4_engine_sort(p.e, "SUBJECT", "UTF-8", "ALL", NULL));
+	OK(imap4_engine_thread(p.e, "ORDEREDSUBJECT", "UTF-8", "ALL", NULL));
+	OK(imap4_engine_copy(p.e, "2:4", str("MEETING"), NULL));
 	peer_sends(&p, "T2 FETCH 1:* (FLAGS)\r\n"
 		       "T3 FETCH 1 (FLAGS) (CHANGEDSINCE 7)\r\n"
 		       "T4 STORE 1 +FLAGS (\\Deleted x)\r\n"
@@ -92,12 +92,12 @@ static void test_submit_more__numbers_wait_for_what_may_change_them(
     void **state)
 {
 	(void)state;
-	OK(imap4_submit_copy(p.e, "1", str("a"), NULL));
-	OK(imap4_submit_fetch(p.e, "2", "FLAGS", 0, NULL));
-	OK(imap4_submit_move(p.e, "3", str("a"), NULL));
-	OK(imap4_submit_expunge(p.e, NULL));
-	OK(imap4_submit_uid_search(p.e, NULL, "ALL", NULL));
-	OK(imap4_submit_search(p.e, NULL, "ALL", NULL));
+	OK(imap4_engine_copy(p.e, "1", str("a"), NULL));
+	OK(imap4_engine_fetch(p.e, "2", "FLAGS", 0, NULL));
+	OK(imap4_engine_move(p.e, "3", str("a"), NULL));
+	OK(imap4_engine_expunge(p.e, NULL));
+	OK(imap4_engine_uid_search(p.e, NULL, "ALL", NULL));
+	OK(imap4_engine_search(p.e, NULL, "ALL", NULL));
 	peer_sends(&p, "T2 COPY 1 a\r\n");
 	peer_server(&p, "T2 OK done\r\n");
 	peer_sends(&p, "T3 FETCH 2 (FLAGS)\r\nT4 MOVE 3 a\r\nT5 EXPUNGE\r\n"
@@ -115,28 +115,28 @@ static void test_submit_more__numbers_are_refused_with_uidonly(void **state)
 	/* As if ENABLE was under way. */
 	OK(caps_ask(p.e, "UIDONLY", strlen("UIDONLY")));
 	peer_server(&p, "* ENABLED UIDONLY\r\n");
-	ESTATES(imap4_submit_fetch(p.e, "1", "FLAGS", 0, NULL));
-	ESTATES(imap4_submit_store(p.e, "1", "FLAGS", "x", NULL));
-	ESTATES(imap4_submit_search(p.e, NULL, "ALL", NULL));
-	ESTATES(imap4_submit_sort(p.e, "SUBJECT", "UTF-8", "ALL", NULL));
-	ESTATES(imap4_submit_thread(p.e, "X", "UTF-8", "ALL", NULL));
-	ESTATES(imap4_submit_copy(p.e, "1", str("a"), NULL));
-	ESTATES(imap4_submit_move(p.e, "1", str("a"), NULL));
-	OK(imap4_submit_uid_fetch(p.e, "1", "FLAGS", 0, false, NULL));
+	ESTATES(imap4_engine_fetch(p.e, "1", "FLAGS", 0, NULL));
+	ESTATES(imap4_engine_store(p.e, "1", "FLAGS", "x", NULL));
+	ESTATES(imap4_engine_search(p.e, NULL, "ALL", NULL));
+	ESTATES(imap4_engine_sort(p.e, "SUBJECT", "UTF-8", "ALL", NULL));
+	ESTATES(imap4_engine_thread(p.e, "X", "UTF-8", "ALL", NULL));
+	ESTATES(imap4_engine_copy(p.e, "1", str("a"), NULL));
+	ESTATES(imap4_engine_move(p.e, "1", str("a"), NULL));
+	OK(imap4_engine_uid_fetch(p.e, "1", "FLAGS", 0, false, NULL));
 	peer_sends(&p, "T2 UID FETCH 1 (FLAGS)\r\n");
 }
 
 static void test_submit_more__session(void **state)
 {
 	(void)state;
-	OK(imap4_submit_notify(p.e, NULL, NULL));
-	OK(imap4_submit_notify(
+	OK(imap4_engine_notify(p.e, NULL, NULL));
+	OK(imap4_engine_notify(
 	    p.e, "SET STATUS (SELECTED (MessageNew MessageExpunge))", NULL));
-	EINVALS(imap4_submit_notify(p.e, "SET (", NULL));
-	EINVALS(imap4_submit_notify(p.e, "NONE\r\nT9 LOGOUT", NULL));
-	OK(imap4_submit_close(p.e, NULL));
-	OK(imap4_submit_proxyauth(p.e, str("a b"), NULL));
-	ESTATES(imap4_submit_close(p.e, NULL));
+	EINVALS(imap4_engine_notify(p.e, "SET (", NULL));
+	EINVALS(imap4_engine_notify(p.e, "NONE\r\nT9 LOGOUT", NULL));
+	OK(imap4_engine_close_mailbox(p.e, NULL));
+	OK(imap4_engine_proxyauth(p.e, str("a b"), NULL));
+	ESTATES(imap4_engine_close_mailbox(p.e, NULL));
 	peer_sends(&p, "T2 NOTIFY NONE\r\n"
 		       "T3 NOTIFY SET STATUS (SELECTED (MessageNew "
 		       "MessageExpunge))\r\n"
@@ -148,17 +148,17 @@ static void test_submit_more__session(void **state)
 static void test_submit_more__quota_and_rights(void **state)
 {
 	(void)state;
-	OK(imap4_submit_getquota(p.e, str(""), NULL));
-	OK(imap4_submit_getquotaroot(p.e, str("INBOX"), NULL));
-	OK(imap4_submit_setquota(p.e, str(""), "STORAGE 512", NULL));
-	OK(imap4_submit_setquota(p.e, str(""), "", NULL));
-	EINVALS(imap4_submit_setquota(p.e, str(""), "STORAGE 1) (", NULL));
-	OK(imap4_submit_getacl(p.e, str("INBOX"), NULL));
-	OK(imap4_submit_setacl(p.e, str("INBOX/Drafts"), str("John"),
+	OK(imap4_engine_getquota(p.e, str(""), NULL));
+	OK(imap4_engine_getquotaroot(p.e, str("INBOX"), NULL));
+	OK(imap4_engine_setquota(p.e, str(""), "STORAGE 512", NULL));
+	OK(imap4_engine_setquota(p.e, str(""), "", NULL));
+	EINVALS(imap4_engine_setquota(p.e, str(""), "STORAGE 1) (", NULL));
+	OK(imap4_engine_getacl(p.e, str("INBOX"), NULL));
+	OK(imap4_engine_setacl(p.e, str("INBOX/Drafts"), str("John"),
 			       str("+lrQswicda"), NULL));
-	OK(imap4_submit_deleteacl(p.e, str("INBOX"), str("-F d"), NULL));
-	OK(imap4_submit_listrights(p.e, str("~/Mail"), str("smith"), NULL));
-	OK(imap4_submit_myrights(p.e, str("INBOX"), NULL));
+	OK(imap4_engine_deleteacl(p.e, str("INBOX"), str("-F d"), NULL));
+	OK(imap4_engine_listrights(p.e, str("~/Mail"), str("smith"), NULL));
+	OK(imap4_engine_myrights(p.e, str("INBOX"), NULL));
 	peer_sends(&p, "T2 GETQUOTA \"\"\r\nT3 GETQUOTAROOT INBOX\r\n"
 		       "T4 SETQUOTA \"\" (STORAGE 512)\r\n"
 		       "T5 SETQUOTA \"\" ()\r\nT6 GETACL INBOX\r\n"
@@ -177,12 +177,12 @@ static void test_submit_more__metadata(void **state)
 	    str("/shared/x"),        {"a\0b", 3}};
 
 	(void)state;
-	OK(imap4_submit_getmetadata(p.e, str(""), NULL, entries, 1, NULL));
-	OK(imap4_submit_getmetadata(p.e, str("INBOX"), "MAXSIZE 1024 DEPTH 1",
+	OK(imap4_engine_getmetadata(p.e, str(""), NULL, entries, 1, NULL));
+	OK(imap4_engine_getmetadata(p.e, str("INBOX"), "MAXSIZE 1024 DEPTH 1",
 				    entries, 2, NULL));
-	EINVALS(imap4_submit_getmetadata(p.e, str(""), NULL, NULL, 0, NULL));
-	OK(imap4_submit_setmetadata(p.e, str("INBOX"), kv, 3, NULL));
-	EINVALS(imap4_submit_setmetadata(p.e, str("INBOX"), NULL, 0, NULL));
+	EINVALS(imap4_engine_getmetadata(p.e, str(""), NULL, NULL, 0, NULL));
+	OK(imap4_engine_setmetadata(p.e, str("INBOX"), kv, 3, NULL));
+	EINVALS(imap4_engine_setmetadata(p.e, str("INBOX"), NULL, 0, NULL));
 	peer_flush(&p);
 	assert_int_equal(p.sent.data[p.sent.len - 5], '\0');
 	p.sent.data[p.sent.len - 5] = '0';
@@ -214,7 +214,7 @@ static void test_submit_more__names_follow_enable(void **state)
 	(void)state;
 	assert_int_equal(imap4_engine_wire_name(p.e, name, 2, out, 16), 5);
 	assert_string_equal(out, "&AOk-");
-	OK(imap4_submit_create(p.e, str(name), NULL));
+	OK(imap4_engine_create(p.e, str(name), NULL));
 	/* As if ENABLE was under way. */
 	OK(caps_ask(p.e, "UTF8=ACCEPT", strlen("UTF8=ACCEPT")));
 	peer_server(&p, "* ENABLED UTF8=ACCEPT\r\n");
@@ -227,10 +227,10 @@ static void test_submit_more__names_follow_enable(void **state)
 			 IMAP4_EINVAL);
 	assert_int_equal(imap4_engine_wire_name(p.e, "\0", 1, out, 16),
 			 IMAP4_EINVAL);
-	OK(imap4_submit_create(p.e, str(name), NULL));
-	OK(imap4_submit_create(p.e, str("\xff"), NULL));
-	OK(imap4_submit_uid_search(p.e, NULL, "SUBJECT \"\xc3\xa9\"", NULL));
-	EINVALS(imap4_submit_uid_search(p.e, NULL, "SUBJECT \"\xc3\"", NULL));
+	OK(imap4_engine_create(p.e, str(name), NULL));
+	OK(imap4_engine_create(p.e, str("\xff"), NULL));
+	OK(imap4_engine_uid_search(p.e, NULL, "SUBJECT \"\xc3\xa9\"", NULL));
+	EINVALS(imap4_engine_uid_search(p.e, NULL, "SUBJECT \"\xc3\"", NULL));
 	peer_sends(&p, "T2 CREATE {2+}\r\n\xc3\xa9\r\n"
 		       "T3 CREATE \"\xc3\xa9\"\r\n"
 		       "T4 CREATE {1+}\r\n\xff\r\n"

@@ -44,11 +44,11 @@ static void test_trace__commands(void **state)
 	start(&p, &trace);
 	peer_server(&p, "* OK [CAPABILITY LITERAL+] hi\r\n");
 	assert_int_equal(
-	    imap4_submit_login(p.e, peer_str("ann"), peer_str("p\nw"), NULL),
+	    imap4_engine_login(p.e, peer_str("ann"), peer_str("p\nw"), NULL),
 	    0);
 	peer_flush(&p);
 	peer_server(&p, "T1 OK in\r\n");
-	assert_int_equal(imap4_submit_list(p.e, NULL, peer_str(""),
+	assert_int_equal(imap4_engine_list(p.e, NULL, peer_str(""),
 					   peer_str("a\nb"), "SUBSCRIBED",
 					   NULL),
 			 0);
@@ -71,10 +71,10 @@ static void test_trace__authenticate(void **state)
 	start(&p, &trace);
 	peer_server(&p, "* OK [CAPABILITY SASL-IR] hi\r\n");
 	assert_int_equal(
-	    imap4_submit_authenticate(p.e, "PLAIN", peer_str("pw"), NULL), 0);
+	    imap4_engine_authenticate(p.e, "PLAIN", peer_str("pw"), NULL), 0);
 	peer_flush(&p);
 	peer_server(&p, "+ cHc=\r\n");
-	assert_int_equal(imap4_auth_respond(p.e, peer_str("pw")), 0);
+	assert_int_equal(imap4_engine_auth_respond(p.e, peer_str("pw")), 0);
 	peer_flush(&p);
 	peer_server(&p, "T1 NO no\r\n");
 	check(&p, &trace,
@@ -118,7 +118,7 @@ static void test_trace__out_buffer_is_wiped(void **state)
 	peer_init(&p, NULL);
 	peer_server(&p, "* OK hi\r\n");
 	assert_int_equal(
-	    imap4_submit_login(p.e, peer_str("ann"), peer_str("S3CR3T"), NULL),
+	    imap4_engine_login(p.e, peer_str("ann"), peer_str("S3CR3T"), NULL),
 	    0);
 	size_t n = imap4_engine_write(p.e, &data);
 	assert_non_null(memmem(data, n, "S3CR3T", 6));

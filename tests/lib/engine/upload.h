@@ -27,7 +27,8 @@ static inline struct imap4_append upload_message(uint64_t length)
 
 static inline void upload_give(struct peer *p, imap4_id id, const char *text)
 {
-	assert_int_equal(imap4_append_data(p->e, id, text, strlen(text)), 0);
+	assert_int_equal(imap4_engine_append_data(p->e, id, text, strlen(text)),
+			 0);
 }
 
 /* What the engine asks for without input. */

@@ -68,7 +68,7 @@ static void test_conn__refuses_senseless_options(void **state)
 
 static void ask_noop(struct client *cl)
 {
-	assert_int_equal(imap4_submit_noop(imap4_conn_engine(cl->conn), NULL),
+	assert_int_equal(imap4_engine_noop(imap4_conn_engine(cl->conn), NULL),
 			 0);
 }
 
@@ -159,7 +159,7 @@ static void test_conn__bears_silence_while_idle(void **state)
 
 static void ask_idle(struct client *cl)
 {
-	assert_int_equal(imap4_submit_idle(imap4_conn_engine(cl->conn), NULL),
+	assert_int_equal(imap4_engine_idle(imap4_conn_engine(cl->conn), NULL),
 			 0);
 }
 
@@ -200,9 +200,9 @@ static void fetch(struct client *cl)
 	const struct imap4_str inbox = {"INBOX", 5};
 
 	assert_int_equal(
-	    imap4_submit_select(imap4_conn_engine(cl->conn), inbox, NULL, NULL),
+	    imap4_engine_select(imap4_conn_engine(cl->conn), inbox, NULL, NULL),
 	    0);
-	assert_int_equal(imap4_submit_uid_fetch(imap4_conn_engine(cl->conn),
+	assert_int_equal(imap4_engine_uid_fetch(imap4_conn_engine(cl->conn),
 						"1", "UID BODY.PEEK[]", 0,
 						false, NULL),
 			 0);
@@ -477,7 +477,7 @@ static void test_conn__flushes_from_outside(void **state)
 
 static void log_out(struct client *cl)
 {
-	assert_int_equal(imap4_submit_logout(imap4_conn_engine(cl->conn), NULL),
+	assert_int_equal(imap4_engine_logout(imap4_conn_engine(cl->conn), NULL),
 			 0);
 }
 

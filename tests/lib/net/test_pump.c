@@ -23,7 +23,7 @@ static void submit(struct client *cl)
 
 	u->given = 0;
 	assert_int_equal(
-	    imap4_submit_append(imap4_conn_engine(cl->conn), &a, &u->id), 0);
+	    imap4_engine_append(imap4_conn_engine(cl->conn), &a, &u->id), 0);
 }
 
 static void give(struct client *cl)
@@ -37,7 +37,7 @@ static void give(struct client *cl)
 	size_t n = left < sizeof(chunk) ? left : sizeof(chunk);
 	for (size_t i = 0; i < n; i++)
 		chunk[i] = peer_letter(u->given + i);
-	assert_int_equal(imap4_append_data(e, u->id, chunk, n), 0);
+	assert_int_equal(imap4_engine_append_data(e, u->id, chunk, n), 0);
 	u->given += n;
 	n = imap4_engine_write(e, &out);
 	u->most = n > u->most ? n : u->most;
