@@ -170,7 +170,7 @@ static void release_sync(struct account *a)
 {
 	account_sync_release(a);
 	claim_release(&a->claim);
-	wishes_release(&a->wishes);
+	restore_requests_release(&a->requests);
 	placing_release(&a->placing);
 	removals_release(&a->removals);
 	mailboxes_release(&a->boxes);
@@ -303,8 +303,8 @@ static void session_event(void *ctx, const struct imap4_event *ev)
 		account_list_event(a, ev);
 	else if (a->phase == ACCOUNT_CLAIMING)
 		account_claim_event(a, ev);
-	else if (a->phase == ACCOUNT_WISHING)
-		account_wish_event(a, ev);
+	else if (a->phase == ACCOUNT_RESTORING)
+		account_restore_event(a, ev);
 	else if (a->phase == ACCOUNT_PLACING)
 		account_folders_event(a, ev);
 	else if (a->phase == ACCOUNT_REMOVING)
@@ -327,7 +327,7 @@ static void session_closed(void *ctx, const struct err *err)
 	bool between = a->phase == ACCOUNT_LISTING ||
 		       a->phase == ACCOUNT_CONNECTING ||
 		       (a->phase == ACCOUNT_CLAIMING && a->claim.left > 0) ||
-		       (a->phase == ACCOUNT_WISHING && a->wishes.command) ||
+		       (a->phase == ACCOUNT_RESTORING && a->requests.command) ||
 		       (a->phase == ACCOUNT_REMOVING && a->removals.command) ||
 		       (a->phase == ACCOUNT_SYNCING && !a->folder);
 
@@ -431,7 +431,7 @@ static void sync_now(struct account *a)
 	a->folder_cut = false;
 	a->partial = a->no_reap = false;
 	a->waited = 0;
-	a->wished = false;
+	a->restored = false;
 	a->started_ms = clock_mono_ms();
 	if ((a->store_open && a->store.claimed) || a->env.opts.list_only) {
 		begin_sync(a);
@@ -517,15 +517,15 @@ void account_stop(struct account *a)
 			account_finish_disk(a);
 		break;
 	case ACCOUNT_CLAIMING:
-	case ACCOUNT_WISHING:
+	case ACCOUNT_RESTORING:
 	case ACCOUNT_PLACING:
-	case ACCOUNT_SURVEYING:
+	case ACCOUNT_SCANNING:
 	case ACCOUNT_REMOVING:
 		session_free(a->session);
 		a->session = NULL;
 		/* Else it ends with the job that is under way. */
 		if ((a->phase == ACCOUNT_CLAIMING && a->claim.left > 0) ||
-		    (a->phase == ACCOUNT_WISHING && a->wishes.command) ||
+		    (a->phase == ACCOUNT_RESTORING && a->requests.command) ||
 		    (a->phase == ACCOUNT_REMOVING && a->removals.command) ||
 		    (a->phase == ACCOUNT_PLACING && account_folders_cut(a)))
 			account_finish_disk(a);
@@ -545,11 +545,11 @@ void account_free(struct account *a)
 	session_free(a->session);
 	account_sync_release(a);
 	claim_release(&a->claim);
-	wishes_release(&a->wishes);
+	restore_requests_release(&a->requests);
 	placing_release(&a->placing);
 	removals_release(&a->removals);
 	mailboxes_release(&a->boxes);
-	calm_release(&a->calm);
+	clean_cache_release(&a->clean_cache);
 	account_busy_release(&a->busy);
 	account_flights_release(&a->flights);
 	account_avoided_release(&a->avoided);

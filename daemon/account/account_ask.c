@@ -92,16 +92,16 @@ bool account_ask_ids(struct account *a)
 	struct names known = {0};
 	bool missing = false;
 
-	for (size_t i = 0; i < p->census.view.nbase; i++) {
-		const struct folders_base *b = &p->census.base[i];
+	for (size_t i = 0; i < p->inventory.view.nbase; i++) {
+		const struct folders_base *b = &p->inventory.base[i];
 		if (!is_missing(&a->boxes, b))
 			names_add(&known, b->wire);
 		else
 			missing |= b->mailboxid != NULL;
 	}
 	names_sort(&known);
-	for (size_t i = 0; i < p->census.view.nthere; i++) {
-		const struct folders_there *t = &p->census.there[i];
+	for (size_t i = 0; i < p->inventory.view.nthere; i++) {
+		const struct folders_there *t = &p->inventory.there[i];
 		struct imap4_str wire = {t->wire, strlen(t->wire)};
 		imap4_id id;
 		if (missing && p->ncommands < IDS_MAX &&
@@ -129,7 +129,7 @@ static void take_id(struct account *a, const struct imap4_respcode *code)
 	struct mailbox *box = &a->boxes.box[p->command[at].action];
 	free(box->mailboxid);
 	box->mailboxid = mailbox_id(code->text_arg);
-	p->census.there[p->command[at].action].mailboxid = box->mailboxid;
+	p->inventory.there[p->command[at].action].mailboxid = box->mailboxid;
 }
 
 /* Nobody knows whose they are. */
@@ -141,7 +141,7 @@ static void forget_ids(struct account *a)
 		struct mailbox *box = &a->boxes.box[p->command[i].action];
 		free(box->mailboxid);
 		box->mailboxid = NULL;
-		p->census.there[p->command[i].action].mailboxid = NULL;
+		p->inventory.there[p->command[i].action].mailboxid = NULL;
 	}
 }
 

@@ -24,10 +24,10 @@ void claim_release(struct claim *c)
 
 static void go_on(struct account *a)
 {
-	if (a->wished || a->env.opts.folder.dry_run)
+	if (a->restored || a->env.opts.folder.dry_run)
 		account_folders(a);
 	else
-		account_wish(a);
+		account_restore(a);
 }
 
 static void claim_run(struct job *j)

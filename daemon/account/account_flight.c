@@ -43,7 +43,7 @@ static void collect_places(const struct account *a, struct flight *out)
 {
 	const struct placing *p = &a->placing;
 
-	if (p->likeness) {
+	if (p->mailbox_identity) {
 		add_folder(out, FLIGHT_FOLDER,
 			   p->plan.action[p->at].there->name);
 		return;

@@ -13,7 +13,7 @@
  * that does not do what it says. */
 #define ROUNDS 10
 
-static void take_census(struct account *a);
+static void take_inventory(struct account *a);
 
 static bool is_nothing(const struct mailbox *box)
 {
@@ -37,7 +37,7 @@ static bool wants(const void *ctx, const char *name, const struct mailbox *box)
 void placing_end_round(struct placing *p)
 {
 	folders_plan_release(&p->plan);
-	census_release(&p->census);
+	inventory_release(&p->inventory);
 	account_places_reset(p);
 	p->at = p->n = 0;
 	p->acted = p->relist = p->asking_ids = false;
@@ -46,7 +46,7 @@ void placing_end_round(struct placing *p)
 void placing_release(struct placing *p)
 {
 	placing_end_round(p);
-	likeness_free(p->likeness);
+	mailbox_identity_free(p->mailbox_identity);
 	for (size_t i = 0; i < p->nverdicts; i++)
 		free((void *)(uintptr_t)p->verdict[i].wire);
 	free(p->verdict);
@@ -123,17 +123,17 @@ static void round_done(struct account *a)
 	if (relist)
 		account_list(a);
 	else
-		take_census(a);
+		take_inventory(a);
 }
 
-static void likeness_done(void *ctx, bool same, const struct err *err)
+static void mailbox_identity_done(void *ctx, bool same, const struct err *err)
 {
 	struct account *a = ctx;
 	struct placing *p = &a->placing;
 	const struct folders_action *f = &p->plan.action[p->at];
 
-	likeness_free(p->likeness);
-	p->likeness = NULL;
+	mailbox_identity_free(p->mailbox_identity);
+	p->mailbox_identity = NULL;
 	if (account_is_over(a)) {
 		account_finish_disk(a);
 		return;
@@ -154,21 +154,22 @@ static void likeness_done(void *ctx, bool same, const struct err *err)
 		account_folders_plan(a);
 }
 
-static void ask_likeness(struct account *a, const struct folders_action *f)
+static void ask_mailbox_identity(struct account *a,
+				 const struct folders_action *f)
 {
 	struct placing *p = &a->placing;
-	struct likeness_env env = {
+	struct mailbox_identity_env env = {
 	    .conn = session_conn(a->session),
 	    .disk = a->env.disk,
 	    .store = &a->store,
 	    .row = f->base->id,
 	    .path = f->here ? f->here->path : f->base->path,
 	    .wire = f->there->wire,
-	    .done = likeness_done,
+	    .done = mailbox_identity_done,
 	    .ctx = a,
 	};
 
-	p->likeness = likeness_new(&env);
+	p->mailbox_identity = mailbox_identity_new(&env);
 }
 
 void account_folders_next(struct account *a)
@@ -184,7 +185,7 @@ void account_folders_next(struct account *a)
 		if (account_places_has_failed(a, f))
 			continue;
 		if (f->type == FOLDERS_VERIFY) {
-			ask_likeness(a, f);
+			ask_mailbox_identity(a, f);
 			return;
 		}
 		if (!a->env.opts.folder.dry_run && account_places_begin(a))
@@ -224,28 +225,29 @@ void account_folders_plan(struct account *a)
 
 	folders_plan_release(&p->plan);
 	p->at = 0;
-	census_name_nowhere(&p->census, policy.prefix);
-	p->census.view.verdict = p->verdict;
-	p->census.view.nverdict = p->nverdicts;
-	if (plan_folders(&p->plan, &p->census.view, &policy) < 0)
+	inventory_name_nowhere(&p->inventory, policy.prefix);
+	p->inventory.view.verdict = p->verdict;
+	p->inventory.view.nverdict = p->nverdicts;
+	if (plan_folders(&p->plan, &p->inventory.view, &policy) < 0)
 		abort();
 	if (!account_ask_namespace(a))
 		account_folders_next(a);
 }
 
-static void census_run(struct job *j)
+static void inventory_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
-	struct census_env env = {
+	struct inventory_env env = {
 	    .store = &a->store, .boxes = &a->boxes, .wants = wants, .ctx = a};
 
-	a->job_result = census_take(&a->placing.census, &env, &a->job_err);
-	if (a->job_result == 0 && !census_has_synced(&a->placing.census))
+	a->job_result =
+	    inventory_take(&a->placing.inventory, &env, &a->job_err);
+	if (a->job_result == 0 && !inventory_has_synced(&a->placing.inventory))
 		a->job_result =
 		    arrangement_check(&a->store, &a->boxes, &a->job_err);
 }
 
-static void census_done(struct job *j)
+static void inventory_done(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 	struct placing *p = &a->placing;
@@ -254,9 +256,9 @@ static void census_done(struct job *j)
 	p->on_disk = false;
 	if (a->job_result < 0)
 		account_fail(a, NULL, &a->job_err);
-	if (p->census.walk.code != ERR_NONE) {
+	if (p->inventory.walk.code != ERR_NONE) {
 		a->partial = true;
-		account_fail(a, NULL, &p->census.walk);
+		account_fail(a, NULL, &p->inventory.walk);
 	}
 	if (a->job_result < 0 || account_is_over(a))
 		account_finish_disk(a);
@@ -265,7 +267,7 @@ static void census_done(struct job *j)
 		account_folders_plan(a);
 }
 
-static void take_census(struct account *a)
+static void take_inventory(struct account *a)
 {
 	struct placing *p = &a->placing;
 
@@ -273,20 +275,20 @@ static void take_census(struct account *a)
 	placing_end_round(p);
 	p->round++;
 	p->on_disk = true;
-	account_post(a, census_run, census_done);
+	account_post(a, inventory_run, inventory_done);
 }
 
 void account_folders(struct account *a)
 {
-	take_census(a);
+	take_inventory(a);
 }
 
 void account_folders_event(struct account *a, const struct imap4_event *ev)
 {
 	struct placing *p = &a->placing;
 
-	if (p->likeness)
-		likeness_event(p->likeness, ev);
+	if (p->mailbox_identity)
+		mailbox_identity_event(p->mailbox_identity, ev);
 	else if (!account_ask_event(a, ev))
 		account_places_event(a, ev);
 }
@@ -295,8 +297,8 @@ bool account_folders_cut(struct account *a)
 {
 	struct placing *p = &a->placing;
 
-	if (p->likeness) {
-		likeness_stop(p->likeness);
+	if (p->mailbox_identity) {
+		mailbox_identity_stop(p->mailbox_identity);
 		return false;
 	}
 	return !p->on_disk;

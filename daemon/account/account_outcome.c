@@ -106,7 +106,7 @@ static void report_busy(struct account *a, const struct outcome *o)
 void account_report_outcomes(struct account *a)
 {
 	account_avoided_report(a);
-	for (size_t i = 0; a->outcome && i < a->survey.n; i++) {
+	for (size_t i = 0; a->outcome && i < a->local_scan.n; i++) {
 		const struct outcome *o = &a->outcome[i];
 		a->current = i;
 		report_held(a, o);

@@ -5,17 +5,17 @@
 #define DAEMON_ACCOUNT_ACCOUNT_PRIV_H
 
 #include "daemon/account/account.h"
-#include "daemon/account/census.h"
+#include "daemon/account/inventory.h"
 #include "daemon/core/agenda.h"
 #include "daemon/core/alerts.h"
 #include "daemon/core/flight.h"
 #include "daemon/core/safety.h"
-#include "daemon/folder/likeness.h"
+#include "daemon/folder/mailbox_identity.h"
 #include "daemon/remote/mailbox.h"
 #include "daemon/remote/session.h"
-#include "daemon/store/calm.h"
+#include "daemon/store/clean_cache.h"
+#include "daemon/store/local_scan.h"
 #include "daemon/store/store.h"
-#include "daemon/store/survey.h"
 
 struct event;
 
@@ -25,9 +25,9 @@ enum account_phase {
 	ACCOUNT_CONNECTING,
 	ACCOUNT_LISTING,
 	ACCOUNT_CLAIMING,
-	ACCOUNT_WISHING,
+	ACCOUNT_RESTORING,
 	ACCOUNT_PLACING,
-	ACCOUNT_SURVEYING,
+	ACCOUNT_SCANNING,
 	ACCOUNT_SYNCING,
 	ACCOUNT_REMOVING,
 	ACCOUNT_BURYING,
@@ -63,15 +63,15 @@ struct claim {
 };
 
 /* A message that is to come back from the server's trash. */
-struct wish {
+struct request {
 	int64_t id;                /* of the removed row */
 	char *mailbox, *folder;    /* from, to */
 	uint32_t uidvalidity, uid; /* in mailbox */
 	bool going, done;
 };
 
-struct wishes {
-	struct wish *wish;
+struct requests {
+	struct request *request;
 	size_t n, at;
 	imap4_id command; /* 0: none is under way */
 	bool selecting, granted;
@@ -104,7 +104,7 @@ struct rehearsal {
 
 /* What is done with folders before their messages are synced. */
 struct placing {
-	struct census census;
+	struct inventory inventory;
 	struct folders_plan plan;
 	unsigned round;
 	size_t at, n; /* the actions under way: n from index at on */
@@ -115,7 +115,7 @@ struct placing {
 	size_t ncommands, left; /* not answered */
 	bool asking_ids;        /* the commands are for MAILBOXIDs */
 	bool disorder;          /* which were not answered one by one */
-	struct likeness *likeness;
+	struct mailbox_identity *mailbox_identity;
 	struct folders_verdict *verdict; /* in this sync; owns .wire */
 	size_t nverdicts;
 	char **failed; /* actions that failed in this sync */
@@ -221,23 +221,23 @@ struct account {
 	/* The sync under way. */
 	struct session *session;
 	struct mailboxes boxes;
-	struct calm calm; /* service only */
-	size_t listing;   /* commands of the listing not answered */
-	bool listed;      /* LIST itself succeeded */
+	struct clean_cache clean_cache; /* service only */
+	size_t listing; /* commands of the listing not answered */
+	bool listed;    /* LIST itself succeeded */
 	struct err list_err;
 	bool use_status; /* one STATUS a mailbox, for want of LIST-STATUS */
 	struct claim claim;
-	struct wishes wishes;
+	struct requests requests;
 	struct placing placing;
 	struct removals removals;
-	bool wished;                 /* they are done in this sync */
+	bool restored;               /* they are done in this sync */
 	const struct mailbox *trash; /* where deleted messages go, or NULL */
 	/* Those that the configuration includes: indices into boxes. What
 	 * follows has an entry for each. */
 	size_t *listed_box;
 	size_t nlisted;
-	struct survey survey;
-	unsigned surveys;
+	struct local_scan local_scan;
+	unsigned local_scans;
 	bool *unseen; /* its files could not be looked at */
 	struct safety_folder *safety;
 	struct agenda agenda;
@@ -334,16 +334,16 @@ bool account_find_trash(struct account *a);
 /* Is the folder of that name (canonical) to be synced now? */
 bool account_asked_for(const struct account *a, const char *name);
 
-/* account_claim.c: whose mailbox it is, then account_wish() or, where there
+/* account_claim.c: whose mailbox it is, then account_restore() or, where there
  * are none, account_folders(). */
 void account_claim(struct account *a);
 void account_claim_event(struct account *a, const struct imap4_event *ev);
 void claim_release(struct claim *c);
 
-/* account_wish.c: what is wanted back, then account_sync(). */
-void account_wish(struct account *a);
-void account_wish_event(struct account *a, const struct imap4_event *ev);
-void wishes_release(struct wishes *w);
+/* account_restore.c: what is wanted back, then account_sync(). */
+void account_restore(struct account *a);
+void account_restore_event(struct account *a, const struct imap4_event *ev);
+void restore_requests_release(struct requests *w);
 
 /* account_folders.c: makes, renames and records folders, then account_sync().
  */
@@ -422,7 +422,7 @@ bool account_may_delete(const struct account *a, int64_t row,
 bool account_may_reap(const struct account *a);
 /* May the folder under way in the survey depend on nothing, for all that is
  * known before its pass? */
-void account_safety_begin(struct account *a, size_t i, bool stirred);
+void account_safety_begin(struct account *a, size_t i, bool dirty);
 void account_safety_take(struct account *a, const struct folder_result *r);
 
 /* account_remove.c: folders that are gone on one side, when all else is done;

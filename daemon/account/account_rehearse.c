@@ -170,7 +170,7 @@ static void clear(struct rehearsal *r)
 
 void account_rehearse_begin(struct account *a)
 {
-	if (a->step != AGENDA_LOOK)
+	if (a->step != AGENDA_LIST)
 		clear(&a->rehearsal[a->current]);
 }
 
@@ -178,7 +178,7 @@ void account_rehearse_take(struct account *a, const struct folder_result *r)
 {
 	struct rehearsal *to = &a->rehearsal[a->current];
 
-	if (a->step == AGENDA_LOOK)
+	if (a->step == AGENDA_LIST)
 		return;
 	totals_add(&to->sums, r);
 	to->follow = xcalloc(r->nfollow + 1, sizeof(*to->follow));
@@ -207,7 +207,7 @@ static void add_sums(struct totals *t, const struct totals *x)
 
 void account_rehearse_end(struct account *a)
 {
-	for (size_t i = 0; i < a->survey.n; i++) {
+	for (size_t i = 0; i < a->local_scan.n; i++) {
 		const struct rehearsal *r = &a->rehearsal[i];
 		a->current = i;
 		add_sums(&a->totals, &r->sums);

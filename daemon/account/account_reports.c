@@ -164,7 +164,7 @@ static void report(struct account *a, const struct folders_action *f)
 
 static bool matches_any(const struct account *a, const struct config_rule *rule)
 {
-	const struct folders_view *v = &a->placing.census.view;
+	const struct folders_view *v = &a->placing.inventory.view;
 	bool hit = false;
 
 	for (size_t i = 0; i < a->boxes.n && !hit; i++)

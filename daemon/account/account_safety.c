@@ -16,12 +16,12 @@ bool account_may_delete(const struct account *a, int64_t row,
 {
 	/* One that is on neither list of folders has nobody to wait for; but
 	 * that is known only when all were surveyed. */
-	struct safety_folder none = {.unseen = a->survey.n < a->nlisted};
+	struct safety_folder none = {.unseen = a->local_scan.n < a->nlisted};
 	const struct safety_folder *f = &none;
 	struct safety s = safety_of(a);
 
-	for (size_t i = 0; i < a->survey.n; i++) {
-		if (a->survey.folder[i].row.id == row)
+	for (size_t i = 0; i < a->local_scan.n; i++) {
+		if (a->local_scan.folder[i].row.id == row)
 			f = &a->safety[i];
 	}
 	return safety_allows(&s, f, side);
@@ -35,9 +35,9 @@ bool account_may_reap(const struct account *a)
 	return safety_allows(&s, &none, SAFETY_THERE);
 }
 
-void account_safety_begin(struct account *a, size_t i, bool stirred)
+void account_safety_begin(struct account *a, size_t i, bool dirty)
 {
-	a->safety[i] = (struct safety_folder){.unseen = stirred};
+	a->safety[i] = (struct safety_folder){.unseen = dirty};
 }
 
 void account_safety_take(struct account *a, const struct folder_result *r)
@@ -45,7 +45,7 @@ void account_safety_take(struct account *a, const struct folder_result *r)
 	struct safety_folder *f = &a->safety[a->current];
 
 	/* A look alone is no pass. */
-	if (a->step == AGENDA_LOOK || a->step == AGENDA_RESOLVE) {
+	if (a->step == AGENDA_LIST || a->step == AGENDA_RESOLVE) {
 		f->unseen |= r->unopened;
 		return;
 	}

@@ -27,7 +27,7 @@ static void add_removal(struct account *a, const struct folders_action *f)
 	};
 }
 
-static struct names names_here(const struct census *c)
+static struct names names_here(const struct inventory *c)
 {
 	struct names out = {0};
 
@@ -39,7 +39,7 @@ static struct names names_here(const struct census *c)
 	return out;
 }
 
-static struct names wires_of_rows(const struct census *c)
+static struct names wires_of_rows(const struct inventory *c)
 {
 	struct names out = {0};
 
@@ -55,8 +55,8 @@ static void mark_synced(struct account *a)
 {
 	struct placing *p = &a->placing;
 	bool dry = a->env.opts.folder.dry_run;
-	struct names here = names_here(&p->census);
-	struct names rows = wires_of_rows(&p->census);
+	struct names here = names_here(&p->inventory);
+	struct names rows = wires_of_rows(&p->inventory);
 
 	for (size_t i = 0; i < a->boxes.n; i++) {
 		struct mailbox *box = &a->boxes.box[i];
@@ -71,7 +71,8 @@ static void mark_synced(struct account *a)
 		const struct folders_action *f = &p->plan.action[i];
 		if (!f->there || !is_left_alone(f->type))
 			continue;
-		struct mailbox *box = &a->boxes.box[f->there - p->census.there];
+		struct mailbox *box =
+		    &a->boxes.box[f->there - p->inventory.there];
 		box->synced = dry && (f->type == FOLDERS_CREATE_HERE ||
 				      f->type == FOLDERS_RECREATE_HERE);
 		box->doomed = f->type == FOLDERS_REMOVE_THERE;
@@ -81,7 +82,7 @@ static void mark_synced(struct account *a)
 static void check_operands(struct account *a)
 {
 	const char *const *only = a->env.opts.only;
-	struct names here = names_here(&a->placing.census);
+	struct names here = names_here(&a->placing.inventory);
 	struct err err;
 
 	for (; only && *only; only++) {

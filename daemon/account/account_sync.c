@@ -11,7 +11,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/core/pair.h"
-#include "daemon/remote/look.h"
+#include "daemon/remote/remote_list.h"
 #include "daemon/store/trash.h"
 
 /* A file that somebody is writing is waited for, so long in a single sync. */
@@ -32,27 +32,28 @@ const char *account_folder_name(const struct account *a)
 
 /* The survey: one folder a job. */
 
-static void survey_next(struct account *a);
+static void local_scan_next(struct account *a);
 
-static void survey_run(struct job *j)
+static void local_scan_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
-	const struct mailbox *box = box_of(a, a->survey.n);
+	const struct mailbox *box = box_of(a, a->local_scan.n);
 	struct store_name name = {.wire = box->wire,
 				  .name = box->name,
 				  .delim = box->delim,
 				  .doomed = box->doomed};
 
-	a->job_result = survey_add(&a->survey, &a->store, &name,
-				   calm_find(&a->calm, box->wire), &a->job_err);
+	a->job_result = local_scan_add(
+	    &a->local_scan, &a->store, &name,
+	    clean_cache_find(&a->clean_cache, box->wire), &a->job_err);
 }
 
-static void survey_done(struct job *j)
+static void local_scan_done(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 
 	free(j);
-	a->current = a->survey.n - 1;
+	a->current = a->local_scan.n - 1;
 	if (a->job_result < 0) {
 		/* What it lacks may be what another one lost. */
 		a->partial = true;
@@ -60,18 +61,18 @@ static void survey_done(struct job *j)
 		account_fail(a, account_folder_name(a), &a->job_err);
 	}
 	a->boxes.box[a->listed_box[a->current]].row =
-	    a->survey.folder[a->current].row.id;
+	    a->local_scan.folder[a->current].row.id;
 	if (account_is_over(a))
 		account_finish_disk(a);
 	else
-		survey_next(a);
+		local_scan_next(a);
 }
 
 static void pair_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 
-	a->job_result = survey_pair(&a->survey, &a->store, &a->job_err);
+	a->job_result = local_scan_pair(&a->local_scan, &a->store, &a->job_err);
 }
 
 /* May the server have fewer of the messages that it had? */
@@ -107,12 +108,13 @@ static bool is_quiet_there(const struct account *a, const struct mailbox *box,
 
 	return !a->env.opts.folder.full &&
 	       !horizon_is_wider(&horizon, &row->horizon) &&
-	       look_unchanged(box, row, imap4_engine_enabled(e, "QRESYNC"));
+	       remote_list_unchanged(box, row,
+				     imap4_engine_enabled(e, "QRESYNC"));
 }
 
 static void prepare(struct account *a, size_t i)
 {
-	const struct survey_folder *s = &a->survey.folder[i];
+	const struct local_scan_folder *s = &a->local_scan.folder[i];
 	const struct mailbox *box = box_of(a, i);
 	struct agenda_folder *f = &a->agenda_folder[i];
 	bool quiet = is_quiet_there(a, box, &s->row);
@@ -123,7 +125,7 @@ static void prepare(struct account *a, size_t i)
 	    account_avoids(a, box->display))
 		return;
 	if (a->env.opts.folder.verify) {
-		f->stirred = true;
+		f->dirty = true;
 		return;
 	}
 	f->lost = !quiet && may_have_lost(box, &s->row);
@@ -131,13 +133,14 @@ static void prepare(struct account *a, size_t i)
 	f->moves = s->nmoved > 0;
 	f->promised = s->promised;
 	f->dying = s->row.tombs > 0;
-	f->stirred = !quiet || !s->clean || s->asked || s->row.tombs > 0 ||
-		     s->row.intents > 0;
-	account_safety_begin(a, i, f->stirred);
+	f->dirty = !quiet || !s->clean || s->asked || s->row.tombs > 0 ||
+		   s->row.intents > 0;
+	account_safety_begin(a, i, f->dirty);
 	if (s->clean && !a->env.opts.once)
-		calm_note(&a->calm, box->wire, &s->stamp, clock_wall_ns());
+		clean_cache_note(&a->clean_cache, box->wire, &s->stamp,
+				 clock_wall_ns());
 	else
-		calm_forget(&a->calm, box->wire);
+		clean_cache_forget(&a->clean_cache, box->wire);
 }
 
 /* The UIDs that a folder has lost there, for pair_has_key(); owned. */
@@ -154,7 +157,7 @@ static uint64_t *lost_uids(const struct account *a, int64_t folder, size_t *n)
 	return uid;
 }
 
-static void unexpect(struct survey_folder *f, uint64_t *key, size_t n)
+static void unexpect(struct local_scan_folder *f, uint64_t *key, size_t n)
 {
 	size_t kept = 0;
 
@@ -170,18 +173,18 @@ static void unexpect(struct survey_folder *f, uint64_t *key, size_t n)
  * more: its file is no longer to be waited for. */
 static void settle_moves(struct account *a, size_t folder, bool all)
 {
-	const struct survey_folder *s = &a->survey.folder[folder];
+	const struct local_scan_folder *s = &a->local_scan.folder[folder];
 
 	if (s->nmoved == 0)
 		return;
 	uint64_t *key = xcalloc(s->nmoved, sizeof(*key));
 	size_t nlost;
 	uint64_t *lost = lost_uids(a, s->row.id, &nlost);
-	for (size_t to = 0; to < a->survey.n; to++) {
+	for (size_t to = 0; to < a->local_scan.n; to++) {
 		size_t n = 0;
 		for (size_t i = 0; i < s->nmoved && !a->unseen[to]; i++) {
 			const struct move_there *m = &s->moved[i];
-			if (m->to == a->survey.folder[to].row.id &&
+			if (m->to == a->local_scan.folder[to].row.id &&
 			    ((all &&
 			      !account_rehearse_follows(a, folder, m->key)) ||
 			     pair_has_key(lost, nlost, m->uid)))
@@ -189,8 +192,8 @@ static void settle_moves(struct account *a, size_t folder, bool all)
 		}
 		if (n == 0)
 			continue;
-		agenda_stir(&a->agenda, to);
-		unexpect(&a->survey.folder[to], key, n);
+		agenda_dirty(&a->agenda, to);
+		unexpect(&a->local_scan.folder[to], key, n);
 	}
 	free(lost);
 	free(key);
@@ -199,14 +202,14 @@ static void settle_moves(struct account *a, size_t folder, bool all)
 /* The second look found more: what moved meanwhile, or came back. */
 static void prepare_again(struct account *a, size_t i)
 {
-	const struct survey_folder *s = &a->survey.folder[i];
+	const struct local_scan_folder *s = &a->local_scan.folder[i];
 	struct agenda_folder *f = &a->agenda_folder[i];
 
 	if (a->unseen[i] || !account_asked_for(a, box_of(a, i)->display) ||
 	    account_avoids(a, box_of(a, i)->display))
 		return;
 	f->moves = s->nmoved > 0;
-	f->stirred |= s->nexpected > 0;
+	f->dirty |= s->nexpected > 0;
 	settle_moves(a, i, false);
 }
 
@@ -224,31 +227,31 @@ static void pair_done(struct job *j)
 		return;
 	}
 	a->phase = ACCOUNT_SYNCING;
-	if (a->surveys > 1) {
-		for (size_t i = 0; i < a->survey.n; i++)
+	if (a->local_scans > 1) {
+		for (size_t i = 0; i < a->local_scan.n; i++)
 			prepare_again(a, i);
 	} else {
-		for (size_t i = 0; i < a->survey.n; i++)
+		for (size_t i = 0; i < a->local_scan.n; i++)
 			prepare(a, i);
-		agenda_init(&a->agenda, a->agenda_folder, a->survey.n);
+		agenda_init(&a->agenda, a->agenda_folder, a->local_scan.n);
 	}
 	next_step(a);
 }
 
-static void survey_next(struct account *a)
+static void local_scan_next(struct account *a)
 {
-	if (a->survey.n < a->nlisted)
-		account_post(a, survey_run, survey_done);
+	if (a->local_scan.n < a->nlisted)
+		account_post(a, local_scan_run, local_scan_done);
 	else
 		account_post(a, pair_run, pair_done);
 }
 
-static void survey(struct account *a)
+static void local_scan(struct account *a)
 {
-	a->phase = ACCOUNT_SURVEYING;
-	survey_release(&a->survey);
-	a->surveys++;
-	survey_next(a);
+	a->phase = ACCOUNT_SCANNING;
+	local_scan_release(&a->local_scan);
+	a->local_scans++;
+	local_scan_next(a);
 }
 
 void account_sync(struct account *a)
@@ -267,14 +270,14 @@ void account_sync(struct account *a)
 		if (a->boxes.box[i].synced || a->boxes.box[i].doomed)
 			a->listed_box[a->nlisted++] = i;
 	}
-	a->surveys = 0;
-	survey(a);
+	a->local_scans = 0;
+	local_scan(a);
 }
 
 void account_sync_release(struct account *a)
 {
 	account_rehearse_release(a);
-	survey_release(&a->survey);
+	local_scan_release(&a->local_scan);
 	lost_release(&a->lost);
 	free(a->listed_box);
 	free(a->unseen);
@@ -291,13 +294,13 @@ void account_sync_release(struct account *a)
 
 /* Results. */
 
-static void take_stirred(struct account *a, const struct folder_result *r)
+static void take_dirty(struct account *a, const struct folder_result *r)
 {
 	for (size_t k = 0; k < r->nstirred; k++) {
-		for (size_t i = 0; i < a->survey.n; i++) {
-			if (a->survey.folder[i].row.id == r->stirred[k] &&
+		for (size_t i = 0; i < a->local_scan.n; i++) {
+			if (a->local_scan.folder[i].row.id == r->dirty[k] &&
 			    !a->unseen[i])
-				agenda_stir(&a->agenda, i);
+				agenda_dirty(&a->agenda, i);
 		}
 	}
 }
@@ -317,7 +320,7 @@ static void take_result(struct account *a, const struct folder_result *r)
 	    r->reap && !a->env.opts.folder.verify;
 	if (r->differences > 0 && a->code < ERR_HELD)
 		a->code = ERR_HELD;
-	if (a->step != AGENDA_LOOK && a->step != AGENDA_RESOLVE)
+	if (a->step != AGENDA_LIST && a->step != AGENDA_RESOLVE)
 		a->outcome[a->current] = (struct outcome){
 		    .held_here = r->held_here,
 		    .held_there = r->held_there,
@@ -332,7 +335,7 @@ static void take_result(struct account *a, const struct folder_result *r)
 		    .busy = r->busy,
 		    .skipped = r->skipped,
 		};
-	take_stirred(a, r);
+	take_dirty(a, r);
 	for (size_t i = 0; r->alive && i < a->removals.n; i++) {
 		struct removal *x = &a->removals.removal[i];
 		x->alive |= strcmp(x->wire, box_of(a, a->current)->wire) == 0;
@@ -398,7 +401,7 @@ static const struct folder_handler folder_handler = {
 
 static void start_folder(struct account *a, const struct agenda_todo *todo)
 {
-	const struct survey_folder *s = &a->survey.folder[todo->folder];
+	const struct local_scan_folder *s = &a->local_scan.folder[todo->folder];
 	struct folder_env env = {
 	    .account = a->env.account,
 	    .disk = a->env.disk,
@@ -409,7 +412,7 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 	    .opts = a->env.opts.folder,
 	    .task =
 		{
-		    .look_only = todo->step == AGENDA_LOOK,
+		    .remote_only = todo->step == AGENDA_LIST,
 		    .resolve = todo->step == AGENDA_RESOLVE,
 		    .first = todo->first,
 		    .defer_gone = todo->defer_gone,
@@ -445,7 +448,7 @@ static bool wait_for_writers(struct account *a)
 {
 	bool busy = false;
 
-	for (size_t i = 0; i < a->survey.n; i++)
+	for (size_t i = 0; i < a->local_scan.n; i++)
 		busy |= a->outcome[i].busy > 0;
 	if (!busy || !a->env.opts.once || a->waited == BUSY_TRIES)
 		return false;
@@ -456,10 +459,10 @@ static bool wait_for_writers(struct account *a)
 
 void account_waited(struct account *a)
 {
-	for (size_t i = 0; i < a->survey.n; i++) {
+	for (size_t i = 0; i < a->local_scan.n; i++) {
 		if (a->outcome[i].busy == 0)
 			continue;
-		agenda_stir(&a->agenda, i);
+		agenda_dirty(&a->agenda, i);
 		a->agenda_folder[i].repeats = 0;
 	}
 	next_step(a);
@@ -469,11 +472,12 @@ void account_waited(struct account *a)
  * aside in this one: what it said once it would say each time. */
 static bool is_left_out(struct account *a, const struct agenda_todo *todo)
 {
-	if (todo->step == AGENDA_SURVEY || todo->step == AGENDA_END)
+	if (todo->step == AGENDA_SCAN || todo->step == AGENDA_END)
 		return false;
 	return account_avoids(a, box_of(a, todo->folder)->display) ||
 	       (todo->step == AGENDA_REAP &&
-		!account_may_delete(a, a->survey.folder[todo->folder].row.id,
+		!account_may_delete(a,
+				    a->local_scan.folder[todo->folder].row.id,
 				    SAFETY_THERE));
 }
 
@@ -492,15 +496,15 @@ static void next_step(struct account *a)
 	struct agenda_todo todo = next_todo(a);
 
 	switch (todo.step) {
-	case AGENDA_LOOK:
+	case AGENDA_LIST:
 	case AGENDA_RESOLVE:
 	case AGENDA_PASS:
 	case AGENDA_REAP:
 		start_folder(a, &todo);
 		return;
-	case AGENDA_SURVEY:
+	case AGENDA_SCAN:
 		if (!a->agenda.confirmed || account_may_reap(a)) {
-			survey(a);
+			local_scan(a);
 			return;
 		}
 		break;
@@ -549,7 +553,7 @@ static void bury_run(struct job *j)
 		a->job_result = account_flight_keep(a, &a->job_err);
 	if (a->job_result == 0)
 		a->job_result = account_avoided_keep(a, &a->job_err);
-	if (a->job_result == 0 && a->survey.n > 0)
+	if (a->job_result == 0 && a->local_scan.n > 0)
 		a->job_result =
 		    trash_bury(&a->store, may_bury, a, &a->job_count,
 			       &a->job_folder, &a->job_err);

@@ -290,18 +290,19 @@ static int spawn(const char *command, int out, int err, pid_t *pid)
 
 static int watch(struct proc *p, struct event_base *base)
 {
-	bool look = p->pidfd < 0;
+	bool remote_list = p->pidfd < 0;
 
 	p->out.event = event_new(base, p->out.fd, EV_READ | EV_PERSIST,
 				 on_readable, &p->out);
 	p->err.event = event_new(base, p->err.fd, EV_READ | EV_PERSIST,
 				 on_readable, &p->err);
 	p->timeout = evtimer_new(base, on_timeout, p);
-	p->ended = event_new(base, p->pidfd, look ? 0 : EV_READ, on_ended, p);
+	p->ended =
+	    event_new(base, p->pidfd, remote_list ? 0 : EV_READ, on_ended, p);
 	if (start_event(p->out.event, 0) < 0 ||
 	    start_event(p->err.event, 0) < 0 ||
 	    start_event(p->timeout, p->timeout_ms) < 0 ||
-	    start_event(p->ended, look ? LOOK_MS : 0) < 0)
+	    start_event(p->ended, remote_list ? LOOK_MS : 0) < 0)
 		return -1;
 	return 0;
 }

@@ -36,8 +36,8 @@ static bool next_look(struct agenda *a, struct agenda_todo *out)
 		struct agenda_folder *f = &a->folder[i];
 		if (f->looked || !f->lost)
 			continue;
-		f->looked = f->stirred = true;
-		return todo(out, AGENDA_LOOK, i, true);
+		f->looked = f->dirty = true;
+		return todo(out, AGENDA_LIST, i, true);
 	}
 	return false;
 }
@@ -49,7 +49,7 @@ static bool pass(struct agenda *a, size_t i, struct agenda_todo *out)
 	bool first = !f->passed;
 
 	f->passed = true;
-	f->stirred = defer;
+	f->dirty = defer;
 	f->moves = false;
 	(void)todo(out, AGENDA_PASS, i, defer);
 	out->first = first;
@@ -63,13 +63,13 @@ static bool next_resolve(struct agenda *a, struct agenda_todo *out)
 		struct agenda_folder *f = &a->folder[i];
 		if (!f->promised || f->resolved)
 			continue;
-		f->resolved = a->resolving = f->stirred = true;
+		f->resolved = a->resolving = f->dirty = true;
 		return todo(out, AGENDA_RESOLVE, i, a->crossing && f->lost);
 	}
 	if (!a->resolving)
 		return false;
 	a->resolving = false;
-	return todo(out, AGENDA_SURVEY, 0, false);
+	return todo(out, AGENDA_SCAN, 0, false);
 }
 
 /* What moved away first: the messages then are where their files are. */
@@ -96,7 +96,7 @@ static bool next_rest(struct agenda *a, struct agenda_todo *out)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		struct agenda_folder *f = &a->folder[i];
-		if (!f->stirred || f->repeats == REPEATS)
+		if (!f->dirty || f->repeats == REPEATS)
 			continue;
 		f->repeats++;
 		f->final = true;
@@ -115,7 +115,7 @@ static bool next_reap(struct agenda *a, struct agenda_todo *out)
 		return false;
 	if (!a->confirmed) {
 		a->confirmed = true;
-		return todo(out, AGENDA_SURVEY, 0, false);
+		return todo(out, AGENDA_SCAN, 0, false);
 	}
 	for (size_t i = 0; i < a->n; i++) {
 		struct agenda_folder *f = &a->folder[i];
@@ -137,7 +137,7 @@ struct agenda_todo agenda_next(struct agenda *a)
 	return out;
 }
 
-void agenda_stir(struct agenda *a, size_t folder)
+void agenda_dirty(struct agenda *a, size_t folder)
 {
-	a->folder[folder].stirred = true;
+	a->folder[folder].dirty = true;
 }

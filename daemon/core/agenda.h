@@ -12,7 +12,7 @@
 
 struct agenda_folder {
 	/* Set by the caller, before or while the agenda runs. */
-	bool stirred;  /* something differs, or nobody knows */
+	bool dirty;    /* something differs, or nobody knows */
 	bool lost;     /* the server may have fewer of the known messages */
 	bool gained;   /* the server may have new ones */
 	bool moves;    /* files were moved out of it: their messages follow */
@@ -25,15 +25,15 @@ struct agenda_folder {
 };
 
 enum agenda_step {
-	AGENDA_LOOK,    /* a pass that neither fetches nor deletes: which of its
+	AGENDA_LIST,    /* a pass that neither fetches nor deletes: which of its
 			 * messages are gone? */
 	AGENDA_RESOLVE, /* a pass that only adopts: what became of moves into
 			 * it? */
 	AGENDA_PASS,
-	AGENDA_SURVEY, /* look at all files once more: where it was found out
-			* what became of moves; and as the second look, before
-			* anything is deleted there. Sets .moves, .stirred */
-	AGENDA_REAP,   /* a pass that deletes what is dying there */
+	AGENDA_SCAN, /* look at all files once more: where it was found out
+		      * what became of moves; and as the second look, before
+		      * anything is deleted there. Sets .moves, .stirred */
+	AGENDA_REAP, /* a pass that deletes what is dying there */
 	AGENDA_END,
 };
 
@@ -58,6 +58,6 @@ void agenda_init(struct agenda *a, struct agenda_folder *folder, size_t n);
  * case: no folder is passed more than a few times. */
 struct agenda_todo agenda_next(struct agenda *a);
 /* Messages or files came into a folder by what was done in another one. */
-void agenda_stir(struct agenda *a, size_t folder);
+void agenda_dirty(struct agenda *a, size_t folder);
 
 #endif

@@ -19,32 +19,33 @@ bool claim_take_pairs(const struct uid_pair *pair, size_t n, uint32_t next)
 	return true;
 }
 
-static bool is_aside(const struct claim_look *look, uint32_t uid)
+static bool is_aside(const struct claim_look *remote_list, uint32_t uid)
 {
-	return look->naside > 0 && bsearch(&uid, look->aside, look->naside,
-					   sizeof(uid), row_uid_cmp);
+	return remote_list->naside > 0 &&
+	       bsearch(&uid, remote_list->aside, remote_list->naside,
+		       sizeof(uid), row_uid_cmp);
 }
 
 /* Did a message come that nobody claims? It may be the one that a claim is
  * about. */
 static bool has_others(const struct base_view *base,
 		       const struct remote_view *remote,
-		       const struct claim_look *look)
+		       const struct claim_look *remote_list)
 {
 	for (size_t i = remote->n; i-- > 0;) {
 		uint32_t uid = remote->row[i].uid;
-		if (uid < look->since)
+		if (uid < remote_list->since)
 			break;
-		if (!base_view_find(base, uid) && !is_aside(look, uid))
+		if (!base_view_find(base, uid) && !is_aside(remote_list, uid))
 			return true;
 	}
 	return false;
 }
 
 uint32_t *claims_void(struct base_view *base, const struct remote_view *remote,
-		      const struct claim_look *look, size_t *n)
+		      const struct claim_look *remote_list, size_t *n)
 {
-	bool others = has_others(base, remote, look);
+	bool others = has_others(base, remote, remote_list);
 	uint32_t *uid = NULL;
 	size_t kept = 0;
 
@@ -62,7 +63,8 @@ uint32_t *claims_void(struct base_view *base, const struct remote_view *remote,
 	for (size_t i = 0; i < base->n; i++) {
 		const struct base_row *b = &base->row[i];
 		bool shown = remote_view_find(remote, b->uid) != NULL;
-		if (b->fate == FATE_CLAIMED && (shown ? others : look->proves))
+		if (b->fate == FATE_CLAIMED &&
+		    (shown ? others : remote_list->proves))
 			uid[(*n)++] = b->uid;
 		else
 			base->row[kept++] = *b;

@@ -40,6 +40,6 @@ struct claim_look {
  * ascending order; NULL with *n 0: none; NULL with *n SIZE_MAX: out of memory.
  * Those that stay, and are shown, are true. */
 uint32_t *claims_void(struct base_view *base, const struct remote_view *remote,
-		      const struct claim_look *look, size_t *n);
+		      const struct claim_look *remote_list, size_t *n);
 
 #endif

@@ -43,7 +43,7 @@ static bool is_new(const struct base_view *base,
 	       remote_view_find(remote, uid);
 }
 
-struct pair_here *pair_strangers(const struct base_view *base,
+struct pair_here *pair_unmatched(const struct base_view *base,
 				 const struct remote_view *remote,
 				 const struct local_view *local, size_t *n)
 {
@@ -69,9 +69,9 @@ struct pair_here *pair_strangers(const struct base_view *base,
 	return here;
 }
 
-struct pair_there *pair_news(const struct base_view *base,
-			     const struct remote_view *remote,
-			     const struct local_view *local, size_t *n)
+struct pair_there *pair_new_messages(const struct base_view *base,
+				     const struct remote_view *remote,
+				     const struct local_view *local, size_t *n)
 {
 	uint64_t *hints = calloc(local->n + 1, sizeof(*hints));
 	struct pair_there *there = calloc(remote->n + 1, sizeof(*there));

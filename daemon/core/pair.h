@@ -81,14 +81,14 @@ bool pair_has_key(const uint64_t *sorted, size_t n, uint64_t key);
  * file whose name says which of the new messages it is needs no pairing, nor
  * one whose message is about to follow. NULL with *n 0: none; NULL with *n
  * SIZE_MAX: out of memory. */
-struct pair_here *pair_strangers(const struct base_view *base,
+struct pair_here *pair_unmatched(const struct base_view *base,
 				 const struct remote_view *remote,
 				 const struct local_view *local, size_t *n);
 /* Messages without a row that no file's name claims; likewise, sorted by uid.
  */
-struct pair_there *pair_news(const struct base_view *base,
-			     const struct remote_view *remote,
-			     const struct local_view *local, size_t *n);
+struct pair_there *pair_new_messages(const struct base_view *base,
+				     const struct remote_view *remote,
+				     const struct local_view *local, size_t *n);
 /* Writes the pairs into the view, as hints for the planner. */
 void pair_apply(const struct pair_here *here, size_t n,
 		struct local_view *local);

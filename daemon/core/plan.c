@@ -198,7 +198,7 @@ static void new_here(struct planner *p, const struct local_row *l)
 					       .in_new = l->in_new});
 }
 
-static void walk_strangers(struct planner *p)
+static void walk_unmatched(struct planner *p)
 {
 	const struct local_view *local = p->in->local;
 
@@ -208,7 +208,8 @@ static void walk_strangers(struct planner *p)
 	}
 }
 
-static bool toll_held(const struct planner *p, const struct toll *t, bool hold)
+static bool deletion_count_held(const struct planner *p,
+				const struct deletion_count *t, bool hold)
 {
 	if (t->n == 0 || t->n <= p->policy->approved)
 		return false;
@@ -222,8 +223,8 @@ static bool toll_held(const struct planner *p, const struct toll *t, bool hold)
 static void apply_guard(struct planner *p)
 {
 	struct plan *plan = p->plan;
-	bool here = toll_held(p, &p->here, p->policy->hold_here);
-	bool there = toll_held(p, &p->there, p->policy->hold_there);
+	bool here = deletion_count_held(p, &p->here, p->policy->hold_here);
+	bool there = deletion_count_held(p, &p->there, p->policy->hold_there);
 	size_t kept = 0;
 
 	if (!here && !there)
@@ -322,7 +323,7 @@ int plan_folder(struct plan *out, const struct plan_input *in,
 	}
 	walk_known(&p);
 	walk_new(&p);
-	walk_strangers(&p);
+	walk_unmatched(&p);
 	free(p.used);
 	free(p.keys);
 	if (p.failed) {

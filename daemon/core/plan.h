@@ -71,7 +71,7 @@ struct policy {
 	/* All copies of the account are made: delete there. */
 	bool reap;
 	/* Delete there also what the server kept although it was told to. */
-	bool insist;
+	bool force_delete;
 	/* The guard. */
 	int delete_limit_percent;   /* -1: none */
 	bool hold_here, hold_there; /* whatever their number */

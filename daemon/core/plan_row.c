@@ -187,7 +187,7 @@ static const struct local_row *find_local(const struct planner *p, uint64_t key,
 /* Is it not known whether its file is gone? */
 static bool is_unsure(struct planner *p, const struct base_row *b)
 {
-	return p->policy->partial || (p->in->local && p->in->local->restless &&
+	return p->policy->partial || (p->in->local && p->in->local->unstable &&
 				      !find_local(p, b->key, false));
 }
 
@@ -336,8 +336,8 @@ static void deleted_there(struct planner *p, const struct base_row *b,
 		forget(p, b->uid, false);
 	else if (!(t->flags & FLAG_DELETED) && p->policy->pull)
 		forget(p, b->uid, true);
-	else if (p->policy->reap && p->policy->insist && may_delete_there(p) &&
-		 !p->policy->read_only)
+	else if (p->policy->reap && p->policy->force_delete &&
+		 may_delete_there(p) && !p->policy->read_only)
 		delete_there(p, b, t, true);
 }
 

@@ -10,7 +10,7 @@
 #define INTEREST (~(FLAG_SEEN | FLAG_DELETED | FLAG_DRAFT))
 
 /* Deletions on one side, for the guard. */
-struct toll {
+struct deletion_count {
 	size_t n;
 	size_t left; /* messages that the side that lost them still has */
 };
@@ -22,9 +22,9 @@ struct planner {
 	bool *used;     /* which local rows belong to a base row or an action */
 	uint64_t *keys; /* pair_keys(), where they are needed */
 	size_t nkeys;
-	size_t total;            /* messages that both sides had */
-	struct toll here, there; /* deletions here, deletions there */
-	bool kept_here;          /* something is, or will be in a later pass */
+	size_t total;                      /* messages that both sides had */
+	struct deletion_count here, there; /* deletions here, deletions there */
+	bool kept_here; /* something is, or will be in a later pass */
 	bool failed;
 };
 

@@ -37,6 +37,6 @@ enum resolve {
 
 /* Of an intent whose message was not found by its content. */
 enum resolve resolve(const struct resolve_intent *intent,
-		     const struct resolve_look *look);
+		     const struct resolve_look *remote_list);
 
 #endif

@@ -164,7 +164,7 @@ struct local_view {
 	size_t n, cap;
 	/* It changed while it was read: what is not in it may be there under
 	 * another name, and what is in it may be gone. */
-	bool restless;
+	bool unstable;
 	size_t twins; /* files left out: another one has their unique part */
 	size_t busy;  /* files that somebody is writing: as they were before */
 	size_t unreadable; /* files that cannot be read: likewise */

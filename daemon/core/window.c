@@ -52,9 +52,10 @@ bool horizon_is_wider(const struct horizon *now, const struct horizon *past)
 }
 
 int64_t horizon_oldest(const struct horizon *now, const struct horizon *past,
-		       bool news)
+		       bool new_messages)
 {
-	return news || horizon_is_wider(now, past) ? now->oldest : past->oldest;
+	return new_messages || horizon_is_wider(now, past) ? now->oldest
+							   : past->oldest;
 }
 
 enum position_step position_step(const struct position *past,

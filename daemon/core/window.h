@@ -36,7 +36,7 @@ bool horizon_is_wider(const struct horizon *now, const struct horizon *past);
 /* The .oldest to be recorded: news: messages came since past. Without any past
  * says more, and is not to be written anew whenever the clock is read. */
 int64_t horizon_oldest(const struct horizon *now, const struct horizon *past,
-		       bool news);
+		       bool new_messages);
 
 /* Where a mailbox stands; 0 where the server does not say. */
 struct position {

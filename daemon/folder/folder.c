@@ -58,17 +58,16 @@ void folder_fail(struct folder *f, const struct err *err)
 		f->stopped = true;
 }
 
-void folder_stirs(struct folder *f, int64_t id)
+void folder_mark_dirty(struct folder *f, int64_t id)
 {
 	struct folder_result *r = &f->result;
 
 	for (size_t i = 0; i < r->nstirred; i++) {
-		if (r->stirred[i] == id)
+		if (r->dirty[i] == id)
 			return;
 	}
-	r->stirred =
-	    xreallocarray(r->stirred, r->nstirred + 1, sizeof(*r->stirred));
-	r->stirred[r->nstirred++] = id;
+	r->dirty = xreallocarray(r->dirty, r->nstirred + 1, sizeof(*r->dirty));
+	r->dirty[r->nstirred++] = id;
 }
 
 static void release_pass(struct folder *f)
@@ -82,7 +81,7 @@ static void release_pass(struct folder *f)
 	free(f->moved_here);
 	f->moved_here = NULL;
 	f->nmoved_here = 0;
-	look_release(&f->look);
+	remote_list_release(&f->remote_list);
 	store_view_release(&f->view);
 }
 
@@ -105,7 +104,7 @@ void folder_end(struct folder *f)
 
 static bool has_learned(const struct folder *f)
 {
-	return f->look.horizon.limit != f->view.row.horizon.limit;
+	return f->remote_list.horizon.limit != f->view.row.horizon.limit;
 }
 
 static void begin_run(struct job *j)
@@ -115,21 +114,21 @@ static void begin_run(struct job *j)
 	struct horizon horizon = f->view.row.horizon;
 
 	if (f->view.row.uidvalidity == 0)
-		b->result =
-		    store_begin(f->env.store, f->look.uidvalidity, &b->err);
+		b->result = store_begin(f->env.store,
+					f->remote_list.uidvalidity, &b->err);
 	if (b->result == 0)
 		b->result = store_decided(f->env.store, &b->err);
-	if (b->result == 0 && f->look.mailboxid)
-		b->result =
-		    store_identify(f->env.store, f->look.mailboxid, &b->err);
-	horizon.limit = f->look.horizon.limit;
+	if (b->result == 0 && f->remote_list.mailboxid)
+		b->result = store_identify(f->env.store,
+					   f->remote_list.mailboxid, &b->err);
+	horizon.limit = f->remote_list.horizon.limit;
 	if (b->result == 0 && has_learned(f))
 		b->result = store_horizon(f->env.store, &horizon, &b->err);
 }
 
 static bool is_unknown(const struct folder *f)
 {
-	const char *id = f->look.mailboxid;
+	const char *id = f->remote_list.mailboxid;
 
 	return f->view.row.uidvalidity == 0 || !f->view.row.pairing.decided ||
 	       has_learned(f) ||
@@ -185,7 +184,7 @@ static void carry_out(struct folder *f)
 	}
 	f->phase = FOLDER_RUNNING;
 	f->committed = 0;
-	exec_init(&f->exec, &f->plan, f->fetch_batch, f->look.limit);
+	exec_init(&f->exec, &f->plan, f->fetch_batch, f->remote_list.limit);
 	/* What was set aside may be what costs connections. */
 	if (f->env.task.careful || folder_aside_due(f))
 		exec_careful(&f->exec);
@@ -233,7 +232,7 @@ void folder_pair(struct folder *f)
 	    .disk = f->env.disk,
 	    .store = f->env.store,
 	    .view = &f->view,
-	    .remote = &f->look.view,
+	    .remote = &f->remote_list.view,
 	    .local = &f->view.local,
 	    .lost = f->env.lost,
 	    .fetched = f->env.account->direction != CONFIG_PUSH,
@@ -251,20 +250,20 @@ void folder_pair(struct folder *f)
 
 static void opened(struct folder *f)
 {
-	f->vocabulary = (struct vocabulary){
+	f->flag_map = (struct flag_map){
 	    .table = &f->view.table,
 	    .disk = f->env.opts.dry_run ? NULL : f->env.disk,
 	    .store = f->env.store,
 	};
 	folder_fail(f, &f->view.trouble);
-	if (f->env.opts.dry_run && !f->env.task.look_only)
+	if (f->env.opts.dry_run && !f->env.task.remote_only)
 		folder_show_found(f);
 	f->result.bury |= f->view.dying_here;
 	f->result.reap |= f->view.dying_there;
 	if (f->stopped || !folder_engine(f))
 		folder_end(f);
 	else
-		folder_look(f);
+		folder_list(f);
 }
 
 static void open_run(struct job *j)
@@ -364,7 +363,8 @@ static void end_last_pass(struct folder *f)
 
 void folder_pass_done(struct folder *f)
 {
-	f->result.missing = f->exec.unsafe || f->look.partial || f->stopped;
+	f->result.missing =
+	    f->exec.unsafe || f->remote_list.partial || f->stopped;
 	bool again = f->again && !f->stopped && f->pass < PASSES &&
 		     f->short_listings < SHORT_LISTINGS;
 
@@ -413,9 +413,9 @@ struct folder *folder_new(const struct folder_env *env,
 void folder_event(struct folder *f, const struct imap4_event *ev)
 {
 	switch (f->phase) {
-	case FOLDER_LOOKING:
-		if (look_event(&f->look, ev))
-			folder_looked(f);
+	case FOLDER_LISTING:
+		if (remote_list_event(&f->remote_list, ev))
+			folder_listed(f);
 		break;
 	case FOLDER_PAIRING:
 		pairing_event(f->pairing, ev);
@@ -437,7 +437,7 @@ void folder_stop(struct folder *f)
 	f->env.session = NULL;
 	f->stopped = true;
 	f->result.lost = true;
-	if (f->phase == FOLDER_LOOKING) {
+	if (f->phase == FOLDER_LISTING) {
 		folder_end(f);
 	} else if (f->phase == FOLDER_PAIRING) {
 		pairing_stop(f->pairing);
@@ -457,7 +457,7 @@ const struct folder_result *folder_result(const struct folder *f)
 void folder_free(struct folder *f)
 {
 	release_pass(f);
-	free(f->result.stirred);
+	free(f->result.dirty);
 	free(f->result.follow);
 	free(f->command);
 	free(f);

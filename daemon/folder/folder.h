@@ -37,7 +37,7 @@ struct folder_result {
 	size_t refused;  /* listed, but not to be had */
 	size_t withheld; /* likewise, and not asked for again yet */
 	size_t aside;    /* files that the server would not have */
-	size_t strangers, differences; /* verify */
+	size_t unmatched, differences; /* verify */
 	/* A message could not be listed, fetched, sent or moved: a copy may be
 	 * missing. */
 	bool missing;
@@ -48,7 +48,7 @@ struct folder_result {
 	bool unopened; /* the server refused to show it */
 	bool lost;     /* the connection broke: its session says why */
 	/* Folders (ids) that messages or files moved to: they have news. */
-	int64_t *stirred;
+	int64_t *dirty;
 	size_t nstirred;
 	/* Dry run: keys of files whose messages would follow them. */
 	uint64_t *follow;
@@ -79,15 +79,15 @@ struct folder_opts {
 
 /* What is to be done this time; see core/agenda.h. */
 struct folder_task {
-	bool look_only;  /* neither fetch nor delete */
-	bool resolve;    /* only find out what became of moves into it */
-	bool first;      /* in this sync that it may send */
-	bool defer_gone; /* leave what is gone there */
-	bool partial;    /* files of other folders could not be looked at */
-	bool reap;       /* delete there what is dying; dry run: it would be */
-	bool careful;    /* one thing after the other: something of it may have
-			  * cost a connection */
-	bool doomed;     /* its directory is gone, and it is to go there too */
+	bool remote_only; /* neither fetch nor delete */
+	bool resolve;     /* only find out what became of moves into it */
+	bool first;       /* in this sync that it may send */
+	bool defer_gone;  /* leave what is gone there */
+	bool partial;     /* files of other folders could not be looked at */
+	bool reap;        /* delete there what is dying; dry run: it would be */
+	bool careful;     /* one thing after the other: something of it may have
+			   * cost a connection */
+	bool doomed;      /* its directory is gone, and it is to go there too */
 	/* Files that were moved out of it, by uid. */
 	const struct move_there *moved_there;
 	size_t nmoved_there;

@@ -81,9 +81,11 @@ void folder_aside_mark(struct folder *f)
 	f->set_aside = f->result.withheld = 0;
 	for (size_t i = 0; i < f->view.naside; i++) {
 		const struct store_aside *a = &f->view.aside[i];
-		struct remote_row *r = remote_view_find(&f->look.view, a->uid);
-		if (!r && (f->look.view.complete ||
-			   imap4_set_contains(&f->look.vanished, a->uid))) {
+		struct remote_row *r =
+		    remote_view_find(&f->remote_list.view, a->uid);
+		if (!r &&
+		    (f->remote_list.view.complete ||
+		     imap4_set_contains(&f->remote_list.vanished, a->uid))) {
 			gone[n++] = a->uid;
 		} else if (is_due(f, a)) {
 			/* The next pass drops what came. */

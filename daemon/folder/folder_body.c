@@ -59,12 +59,12 @@ static void take_body(struct folder *f, const struct imap4_fetch *m)
 	struct store_arrival a = {
 	    .uid = m->uid,
 	    .flags =
-		vocabulary_flags(&f->vocabulary, m->flags, m->words, m->nwords),
+		flag_map_flags(&f->flag_map, m->flags, m->words, m->nwords),
 	    .internaldate = m->have & IMAP4_F_INTERNALDATE
 				? m->internaldate
 				: clock_wall_ns() / 1000000000,
 	};
-	look_emailid(m, a.emailid, sizeof(a.emailid));
+	remote_list_emailid(m, a.emailid, sizeof(a.emailid));
 	sink_close(f->sink, &a);
 	f->got[i] = true;
 }
@@ -93,7 +93,7 @@ static void leave_out(struct folder *f, const struct imap4_fetch *m)
 }
 
 /* Somebody else's doing, or the answer to the second look. */
-static void take_news(struct folder *f, const struct imap4_fetch *m)
+static void take_new_messages(struct folder *f, const struct imap4_fetch *m)
 {
 	if (!(m->have & IMAP4_F_UID))
 		return;
@@ -270,7 +270,7 @@ void folder_run_event(struct folder *f, const struct imap4_event *ev)
 	switch (ev->type) {
 	case IMAP4_EV_FETCH:
 		if (!(ev->fetch.have & IMAP4_F_BODY))
-			take_news(f, &ev->fetch);
+			take_new_messages(f, &ev->fetch);
 		break;
 	case IMAP4_EV_APPEND_DATA: {
 		const struct command *c = find_command(f, ev->id);
@@ -282,7 +282,7 @@ void folder_run_event(struct folder *f, const struct imap4_event *ev)
 		take_status(f, ev);
 		break;
 	case IMAP4_EV_EXISTS:
-		f->again |= ev->number != f->look.exists;
+		f->again |= ev->number != f->remote_list.exists;
 		break;
 	case IMAP4_EV_EXPUNGE:
 	case IMAP4_EV_VANISHED:

@@ -73,11 +73,11 @@ static uint32_t claimed_since(const struct folder *f, const uint64_t *key,
 
 void folder_settle_claims(struct folder *f)
 {
-	const struct look *l = &f->look;
+	const struct remote_list *l = &f->remote_list;
 	size_t n;
 	uint64_t *key = folder_claimed_keys(f, &n);
 	uint32_t *aside = xcalloc(f->view.naside + 1, sizeof(*aside));
-	struct claim_look look = {
+	struct claim_look remote_list = {
 	    .since = claimed_since(f, key, n),
 	    .proves = l->view.complete || (!l->listing_complete && !l->partial),
 	    .aside = aside,
@@ -87,7 +87,7 @@ void folder_settle_claims(struct folder *f)
 	free(key);
 	for (size_t i = 0; i < f->view.naside; i++)
 		aside[i] = f->view.aside[i].uid;
-	uint32_t *uid = claims_void(&f->view.base, &l->view, &look, &n);
+	uint32_t *uid = claims_void(&f->view.base, &l->view, &remote_list, &n);
 	free(aside);
 	if (n == SIZE_MAX)
 		abort();

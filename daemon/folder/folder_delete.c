@@ -51,7 +51,7 @@ static void record_done(struct job *j)
 	f->again = true;
 	const struct mailbox *trash = trash_of(r);
 	if (r->result == 0 && trash && trash->row != 0)
-		folder_stirs(f, trash->row);
+		folder_mark_dirty(f, trash->row);
 	run_done(r, r->result == 0 && !r->failed);
 	folder_pump(f);
 }
@@ -77,7 +77,7 @@ static int submit(struct run *r, const char *set)
 	case DISCARD_MARK:
 		/* What somebody marked a moment ago is left alone. */
 		rc = imap4_engine_uid_store(e, set, '+', "\\Deleted",
-					    f->look.modseq, &id);
+					    f->remote_list.modseq, &id);
 		break;
 	case DISCARD_EXPUNGE:
 		rc = imap4_engine_uid_expunge(e, set, &id);

@@ -13,7 +13,7 @@ static bool may_pair(struct folder *f)
 	struct folder_result *r = &f->result;
 	struct hold_views views = {
 	    .base = &f->view.base,
-	    .remote = &f->look.view,
+	    .remote = &f->remote_list.view,
 	    .local = &f->view.local,
 	    .moved = f->moved_here,
 	    .nmoved = f->nmoved_here,
@@ -21,7 +21,7 @@ static bool may_pair(struct folder *f)
 	struct hold_pairing pairing;
 
 	r->misfit_here = r->misfit_there = 0;
-	if (known->decided || known->approved == f->look.uidvalidity)
+	if (known->decided || known->approved == f->remote_list.uidvalidity)
 		return true;
 	if (hold_count(&pairing, &views) < 0)
 		abort();
@@ -37,7 +37,8 @@ static void misfit_run(struct job *j)
 	struct folder_job *b = (struct folder_job *)j;
 	struct folder *f = b->folder;
 
-	b->result = store_misfit(f->env.store, f->look.uidvalidity, &b->err);
+	b->result =
+	    store_misfit(f->env.store, f->remote_list.uidvalidity, &b->err);
 }
 
 static void misfit_done(struct job *j)

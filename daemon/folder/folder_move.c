@@ -28,7 +28,7 @@ static void record_done(struct job *j)
 		f->result.moved_there += r->effect.n;
 		f->result.reap |= r->transfer.end == TRANSFER_COPIED;
 		f->again = true;
-		folder_stirs(f, r->transfer.to);
+		folder_mark_dirty(f, r->transfer.to);
 	}
 	run_done(r, ok);
 	folder_pump(f);

@@ -48,9 +48,10 @@ static bool is_hinted(const struct folder *f, uint32_t uid)
 static bool unknown_since(const struct folder *f,
 			  const struct resolve_intent *intent)
 {
-	const struct remote_view *r = &f->look.view;
-	uint32_t first =
-	    intent->uidvalidity == f->look.uidvalidity ? intent->uidnext : 1;
+	const struct remote_view *r = &f->remote_list.view;
+	uint32_t first = intent->uidvalidity == f->remote_list.uidvalidity
+			     ? intent->uidnext
+			     : 1;
 
 	for (size_t i = r->n; i-- > 0 && r->row[i].uid >= first;) {
 		uint32_t uid = r->row[i].uid;
@@ -63,7 +64,7 @@ static bool unknown_since(const struct folder *f,
 /* Is it a message that the server has, and no row? */
 static bool is_new(const struct folder *f, uint32_t uid)
 {
-	return uid != 0 && remote_view_find(&f->look.view, uid) &&
+	return uid != 0 && remote_view_find(&f->remote_list.view, uid) &&
 	       !base_view_find(&f->view.base, uid);
 }
 
@@ -85,9 +86,9 @@ static bool judge(const struct judgement *j, const struct store_intent *i,
 	struct local_row *l = local_of(f, i->key);
 	/* A later look of the same sync is no later one. */
 	bool first = f->env.task.first && f->pass == 1;
-	struct resolve_look look = {
-	    .uidvalidity = f->look.uidvalidity,
-	    .uidnext = f->look.uidnext,
+	struct resolve_look remote_list = {
+	    .uidvalidity = f->remote_list.uidvalidity,
+	    .uidnext = f->remote_list.uidnext,
 	    .unknown = !i->what.copied && unknown_since(f, &i->what),
 	};
 
@@ -98,7 +99,7 @@ static bool judge(const struct judgement *j, const struct store_intent *i,
 	/* Its file is gone, another message's by now, or other content. */
 	if (!l || i->changed || pair_has_key(j->keys, j->nkeys, i->key))
 		return true;
-	switch (resolve(&i->what, &look)) {
+	switch (resolve(&i->what, &remote_list)) {
 	case RESOLVE_NOT_DONE:
 		/* The next intent takes its attempts over. */
 		return i->what.attempts == 0;
@@ -209,15 +210,15 @@ static struct policy make_policy(const struct folder *f)
 	    .pull = a->direction != CONFIG_PUSH,
 	    .push = a->direction != CONFIG_PULL,
 	    /* A dry run examines: then every mailbox is read-only. */
-	    .read_only = f->look.read_only && !f->env.opts.dry_run,
+	    .read_only = f->remote_list.read_only && !f->env.opts.dry_run,
 	    .delete_here = (a->delete_ & CONFIG_SIDE_LOCAL) != 0,
 	    .delete_there = (a->delete_ & CONFIG_SIDE_REMOTE) != 0,
-	    .defer_new = t->look_only,
-	    .defer_gone = t->look_only || t->defer_gone,
+	    .defer_new = t->remote_only,
+	    .defer_gone = t->remote_only || t->defer_gone,
 	    .partial = t->partial,
 	    .adopt_only = t->resolve,
 	    .reap = t->reap,
-	    .insist = f->env.opts.full,
+	    .force_delete = f->env.opts.full,
 	    .delete_limit_percent = a->delete_limit_percent,
 	    .hold_here = f->view.hold,
 	    .hold_there = f->view.hold,
@@ -233,7 +234,7 @@ void folder_make_plan(struct folder *f)
 	struct policy policy = make_policy(f);
 	struct plan_input in = {
 	    .base = &f->view.base,
-	    .remote = &f->look.view,
+	    .remote = &f->remote_list.view,
 	    .local = f->view.as_in_base ? NULL : &f->view.local,
 	    .moved_there = f->env.task.moved_there,
 	    .nmoved_there = f->env.task.nmoved_there,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of a folder's sync share: folder.c passes, folder_look.c
+/* What the files of a folder's sync share: folder.c passes, folder_list.c
  * looks, folder_claims.c what is believed, folder_plan.c what is planned,
  * folder_show.c a dry run,
  * folder_verify.c a comparison, folder_run.c effects, folder_body.c what comes
@@ -8,11 +8,11 @@
 #ifndef DAEMON_FOLDER_FOLDER_PRIV_H
 #define DAEMON_FOLDER_FOLDER_PRIV_H
 
+#include "daemon/folder/flag_map.h"
 #include "daemon/folder/folder.h"
 #include "daemon/folder/pairing.h"
-#include "daemon/folder/vocabulary.h"
 #include "daemon/remote/body.h"
-#include "daemon/remote/look.h"
+#include "daemon/remote/remote_list.h"
 #include "daemon/store/discard.h"
 #include "daemon/store/transfer.h"
 #include "daemon/store/upload.h"
@@ -56,7 +56,7 @@ struct command {
 
 enum folder_phase {
 	FOLDER_OPENING,
-	FOLDER_LOOKING,
+	FOLDER_LISTING,
 	FOLDER_PAIRING,
 	FOLDER_RUNNING,
 	FOLDER_VERIFYING,
@@ -79,8 +79,8 @@ struct folder {
 	uint32_t slid; /* see struct horizon: the most that any pass saw */
 	size_t jobs;   /* disk jobs under way */
 	struct store_view view;
-	struct vocabulary vocabulary;
-	struct look look;
+	struct flag_map flag_map;
+	struct remote_list remote_list;
 	struct pairing *pairing;
 	struct move_here *moved_here; /* of this pass; owned */
 	size_t nmoved_here;
@@ -120,9 +120,9 @@ bool folder_job_done(struct folder_job *j);
  * further pass. */
 void folder_job_over(struct job *j);
 
-/* folder_look.c: begins the look, once the folder is open; the look ended. */
-void folder_look(struct folder *f);
-void folder_looked(struct folder *f);
+/* folder_list.c: begins the look, once the folder is open; the look ended. */
+void folder_list(struct folder *f);
+void folder_listed(struct folder *f);
 /* What this comes to: the files that nobody knows may be what is new there,
  * then the plan; or another pass, in place of this one. */
 void folder_pair(struct folder *f);
@@ -175,7 +175,7 @@ void folder_pump(struct folder *f);
 /* The pass's effects are all done: called by folder_pump(). */
 void folder_pass_done(struct folder *f);
 /* Messages or files moved to that folder. */
-void folder_stirs(struct folder *f, int64_t id);
+void folder_mark_dirty(struct folder *f, int64_t id);
 
 /* Events while effects run. */
 void folder_run_event(struct folder *f, const struct imap4_event *ev);

@@ -85,7 +85,7 @@ void run_job_done(struct run *r)
 
 static int record_position(const struct folder *f, struct err *err)
 {
-	const struct look *l = &f->look;
+	const struct remote_list *l = &f->remote_list;
 	struct horizon horizon = l->horizon;
 	struct position at = {.uidvalidity = l->uidvalidity,
 			      .uidnext = l->uidnext,
@@ -164,13 +164,13 @@ static void count_fate(struct folder *f, const struct run *r)
 }
 
 /* What followed its file after all: the original is to be deleted. */
-static void stir_sources(struct folder *f, const struct run *r)
+static void dirty_sources(struct folder *f, const struct run *r)
 {
 	for (size_t i = 0; i < f->view.nintents; i++) {
 		const struct store_intent *t = &f->view.intent[i];
 		for (size_t k = 0; t->what.copied && k < r->effect.n; k++) {
 			if (r->effect.first[k].key == t->key)
-				folder_stirs(f, t->source);
+				folder_mark_dirty(f, t->source);
 		}
 	}
 }
@@ -186,7 +186,7 @@ static void count_done(struct folder *f, const struct run *r)
 	case EFFECT_ADOPT:
 		/* Its flags were not merged yet. */
 		f->again = true;
-		stir_sources(f, r);
+		dirty_sources(f, r);
 		break;
 	case EFFECT_MOVE_HERE:
 		f->result.moved_here += n;
@@ -261,7 +261,7 @@ int run_remember(struct run *r, int submitted, imap4_id id, size_t item)
 void run_each_set(struct run *r, int (*fn)(struct run *r, const char *set))
 {
 	const struct action *a = run_actions(r);
-	size_t most = r->folder->look.limit, n = r->effect.n;
+	size_t most = r->folder->remote_list.limit, n = r->effect.n;
 	int end = 0;
 
 	if (most == 0)
@@ -291,9 +291,10 @@ static int submit_fetch(struct run *r, const char *set)
 
 	/* Of one that is asked for alone, the size tells whether it is empty,
 	 * see take_body(). */
-	(void)snprintf(
-	    items, sizeof(items), "UID FLAGS INTERNALDATE%s%s BODY.PEEK[]",
-	    look_emailid_item(e), r->effect.n == 1 ? " RFC822.SIZE" : "");
+	(void)snprintf(items, sizeof(items),
+		       "UID FLAGS INTERNALDATE%s%s BODY.PEEK[]",
+		       remote_list_emailid_item(e),
+		       r->effect.n == 1 ? " RFC822.SIZE" : "");
 	int rc = imap4_engine_uid_fetch(e, set, items, 0, false, &id);
 	return run_remember(r, rc, id, 0);
 }
@@ -315,10 +316,10 @@ static int submit_store(struct run *r, const char *set)
 	imap4_id id = 0;
 	/* A second change of the same messages would be refused for the first
 	 * one's sake. */
-	uint64_t since = a->flags ? 0 : f->look.modseq;
+	uint64_t since = a->flags ? 0 : f->remote_list.modseq;
 
 	buf_init(&names, 64 * 1024);
-	int e = vocabulary_names(&f->view.table, a->add | a->del, &names);
+	int e = flag_map_names(&f->view.table, a->add | a->del, &names);
 	if (e == 0)
 		e = imap4_engine_uid_store(folder_engine(f), set,
 					   a->add ? '+' : '-', names.data,
@@ -395,9 +396,9 @@ static void start(struct folder *f, const struct effect *e)
  * holds, what was left for later, what moved meanwhile has to be seen again. */
 static bool position_holds(const struct folder *f)
 {
-	return !f->again && !f->look.partial && f->plan.held_here == 0 &&
+	return !f->again && !f->remote_list.partial && f->plan.held_here == 0 &&
 	       f->plan.held_there == 0 && f->plan.deferred == 0 &&
-	       f->look.uidvalidity != 0 &&
+	       f->remote_list.uidvalidity != 0 &&
 	       /* What is not pulled now has to be found when it is. */
 	       f->env.account->direction != CONFIG_PUSH;
 }

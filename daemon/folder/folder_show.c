@@ -190,7 +190,7 @@ static void follow_there(struct show_job *x, const struct action *a)
 	const struct folder_task *t = &f->env.task;
 	const struct base_row *b = base_view_find(&f->view.base, a->uid);
 	const struct remote_row *there =
-	    remote_view_find(&f->look.view, a->uid);
+	    remote_view_find(&f->remote_list.view, a->uid);
 	const struct move_there *m =
 	    t->nmoved_there ? bsearch(&a->uid, t->moved_there, t->nmoved_there,
 				      sizeof(*m), row_uid_cmp)
@@ -278,7 +278,7 @@ void folder_show(struct folder *f)
 	x->base.folder = f;
 	keep_plan(x);
 	for (int i = 0; i < PLANS && f->plan.n > 0; i++) {
-		if (pretend(&f->plan, &f->view.base, &f->look.view,
+		if (pretend(&f->plan, &f->view.base, &f->remote_list.view,
 			    &f->view.local) < 0)
 			abort();
 		plan_release(&f->plan);

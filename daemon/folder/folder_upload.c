@@ -205,8 +205,7 @@ static int make_append(struct run *r, const struct upload_item *i,
 	int64_t date = i->mtime_ns / 1000000000;
 
 	buf_init(flags, 64 * 1024);
-	if (vocabulary_names(&f->view.table, i->flags & f->there_mask, flags) <
-	    0)
+	if (flag_map_names(&f->view.table, i->flags & f->there_mask, flags) < 0)
 		return -1;
 	*out = (struct imap4_append){
 	    .size = sizeof(*out),
@@ -292,9 +291,9 @@ static void begin_run(struct job *j)
 	struct run *r = (struct run *)j;
 	struct folder *f = r->folder;
 	struct upload_target to = {
-	    .uidnext = f->look.uidnext,
-	    .limit = f->look.append_limit,
-	    .binary = f->look.binary,
+	    .uidnext = f->remote_list.uidnext,
+	    .limit = f->remote_list.append_limit,
+	    .binary = f->remote_list.binary,
 	};
 
 	r->result = upload_begin(&r->upload, f->env.store, r->effect.first,
@@ -350,7 +349,7 @@ static void take_uids(struct run *r, size_t item, const struct imap4_event *ev)
 	for (size_t i = 0; i < u->n; i++)
 		n += is_ready(&u->item[i]) && (item == ALL || item == i);
 	bool told = c->code == IMAP4_CODE_APPENDUID &&
-		    c->uidvalidity == r->folder->look.uidvalidity &&
+		    c->uidvalidity == r->folder->remote_list.uidvalidity &&
 		    imap4_set_count(&c->dst) == n;
 	if (told)
 		uid = c->dst.range[0].first;

@@ -126,7 +126,7 @@ static void compare_row(struct folder *f, const struct base_row *b,
 
 static void compare_rows(struct folder *f)
 {
-	const struct remote_view *remote = &f->look.view;
+	const struct remote_view *remote = &f->remote_list.view;
 	const struct base_view *base = &f->view.base;
 	size_t r = 0;
 
@@ -162,7 +162,7 @@ static void finish(struct folder *f)
 
 	(void)snprintf(text, sizeof(text),
 		       "%zu on the server, %zu in the database, %zu files: %s",
-		       f->look.view.n, count_alive(f), f->view.local.n,
+		       f->remote_list.view.n, count_alive(f), f->view.local.n,
 		       f->result.differences == 0 ? "in sync" : "differ");
 	f->env.handler->planned(f->env.ctx, f->box->display, text);
 	if (v) {
@@ -269,14 +269,14 @@ void folder_verify(struct folder *f)
 	compare_rows(f);
 	for (size_t i = 0; i < f->view.local.n; i++) {
 		if (!pair_has_key(keys, nkeys, f->view.local.row[i].key))
-			f->result.strangers++;
+			f->result.unmatched++;
 	}
 	free(keys);
 	for (size_t i = 0; i < f->view.nrefusals; i++)
 		say(f, "%s", f->view.refusal[i].text);
-	if (f->result.strangers > 0)
+	if (f->result.unmatched > 0)
 		say(f, "%zu files are not in the database",
-		    f->result.strangers);
+		    f->result.unmatched);
 	if (f->env.opts.contents)
 		start_contents(f);
 	else

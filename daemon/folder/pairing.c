@@ -8,7 +8,7 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/examine.h"
 #include "daemon/remote/content.h"
-#include "daemon/remote/look.h"
+#include "daemon/remote/remote_list.h"
 #include "daemon/remote/session.h"
 #include "daemon/store/store_priv.h"
 
@@ -117,8 +117,8 @@ struct pairing *pairing_new(const struct pairing_env *env)
 	char items[80];
 
 	p->env = *env;
-	p->here = pair_strangers(base, env->remote, env->local, &p->nhere);
-	p->there = pair_news(base, env->remote, env->local, &p->nthere);
+	p->here = pair_unmatched(base, env->remote, env->local, &p->nhere);
+	p->there = pair_new_messages(base, env->remote, env->local, &p->nthere);
 	if (p->nhere == SIZE_MAX || p->nthere == SIZE_MAX)
 		abort();
 	if ((p->nhere == 0 && env->lost->n == 0) || p->nthere == 0) {
@@ -128,9 +128,9 @@ struct pairing *pairing_new(const struct pairing_env *env)
 	p->date = xcalloc(p->nthere, sizeof(*p->date));
 	(void)snprintf(items, sizeof(items), "UID RFC822.SIZE%s%s",
 		       env->lost->n > 0 ? " INTERNALDATE" : "",
-		       env->lost->n > 0
-			   ? look_emailid_item(imap4_conn_engine(env->conn))
-			   : "");
+		       env->lost->n > 0 ? remote_list_emailid_item(
+					      imap4_conn_engine(env->conn))
+					: "");
 	for (size_t i = 0; i < p->nthere && !env->fetched; i++)
 		p->there[i].outside = true;
 	p->policy.sent_from = sent_from(env->view);
@@ -306,15 +306,15 @@ static int examine_lost(struct pairing *p, const struct maildir *m,
 static int examine_other(struct pairing *p, struct pair_here *h, size_t n)
 {
 	struct lost_file *lost = xcalloc(n, sizeof(*lost));
-	struct shelf other;
+	struct local_folder other;
 	int r = find_lost(p, h, n, lost);
 
 	if (r == 0)
-		r = store_shelf(p->env.store, h->from, &other, &p->err);
+		r = store_local_folder(p->env.store, h->from, &other, &p->err);
 	if (r == 0) {
 		if (other.have_dir)
 			r = examine_lost(p, &other.dir, h, lost, n);
-		shelf_close(&other);
+		local_folder_close(&other);
 	}
 	free(lost);
 	return r;
@@ -463,7 +463,7 @@ static void take_fetch(struct pairing *p, const struct imap4_fetch *f)
 			t->size = f->size;
 		if (f->have & IMAP4_F_INTERNALDATE)
 			p->date[t - p->there] = f->internaldate;
-		if (look_emailid(f, emailid, sizeof(emailid)))
+		if (remote_list_emailid(f, emailid, sizeof(emailid)))
 			t->emailid = lost_emailid(emailid, strlen(emailid));
 	}
 	if (t)

@@ -348,7 +348,7 @@ int scan_folder(const struct maildir *m, const struct scan_opts *opts,
 			return -1;
 		}
 	}
-	all.restless = !quiet;
+	all.unstable = !quiet;
 	*out = all;
 	return 0;
 }

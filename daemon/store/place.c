@@ -149,7 +149,7 @@ static uint32_t *all_die(const struct plan *p, size_t *n)
 }
 
 struct view {
-	struct shelf shelf;
+	struct local_folder local_folder;
 	struct base_view base;
 	struct local_view local;
 };
@@ -157,17 +157,18 @@ struct view {
 static int read_view(struct store *s, int64_t id, struct view *v,
 		     struct err *err)
 {
-	if (store_shelf(s, id, &v->shelf, err) < 0)
+	if (store_local_folder(s, id, &v->local_folder, err) < 0)
 		return -1;
-	uint32_t uidvalidity = v->shelf.row.uidvalidity;
+	uint32_t uidvalidity = v->local_folder.row.uidvalidity;
 	if (state_load(s->state, id, &v->base, err) < 0)
 		return -1;
-	if (!v->shelf.have_dir)
+	if (!v->local_folder.have_dir)
 		return 0;
-	if (store_scan(s, &v->shelf, uidvalidity, &v->base, &v->local, err) < 0)
+	if (store_scan(s, &v->local_folder, uidvalidity, &v->base, &v->local,
+		       err) < 0)
 		return -1;
-	return store_reconcile(s, &v->shelf, uidvalidity, &v->base, &v->local,
-			       err);
+	return store_reconcile(s, &v->local_folder, uidvalidity, &v->base,
+			       &v->local, err);
 }
 
 /* Planned as if the server had none of its messages, which is so: what then is
@@ -187,15 +188,15 @@ static int plan_removal(struct store *s, int64_t id, struct view *v,
 	    .delete_here = true,
 	    .delete_there = true,
 	    .delete_limit_percent = -1,
-	    .here_mask = shelf_mask(&v->shelf),
+	    .here_mask = local_folder_mask(&v->local_folder),
 	    .there_mask = ~UINT64_C(0),
 	};
 	struct plan_input in = {
 	    .base = &v->base, .remote = &nothing, .local = &v->local};
 	if (plan_folder(&plan, &in, &policy) < 0)
 		abort();
-	bool news = plan.kept_here > 0 || v->local.busy > 0;
-	if (!news)
+	bool new_messages = plan.kept_here > 0 || v->local.busy > 0;
+	if (!new_messages)
 		*uid = all_die(&plan, n);
 	plan_release(&plan);
 	return *uid ? 0 : 1;
@@ -203,7 +204,7 @@ static int plan_removal(struct store *s, int64_t id, struct view *v,
 
 static void release_view(struct view *v)
 {
-	shelf_close(&v->shelf);
+	local_folder_close(&v->local_folder);
 	base_view_release(&v->base);
 	local_view_release(&v->local);
 }
@@ -214,7 +215,8 @@ int place_remove(struct store *s, int64_t id, struct err *err)
 	uint32_t *uid;
 	size_t n = 0;
 	int r = plan_removal(s, id, &v, &uid, &n, err);
-	char *path = v.shelf.row.path ? xstrdup(v.shelf.row.path) : NULL;
+	char *path =
+	    v.local_folder.row.path ? xstrdup(v.local_folder.row.path) : NULL;
 
 	release_view(&v);
 	if (r == 0)

@@ -15,7 +15,7 @@
 
 struct reconciler {
 	struct store *store;
-	struct shelf *folder;
+	struct local_folder *folder;
 	struct base_view *base;
 	struct local_view *local;
 	bool begun; /* a transaction */
@@ -255,7 +255,7 @@ static int record_rename(struct reconciler *rc, const struct move_file *gone,
 	const struct local_row *l = local_of(rc, gone->to_key);
 
 	if (!x)
-		rc->local->restless = true;
+		rc->local->unstable = true;
 	else if (print_of(x->inode, x->size, x->mtime_ns) != l->print)
 		rc->local->busy++;
 	else if (record_file(rc, gone->uid, x, NULL) < 0)
@@ -380,9 +380,9 @@ static void odd(struct reconciler *rc)
 	v->unreadable += n;
 }
 
-int store_reconcile(struct store *s, struct shelf *f, uint32_t uidvalidity,
-		    struct base_view *base, struct local_view *local,
-		    struct err *err)
+int store_reconcile(struct store *s, struct local_folder *f,
+		    uint32_t uidvalidity, struct base_view *base,
+		    struct local_view *local, struct err *err)
 {
 	struct reconciler rc = {
 	    .store = s, .folder = f, .base = base, .local = local, .err = err};

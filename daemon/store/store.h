@@ -17,7 +17,7 @@
 #include "daemon/maildir/sentinel.h"
 #include "daemon/maildir/tree.h"
 #include "daemon/state/state.h"
-#include "daemon/store/shelf.h"
+#include "daemon/store/local_folder.h"
 
 struct store {
 	const struct config *config;
@@ -33,7 +33,7 @@ struct store {
 	uint64_t sync; /* a number by chance, another one for each */
 	/* The open folder. */
 	bool open;
-	struct shelf folder;
+	struct local_folder folder;
 	uint64_t tag;
 	uint32_t uidvalidity; /* the server's, once known */
 	struct delivery *delivery;
@@ -197,11 +197,11 @@ int store_verdicts(struct store *s, const struct store_verdict *v, size_t n,
  * touched its print; what then differs by print is other content. Files that
  * cannot be read are taken for what they were: local->unreadable counts them,
  * and *err says why of the first. */
-int store_reconcile(struct store *s, struct shelf *f, uint32_t uidvalidity,
-		    struct base_view *base, struct local_view *local,
-		    struct err *err);
+int store_reconcile(struct store *s, struct local_folder *f,
+		    uint32_t uidvalidity, struct base_view *base,
+		    struct local_view *local, struct err *err);
 /* Reads the files of a folder into a view. */
-int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
+int store_scan(struct store *s, struct local_folder *f, uint32_t uidvalidity,
 	       const struct base_view *base, struct local_view *out,
 	       struct err *err);
 

@@ -68,8 +68,8 @@ int store_arrived(struct store *s, const struct store_arrival *a,
 
 	*committed = 0;
 	if (delivery_close(s->delivery, &origin, a->flags,
-			   shelf_letters(&s->folder, a->flags), a->internaldate,
-			   err) < 0)
+			   local_folder_letters(&s->folder, a->flags),
+			   a->internaldate, err) < 0)
 		return -1;
 	if (!s->emailid)
 		s->emailid = xcalloc(BATCH_MESSAGES, sizeof(*s->emailid));
@@ -90,7 +90,7 @@ void store_changes_free(struct change *c, size_t n)
 	free(c);
 }
 
-struct change *store_changes(struct store *s, const struct shelf *f,
+struct change *store_changes(struct store *s, const struct local_folder *f,
 			     const uint32_t *uid, size_t n, struct err *err)
 {
 	struct change *c = xcalloc(n + 1, sizeof(*c));
@@ -108,7 +108,7 @@ struct change *store_changes(struct store *s, const struct shelf *f,
 		c[i].unique = row.unique;
 		row.unique = NULL;
 		c[i].flags = row.flags & FLAG_SYSTEM;
-		c[i].keywords = shelf_letters(f, row.flags);
+		c[i].keywords = local_folder_letters(f, row.flags);
 		state_record_release(&row);
 	}
 	return c;
@@ -125,7 +125,7 @@ static struct change *changes_here(struct store *s, const struct action *a,
 	free(uid);
 	for (size_t i = 0; c && i < n; i++) {
 		c[i].flags = a[i].flags & FLAG_SYSTEM;
-		c[i].keywords = shelf_letters(&s->folder, a[i].flags);
+		c[i].keywords = local_folder_letters(&s->folder, a[i].flags);
 		c[i].in_new = a[i].in_new;
 	}
 	return c;
@@ -187,8 +187,8 @@ int store_flags_here(struct store *s, const struct action *a, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		c[i].add = a[i].add & FLAG_SYSTEM;
 		c[i].del = a[i].del & FLAG_SYSTEM;
-		c[i].kadd = shelf_letters(&s->folder, a[i].add);
-		c[i].kdel = shelf_letters_showing(&s->folder, a[i].del);
+		c[i].kadd = local_folder_letters(&s->folder, a[i].add);
+		c[i].kdel = local_folder_letters_showing(&s->folder, a[i].del);
 	}
 	int r = change_flags(&s->folder.dir, c, n, err);
 	if (r == 0)

@@ -41,7 +41,7 @@ static void forget_listing(struct store *s)
 	s->batches = 0;
 }
 
-int store_listing(struct store *s, const struct shelf *f,
+int store_listing(struct store *s, const struct local_folder *f,
 		  const struct listing **out, struct err *err)
 {
 	if (s->listed_folder != f->row.id)
@@ -65,7 +65,7 @@ void store_folder_close(struct store *s)
 	free(s->emailid);
 	s->emailid = NULL;
 	forget_listing(s);
-	shelf_close(&s->folder);
+	local_folder_close(&s->folder);
 	s->spoiled = (struct err){0};
 	s->open = false;
 }
@@ -81,14 +81,15 @@ static uint64_t store_tag(const struct store *s, const struct state_folder *row)
 	       row->epoch * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-static int open_shelf(struct store *s, const struct store_name *n,
-		      struct err *err)
+static int open_local_folder(struct store *s, const struct store_name *n,
+			     struct err *err)
 {
-	struct shelf_opts opts = {.write = !s->dry_run};
+	struct local_folder_opts opts = {.write = !s->dry_run};
 	struct state_folder row;
 
 	if (store_row(s, n, &row, err) < 0 ||
-	    shelf_open(s->state, s->root, &row, &opts, &s->folder, err) < 0)
+	    local_folder_open(s->state, s->root, &row, &opts, &s->folder, err) <
+		0)
 		return -1;
 	s->open = true;
 	s->uidvalidity =
@@ -156,13 +157,13 @@ static uint64_t *row_keys(const struct base_view *base)
 	return keys;
 }
 
-int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
+int store_scan(struct store *s, struct local_folder *f, uint32_t uidvalidity,
 	       const struct base_view *base, struct local_view *out,
 	       struct err *err)
 {
 	uint64_t bits[KEYWORD_LETTERS];
 
-	shelf_letter_bits(f, bits);
+	local_folder_letter_bits(f, bits);
 	struct scan_opts opts = {
 	    .letter_bit = bits,
 	    .folder_tag = store_tag(s, &f->row),
@@ -180,13 +181,13 @@ int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 	opts.rows = rows;
 	opts.nrows = base->n;
 	int r = scan_folder(&f->dir, &opts, out, err);
-	if (r == 0 && out->restless &&
+	if (r == 0 && out->unstable &&
 	    is_doubtful(base, out, keys, opts.nknown)) {
 		local_view_release(out);
 		let_rest();
 		r = scan_folder(&f->dir, &opts, out, err);
 	}
-	if (r == 0 && out->restless)
+	if (r == 0 && out->unstable)
 		mark_doubtful(base, out, keys, opts.nknown);
 	free(rows);
 	free(keys);
@@ -196,7 +197,7 @@ int store_scan(struct store *s, struct shelf *f, uint32_t uidvalidity,
 static int read_files(struct store *s, const struct scan_stamp *same,
 		      struct store_view *out, struct err *err)
 {
-	struct shelf *f = &s->folder;
+	struct local_folder *f = &s->folder;
 
 	if (!f->have_dir)
 		return 0;
@@ -208,7 +209,8 @@ static int read_files(struct store *s, const struct scan_stamp *same,
 		return 0;
 	if (store_scan(s, f, s->uidvalidity, &out->base, &out->local, err) < 0)
 		return -1;
-	if (out->local.n == 0 && !s->dry_run && shelf_renew_letters(f, err) < 0)
+	if (out->local.n == 0 && !s->dry_run &&
+	    local_folder_renew_letters(f, err) < 0)
 		return -1;
 	if (store_reconcile(s, f, s->uidvalidity, &out->base, &out->local,
 			    err) < 0)
@@ -268,7 +270,7 @@ static int read_guard(struct store *s, struct store_view *v, struct err *err)
 
 static int read_row(struct store *s, struct store_view *v, struct err *err)
 {
-	const struct shelf *f = &s->folder;
+	const struct local_folder *f = &s->folder;
 
 	v->row = f->row;
 	v->row.name = xstrdup(f->row.name);
@@ -276,7 +278,7 @@ static int read_row(struct store *s, struct store_view *v, struct err *err)
 	for (size_t i = 0; i < f->table.n; i++)
 		v->table.name[i] = xstrdup(f->table.name[i]);
 	v->table.n = f->table.n;
-	v->here_mask = shelf_mask(f);
+	v->here_mask = local_folder_mask(f);
 	v->on_disk = f->have_dir;
 	for (size_t i = 0; i < v->base.n; i++) {
 		v->dying_here |= v->base.row[i].fate == FATE_DYING_HERE;
@@ -297,7 +299,7 @@ int store_folder_open(struct store *s, const struct store_name *n,
 {
 	*out = (struct store_view){0};
 	store_folder_close(s);
-	int r = open_shelf(s, n, err);
+	int r = open_local_folder(s, n, err);
 	if (r == 0)
 		r = state_load(s->state, s->folder.row.id, &out->base, err);
 	if (r == 0)
@@ -436,7 +438,7 @@ void store_keyword_add(struct store *s, const char *name)
 	struct err err;
 
 	if (s->spoiled.code == ERR_NONE &&
-	    shelf_keyword_add(s->state, &s->folder, name, &err) < 0)
+	    local_folder_keyword_add(s->state, &s->folder, name, &err) < 0)
 		s->spoiled = err;
 }
 

@@ -13,8 +13,8 @@ struct mover {
 	struct store *store;
 	const struct action *action;
 	size_t n;
-	struct shelf from;
-	struct shelf_map map;
+	struct local_folder from;
+	struct local_folder_map map;
 	struct change *change; /* n */
 	struct err *err;
 };
@@ -36,10 +36,11 @@ static int take_row(void *ctx, const struct state_folder *f)
 	return 1;
 }
 
-int store_shelf(struct store *s, int64_t id, struct shelf *out, struct err *err)
+int store_local_folder(struct store *s, int64_t id, struct local_folder *out,
+		       struct err *err)
 {
 	struct by_id b = {.id = id};
-	struct shelf_opts opts = {.write = false};
+	struct local_folder_opts opts = {.write = false};
 	int r = state_folders(s->state, take_row, &b, err);
 
 	if (r < 0)
@@ -48,7 +49,7 @@ int store_shelf(struct store *s, int64_t id, struct shelf *out, struct err *err)
 		return err_set(err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
 			       "there is no folder with id %lld",
 			       (long long)id);
-	return shelf_open(s->state, s->root, &b.found, &opts, out, err);
+	return local_folder_open(s->state, s->root, &b.found, &opts, out, err);
 }
 
 static int list_changes(struct mover *m)
@@ -87,7 +88,7 @@ static int record_one(struct mover *m, size_t i)
 	    .uid = a->other_uid,
 	    .to = to,
 	    .new_uid = a->uid,
-	    .flags = shelf_map_flags(&m->map, row.flags),
+	    .flags = local_folder_map_flags(&m->map, row.flags),
 	};
 	r = state_message_move(state, &move, m->err);
 	state_record_release(&row);
@@ -118,7 +119,7 @@ static void release(struct mover *m)
 {
 	if (m->change)
 		store_changes_free(m->change, m->n);
-	shelf_close(&m->from);
+	local_folder_close(&m->from);
 }
 
 int store_move_here(struct store *s, const struct action *a, size_t n,
@@ -129,14 +130,15 @@ int store_move_here(struct store *s, const struct action *a, size_t n,
 	*failed = 0;
 	err->code = ERR_NONE;
 	if (store_spoiled(s, err) || store_touch(s, err) < 0 ||
-	    store_shelf(s, a->other, &m.from, err) < 0)
+	    store_local_folder(s, a->other, &m.from, err) < 0)
 		return -1;
 	int r = -1;
 	if (!m.from.have_dir)
 		err_set(err, ERR_TEMP, ERR_SCOPE_FOLDER,
 			"the directory of '%s' is gone", m.from.row.path);
 	else
-		r = shelf_map(s->state, &m.from, &s->folder, &m.map, err);
+		r = local_folder_map(s->state, &m.from, &s->folder, &m.map,
+				     err);
 	if (r == 0)
 		r = list_changes(&m);
 	if (r == 0)

@@ -14,22 +14,23 @@ int store_tie(struct store *s, struct err *err);
 /* Writes the root's sentinel, with s->says.owner. */
 int store_write_sentinel(struct store *s, uint64_t generation, struct err *err);
 
-/* Opens another folder by its row's id, as it is; close it with shelf_close().
- * .have_dir says whether its directory is there. 0 or -1 and *err. */
-int store_shelf(struct store *s, int64_t id, struct shelf *out,
-		struct err *err);
+/* Opens another folder by its row's id, as it is; close it with
+ * local_folder_close(). .have_dir says whether its directory is there. 0 or -1
+ * and *err. */
+int store_local_folder(struct store *s, int64_t id, struct local_folder *out,
+		       struct err *err);
 
 /* The names of a folder's files, for one batch of them after the other: a pass
  * over the folder for each would go with the square of their number. *out is
  * NULL for the first, which may be the only one; borrowed until the open folder
  * is closed or another one is asked for. 0 or -1 and *err. */
-int store_listing(struct store *s, const struct shelf *f,
+int store_listing(struct store *s, const struct local_folder *f,
 		  const struct listing **out, struct err *err);
 
 /* The files of n rows of a folder, as the database has them: their names are a
  * good guess. A row that is gone has no file. Owned: store_changes_free(). NULL
  * and *err. */
-struct change *store_changes(struct store *s, const struct shelf *f,
+struct change *store_changes(struct store *s, const struct local_folder *f,
 			     const uint32_t *uid, size_t n, struct err *err);
 void store_changes_free(struct change *c, size_t n);
 /* The file of that row has another unique part. */

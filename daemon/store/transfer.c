@@ -73,7 +73,7 @@ void uid_pairs_release(struct uid_pairs *p)
 /* The target's files. */
 
 struct lookup {
-	struct shelf *to;
+	struct local_folder *to;
 	struct transfer_item **by_key; /* n, sorted by key */
 };
 
@@ -120,8 +120,8 @@ static size_t try_names(struct lookup *l, const struct listing *names, size_t n)
 	return missing;
 }
 
-static int find_all(struct transfer *t, struct store *s, struct shelf *to,
-		    struct err *err)
+static int find_all(struct transfer *t, struct store *s,
+		    struct local_folder *to, struct err *err)
 {
 	struct lookup l = {to, xcalloc(t->n, sizeof(*l.by_key))};
 	uint64_t *keys = xcalloc(t->n, sizeof(*keys));
@@ -141,26 +141,26 @@ static int find_all(struct transfer *t, struct store *s, struct shelf *to,
 }
 
 static int open_target(const struct transfer *t, struct store *s,
-		       struct shelf *out, struct err *err)
+		       struct local_folder *out, struct err *err)
 {
 	struct store_name name = {
 	    .wire = t->box->wire, .name = t->box->name, .delim = t->box->delim};
-	struct shelf_opts opts = {.write = true};
+	struct local_folder_opts opts = {.write = true};
 	struct state_folder row;
 
 	if (store_row(s, &name, &row, err) < 0 ||
-	    shelf_open(s->state, s->root, &row, &opts, out, err) < 0)
+	    local_folder_open(s->state, s->root, &row, &opts, out, err) < 0)
 		return -1;
 	if (out->have_dir)
 		return 0;
-	shelf_close(out);
+	local_folder_close(out);
 	return err_set(err, ERR_TEMP, ERR_SCOPE_FOLDER,
 		       "the directory of '%s' is gone", t->box->display);
 }
 
 /* What was last in sync goes with it, in the target's keywords. 1: its row is
  * gone. */
-static int base_flags(struct store *s, const struct shelf_map *map,
+static int base_flags(struct store *s, const struct local_folder_map *map,
 		      uint32_t uid, uint64_t *out, struct err *err)
 {
 	struct state_record row;
@@ -168,13 +168,13 @@ static int base_flags(struct store *s, const struct shelf_map *map,
 
 	if (r != 0)
 		return r;
-	*out = shelf_map_flags(map, row.flags);
+	*out = local_folder_map_flags(map, row.flags);
 	state_record_release(&row);
 	return 0;
 }
 
 static int promise(const struct transfer *t, struct transfer_item *i,
-		   struct store *s, const struct shelf_map *map,
+		   struct store *s, const struct local_folder_map *map,
 		   struct err *err)
 {
 	bool known = t->box->have & IMAP4_ST_UIDNEXT;
@@ -199,14 +199,14 @@ static int promise(const struct transfer *t, struct transfer_item *i,
 	return state_intent_replace(s->state, &intent, &i->intent, err);
 }
 
-static int promise_all(struct transfer *t, struct store *s, struct shelf *to,
-		       struct err *err)
+static int promise_all(struct transfer *t, struct store *s,
+		       struct local_folder *to, struct err *err)
 {
-	struct shelf_map map;
+	struct local_folder_map map;
 	int r = 0;
 
 	if (store_touch(s, err) < 0 ||
-	    shelf_map(s->state, &s->folder, to, &map, err) < 0 ||
+	    local_folder_map(s->state, &s->folder, to, &map, err) < 0 ||
 	    state_begin(s->state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < t->n && r == 0; i++) {
@@ -219,7 +219,7 @@ static int promise_all(struct transfer *t, struct store *s, struct shelf *to,
 int transfer_begin(struct transfer *t, struct store *s, const struct action *a,
 		   size_t n, struct err *err)
 {
-	struct shelf to;
+	struct local_folder to;
 
 	t->item = xcalloc(n, sizeof(*t->item));
 	t->n = n;
@@ -231,7 +231,7 @@ int transfer_begin(struct transfer *t, struct store *s, const struct action *a,
 	int r = find_all(t, s, &to, err);
 	if (r == 0)
 		r = promise_all(t, s, &to, err);
-	shelf_close(&to);
+	local_folder_close(&to);
 	return r;
 }
 
@@ -240,8 +240,8 @@ int transfer_begin(struct transfer *t, struct store *s, const struct action *a,
 struct recorder {
 	const struct transfer *transfer;
 	struct store *store;
-	struct shelf to;
-	struct shelf_map map;
+	struct local_folder to;
+	struct local_folder_map map;
 	struct err *err;
 };
 
@@ -280,7 +280,7 @@ static int move_row(struct recorder *rc, const struct transfer_item *i,
 	    .uid = i->uid,
 	    .to = rc->to.row.id,
 	    .new_uid = uid,
-	    .flags = shelf_map_flags(&rc->map, row->flags),
+	    .flags = local_folder_map_flags(&rc->map, row->flags),
 	};
 
 	if (state_message_move(rc->store->state, &move, rc->err) < 0)
@@ -294,7 +294,7 @@ static int copy_row(struct recorder *rc, const struct transfer_item *i,
 {
 	struct state_message m = {
 	    .uid = uid,
-	    .flags = shelf_map_flags(&rc->map, row->flags),
+	    .flags = local_folder_map_flags(&rc->map, row->flags),
 	    .internaldate = row->internaldate,
 	    .size = i->size,
 	    .inode = i->inode,
@@ -399,7 +399,7 @@ int transfer_record(struct transfer *t, struct store *s, struct err *err)
 		return -1;
 	if (!is_believable(t, &rc.to.row))
 		t->pairs.n = t->pairs.uidvalidity = 0;
-	int r = shelf_map(s->state, &s->folder, &rc.to, &rc.map, err);
+	int r = local_folder_map(s->state, &s->folder, &rc.to, &rc.map, err);
 	if (r == 0)
 		r = state_begin(s->state, err);
 	if (r == 0) {
@@ -411,7 +411,7 @@ int transfer_record(struct transfer *t, struct store *s, struct err *err)
 			r = record_item(&rc, &t->item[i]);
 		r = store_end(s, r, err);
 	}
-	shelf_close(&rc.to);
+	local_folder_close(&rc.to);
 	return r;
 }
 

@@ -40,7 +40,7 @@ struct batch {
 	struct burial *burial;
 	const struct dying *dying;
 	size_t n;
-	struct shelf shelf;
+	struct local_folder local_folder;
 	char *path; /* of its trash, below the state directory */
 	int trash;
 	struct change *change; /* n of them */
@@ -61,7 +61,7 @@ static int take_dying(void *ctx, int64_t folder, const struct state_record *r)
 }
 
 /* In maildir++ the inbox has no name of its own. */
-static char *folder_path(const struct store *s, const struct shelf *f)
+static char *folder_path(const struct store *s, const struct local_folder *f)
 {
 	return xasprintf("trash/%s/%s", s->account->name,
 			 *f->row.path ? f->row.path : "INBOX");
@@ -106,8 +106,9 @@ static int list_lost(struct batch *b, struct lost **out, size_t *n,
 		struct state_record row;
 		if (b->change[i].result != CHANGE_GONE)
 			continue;
-		r = state_message_get(b->burial->store->state, b->shelf.row.id,
-				      b->dying[i].uid, &row, err);
+		r = state_message_get(b->burial->store->state,
+				      b->local_folder.row.id, b->dying[i].uid,
+				      &row, err);
 		if (r != 0)
 			break;
 		(*out)[(*n)++] = (struct lost){row.key, row.size, row.mtime_ns,
@@ -162,7 +163,7 @@ static int note(struct batch *b, uint32_t uid, const struct change *c,
 {
 	struct state *state = b->burial->store->state;
 	struct state_record row;
-	int64_t id, folder = b->shelf.row.id;
+	int64_t id, folder = b->local_folder.row.id;
 	int r = state_message_get(state, folder, uid, &row, err);
 
 	if (r != 0)
@@ -171,7 +172,7 @@ static int note(struct batch *b, uint32_t uid, const struct change *c,
 	struct state_removed removed = {
 	    .at = clock_wall(),
 	    .side = STATE_HERE,
-	    .folder = b->shelf.row.name,
+	    .folder = b->local_folder.row.name,
 	    .file = file,
 	    .unique = row.unique,
 	    .uid = uid,
@@ -216,10 +217,11 @@ static int bury_files(struct batch *b, struct err *err)
 
 	for (size_t i = 0; i < b->n; i++)
 		uid[i] = b->dying[i].uid;
-	b->change = store_changes(s, &b->shelf, uid, b->n, err);
+	b->change = store_changes(s, &b->local_folder, uid, b->n, err);
 	free(uid);
 	if (!b->change ||
-	    change_trash(&b->shelf.dir, b->change, b->n, b->trash, err) < 0 ||
+	    change_trash(&b->local_folder.dir, b->change, b->n, b->trash, err) <
+		0 ||
 	    find_in_trash(b, err) < 0)
 		return -1;
 	return note_all(b, err);
@@ -234,8 +236,8 @@ static int drop_rows(struct batch *b, struct err *err)
 	if (state_begin(state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < b->n && r == 0; i++)
-		r = state_message_drop(state, b->shelf.row.id, b->dying[i].uid,
-				       err);
+		r = state_message_drop(state, b->local_folder.row.id,
+				       b->dying[i].uid, err);
 	return store_end(b->burial->store, r, err);
 }
 
@@ -246,12 +248,12 @@ static int bury_batch(struct batch *b, struct err *err)
 	int r = -1;
 
 	if (store_touch(s, err) < 0 ||
-	    store_shelf(s, b->dying->folder, &b->shelf, err) < 0)
+	    store_local_folder(s, b->dying->folder, &b->local_folder, err) < 0)
 		return -1;
-	if (!b->shelf.have_dir) {
+	if (!b->local_folder.have_dir) {
 		r = drop_rows(b, err);
 	} else {
-		b->path = folder_path(s, &b->shelf);
+		b->path = folder_path(s, &b->local_folder);
 		b->trash = open_trash(s, b->path, err);
 		if (b->trash >= 0)
 			r = bury_files(b, err);
@@ -260,7 +262,7 @@ static int bury_batch(struct batch *b, struct err *err)
 	}
 	if (b->change)
 		store_changes_free(b->change, b->n);
-	shelf_close(&b->shelf);
+	local_folder_close(&b->local_folder);
 	return r;
 }
 

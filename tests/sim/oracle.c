@@ -128,20 +128,20 @@ static void expect_ours(struct story *s)
 }
 
 /* Do marks made here say that somebody cares? */
-static bool is_interest(const struct story *s, uint64_t news)
+static bool is_interest(const struct story *s, uint64_t new_messages)
 {
-	return news & INTEREST & s->now->here_mask & s->now->there_mask;
+	return new_messages & INTEREST & s->now->here_mask & s->now->there_mask;
 }
 
 static void both(struct story *s)
 {
-	uint64_t news = s->here->flags & ~s->base->base.flags;
+	uint64_t new_messages = s->here->flags & ~s->base->base.flags;
 	struct oracle_place p;
 
 	if (s->e->returned && s->folder == s->at) {
 		/* Deleted there, and a new one. */
 		expect_theirs(s, s->box);
-		if (is_interest(s, news))
+		if (is_interest(s, new_messages))
 			expect_ours(s);
 		return;
 	}
@@ -158,10 +158,10 @@ static void both(struct story *s)
 
 static void deleted_here(struct story *s)
 {
-	uint64_t news = s->there->flags & ~s->base->base.flags;
+	uint64_t new_messages = s->there->flags & ~s->base->base.flags;
 	int trash = s->now->trash_box;
 
-	if (s->box != s->at || s->e->returned || (news & INTEREST)) {
+	if (s->box != s->at || s->e->returned || (new_messages & INTEREST)) {
 		expect_theirs(s, s->box);
 	} else if (trash < 0 || trash == s->at) {
 		s->e->vanishes = true;
@@ -174,9 +174,9 @@ static void deleted_here(struct story *s)
 
 static void deleted_there(struct story *s)
 {
-	uint64_t news = s->here->flags & ~s->base->base.flags;
+	uint64_t new_messages = s->here->flags & ~s->base->base.flags;
 
-	if (s->folder != s->at || is_interest(s, news))
+	if (s->folder != s->at || is_interest(s, new_messages))
 		expect_ours(s);
 	else
 		s->e->trash_here = true;

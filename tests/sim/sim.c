@@ -128,7 +128,7 @@ static size_t count_intents(const struct world *w, int folder, bool all)
 
 static void prepare(struct sim *s, int n)
 {
-	const struct sim_surveyed *v = &s->survey.folder[n];
+	const struct sim_local_scaned *v = &s->local_scan.folder[n];
 	const struct world_table *t = &s->w->folder[n].table;
 	bool quiet = is_quiet(s, n);
 	bool asked = t->hold || t->held_here || t->held_there || t->approved ||
@@ -141,8 +141,8 @@ static void prepare(struct sim *s, int n)
 	    .moves = v->nmoved > 0,
 	    .promised = count_intents(s->w, n, false) > 0,
 	    .dying = count_tombs(t) > 0,
-	    .stirred = !quiet || !v->clean || asked || count_tombs(t) > 0 ||
-		       count_intents(s->w, n, true) > 0,
+	    .dirty = !quiet || !v->clean || asked || count_tombs(t) > 0 ||
+		     count_intents(s->w, n, true) > 0,
 	};
 }
 
@@ -185,14 +185,14 @@ static bool is_lost(const struct sim *s, int folder, uint32_t uid)
 /* What was moved out of a folder has followed, or cannot follow any more. */
 static void settle_moves(struct sim *s, int folder, bool all)
 {
-	const struct sim_surveyed *v = &s->survey.folder[folder];
+	const struct sim_local_scaned *v = &s->local_scan.folder[folder];
 
 	for (size_t i = 0; i < v->nmoved && !s->result.failed; i++) {
 		const struct move_there *m = &v->moved[i];
-		struct sim_surveyed *to = &s->survey.folder[m->to];
+		struct sim_local_scaned *to = &s->local_scan.folder[m->to];
 		if (!all && !is_lost(s, folder, m->uid))
 			continue;
-		agenda_stir(&s->agenda, (size_t)m->to);
+		agenda_dirty(&s->agenda, (size_t)m->to);
 		for (size_t k = 0; k < to->nexpected; k++) {
 			if (to->expected[k] == m->key)
 				to->expected[k] = to->expected[--to->nexpected];
@@ -200,14 +200,14 @@ static void settle_moves(struct sim *s, int folder, bool all)
 	}
 }
 
-static void survey_again(struct sim *s)
+static void local_scan_again(struct sim *s)
 {
-	if (!sim_survey(s))
+	if (!sim_local_scan(s))
 		return;
 	for (int i = 0; i < WORLD_FOLDERS; i++) {
-		const struct sim_surveyed *v = &s->survey.folder[i];
+		const struct sim_local_scaned *v = &s->local_scan.folder[i];
 		s->agenda_folder[i].moves = v->nmoved > 0;
-		s->agenda_folder[i].stirred |= v->nexpected > 0;
+		s->agenda_folder[i].dirty |= v->nexpected > 0;
 		settle_moves(s, i, false);
 	}
 }
@@ -218,7 +218,7 @@ static void folders(struct sim *s)
 		struct agenda_todo todo = agenda_next(&s->agenda);
 		sim_meddle(s);
 		switch (todo.step) {
-		case AGENDA_LOOK:
+		case AGENDA_LIST:
 		case AGENDA_RESOLVE:
 			sim_folder(s, &todo);
 			settle_moves(s, (int)todo.folder, false);
@@ -227,12 +227,12 @@ static void folders(struct sim *s)
 			sim_folder(s, &todo);
 			settle_moves(s, (int)todo.folder, true);
 			break;
-		case AGENDA_SURVEY:
+		case AGENDA_SCAN:
 			if (s->agenda.confirmed && !may_reap(s))
 				return;
 			if (!s->agenda.confirmed ||
 			    !sim_breaks(s, SIM_ONE_LOOK))
-				survey_again(s);
+				local_scan_again(s);
 			break;
 		case AGENDA_REAP:
 			if (!may_reap(s))
@@ -308,7 +308,7 @@ struct sim_result sim_sync(struct world *w, const struct sim_opts *opts)
 	if (!sim_ask(&s) || s.cut)
 		return s.result;
 	ask_status(&s);
-	if (!sim_survey(&s))
+	if (!sim_local_scan(&s))
 		return s.result;
 	for (int i = 0; i < WORLD_FOLDERS; i++)
 		prepare(&s, i);

@@ -34,7 +34,7 @@ static void list(const struct sim_folder *f, uint64_t since, uint32_t from,
 	}
 }
 
-/* As listed() in look.c: what the delta leads one to expect. */
+/* As listed() in remote_list.c: what the delta leads one to expect. */
 static size_t expected(const struct base_view *base,
 		       const struct remote_view *v)
 {
@@ -73,7 +73,7 @@ static bool look_for_changes(struct sim *s)
 	return false;
 }
 
-static void look(struct sim *s)
+static void remote_list(struct sim *s)
 {
 	struct sim_folder *f = &s->f;
 
@@ -102,16 +102,17 @@ static void look(struct sim *s)
 static bool settle_claims(struct sim *s)
 {
 	struct sim_folder *f = &s->f;
-	struct claim_look look = {.since = UINT32_MAX, .proves = f->proves};
+	struct claim_look remote_list = {.since = UINT32_MAX,
+					 .proves = f->proves};
 	size_t n;
 
 	f->uid_next = f->uidnext;
 	for (size_t i = 0; i < s->w->intents; i++) {
 		const struct world_intent *t = &s->w->intent[i];
-		if (t->folder == f->n && t->uidnext < look.since)
-			look.since = t->uidnext;
+		if (t->folder == f->n && t->uidnext < remote_list.since)
+			remote_list.since = t->uidnext;
 	}
-	uint32_t *uid = claims_void(&f->base, &f->remote, &look, &n);
+	uint32_t *uid = claims_void(&f->base, &f->remote, &remote_list, &n);
 	assert_int_not_equal(n, SIZE_MAX);
 	bool ok = n == 0 || sim_step(s);
 	for (size_t i = 0; i < n && ok; i++) {
@@ -129,7 +130,7 @@ static bool settle_claims(struct sim *s)
 
 static void mark_expected(struct sim *s)
 {
-	const struct sim_surveyed *v = &s->survey.folder[s->f.n];
+	const struct sim_local_scaned *v = &s->local_scan.folder[s->f.n];
 
 	for (size_t i = 0; i < v->nexpected; i++) {
 		struct local_row *l = sim_local(&s->f.local, v->expected[i]);
@@ -270,17 +271,17 @@ static bool resolve_intents(struct sim *s)
 static void make_plan(struct sim *s)
 {
 	struct sim_folder *f = &s->f;
-	const struct sim_surveyed *v = &s->survey.folder[f->n];
+	const struct sim_local_scaned *v = &s->local_scan.folder[f->n];
 	struct policy policy = {
 	    .pull = true,
 	    .push = true,
 	    .delete_here = true,
 	    .delete_there = true,
-	    .defer_new = f->look_only,
-	    .defer_gone = f->look_only || f->defer_gone,
+	    .defer_new = f->remote_only,
+	    .defer_gone = f->remote_only || f->defer_gone,
 	    .adopt_only = f->resolve,
 	    .reap = f->reap,
-	    .insist = s->opts->full,
+	    .force_delete = s->opts->full,
 	    .delete_limit_percent = 25,
 	    .hold_here = f->table->hold,
 	    .hold_there = f->table->hold,
@@ -334,7 +335,7 @@ static bool open_folder(struct sim *s)
 	f->local = (struct local_view){.row = f->local_row};
 	sim_load(f->table, &f->base);
 	f->as_in_base = f->same && f->pass == 1 &&
-			f->dir->stamp == s->survey.folder[f->n].stamp;
+			f->dir->stamp == s->local_scan.folder[f->n].stamp;
 	if (!f->as_in_base) {
 		uint32_t uidvalidity = f->pass == 1
 					   ? s->status[f->n].uidvalidity
@@ -387,7 +388,7 @@ static void one_pass(struct sim *s)
 	sim_meddle(s);
 	if (!sim_ask(s) || s->cut)
 		return;
-	look(s);
+	remote_list(s);
 	if (f->table->uidvalidity != 0 &&
 	    f->table->uidvalidity != f->uidvalidity) {
 		forget_all(s);
@@ -395,7 +396,7 @@ static void one_pass(struct sim *s)
 	}
 	if (!settle_claims(s))
 		return;
-	if (f->look_only) {
+	if (f->remote_only) {
 		note_lost(s);
 		return;
 	}
@@ -443,12 +444,12 @@ void sim_folder(struct sim *s, const struct agenda_todo *todo)
 	f->box = &s->w->box[n];
 	f->dir = &s->w->folder[n].dir;
 	f->table = &s->w->folder[n].table;
-	f->look_only = todo->step == AGENDA_LOOK;
+	f->remote_only = todo->step == AGENDA_LIST;
 	f->resolve = todo->step == AGENDA_RESOLVE;
 	f->first = todo->first;
 	f->defer_gone = todo->defer_gone;
 	f->reap = todo->step == AGENDA_REAP;
-	f->same = s->survey.folder[n].clean;
+	f->same = s->local_scan.folder[n].clean;
 	f->dying_there = f->stopped = false;
 	f->deferred = f->held_here = f->held_there = 0;
 	f->pass = 0;
@@ -460,7 +461,7 @@ void sim_folder(struct sim *s, const struct agenda_todo *todo)
 		trace("folder %u does not come to rest", n);
 		s->result.failed = true;
 	}
-	if (!f->look_only)
+	if (!f->remote_only)
 		note_held(s);
 	s->agenda_folder[n].dying |= f->dying_there;
 }

@@ -121,9 +121,9 @@ bool sim_pair(struct sim *s)
 	struct sim_folder *f = &s->f;
 	size_t nhere, nthere;
 	struct pair_here *here =
-	    pair_strangers(&f->base, &f->remote, &f->local, &nhere);
+	    pair_unmatched(&f->base, &f->remote, &f->local, &nhere);
 	struct pair_there *there =
-	    pair_news(&f->base, &f->remote, &f->local, &nthere);
+	    pair_new_messages(&f->base, &f->remote, &f->local, &nthere);
 
 	assert_true(nhere != SIZE_MAX && nthere != SIZE_MAX);
 	if ((nhere > 0 || s->nlost > 0) && nthere > 0 && sim_ask(s) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parts of the model shell share. It is the shape of daemon/account:
- * sim.c is account_sync.c, sim_survey.c is survey.c and reconcile.c,
+ * sim.c is account_sync.c, sim_survey.c is local_scan.c and reconcile.c,
  * sim_folder.c is folder.c with folder_plan.c, sim_pair.c is pairing.c,
  * sim_run.c is folder_run.c with store_apply.c, sim_send.c is what goes out. */
 #ifndef TESTS_SIM_SIM_PRIV_H
@@ -55,7 +55,7 @@ struct sim_status {
 	size_t messages;
 };
 
-struct sim_surveyed {
+struct sim_local_scaned {
 	bool clean;
 	uint32_t stamp;
 	struct move_there moved[WORLD_ROWS];
@@ -64,8 +64,8 @@ struct sim_surveyed {
 	size_t nexpected;
 };
 
-struct sim_survey {
-	struct sim_surveyed folder[WORLD_FOLDERS];
+struct sim_local_scan {
+	struct sim_local_scaned folder[WORLD_FOLDERS];
 	struct move_file gone[WORLD_FOLDERS * WORLD_ROWS];
 	struct move_file found[WORLD_FOLDERS * WORLD_FILES];
 	size_t ngone, nfound;
@@ -84,7 +84,7 @@ struct sim_folder {
 	struct world_dir *dir;
 	struct world_table *table;
 	/* The task. */
-	bool look_only, resolve, first, defer_gone, reap;
+	bool remote_only, resolve, first, defer_gone, reap;
 	bool same; /* as it was when it was surveyed */
 	/* What came of it. */
 	bool dying_there;
@@ -125,8 +125,8 @@ struct sim {
 	struct sim_result result;
 	bool cut; /* there is no connection any more */
 	struct sim_status status[WORLD_FOLDERS];
-	struct sim_survey survey;
-	unsigned surveys;
+	struct sim_local_scan local_scan;
+	unsigned local_scans;
 	struct agenda agenda;
 	struct agenda_folder agenda_folder[WORLD_FOLDERS];
 	struct sim_lost lost[WORLD_FOLDERS * WORLD_ROWS];
@@ -157,7 +157,7 @@ void sim_scan(struct sim *s, int folder, uint32_t uidvalidity,
 /* false: the power is gone. */
 bool sim_reconcile(struct sim *s, int folder, struct base_view *base,
 		   struct local_view *local);
-bool sim_survey(struct sim *s);
+bool sim_local_scan(struct sim *s);
 struct local_row *sim_local(struct local_view *v, uint64_t key);
 void sim_load(const struct world_table *t, struct base_view *out);
 

@@ -382,7 +382,7 @@ static bool record_moves(struct sim *s, struct sim_run *r)
 	if (r->ok) {
 		s->f.again = true;
 		s->f.dying_there |= !s->w->caps.move;
-		agenda_stir(&s->agenda, (size_t)r->effect.first->other);
+		agenda_dirty(&s->agenda, (size_t)r->effect.first->other);
 	}
 	return true;
 }
@@ -492,7 +492,7 @@ static bool record_discard(struct sim *s, struct sim_run *r)
 	sim_made(s);
 	s->f.again = true;
 	if (trash_of(s, r) && s->w->trash_box < WORLD_FOLDERS)
-		agenda_stir(&s->agenda, (size_t)s->w->trash_box);
+		agenda_dirty(&s->agenda, (size_t)s->w->trash_box);
 	return true;
 }
 

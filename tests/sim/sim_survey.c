@@ -36,8 +36,9 @@ static bool has_row(const struct base_view *base, uint64_t key)
 
 /* A file that no row has, and whose name does not say that it is a message that
  * came just before a crash. */
-static bool is_stranger(const struct world_table *t,
-			const struct base_view *base, const struct local_row *l)
+static bool is_unmatched(const struct world_table *t,
+			 const struct base_view *base,
+			 const struct local_row *l)
 {
 	return (l->hint == 0 || l->hint < t->uidnext) && !has_row(base, l->key);
 }
@@ -185,7 +186,7 @@ static void renamed(struct reconciler *rc)
 	}
 	for (size_t i = 0; ngone > 0 && i < rc->local->n; i++) {
 		const struct local_row *l = &rc->local->row[i];
-		if (!is_stranger(&f->table, rc->base, l) ||
+		if (!is_unmatched(&f->table, rc->base, l) ||
 		    brings_back(rc->base, l))
 			continue;
 		found[nfound] =
@@ -244,7 +245,7 @@ bool sim_reconcile(struct sim *s, int folder, struct base_view *base,
 	return true;
 }
 
-/* As compare() in survey.c. */
+/* As compare() in local_scan.c. */
 static bool is_clean(const struct sim *s, const struct base_row *b,
 		     const struct local_row *l)
 {
@@ -257,7 +258,7 @@ static bool is_clean(const struct sim *s, const struct base_row *b,
 static bool look_at(struct sim *s, int n)
 {
 	struct world_folder *f = &s->w->folder[n];
-	struct sim_surveyed *v = &s->survey.folder[n];
+	struct sim_local_scaned *v = &s->local_scan.folder[n];
 	struct base_row base_row[WORLD_ROWS];
 	struct local_row local_row[WORLD_FILES];
 	struct base_view base = {.row = base_row};
@@ -278,7 +279,7 @@ static bool look_at(struct sim *s, int n)
 		const struct local_row *l = sim_local(&local, b->key);
 		v->clean &= is_clean(s, b, l);
 		if (fate_is_whole((enum fate)b->fate) && !l)
-			s->survey.gone[s->survey.ngone++] =
+			s->local_scan.gone[s->local_scan.ngone++] =
 			    file_of_row(world_row(&f->table, b->uid), n);
 	}
 	for (size_t i = 0; i < local.n; i++) {
@@ -286,9 +287,9 @@ static bool look_at(struct sim *s, int n)
 		if (has_row(&base, l->key))
 			continue;
 		v->clean = false;
-		if (is_stranger(&f->table, &base, l) &&
+		if (is_unmatched(&f->table, &base, l) &&
 		    !world_intent(s->w, n, l->key))
-			s->survey.found[s->survey.nfound++] =
+			s->local_scan.found[s->local_scan.nfound++] =
 			    (struct move_file){
 				.folder = n, .key = l->key, .print = l->print};
 	}
@@ -297,14 +298,14 @@ static bool look_at(struct sim *s, int n)
 
 static void share_out(struct sim *s)
 {
-	struct sim_survey *v = &s->survey;
+	struct sim_local_scan *v = &s->local_scan;
 
 	for (size_t i = 0; i < v->ngone; i++) {
 		const struct move_file *m = &v->gone[i];
 		if (!m->paired || m->to == m->folder)
 			continue;
-		struct sim_surveyed *from = &v->folder[m->folder];
-		struct sim_surveyed *to = &v->folder[m->to];
+		struct sim_local_scaned *from = &v->folder[m->folder];
+		struct sim_local_scaned *to = &v->folder[m->to];
 		trace("here the file of %u.%u moved to folder %u", m->folder,
 		      m->uid, m->to);
 		from->moved[from->nmoved++] = (struct move_there){
@@ -318,7 +319,7 @@ static void add_pending(struct sim *s)
 {
 	for (size_t i = 0; i < s->w->intents; i++) {
 		const struct world_intent *t = &s->w->intent[i];
-		struct sim_surveyed *v = &s->survey.folder[t->source];
+		struct sim_local_scaned *v = &s->local_scan.folder[t->source];
 		size_t at = 0;
 		if (t->text != 0)
 			continue;
@@ -335,7 +336,7 @@ static void add_pending(struct sim *s)
 
 static void find_moves(struct sim *s)
 {
-	struct sim_survey *v = &s->survey;
+	struct sim_local_scan *v = &s->local_scan;
 
 	if (v->ngone == 0 || v->nfound == 0)
 		return;
@@ -353,9 +354,9 @@ static void find_moves(struct sim *s)
 		share_out(s);
 }
 
-bool sim_survey(struct sim *s)
+bool sim_local_scan(struct sim *s)
 {
-	struct sim_survey *v = &s->survey;
+	struct sim_local_scan *v = &s->local_scan;
 
 	v->ngone = v->nfound = 0;
 	for (int i = 0; i < WORLD_FOLDERS; i++) {

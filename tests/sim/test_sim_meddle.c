@@ -135,7 +135,7 @@ static void check(struct world *w, unsigned broken)
 	}
 }
 
-static struct sim_opts calm(struct rng *rng)
+static struct sim_opts clean_cache(struct rng *rng)
 {
 	return (struct sim_opts){.seed = rng_next(rng),
 				 .crash = SIM_NEVER,
@@ -150,7 +150,7 @@ static void settle(struct world *w, struct rng *rng)
 
 	w->asides = 0;
 	do {
-		struct sim_opts opts = calm(rng);
+		struct sim_opts opts = clean_cache(rng);
 		r = sim_sync(w, &opts);
 		assert_true(syncs++ <= SYNCS);
 	} while (r.failed || r.steps + r.told + r.actions > 0);
@@ -184,7 +184,7 @@ static void test_sim_meddle__users_act_at_any_moment(void **state)
 			broken = 0;
 		}
 		some_deeds(&w, &rng);
-		struct sim_opts opts = calm(&rng);
+		struct sim_opts opts = clean_cache(&rng);
 		opts.meddle = 4 + rng_below(&rng, 20);
 		if (rng_below(&rng, 2))
 			opts.crash = rng_below(&rng, 40);
@@ -223,7 +223,7 @@ static void test_sim_meddle__a_buried_row_takes_no_other_file(void **state)
 		user_copy_there(&w, 0, &w.box[0].message[0], 1);
 		settle(&w, &rng);
 		user_expunge(&w, 0, &w.box[0].message[0]);
-		struct sim_opts opts = calm(&rng);
+		struct sim_opts opts = clean_cache(&rng);
 		opts.crash = crash;
 		(void)sim_sync(&w, &opts);
 		/* Its file may be in the trash, and its row still be there. */

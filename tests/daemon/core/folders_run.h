@@ -10,7 +10,7 @@
 #define PLANS_MAX 6 /* until there is nothing to do but removals */
 #define SYNCS_MAX 4 /* until there is nothing to do at all */
 
-static struct world_look look;
+static struct world_look remote_list;
 
 /* ---- a plan ---- */
 
@@ -45,7 +45,7 @@ static inline void plan_again_in_another_order(const struct world *w,
 	static struct world_look other;
 	struct folders_plan again;
 
-	other = look;
+	other = remote_list;
 	other.view.base = other.base;
 	other.view.there = other.there;
 	other.view.here = other.here;
@@ -132,17 +132,18 @@ static inline void make_plan(struct world *w, struct folders_plan *p,
 {
 	bool verify = true;
 
-	world_look(w, &look);
+	world_look(w, &remote_list);
 	for (int i = 0; verify; i++) {
 		assert_true(i < 8);
-		assert_int_equal(plan_folders(p, &look.view, &w->policy), 0);
+		assert_int_equal(plan_folders(p, &remote_list.view, &w->policy),
+				 0);
 		verify = false;
 		for (size_t k = 0; k < p->n; k++) {
 			const struct folders_action *a = &p->action[k];
 			if (a->type != FOLDERS_VERIFY)
 				continue;
 			verify = true;
-			look.verdict[look.view.nverdict++] =
+			remote_list.verdict[remote_list.view.nverdict++] =
 			    (struct folders_verdict){
 				.id = a->base->id,
 				.wire = a->there->wire,

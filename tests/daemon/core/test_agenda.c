@@ -19,7 +19,7 @@ struct bed {
 	size_t n;
 	unsigned looks[FOLDERS], resolves[FOLDERS], passes[FOLDERS];
 	unsigned finals[FOLDERS], reaps[FOLDERS];
-	unsigned surveys;
+	unsigned local_scans;
 	bool reaping;
 };
 
@@ -29,7 +29,7 @@ static void bed_random(struct bed *b, struct rng *rng)
 	for (size_t i = 0; i < b->n; i++) {
 		uint64_t bits = rng_next(rng);
 		b->folder[i] = (struct agenda_folder){
-		    .stirred = bits & 1,
+		    .dirty = bits & 1,
 		    .lost = (bits & 6) == 0,
 		    .gained = (bits & 24) == 0,
 		    .moves = (bits & 96) == 0,
@@ -72,10 +72,10 @@ static void check(struct bed *b, const struct agenda_todo *t)
 {
 	size_t i = t->folder;
 
-	assert_true(t->step == AGENDA_SURVEY || i < b->n);
-	assert_true(!b->reaping || t->step != AGENDA_LOOK);
+	assert_true(t->step == AGENDA_SCAN || i < b->n);
+	assert_true(!b->reaping || t->step != AGENDA_LIST);
 	switch (t->step) {
-	case AGENDA_LOOK:
+	case AGENDA_LIST:
 		assert_true(b->was[i].lost && t->defer_gone);
 		assert_int_equal(b->looks[i]++, 0);
 		break;
@@ -96,8 +96,8 @@ static void check(struct bed *b, const struct agenda_todo *t)
 		assert_int_equal(b->reaps[i]++, 0);
 		b->reaping = true;
 		break;
-	case AGENDA_SURVEY:
-		b->surveys++;
+	case AGENDA_SCAN:
+		b->local_scans++;
 		break;
 	case AGENDA_END:
 		fail();
@@ -107,15 +107,15 @@ static void check(struct bed *b, const struct agenda_todo *t)
 /* As passes do: what they find out, and what they do to other folders. */
 static void meddle(struct bed *b, const struct agenda_todo *t, struct rng *rng)
 {
-	if (t->step == AGENDA_SURVEY) {
+	if (t->step == AGENDA_SCAN) {
 		for (size_t i = 0; i < b->n; i++) {
 			b->folder[i].moves = rng_below(rng, 4) == 0;
-			b->folder[i].stirred |= rng_below(rng, 4) == 0;
+			b->folder[i].dirty |= rng_below(rng, 4) == 0;
 		}
 	} else {
 		b->folder[t->folder].dying |= rng_below(rng, 4) == 0;
 		if (rng_below(rng, 2))
-			agenda_stir(&b->a, rng_below(rng, (uint32_t)b->n));
+			agenda_dirty(&b->a, rng_below(rng, (uint32_t)b->n));
 	}
 }
 
@@ -125,7 +125,7 @@ static void check_end(const struct bed *b)
 
 	for (size_t i = 0; i < b->n; i++) {
 		const struct agenda_folder *was = &b->was[i];
-		bool any = was->stirred || was->gained || was->promised ||
+		bool any = was->dirty || was->gained || was->promised ||
 			   (crosses(b) && was->lost);
 		assert_false(b->folder[i].moves);
 		assert_true(!any || b->passes[i] > 0);
@@ -133,7 +133,7 @@ static void check_end(const struct bed *b)
 		assert_int_equal(b->reaps[i], b->folder[i].dying);
 		dying |= b->folder[i].dying;
 	}
-	assert_true(!dying || b->surveys > 0);
+	assert_true(!dying || b->local_scans > 0);
 }
 
 static void test_agenda__keeps_its_promises_and_ends(void **state)
@@ -170,13 +170,13 @@ static void expect(struct agenda *a, enum agenda_step step, size_t folder,
 
 static void test_agenda__a_message_moved_there_is_looked_for_first(void **state)
 {
-	struct agenda_folder f[] = {{.lost = true, .stirred = true},
-				    {.gained = true, .stirred = true}};
+	struct agenda_folder f[] = {{.lost = true, .dirty = true},
+				    {.gained = true, .dirty = true}};
 	struct agenda a;
 
 	(void)state;
 	agenda_init(&a, f, 2);
-	expect(&a, AGENDA_LOOK, 0, true);
+	expect(&a, AGENDA_LIST, 0, true);
 	expect(&a, AGENDA_PASS, 1, false);
 	expect(&a, AGENDA_PASS, 0, false);
 	expect(&a, AGENDA_END, 0, false);
@@ -185,8 +185,7 @@ static void test_agenda__a_message_moved_there_is_looked_for_first(void **state)
 static void test_agenda__one_folder_needs_no_look(void **state)
 {
 	struct agenda_folder f[] = {
-	    {.stirred = false},
-	    {.lost = true, .gained = true, .stirred = true}};
+	    {.dirty = false}, {.lost = true, .gained = true, .dirty = true}};
 	struct agenda a;
 
 	(void)state;
@@ -205,7 +204,7 @@ static void test_agenda__promised_moves_are_resolved_and_surveyed(void **state)
 	agenda_init(&a, f, 3);
 	expect(&a, AGENDA_RESOLVE, 1, false);
 	expect(&a, AGENDA_RESOLVE, 2, false);
-	expect(&a, AGENDA_SURVEY, 0, false);
+	expect(&a, AGENDA_SCAN, 0, false);
 	/* They were done: their files are where their messages are. */
 	f[0].moves = false;
 	expect(&a, AGENDA_PASS, 1, false);
@@ -215,14 +214,14 @@ static void test_agenda__promised_moves_are_resolved_and_surveyed(void **state)
 
 static void test_agenda__second_look_before_deletions(void **state)
 {
-	struct agenda_folder f[] = {{.stirred = true}, {.dying = true}};
+	struct agenda_folder f[] = {{.dirty = true}, {.dying = true}};
 	struct agenda a;
 
 	(void)state;
 	agenda_init(&a, f, 2);
 	expect(&a, AGENDA_PASS, 0, false);
 	f[0].dying = true;
-	expect(&a, AGENDA_SURVEY, 0, false);
+	expect(&a, AGENDA_SCAN, 0, false);
 	/* It found something: that comes first. */
 	f[1].moves = true;
 	expect(&a, AGENDA_PASS, 1, false);
@@ -233,14 +232,14 @@ static void test_agenda__second_look_before_deletions(void **state)
 
 static void test_agenda__a_folder_stirred_for_ever_ends(void **state)
 {
-	struct agenda_folder f[] = {{.stirred = true}};
+	struct agenda_folder f[] = {{.dirty = true}};
 	struct agenda a;
 	unsigned passes = 0;
 
 	(void)state;
 	agenda_init(&a, f, 1);
 	while (agenda_next(&a).step == AGENDA_PASS && passes++ < 100)
-		agenda_stir(&a, 0);
+		agenda_dirty(&a, 0);
 	assert_int_equal(passes, 3);
 }
 

@@ -58,14 +58,14 @@ static void test_claim__pairs(void **state)
 }
 
 /* Rows 1 and 2, claims for 10 and 11. */
-struct look {
+struct remote_list {
 	uint32_t shown[6];
-	struct claim_look look;
+	struct claim_look remote_list;
 	size_t n;
 	uint32_t void_[2];
 };
 
-static const struct look looks[] = {
+static const struct remote_list looks[] = {
     /* An honest server. */
     {{1, 2, 10, 11}, {10, true, NULL, 0}, 0, {0}},
     {{10, 11}, {10, true, NULL, 0}, 0, {0}},
@@ -84,7 +84,7 @@ static const struct look looks[] = {
     {{1, 2, 9, 10, 11}, {10, true, NULL, 0}, 0, {0}},
 };
 
-static void check(size_t i, const struct look *t)
+static void check(size_t i, const struct remote_list *t)
 {
 	struct base_row b[] = {{.uid = 1},
 			       {.uid = 2, .fate = FATE_DYING_HERE},
@@ -97,7 +97,7 @@ static void check(size_t i, const struct look *t)
 
 	for (size_t k = 0; k < 6 && t->shown[k]; k++)
 		r[remote.n++] = (struct remote_row){.uid = t->shown[k]};
-	uint32_t *uid = claims_void(&base, &remote, &t->look, &n);
+	uint32_t *uid = claims_void(&base, &remote, &t->remote_list, &n);
 	if (n != t->n || base.n != 4 - n || (n > 0) != (uid != NULL))
 		fail_msg("look %zu: %zu are void", i, n);
 	for (size_t k = 0; k < n; k++) {
@@ -120,7 +120,8 @@ static void test_claim__looks(void **state)
 static void test_claim__what_is_aside_is_known(void **state)
 {
 	static const uint32_t aside[] = {12, 14};
-	struct look t = {{1, 2, 10, 11, 12}, {10, true, aside, 2}, 0, {0}};
+	struct remote_list t = {
+	    {1, 2, 10, 11, 12}, {10, true, aside, 2}, 0, {0}};
 
 	(void)state;
 	check(0, &t);
@@ -136,11 +137,11 @@ static void test_claim__without_claims_nothing_is_done(void **state)
 	struct base_row b = {.uid = 1};
 	struct base_view base = {.row = &b, .n = 1};
 	struct remote_view remote = {.complete = true};
-	struct claim_look look = {.proves = true};
+	struct claim_look remote_list = {.proves = true};
 	size_t n = 1;
 
 	(void)state;
-	assert_null(claims_void(&base, &remote, &look, &n));
+	assert_null(claims_void(&base, &remote, &remote_list, &n));
 	assert_int_equal(n, 0);
 	assert_int_equal(base.n, 1);
 }

@@ -23,11 +23,12 @@ static void test_pair__views(void **state)
 	size_t nh, nt;
 
 	(void)state;
-	struct pair_here *here = pair_strangers(&base, &remote, &local, &nh);
+	struct pair_here *here = pair_unmatched(&base, &remote, &local, &nh);
 	assert_int_equal(nh, 2);
 	assert_int_equal(here[0].key, 40);
 	assert_int_equal(here[1].key, 50);
-	struct pair_there *there = pair_news(&base, &remote, &local, &nt);
+	struct pair_there *there =
+	    pair_new_messages(&base, &remote, &local, &nt);
 	assert_int_equal(nt, 1);
 	assert_int_equal(there[0].uid, 4);
 	assert_int_equal(there[0].size, 7);
@@ -82,7 +83,7 @@ static void test_pair__keys_are_of_files_that_rows_have(void **state)
 	/* Its message is about to follow. */
 	l[FATES] = (struct local_row){.key = 200, .wait = WAIT_MOVE};
 	uint64_t *keys = pair_keys(&base, &n);
-	struct pair_here *here = pair_strangers(&base, &remote, &local, &nh);
+	struct pair_here *here = pair_unmatched(&base, &remote, &local, &nh);
 	assert_int_equal(n, 4);
 	assert_int_equal(nh, FATES - 4);
 	for (uint32_t i = 0; i < FATES; i++) {

@@ -97,9 +97,10 @@ static void expect_back(struct expected *e, uint32_t uid)
 static void expect_gone_there(struct expected *e, const struct msg *m,
 			      const struct policy *p, struct action a)
 {
-	unsigned news = m->here_flags & ~m->base_flags;
+	unsigned new_messages = m->here_flags & ~m->base_flags;
 	/* A mark that the other side cannot keep brings nothing back. */
-	bool kept = (word(news & 6) & p->here_mask & p->there_mask) != 0;
+	bool kept =
+	    (word(new_messages & 6) & p->here_mask & p->there_mask) != 0;
 
 	if (kept && p->push) {
 		e->counts.kept_here++;
@@ -115,9 +116,9 @@ static void expect_gone_there(struct expected *e, const struct msg *m,
 static void expect_gone_here(struct expected *e, const struct msg *m,
 			     const struct policy *p, struct action a)
 {
-	unsigned news = m->there_flags & ~m->base_flags;
+	unsigned new_messages = m->there_flags & ~m->base_flags;
 
-	if (news & 6 && p->pull) {
+	if (new_messages & 6 && p->pull) {
 		e->counts.kept_there++;
 		expect_back(e, a.uid);
 	} else if (p->push && p->delete_there) {

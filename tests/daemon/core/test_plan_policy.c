@@ -103,7 +103,7 @@ static void set_policy(struct policy *p, unsigned differs)
 	p->read_only = differs & READ_ONLY;
 	p->defer_gone = differs & DEFER;
 	p->reap = differs & REAP;
-	p->insist = differs & INSIST;
+	p->force_delete = differs & INSIST;
 	p->restore = differs & RESTORE;
 }
 

@@ -217,7 +217,7 @@ static void test_plan_row__insists_where_it_is_told_to(void **state)
 	v.policy.reap = true;
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
-	v.policy.insist = true;
+	v.policy.force_delete = true;
 	assert_int_equal(views_only(&v, ACTION_DELETE_THERE)->flags, 1);
 	/* A delta that does not list it says that the mark is still there. */
 	v.remote.complete = false;
@@ -478,7 +478,7 @@ static void test_plan_row__what_is_not_shown_is_not_gone(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		views_init(&v);
-		v.policy.reap = v.policy.insist = true;
+		v.policy.reap = v.policy.force_delete = true;
 		v.remote.floor = 9;
 		views_base(&v, 5, FLAG_SEEN, 5);
 		v.base_row[0].fate = (uint8_t)rows[i].fate;

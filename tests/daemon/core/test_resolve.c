@@ -6,7 +6,7 @@
 
 struct row {
 	struct resolve_intent intent;
-	struct resolve_look look;
+	struct resolve_look remote_list;
 	enum resolve expected;
 };
 
@@ -59,7 +59,8 @@ static void test_resolve__table(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (resolve(&rows[i].intent, &rows[i].look) != rows[i].expected)
+		if (resolve(&rows[i].intent, &rows[i].remote_list) !=
+		    rows[i].expected)
 			fail_msg("row %zu", i);
 	}
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/remote/look.h"
+#include "daemon/remote/remote_list.h"
 #include "lib/util/buf.h"
 
 #define PEER_ROWS 32
@@ -19,14 +19,14 @@
 
 struct peer {
 	struct imap4_engine *engine;
-	struct look look;
+	struct remote_list remote_list;
 	char name[2];
 	struct mailbox box;
 	struct state_folder row;
 	struct base_row base_row[PEER_ROWS];
 	struct base_view base;
 	struct state_keywords table;
-	struct vocabulary vocabulary;
+	struct flag_map flag_map;
 	char tag[PEER_TAGS][32];
 	size_t tags;
 	struct buf sent; /* commands without tags, since the last say */
@@ -67,7 +67,8 @@ static inline void peer_feed(struct peer *p, const char *text, size_t len)
 		    imap4_engine_read(p->engine, text, len, &used, &ev), 0);
 		text += used;
 		len -= used;
-		if (ev->type != IMAP4_EV_NONE && look_event(&p->look, ev))
+		if (ev->type != IMAP4_EV_NONE &&
+		    remote_list_event(&p->remote_list, ev))
 			p->done = true;
 	} while (len > 0 || ev->type != IMAP4_EV_NONE);
 	peer_hear(p);
@@ -108,7 +109,7 @@ static inline void peer_init(struct peer *p, const char *caps,
 	assert_non_null(p->engine);
 	buf_init(&p->sent, 1 << 20);
 	p->base.row = p->base_row;
-	p->vocabulary.table = &p->table;
+	p->flag_map.table = &p->table;
 	(void)snprintf(text, sizeof(text),
 		       "* PREAUTH [CAPABILITY IMAP4rev1 ENABLE %s] hi\n", caps);
 	peer_say(p, text);
@@ -136,23 +137,24 @@ static inline void peer_known(struct peer *p, uint32_t n, uint64_t modseq)
 	p->row.horizon.exists = n;
 }
 
-static inline void peer_look(struct peer *p, const struct look_opts *opts)
+static inline void peer_look(struct peer *p,
+			     const struct remote_list_opts *opts)
 {
-	p->look = (struct look){.opts = *opts,
-				.engine = p->engine,
-				.box = &p->box,
-				.row = &p->row,
-				.base = &p->base,
-				.vocabulary = &p->vocabulary};
+	p->remote_list = (struct remote_list){.opts = *opts,
+					      .engine = p->engine,
+					      .box = &p->box,
+					      .row = &p->row,
+					      .base = &p->base,
+					      .flag_map = &p->flag_map};
 	p->done = false;
-	look_start(&p->look);
-	assert_int_equal(p->look.err.code, ERR_NONE);
+	remote_list_start(&p->remote_list);
+	assert_int_equal(p->remote_list.err.code, ERR_NONE);
 	peer_hear(p);
 }
 
 static inline void peer_release(struct peer *p)
 {
-	look_release(&p->look);
+	remote_list_release(&p->remote_list);
 	imap4_engine_free(p->engine);
 	state_keywords_release(&p->table);
 	buf_release(&p->sent);

@@ -355,12 +355,12 @@ static void test_scan__just_changed_is_restless(void **state)
 
 	temp_put(t->m.cur, "a:2,", "one");
 	struct local_view v = scan(t, &plain);
-	assert_true(v.restless);
+	assert_true(v.unstable);
 	assert_int_equal(v.n, 1);
 	local_view_release(&v);
 	temp_rest(t);
 	v = scan(t, &plain);
-	assert_false(v.restless);
+	assert_false(v.unstable);
 	local_view_release(&v);
 }
 

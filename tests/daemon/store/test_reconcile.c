@@ -23,7 +23,7 @@ static int teardown(void **state)
 	return bed_teardown(state);
 }
 
-static void look(struct bed *b)
+static void remote_list(struct bed *b)
 {
 	store_view_release(&v);
 	v = bed_open(b, "INBOX");
@@ -78,7 +78,7 @@ static void test_reconcile__flags_are_no_news(void **state)
 	bed_rename(b, "INBOX/cur/b:2,S", "INBOX/cur/b:2,FS");
 	fault_arm(FAULT_OPEN, 0, EIO);
 	fault.name = ":2,";
-	look(b);
+	remote_list(b);
 	assert_false(fault_disarm());
 	assert_int_equal(generation(b), before);
 	assert_false(is_edited(1) || is_edited(2));
@@ -93,7 +93,7 @@ static void test_reconcile__renamed(void **state)
 	bed_message(b, inbox, 1, "INBOX/cur/a:2,S", "one", FLAG_SEEN);
 	bed_message(b, inbox, 2, "INBOX/cur/b:2,", "two", 0);
 	bed_rename(b, "INBOX/cur/a:2,S", "INBOX/cur/other:2,FS");
-	look(b);
+	remote_list(b);
 	assert_true(is_here(1) && is_here(2));
 	assert_true(base_of(1)->key == bed_key("other"));
 	assert_false(is_edited(1));
@@ -115,7 +115,7 @@ static void test_reconcile__renamed_and_copied(void **state)
 	bed_put(b, "INBOX/cur/x:2,", "two");
 	bed_put(b, "INBOX/cur/y:2,S", "one");
 	bed_put(b, "INBOX/cur/z:2,S", "six");
-	look(b);
+	remote_list(b);
 	bed_expect_file(b, inbox, 1, "INBOX/cur/y:2,S");
 	bed_expect_file(b, inbox, 2, "INBOX/cur/x:2,");
 	assert_true(is_here(1) && is_here(2));
@@ -131,7 +131,7 @@ static void test_reconcile__copied(void **state)
 	bed_put(b, "INBOX/cur/copy:2,S", "one");
 	/* The same name, other letters: it gets one of its own. */
 	bed_put(b, "INBOX/cur/a:2,FS", "one");
-	look(b);
+	remote_list(b);
 	assert_int_equal(v.local.n, 3);
 	assert_int_equal(v.local.twins, 0);
 	bed_expect_file(b, inbox, 1, "INBOX/cur/a:2,S");
@@ -147,12 +147,12 @@ static void test_reconcile__touched(void **state)
 
 	bed_message(b, inbox, 1, "INBOX/cur/a:2,S", "one", FLAG_SEEN);
 	bed_age(b, "INBOX/cur/a:2,S", 5);
-	look(b);
+	remote_list(b);
 	assert_false(is_edited(1));
 	bed_expect_file(b, inbox, 1, "INBOX/cur/a:2,S");
 	int64_t after = generation(b);
 	bed_reopen(b, false);
-	look(b);
+	remote_list(b);
 	assert_int_equal(generation(b), after);
 }
 
@@ -172,7 +172,7 @@ static void test_reconcile__rewritten(void **state)
 	/* Under another name, and written anew. */
 	bed_unlink(b, "INBOX/cur/b:2,S");
 	bed_put(b, "INBOX/cur/c:2,S", "A: b\nLines: 1\n\nMore\n");
-	look(b);
+	remote_list(b);
 	assert_false(is_edited(1) || is_edited(2));
 	bed_expect_file(b, inbox, 1, "INBOX/cur/a:2,S");
 	bed_expect_file(b, inbox, 2, "INBOX/cur/c:2,S");
@@ -181,7 +181,7 @@ static void test_reconcile__rewritten(void **state)
 	state_record_release(&r);
 	int64_t recorded = generation(b);
 	bed_reopen(b, false);
-	look(b);
+	remote_list(b);
 	assert_int_equal(generation(b), recorded);
 }
 
@@ -196,7 +196,7 @@ static void test_reconcile__edited(void **state)
 	bed_age(b, "INBOX/cur/a:2,S", 2000000000 / 2);
 	bed_put(b, "INBOX/cur/b:2,S", "owt");
 	bed_age(b, "INBOX/cur/b:2,S", 2000000000 / 2);
-	look(b);
+	remote_list(b);
 	assert_true(is_edited(1) && is_edited(2));
 	assert_int_equal(v.local.busy, 0);
 	/* The rows know the old content until it is replaced. */
@@ -224,7 +224,7 @@ static void test_reconcile__rows_that_know_little(void **state)
 	bed_age(b, "INBOX/cur/b:2,", 5);
 	bed_put(b, "INBOX/cur/d:2,", "four and more");
 	bed_age(b, "INBOX/cur/d:2,", 5);
-	look(b);
+	remote_list(b);
 	assert_false(is_edited(1));
 	assert_true(is_edited(2));
 	assert_false(is_edited(3));
@@ -246,13 +246,13 @@ static void test_reconcile__being_written(void **state)
 	bed_age(b, "INBOX/cur/a:2,", 5);
 	char *path = bed_path(b, "INBOX/cur/a:2,");
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	look(b);
+	remote_list(b);
 	assert_false(is_edited(1));
 	assert_int_equal(v.local.busy, 1);
 	assert_int_equal(write(fd, "lf", 2), 2);
 	(void)close(fd);
 	bed_age(b, "INBOX/cur/a:2,", 6);
-	look(b);
+	remote_list(b);
 	assert_true(is_edited(1));
 	assert_int_equal(v.local.busy, 0);
 	free(path);
@@ -276,10 +276,10 @@ static void test_reconcile__changes_while_it_is_read(void **state)
 	fault_arm(FAULT_READ, 0, 0);
 	fault.name = "a:2,";
 	fault.before = append;
-	look(b);
+	remote_list(b);
 	(void)fault_disarm();
 	assert_false(is_edited(1));
-	look(b);
+	remote_list(b);
 	assert_true(v.local.busy == 1 || is_edited(1));
 }
 
@@ -295,7 +295,7 @@ static void test_reconcile__unreadable(void **state)
 	bed_age(b, "INBOX/cur/good:2,", 5);
 	fault_arm(FAULT_OPEN, 0, EACCES);
 	fault.name = "bad:2,";
-	look(b);
+	remote_list(b);
 	assert_true(fault_disarm());
 	assert_false(is_edited(1));
 	assert_true(is_edited(2));
@@ -303,17 +303,17 @@ static void test_reconcile__unreadable(void **state)
 	assert_int_equal(v.trouble.code, ERR_HELD);
 	assert_int_equal(v.trouble.scope, ERR_SCOPE_MESSAGE);
 	assert_non_null(strstr(v.trouble.text, "'bad'"));
-	look(b);
+	remote_list(b);
 	assert_int_equal(v.trouble.code, ERR_NONE);
 	/* One that no row knows is not recognised, and that is all. */
 	bed_rename(b, "INBOX/cur/bad:2,", "INBOX/cur/moved:2,");
 	bed_age(b, "INBOX/cur/moved:2,", 7);
 	fault_arm(FAULT_OPEN, 0, EACCES);
 	fault.name = "moved:2,";
-	look(b);
+	remote_list(b);
 	assert_true(fault_disarm());
 	assert_false(is_here(1));
-	look(b);
+	remote_list(b);
 	assert_true(is_here(1));
 }
 
@@ -333,7 +333,7 @@ static void test_reconcile__fates(void **state)
 		if (fate != FATE_ALIVE)
 			bed_fate(b, inbox, 1, (enum fate)fate);
 		bed_rename(b, "INBOX/cur/a:2,", "INBOX/cur/b:2,");
-		look(b);
+		remote_list(b);
 		assert_int_equal(is_here(1), here[fate]);
 		bed_unlink(b, "INBOX/cur/b:2,");
 		struct action a = {.uid = 1};
@@ -352,7 +352,7 @@ static void test_reconcile__buried_already(void **state)
 	/* Another inode: the trash has that one. */
 	bed_rename(b, "INBOX/cur/a:2,", "a");
 	bed_put(b, "INBOX/cur/b:2,", "one");
-	look(b);
+	remote_list(b);
 	assert_false(is_here(1));
 	assert_non_null(local_of("b"));
 }
@@ -369,7 +369,7 @@ static void test_reconcile__alike(void **state)
 	bed_put(b, "INBOX/cur/x:2,", "same");
 	bed_put(b, "INBOX/cur/y:2,", "same");
 	bed_put(b, "INBOX/cur/z:2,", "same");
-	look(b);
+	remote_list(b);
 	assert_true(is_here(1) && is_here(2));
 	assert_true(base_of(1)->key != base_of(2)->key);
 	assert_int_equal(v.local.n, 3);
@@ -393,7 +393,7 @@ static void test_reconcile__dry_run(void **state)
 	change_all(b);
 	bed_reopen(b, true);
 	struct buf before = bed_dump(b);
-	look(b);
+	remote_list(b);
 	assert_true(is_here(1) && is_here(2) && is_here(3));
 	assert_false(is_edited(1) || is_edited(2) || is_edited(3));
 	bed_expect_same(b, &before);
@@ -429,7 +429,7 @@ static void test_reconcile__all_or_nothing(void **state)
 		bed_expect_same(b, &before);
 		buf_release(&before);
 	}
-	look(b);
+	remote_list(b);
 	bed_expect_file(b, inbox, 1, "INBOX/cur/a:2,");
 	bed_expect_file(b, inbox, 2, "INBOX/cur/x:2,");
 }
@@ -492,7 +492,7 @@ static void test_reconcile__many(void **state)
 			 state_message_add(b->store.state, inbox, &m, &b->err));
 	}
 	bed_must(b, state_commit(b->store.state, &b->err));
-	look(b);
+	remote_list(b);
 	for (uint32_t i = 1; i <= MANY; i++)
 		assert_true(
 		    v.base.row[i - 1].print ==

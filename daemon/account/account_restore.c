@@ -12,21 +12,21 @@
 /* UIDs that surely fit. */
 #define TOGETHER 500
 
-static void next_wish(struct account *a);
+static void next_request(struct account *a);
 
 static struct imap4_str str(const char *s)
 {
 	return (struct imap4_str){s, strlen(s)};
 }
 
-static int take_wish(void *ctx, const struct state_removed *r)
+static int take_request(void *ctx, const struct state_removed *r)
 {
-	struct wishes *w = ctx;
+	struct requests *w = ctx;
 
 	if (!r->mailbox)
 		return 0;
-	w->wish = xreallocarray(w->wish, w->n + 1, sizeof(*w->wish));
-	w->wish[w->n++] = (struct wish){
+	w->request = xreallocarray(w->request, w->n + 1, sizeof(*w->request));
+	w->request[w->n++] = (struct request){
 	    .id = r->id,
 	    .mailbox = xstrdup(r->mailbox),
 	    .folder = xstrdup(r->folder),
@@ -36,22 +36,22 @@ static int take_wish(void *ctx, const struct state_removed *r)
 	return 0;
 }
 
-void wishes_release(struct wishes *w)
+void restore_requests_release(struct requests *w)
 {
 	for (size_t i = 0; i < w->n; i++) {
-		free(w->wish[i].mailbox);
-		free(w->wish[i].folder);
+		free(w->request[i].mailbox);
+		free(w->request[i].folder);
 	}
-	free(w->wish);
-	*w = (struct wishes){0};
+	free(w->request);
+	*w = (struct requests){0};
 }
 
 static void read_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
 
-	a->job_result = state_removed_wanted(a->store.state, take_wish,
-					     &a->wishes, &a->job_err);
+	a->job_result = state_removed_wanted(a->store.state, take_request,
+					     &a->requests, &a->job_err);
 }
 
 static void read_done(struct job *j)
@@ -64,23 +64,23 @@ static void read_done(struct job *j)
 	if (account_is_over(a))
 		account_finish_disk(a);
 	else
-		next_wish(a);
+		next_request(a);
 }
 
-void account_wish(struct account *a)
+void account_restore(struct account *a)
 {
-	a->phase = ACCOUNT_WISHING;
+	a->phase = ACCOUNT_RESTORING;
 	account_post(a, read_run, read_done);
 }
 
 /* Those that go the same way as the first that is left go together. */
-static void gather(struct wishes *w)
+static void gather(struct requests *w)
 {
-	const struct wish *first = &w->wish[w->at];
+	const struct request *first = &w->request[w->at];
 	size_t n = 0;
 
 	for (size_t i = w->at; i < w->n && n < TOGETHER; i++) {
-		struct wish *x = &w->wish[i];
+		struct request *x = &w->request[i];
 		x->going = !x->done && x->uidvalidity == first->uidvalidity &&
 			   strcmp(x->mailbox, first->mailbox) == 0 &&
 			   strcmp(x->folder, first->folder) == 0;
@@ -91,17 +91,17 @@ static void gather(struct wishes *w)
 static void record_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
-	struct wishes *w = &a->wishes;
+	struct requests *w = &a->requests;
 
 	a->job_result = 0;
 	for (size_t i = w->at; i < w->n && a->job_result == 0; i++) {
-		if (!w->wish[i].going)
+		if (!w->request[i].going)
 			continue;
 		a->job_result =
 		    w->granted
-			? state_removed_drop(a->store.state, w->wish[i].id,
+			? state_removed_drop(a->store.state, w->request[i].id,
 					     &a->job_err)
-			: state_removed_want(a->store.state, w->wish[i].id,
+			: state_removed_want(a->store.state, w->request[i].id,
 					     false, &a->job_err);
 	}
 }
@@ -109,25 +109,25 @@ static void record_run(struct job *j)
 static void record_done(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
-	struct wishes *w = &a->wishes;
+	struct requests *w = &a->requests;
 
 	free(j);
 	for (size_t i = w->at; i < w->n; i++) {
-		w->wish[i].done |= w->wish[i].going;
-		w->wish[i].going = false;
+		w->request[i].done |= w->request[i].going;
+		w->request[i].going = false;
 	}
 	if (a->job_result < 0)
 		account_fail(a, NULL, &a->job_err);
 	if (account_is_over(a))
 		account_finish_disk(a);
 	else
-		next_wish(a);
+		next_request(a);
 }
 
 static void record(struct account *a, bool granted)
 {
-	a->wishes.granted = granted;
-	a->wishes.command = 0;
+	a->requests.granted = granted;
+	a->requests.command = 0;
 	account_post(a, record_run, record_done);
 }
 
@@ -137,7 +137,7 @@ static void refuse(struct account *a, const char *why)
 
 	err_set(&err, ERR_HELD, ERR_SCOPE_ACCOUNT,
 		"a message cannot be brought back from '%s': %s",
-		a->wishes.wish[a->wishes.at].mailbox, why);
+		a->requests.request[a->requests.at].mailbox, why);
 	err_hint(&err, "look for it there by hand");
 	account_fail(a, NULL, &err);
 	record(a, false);
@@ -145,12 +145,12 @@ static void refuse(struct account *a, const char *why)
 
 static void select_mailbox(struct account *a)
 {
-	struct wishes *w = &a->wishes;
+	struct requests *w = &a->requests;
 	struct imap4_engine *e = session_engine(a->session);
 
 	w->selecting = true;
 	w->uidvalidity = 0;
-	if (imap4_engine_select(e, str(w->wish[w->at].mailbox), NULL,
+	if (imap4_engine_select(e, str(w->request[w->at].mailbox), NULL,
 				&w->command) < 0) {
 		refuse(a, "it cannot be selected");
 		return;
@@ -160,17 +160,18 @@ static void select_mailbox(struct account *a)
 
 static void move_back(struct account *a)
 {
-	struct wishes *w = &a->wishes;
+	struct requests *w = &a->requests;
 	struct imap4_engine *e = session_engine(a->session);
-	const struct wish *first = &w->wish[w->at];
+	const struct request *first = &w->request[w->at];
 	struct imap4_set set = {0};
 	char text[SET_BYTES];
 	size_t from = 0;
 
 	w->selecting = false;
 	for (size_t i = w->at; i < w->n; i++) {
-		if (w->wish[i].going &&
-		    imap4_set_add(&set, w->wish[i].uid, w->wish[i].uid) < 0)
+		if (w->request[i].going &&
+		    imap4_set_add(&set, w->request[i].uid, w->request[i].uid) <
+			0)
 			abort();
 	}
 	imap4_set_format(&set, &from, text, sizeof(text));
@@ -187,20 +188,20 @@ static void move_back(struct account *a)
 		imap4_conn_flush(session_conn(a->session));
 }
 
-static void next_wish(struct account *a)
+static void next_request(struct account *a)
 {
-	struct wishes *w = &a->wishes;
+	struct requests *w = &a->requests;
 	bool any = w->n > 0;
 
-	while (w->at < w->n && w->wish[w->at].done)
+	while (w->at < w->n && w->request[w->at].done)
 		w->at++;
 	if (w->at < w->n) {
 		gather(w);
 		select_mailbox(a);
 		return;
 	}
-	wishes_release(w);
-	a->wished = true;
+	restore_requests_release(w);
+	a->restored = true;
 	/* What LIST said of these folders is old. */
 	if (any)
 		account_list(a);
@@ -210,7 +211,7 @@ static void next_wish(struct account *a)
 
 static void command_done(struct account *a, const struct imap4_event *ev)
 {
-	struct wishes *w = &a->wishes;
+	struct requests *w = &a->requests;
 	char text[200];
 
 	if (ev->status == IMAP4_STATUS_LOST)
@@ -225,16 +226,16 @@ static void command_done(struct account *a, const struct imap4_event *ev)
 		refuse(a, text);
 	} else if (!w->selecting) {
 		record(a, true);
-	} else if (w->uidvalidity != w->wish[w->at].uidvalidity) {
+	} else if (w->uidvalidity != w->request[w->at].uidvalidity) {
 		refuse(a, "it was rebuilt on the server");
 	} else {
 		move_back(a);
 	}
 }
 
-void account_wish_event(struct account *a, const struct imap4_event *ev)
+void account_restore_event(struct account *a, const struct imap4_event *ev)
 {
-	struct wishes *w = &a->wishes;
+	struct requests *w = &a->requests;
 
 	if (ev->type == IMAP4_EV_STATUS &&
 	    ev->code.code == IMAP4_CODE_UIDVALIDITY)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/account/census.h"
+#include "daemon/account/inventory.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,8 +12,8 @@
 #include "daemon/store/place.h"
 
 struct taker {
-	struct census *c;
-	const struct census_env *env;
+	struct inventory *c;
+	const struct inventory_env *env;
 	struct tree tree;
 	struct folders_base **by_path; /* view.nbase of them */
 	/* Of the messages whose folder may have another name now. */
@@ -37,7 +37,7 @@ struct clue {
 	bool left; /* LEFT_HERE */
 };
 
-static const char *keep(struct census *c, char *text)
+static const char *keep(struct inventory *c, char *text)
 {
 	if (c->ntext == c->textcap) {
 		c->textcap = c->textcap ? c->textcap * 2 : 64;
@@ -47,7 +47,7 @@ static const char *keep(struct census *c, char *text)
 	return text;
 }
 
-static const char *keep_copy(struct census *c, const char *text)
+static const char *keep_copy(struct inventory *c, const char *text)
 {
 	return keep(c, xstrdup(text));
 }
@@ -74,7 +74,7 @@ static void add_there(struct taker *t)
 	const uint32_t need =
 	    IMAP4_ST_MESSAGES | IMAP4_ST_UIDNEXT | IMAP4_ST_UIDVALIDITY;
 	const struct mailboxes *boxes = t->env->boxes;
-	struct census *c = t->c;
+	struct inventory *c = t->c;
 	char path[PATH_MAX];
 
 	c->there = xcalloc(boxes->n + 1, sizeof(*c->there));
@@ -157,7 +157,7 @@ static int read_texts(struct taker *t, struct folders_base *b)
 static int add_base(void *ctx, const struct state_folder *f)
 {
 	struct taker *t = ctx;
-	struct census *c = t->c;
+	struct inventory *c = t->c;
 
 	if (c->view.nbase == c->basecap) {
 		c->basecap = c->basecap ? c->basecap * 2 : 32;
@@ -262,7 +262,7 @@ static bool is_mutf7(const struct taker *t, const char *path)
 
 static void add_here(struct taker *t, const char *path)
 {
-	struct census *c = t->c;
+	struct inventory *c = t->c;
 	size_t at = c->view.nhere++;
 
 	if (at == c->herecap) {
@@ -320,7 +320,7 @@ static int claim_cmp(const void *a, const void *b)
 
 static void settle_claims(struct taker *t)
 {
-	struct census *c = t->c;
+	struct inventory *c = t->c;
 
 	if (c->view.nhere > 1)
 		qsort(t->claim, c->view.nhere, sizeof(*t->claim), claim_cmp);
@@ -335,7 +335,7 @@ static void settle_claims(struct taker *t)
 
 static void walk(struct taker *t)
 {
-	struct census *c = t->c;
+	struct inventory *c = t->c;
 	int root = t->env->store->root;
 
 	/* -1: there is none yet. */
@@ -369,7 +369,7 @@ static bool is_plain(const struct taker *t, const struct folders_base *b,
 /* Sets owner where it is plain, and plain[] for the base folders of these. */
 static void match_plain(struct taker *t, bool *plain)
 {
-	struct census *c = t->c;
+	struct inventory *c = t->c;
 
 	for (size_t i = 0; i < c->view.nhere; i++) {
 		struct folders_here *h = &c->here[i];
@@ -411,7 +411,7 @@ static int add_clues(struct taker *t, size_t base)
 
 static int collect_clues(struct taker *t, const bool *plain)
 {
-	const struct census *c = t->c;
+	const struct inventory *c = t->c;
 
 	for (size_t i = 0; i < c->view.nbase; i++) {
 		if (!plain[i] && c->base[i].uidvalidity != 0 &&
@@ -515,7 +515,7 @@ static void read_files(struct taker *t, struct folders_here *h)
 
 static int find_owners(struct taker *t)
 {
-	struct census *c = t->c;
+	struct inventory *c = t->c;
 	bool *plain = xcalloc(c->view.nbase + 1, sizeof(*plain));
 
 	match_plain(t, plain);
@@ -531,12 +531,13 @@ static int find_owners(struct taker *t)
 	return r;
 }
 
-int census_take(struct census *c, const struct census_env *env, struct err *err)
+int inventory_take(struct inventory *c, const struct inventory_env *env,
+		   struct err *err)
 {
 	struct taker t = {
 	    .c = c, .env = env, .tree = store_tree(env->store), .err = err};
 
-	*c = (struct census){0};
+	*c = (struct inventory){0};
 	add_there(&t);
 	if (state_folders(env->store->state, add_base, &t, err) < 0)
 		return -1;
@@ -548,7 +549,7 @@ int census_take(struct census *c, const struct census_env *env, struct err *err)
 	return r;
 }
 
-bool census_has_synced(const struct census *c)
+bool inventory_has_synced(const struct inventory *c)
 {
 	for (size_t i = 0; i < c->view.nbase; i++) {
 		if (c->base[i].uidvalidity != 0)
@@ -557,7 +558,7 @@ bool census_has_synced(const struct census *c)
 	return false;
 }
 
-void census_name_nowhere(struct census *c, const char *prefix)
+void inventory_name_nowhere(struct inventory *c, const char *prefix)
 {
 	for (size_t i = 0; i < c->view.nbase; i++) {
 		struct folders_base *b = &c->base[i];
@@ -568,7 +569,7 @@ void census_name_nowhere(struct census *c, const char *prefix)
 	}
 }
 
-void census_release(struct census *c)
+void inventory_release(struct inventory *c)
 {
 	for (size_t i = 0; i < c->ntext; i++)
 		free(c->text[i]);
@@ -576,5 +577,5 @@ void census_release(struct census *c)
 	free(c->base);
 	free(c->there);
 	free(c->here);
-	*c = (struct census){0};
+	*c = (struct inventory){0};
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/remote/look.h"
+#include "daemon/remote/remote_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/remote/look_priv.h"
+#include "daemon/remote/remote_list_priv.h"
 #include "daemon/remote/session.h"
 
 /* Lines that a listing may have for each message, and besides: flags change
@@ -17,14 +17,14 @@ static struct imap4_str str(const char *s)
 	return (struct imap4_str){s, strlen(s)};
 }
 
-const char *look_emailid_item(const struct imap4_engine *e)
+const char *remote_list_emailid_item(const struct imap4_engine *e)
 {
 	if (imap4_engine_has(e, "OBJECTID"))
 		return " EMAILID";
 	return imap4_engine_has(e, "X-GM-EXT-1") ? " X-GM-MSGID" : "";
 }
 
-bool look_emailid(const struct imap4_fetch *f, char *out, size_t cap)
+bool remote_list_emailid(const struct imap4_fetch *f, char *out, size_t cap)
 {
 	int n = 0;
 
@@ -41,8 +41,8 @@ bool look_emailid(const struct imap4_fetch *f, char *out, size_t cap)
 	return false;
 }
 
-bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
-		    bool qresync)
+bool remote_list_unchanged(const struct mailbox *box,
+			   const struct state_folder *row, bool qresync)
 {
 	const uint32_t need =
 	    IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES;
@@ -65,7 +65,7 @@ bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
 	return qresync || box->messages == known;
 }
 
-static int submit_select(struct look *l)
+static int submit_select(struct remote_list *l)
 {
 	struct imap4_select_opts opts = {
 	    .size = sizeof(opts),
@@ -85,13 +85,13 @@ static int submit_select(struct look *l)
 
 /* A server that sends more lines than messages, again and again, is not asked
  * to stop: it would fill the memory. */
-static bool is_flood(const struct look *l)
+static bool is_flood(const struct remote_list *l)
 {
 	return l->view.n >
 	       ROWS_SLACK + ROWS_EACH * ((uint64_t)l->exists + l->base->n);
 }
 
-static void give_up(struct look *l)
+static void give_up(struct remote_list *l)
 {
 	err_set(&l->err, ERR_PROTOCOL, ERR_SCOPE_FOLDER,
 		"%u messages announced, and more than %zu listed without end",
@@ -105,7 +105,7 @@ static void give_up(struct look *l)
 
 /* Sent behind SELECT without waiting: reading commands do no harm, should the
  * mailbox turn out to be another one. */
-static int submit_list(struct look *l)
+static int submit_list(struct remote_list *l)
 {
 	const char *items =
 	    l->opts.sizes ? "UID FLAGS RFC822.SIZE INTERNALDATE" : "UID FLAGS";
@@ -130,7 +130,7 @@ static int submit_list(struct look *l)
 				      &l->list);
 }
 
-void look_start(struct look *l)
+void remote_list_start(struct remote_list *l)
 {
 	bool condstore = imap4_engine_has(l->engine, "CONDSTORE") ||
 			 imap4_engine_enabled(l->engine, "QRESYNC");
@@ -161,19 +161,19 @@ void look_start(struct look *l)
 
 /* The delta does not add up (or the server cannot give one): everything, then.
  */
-static bool relist(struct look *l)
+static bool relist(struct remote_list *l)
 {
 	l->listing_complete = true;
 	l->counting = true;
 	l->below = 0;
-	look_forget_rows(l);
+	remote_list_forget_rows(l);
 	if (submit_list(l) == 0)
 		return true;
 	err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER, "cannot list it");
 	return false;
 }
 
-static bool outside(const struct look *l, const struct imap4_fetch *f)
+static bool outside(const struct remote_list *l, const struct imap4_fetch *f)
 {
 	if (l->opts.max_size && (f->have & IMAP4_F_SIZE) &&
 	    f->size > l->opts.max_size)
@@ -182,15 +182,14 @@ static bool outside(const struct look *l, const struct imap4_fetch *f)
 	       f->internaldate < l->opts.oldest;
 }
 
-static void take_fetch(struct look *l, const struct imap4_fetch *f)
+static void take_fetch(struct remote_list *l, const struct imap4_fetch *f)
 {
 	const uint32_t need = IMAP4_F_UID | IMAP4_F_FLAGS;
 
 	if (!l->counting || (f->have & need) != need)
 		return;
-	struct remote_row *r = look_row(l, f->uid);
-	r->flags =
-	    vocabulary_flags(l->vocabulary, f->flags, f->words, f->nwords);
+	struct remote_row *r = remote_list_row(l, f->uid);
+	r->flags = flag_map_flags(l->flag_map, f->flags, f->words, f->nwords);
 	if (f->have & IMAP4_F_SIZE)
 		r->size = f->size;
 	/* News of its flags alone does not tell. */
@@ -199,17 +198,17 @@ static void take_fetch(struct look *l, const struct imap4_fetch *f)
 
 /* RFC 7162 3.2.11: all that was said so far was said of the mailbox that was
  * selected before. */
-static void forget(struct look *l)
+static void forget(struct remote_list *l)
 {
 	if (!l->select)
 		return;
-	look_forget_rows(l);
+	remote_list_forget_rows(l);
 	l->exists = 0;
 	l->modseq = 0;
 	l->raced = l->partial = false;
 }
 
-static void take_code(struct look *l, const struct imap4_respcode *c)
+static void take_code(struct remote_list *l, const struct imap4_respcode *c)
 {
 	switch (c->code) {
 	case IMAP4_CODE_UIDVALIDITY:
@@ -228,7 +227,7 @@ static void take_code(struct look *l, const struct imap4_respcode *c)
 	case IMAP4_CODE_PERMANENTFLAGS:
 		l->permanent_known = true;
 		l->permanent =
-		    vocabulary_permanent(l->vocabulary, c->words, c->nwords);
+		    flag_map_permanent(l->flag_map, c->words, c->nwords);
 		break;
 	case IMAP4_CODE_MAILBOXID:
 		free(l->mailboxid);
@@ -251,7 +250,7 @@ static void take_code(struct look *l, const struct imap4_respcode *c)
 
 /* Courier's SELECT has no UIDNEXT (RFC 3501 does not demand it). What LIST said
  * before, and what is listed now, are as good: all below is in the list. */
-static void guess_uidnext(struct look *l)
+static void guess_uidnext(struct remote_list *l)
 {
 	const struct remote_view *v = &l->view;
 	const struct mailbox *box = l->box;
@@ -269,7 +268,7 @@ static void guess_uidnext(struct look *l)
 
 /* RFC 9738 3.1: only a part was done, from the highest UID down. Goes on below
  * it; false: there is nothing more, or the server names none that is lower. */
-static bool go_on(struct look *l, uint32_t lowest)
+static bool go_on(struct remote_list *l, uint32_t lowest)
 {
 	bool lower = lowest > 0 && (l->below == 0 || lowest < l->below);
 
@@ -285,11 +284,11 @@ static bool go_on(struct look *l, uint32_t lowest)
 	return l->list != 0;
 }
 
-static void judge(struct look *l)
+static void judge(struct remote_list *l)
 {
 	const struct horizon *past = &l->row->horizon;
 	const struct horizon now = l->horizon;
-	struct listed all = look_measure(l);
+	struct listed all = remote_list_measure(l);
 
 	l->view.floor = window_floor(&all, past, &l->horizon);
 	l->horizon.max_size = now.max_size;
@@ -298,13 +297,13 @@ static void judge(struct look *l)
 }
 
 /* The listing ended well. True: so did the look. */
-static bool listed(struct look *l)
+static bool listed(struct remote_list *l)
 {
 	if (l->unordered)
-		look_sort(l);
-	size_t gone = look_list_gone(l);
+		remote_list_sort(l);
+	size_t gone = remote_list_list_gone(l);
 	if (!l->listing_complete &&
-	    (l->step == POSITION_BACK || !look_adds_up(l, gone)))
+	    (l->step == POSITION_BACK || !remote_list_adds_up(l, gone)))
 		return !relist(l);
 	if (l->listing_complete) {
 		l->listed = l->view.n;
@@ -319,7 +318,7 @@ static bool listed(struct look *l)
 	return true;
 }
 
-static void check_mailbox(struct look *l)
+static void check_mailbox(struct remote_list *l)
 {
 	if (l->uidvalidity == 0) {
 		err_set(&l->err, ERR_PROTOCOL, ERR_SCOPE_FOLDER,
@@ -337,7 +336,7 @@ static void check_mailbox(struct look *l)
 	l->step = position_step(&past, &now);
 }
 
-static bool select_done(struct look *l, const struct imap4_event *ev)
+static bool select_done(struct remote_list *l, const struct imap4_event *ev)
 {
 	l->select = 0;
 	l->lost |= ev->status == IMAP4_STATUS_LOST;
@@ -351,7 +350,7 @@ static bool select_done(struct look *l, const struct imap4_event *ev)
 	return l->list == 0;
 }
 
-static bool list_done(struct look *l, const struct imap4_event *ev)
+static bool list_done(struct remote_list *l, const struct imap4_event *ev)
 {
 	l->list = 0;
 	l->lost |= ev->status == IMAP4_STATUS_LOST;
@@ -377,7 +376,7 @@ static bool list_done(struct look *l, const struct imap4_event *ev)
 	return l->err.code != ERR_NONE || listed(l);
 }
 
-bool look_event(struct look *l, const struct imap4_event *ev)
+bool remote_list_event(struct remote_list *l, const struct imap4_event *ev)
 {
 	switch (ev->type) {
 	case IMAP4_EV_EXISTS:
@@ -396,7 +395,7 @@ bool look_event(struct look *l, const struct imap4_event *ev)
 			l->exists -= n < l->exists ? (uint32_t)n : l->exists;
 			l->raced = l->partial = true;
 		}
-		look_take_vanished(l, &ev->vanished.set);
+		remote_list_take_vanished(l, &ev->vanished.set);
 		break;
 	case IMAP4_EV_FETCH:
 		take_fetch(l, &ev->fetch);
@@ -420,11 +419,11 @@ bool look_event(struct look *l, const struct imap4_event *ev)
 	return false;
 }
 
-void look_release(struct look *l)
+void remote_list_release(struct remote_list *l)
 {
 	free(l->view.row);
 	free(l->view.gone);
 	free(l->mailboxid);
 	imap4_set_release(&l->vanished);
-	*l = (struct look){0};
+	*l = (struct remote_list){0};
 }

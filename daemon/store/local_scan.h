@@ -2,13 +2,13 @@
 /* A look at all files of an account: which folders are as the database says,
  * and which files were moved from one folder to another. One folder a job, so
  * that other accounts' jobs are not held up. */
-#ifndef DAEMON_STORE_SURVEY_H
-#define DAEMON_STORE_SURVEY_H
+#ifndef DAEMON_STORE_LOCAL_SCAN_H
+#define DAEMON_STORE_LOCAL_SCAN_H
 
 #include "daemon/core/moves.h"
 #include "daemon/store/store.h"
 
-struct survey_folder {
+struct local_scan_folder {
 	struct state_folder row;
 	bool here;  /* its directory is there */
 	bool clean; /* all files are as the rows say */
@@ -16,16 +16,16 @@ struct survey_folder {
 		     * messages that the server did not send */
 	bool promised; /* messages were told to follow into it */
 	struct scan_stamp stamp;
-	/* Results of survey_pair(): what was moved out of it, by uid, and into
-	 * it, the files' keys, sorted. */
+	/* Results of local_scan_pair(): what was moved out of it, by uid, and
+	 * into it, the files' keys, sorted. */
 	struct move_there *moved;
 	size_t nmoved;
 	uint64_t *expected;
 	size_t nexpected;
 };
 
-struct survey {
-	struct survey_folder *folder;
+struct local_scan {
+	struct local_scan_folder *folder;
 	size_t n, cap;
 	struct move_file *gone, *found;
 	size_t ngone, gonecap, nfound, foundcap;
@@ -34,10 +34,11 @@ struct survey {
 /* Disk thread: looks at the next folder. same: NULL, or the stamp with which it
  * was found clean. 0, or -1 and *err; the folder is listed either way, as one
  * of which nothing is known: whatever was in it may have been moved. */
-int survey_add(struct survey *v, struct store *s, const struct store_name *n,
-	       const struct scan_stamp *same, struct err *err);
+int local_scan_add(struct local_scan *v, struct store *s,
+		   const struct store_name *n, const struct scan_stamp *same,
+		   struct err *err);
 /* Disk thread: finds the moves. 0 or -1 and *err. */
-int survey_pair(struct survey *v, struct store *s, struct err *err);
-void survey_release(struct survey *v);
+int local_scan_pair(struct local_scan *v, struct store *s, struct err *err);
+void local_scan_release(struct local_scan *v);
 
 #endif

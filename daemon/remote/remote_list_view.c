@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "daemon/base/xalloc.h"
-#include "daemon/remote/look_priv.h"
+#include "daemon/remote/remote_list_priv.h"
 
-void look_forget_rows(struct look *l)
+void remote_list_forget_rows(struct remote_list *l)
 {
 	free(l->view.gone);
 	l->view.gone = NULL;
@@ -18,7 +18,7 @@ void look_forget_rows(struct look *l)
 
 /* UIDs come in ascending order, nearly always; then a later line of the same
  * message is found at once, else when all are there. */
-struct remote_row *look_row(struct look *l, uint32_t uid)
+struct remote_row *remote_list_row(struct remote_list *l, uint32_t uid)
 {
 	struct remote_view *v = &l->view;
 
@@ -56,7 +56,7 @@ static void merge_row(struct remote_row *r, const struct remote_row *later)
 		r->size = later->size;
 }
 
-void look_sort(struct look *l)
+void remote_list_sort(struct remote_list *l)
 {
 	const struct remote_view *v = &l->view;
 	struct place *place = xcalloc(v->n + 1, sizeof(*place));
@@ -83,7 +83,7 @@ void look_sort(struct look *l)
 
 /* Only what we know can vanish: ranges are never expanded. Returns how many of
  * those the server should have had. */
-size_t look_list_gone(struct look *l)
+size_t remote_list_list_gone(struct remote_list *l)
 {
 	const struct base_view *base = l->base;
 	const struct imap4_set *set = &l->vanished;
@@ -107,7 +107,7 @@ size_t look_list_gone(struct look *l)
 }
 
 /* Is there a UID of that range that is of any use? */
-static bool matters(const struct look *l, const struct imap4_range *r)
+static bool matters(const struct remote_list *l, const struct imap4_range *r)
 {
 	size_t lo = 0, hi = l->base->n;
 
@@ -129,7 +129,8 @@ static bool matters(const struct look *l, const struct imap4_range *r)
 
 /* Whatever a server says, there are no more ranges than messages that are
  * known. */
-void look_take_vanished(struct look *l, const struct imap4_set *set)
+void remote_list_take_vanished(struct remote_list *l,
+			       const struct imap4_set *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		const struct imap4_range *r = &set->range[i];
@@ -140,7 +141,7 @@ void look_take_vanished(struct look *l, const struct imap4_set *set)
 }
 
 /* Messages in the view that the base does not know, or only by claim. */
-static size_t count_new(const struct look *l)
+static size_t count_new(const struct remote_list *l)
 {
 	size_t b = 0, n = 0;
 
@@ -155,7 +156,7 @@ static size_t count_new(const struct look *l)
 }
 
 /* Messages that nothing was said of, and that have no row. */
-static size_t count_aside(const struct look *l)
+static size_t count_aside(const struct remote_list *l)
 {
 	size_t n = 0;
 
@@ -177,14 +178,14 @@ static size_t count_known(const struct base_view *base)
 	return n;
 }
 
-bool look_adds_up(const struct look *l, size_t gone)
+bool remote_list_adds_up(const struct remote_list *l, size_t gone)
 {
 	return count_known(l->base) - gone + count_new(l) + count_aside(l) ==
 	       l->exists;
 }
 
 /* Is it gone, by a list of all that there is or by a delta? */
-static bool is_missing(const struct look *l, uint32_t uid, size_t *row,
+static bool is_missing(const struct remote_list *l, uint32_t uid, size_t *row,
 		       size_t *gone)
 {
 	const struct remote_view *v = &l->view;
@@ -198,7 +199,7 @@ static bool is_missing(const struct look *l, uint32_t uid, size_t *row,
 	return *gone < v->ngone && v->gone[*gone] == uid;
 }
 
-struct listed look_measure(const struct look *l)
+struct listed remote_list_measure(const struct remote_list *l)
 {
 	const struct remote_view *v = &l->view;
 	struct listed out = {.exists = l->exists,

@@ -2,7 +2,7 @@
 /* Flags between wire and flag words: names in any case, keywords learned in
  * order and up to the table's end, what cannot be kept left out.
  */
-#include "daemon/folder/vocabulary.h"
+#include "daemon/folder/flag_map.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 	(FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED | FLAG_DELETED | FLAG_DRAFT)
 
 static struct state_keywords table;
-static struct vocabulary v = {.table = &table};
+static struct flag_map v = {.table = &table};
 
 static int teardown(void **state)
 {
@@ -26,14 +26,14 @@ static uint64_t one(const char *word)
 {
 	struct imap4_str w = {word, strlen(word)};
 
-	return vocabulary_flags(&v, 0, &w, 1);
+	return flag_map_flags(&v, 0, &w, 1);
 }
 
 static uint64_t permanent(const char *word)
 {
 	struct imap4_str w = {word, strlen(word)};
 
-	return vocabulary_permanent(&v, &w, 1);
+	return flag_map_permanent(&v, &w, 1);
 }
 
 static void expect_names(uint64_t flags, const char *want)
@@ -41,31 +41,30 @@ static void expect_names(uint64_t flags, const char *want)
 	struct buf out;
 
 	buf_init(&out, 65536);
-	assert_int_equal(vocabulary_names(&table, flags, &out), 0);
+	assert_int_equal(flag_map_names(&table, flags, &out), 0);
 	assert_string_equal(out.data, want);
 	buf_release(&out);
 }
 
-static void test_vocabulary__system_flags(void **state)
+static void test_flag_map__system_flags(void **state)
 {
 	(void)state;
-	assert_int_equal(vocabulary_flags(&v, IMAP4_FLAG_SEEN, NULL, 0),
+	assert_int_equal(flag_map_flags(&v, IMAP4_FLAG_SEEN, NULL, 0),
 			 FLAG_SEEN);
-	assert_int_equal(vocabulary_flags(&v, IMAP4_FLAG_ANSWERED, NULL, 0),
+	assert_int_equal(flag_map_flags(&v, IMAP4_FLAG_ANSWERED, NULL, 0),
 			 FLAG_ANSWERED);
-	assert_int_equal(vocabulary_flags(&v, IMAP4_FLAG_FLAGGED, NULL, 0),
+	assert_int_equal(flag_map_flags(&v, IMAP4_FLAG_FLAGGED, NULL, 0),
 			 FLAG_FLAGGED);
-	assert_int_equal(vocabulary_flags(&v, IMAP4_FLAG_DELETED, NULL, 0),
+	assert_int_equal(flag_map_flags(&v, IMAP4_FLAG_DELETED, NULL, 0),
 			 FLAG_DELETED);
-	assert_int_equal(vocabulary_flags(&v, IMAP4_FLAG_DRAFT, NULL, 0),
+	assert_int_equal(flag_map_flags(&v, IMAP4_FLAG_DRAFT, NULL, 0),
 			 FLAG_DRAFT);
 	assert_int_equal(
-	    vocabulary_flags(&v, IMAP4_FLAG_RECENT | IMAP4_FLAG_ANY, NULL, 0),
-	    0);
-	assert_int_equal(vocabulary_flags(&v, 0x1f, NULL, 0), ALL_SYSTEM);
+	    flag_map_flags(&v, IMAP4_FLAG_RECENT | IMAP4_FLAG_ANY, NULL, 0), 0);
+	assert_int_equal(flag_map_flags(&v, 0x1f, NULL, 0), ALL_SYSTEM);
 }
 
-static void test_vocabulary__keywords_are_learned_in_order(void **state)
+static void test_flag_map__keywords_are_learned_in_order(void **state)
 {
 	(void)state;
 	assert_int_equal(one("Work"), KEYWORD_BIT(0));
@@ -76,7 +75,7 @@ static void test_vocabulary__keywords_are_learned_in_order(void **state)
 	assert_string_equal(table.name[0], "Work");
 }
 
-static void test_vocabulary__forwarded_is_no_keyword(void **state)
+static void test_flag_map__forwarded_is_no_keyword(void **state)
 {
 	(void)state;
 	assert_int_equal(one("$Forwarded"), FLAG_PASSED);
@@ -84,7 +83,7 @@ static void test_vocabulary__forwarded_is_no_keyword(void **state)
 	assert_int_equal(table.n, 0);
 }
 
-static void test_vocabulary__leaves_out_what_it_cannot_keep(void **state)
+static void test_flag_map__leaves_out_what_it_cannot_keep(void **state)
 {
 	char text[202];
 
@@ -99,7 +98,7 @@ static void test_vocabulary__leaves_out_what_it_cannot_keep(void **state)
 	assert_int_equal(one(text), KEYWORD_BIT(0));
 }
 
-static void test_vocabulary__stops_at_the_end_of_the_table(void **state)
+static void test_flag_map__stops_at_the_end_of_the_table(void **state)
 {
 	char name[16];
 
@@ -113,17 +112,17 @@ static void test_vocabulary__stops_at_the_end_of_the_table(void **state)
 	assert_true(one("K57") == KEYWORD_BIT(57));
 }
 
-static void test_vocabulary__a_word_need_not_be_terminated(void **state)
+static void test_flag_map__a_word_need_not_be_terminated(void **state)
 {
 	struct imap4_str w = {"Workshop", 4};
 
 	(void)state;
-	(void)vocabulary_flags(&v, 0, &w, 1);
+	(void)flag_map_flags(&v, 0, &w, 1);
 	assert_string_equal(table.name[0], "Work");
 	assert_int_equal(one("Workshop"), KEYWORD_BIT(1));
 }
 
-static void test_vocabulary__permanent_flags(void **state)
+static void test_flag_map__permanent_flags(void **state)
 {
 	(void)state;
 	(void)one("Work");
@@ -141,7 +140,7 @@ static void test_vocabulary__permanent_flags(void **state)
 	assert_true(permanent("\\*") == ~(uint64_t)ALL_SYSTEM);
 }
 
-static void test_vocabulary__names(void **state)
+static void test_flag_map__names(void **state)
 {
 	struct buf small;
 
@@ -155,7 +154,7 @@ static void test_vocabulary__names(void **state)
 	/* A bit without a name is none of ours. */
 	expect_names(KEYWORD_BIT(1) | KEYWORD_BIT(5), "Play");
 	buf_init(&small, 8);
-	assert_int_equal(vocabulary_names(&table, ALL_SYSTEM, &small), -1);
+	assert_int_equal(flag_map_names(&table, ALL_SYSTEM, &small), -1);
 	buf_release(&small);
 }
 
@@ -164,14 +163,14 @@ static void test_vocabulary__names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_vocabulary__system_flags),
-	    TEST(test_vocabulary__keywords_are_learned_in_order),
-	    TEST(test_vocabulary__forwarded_is_no_keyword),
-	    TEST(test_vocabulary__leaves_out_what_it_cannot_keep),
-	    TEST(test_vocabulary__stops_at_the_end_of_the_table),
-	    TEST(test_vocabulary__a_word_need_not_be_terminated),
-	    TEST(test_vocabulary__permanent_flags),
-	    TEST(test_vocabulary__names),
+	    TEST(test_flag_map__system_flags),
+	    TEST(test_flag_map__keywords_are_learned_in_order),
+	    TEST(test_flag_map__forwarded_is_no_keyword),
+	    TEST(test_flag_map__leaves_out_what_it_cannot_keep),
+	    TEST(test_flag_map__stops_at_the_end_of_the_table),
+	    TEST(test_flag_map__a_word_need_not_be_terminated),
+	    TEST(test_flag_map__permanent_flags),
+	    TEST(test_flag_map__names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,17 +2,17 @@
 /* Is a mailbox the one whose messages a folder's rows are, under another name?
  * Where the server has no MAILBOXID (RFC 8474), its messages must say so: some
  * are compared with files, by size and header. */
-#ifndef DAEMON_FOLDER_LIKENESS_H
-#define DAEMON_FOLDER_LIKENESS_H
+#ifndef DAEMON_FOLDER_MAILBOX_IDENTITY_H
+#define DAEMON_FOLDER_MAILBOX_IDENTITY_H
 
 #include <imap4.h>
 
 #include "daemon/base/disk.h"
 #include "daemon/store/store.h"
 
-struct likeness;
+struct mailbox_identity;
 
-struct likeness_env {
+struct mailbox_identity_env {
 	struct imap4_conn *conn; /* authenticated or selected */
 	struct disk *disk;
 	struct store *store;
@@ -25,10 +25,12 @@ struct likeness_env {
 };
 
 /* Starts; what env points to is borrowed. done is never called from here. */
-struct likeness *likeness_new(const struct likeness_env *env);
-void likeness_event(struct likeness *l, const struct imap4_event *ev);
+struct mailbox_identity *mailbox_identity_new(
+    const struct mailbox_identity_env *env);
+void mailbox_identity_event(struct mailbox_identity *l,
+			    const struct imap4_event *ev);
 /* The connection is gone: done follows as soon as the disk is. */
-void likeness_stop(struct likeness *l);
-void likeness_free(struct likeness *l);
+void mailbox_identity_stop(struct mailbox_identity *l);
+void mailbox_identity_free(struct mailbox_identity *l);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/folder/vocabulary.h"
+#include "daemon/folder/flag_map.h"
 
 #include <stdlib.h>
 
@@ -45,7 +45,7 @@ static void keyword_done(struct job *j)
 	free(k);
 }
 
-static uint64_t learn(struct vocabulary *v, const char *name)
+static uint64_t learn(struct flag_map *v, const char *name)
 {
 	struct state_keywords *t = v->table;
 
@@ -62,7 +62,7 @@ static uint64_t learn(struct vocabulary *v, const char *name)
 	return KEYWORD_BIT(t->n - 1);
 }
 
-static uint64_t keyword(struct vocabulary *v, struct imap4_str word)
+static uint64_t keyword(struct flag_map *v, struct imap4_str word)
 {
 	if (ascii_is(word.p, word.len, passed))
 		return FLAG_PASSED;
@@ -78,8 +78,8 @@ static uint64_t keyword(struct vocabulary *v, struct imap4_str word)
 	return bit;
 }
 
-uint64_t vocabulary_flags(struct vocabulary *v, uint32_t system,
-			  const struct imap4_str *words, size_t n)
+uint64_t flag_map_flags(struct flag_map *v, uint32_t system,
+			const struct imap4_str *words, size_t n)
 {
 	uint64_t flags = 0;
 
@@ -92,7 +92,7 @@ uint64_t vocabulary_flags(struct vocabulary *v, uint32_t system,
 	return flags;
 }
 
-static uint64_t permanent_word(struct vocabulary *v, struct imap4_str w)
+static uint64_t permanent_word(struct flag_map *v, struct imap4_str w)
 {
 	for (size_t i = 0; i < NSYSTEM; i++) {
 		if (ascii_is(w.p, w.len, system_flags[i].name))
@@ -110,8 +110,8 @@ static uint64_t permanent_word(struct vocabulary *v, struct imap4_str w)
 	return 0;
 }
 
-uint64_t vocabulary_permanent(struct vocabulary *v,
-			      const struct imap4_str *words, size_t n)
+uint64_t flag_map_permanent(struct flag_map *v, const struct imap4_str *words,
+			    size_t n)
 {
 	uint64_t flags = 0;
 
@@ -127,8 +127,8 @@ static int add_name(struct buf *out, const char *name)
 	return buf_adds(out, name);
 }
 
-int vocabulary_names(const struct state_keywords *table, uint64_t flags,
-		     struct buf *out)
+int flag_map_names(const struct state_keywords *table, uint64_t flags,
+		   struct buf *out)
 {
 	for (size_t i = 0; i < NSYSTEM; i++) {
 		if ((flags & system_flags[i].flag) &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/store/shelf.h"
+#include "daemon/store/local_folder.h"
 
 #include "lib/util/ascii.h"
 
@@ -7,7 +7,7 @@
  * own in Maildir names. */
 static const char passed[] = "$Forwarded";
 
-static void match_letters(struct shelf *f)
+static void match_letters(struct local_folder *f)
 {
 	for (size_t i = 0; i < KEYWORD_MAX; i++)
 		f->letter_of[i] =
@@ -17,7 +17,8 @@ static void match_letters(struct shelf *f)
 }
 
 /* A letter that another program gave to a keyword we do not know yet. */
-static int learn_letters(struct state *state, struct shelf *f, struct err *err)
+static int learn_letters(struct state *state, struct local_folder *f,
+			 struct err *err)
 {
 	for (size_t i = 0; i < KEYWORD_LETTERS; i++) {
 		const char *name = f->letters.name[i];
@@ -31,8 +32,8 @@ static int learn_letters(struct state *state, struct shelf *f, struct err *err)
 	return 0;
 }
 
-static int open_dir(struct state *state, const struct shelf_opts *opts,
-		    struct shelf *f, struct err *err)
+static int open_dir(struct state *state, const struct local_folder_opts *opts,
+		    struct local_folder *f, struct err *err)
 {
 	if (opts->write) {
 		if (maildir_clean_tmp(&f->dir, err) < 0)
@@ -44,16 +45,16 @@ static int open_dir(struct state *state, const struct shelf_opts *opts,
 	return opts->write ? learn_letters(state, f, err) : 0;
 }
 
-int shelf_open(struct state *state, int root, struct state_folder *row,
-	       const struct shelf_opts *opts, struct shelf *out,
-	       struct err *err)
+int local_folder_open(struct state *state, int root, struct state_folder *row,
+		      const struct local_folder_opts *opts,
+		      struct local_folder *out, struct err *err)
 {
 	int r = 1;
 
-	*out = (struct shelf){.row = *row};
+	*out = (struct local_folder){.row = *row};
 	*row = (struct state_folder){0};
 	if (state_keywords_load(state, out->row.id, &out->table, err) < 0) {
-		shelf_close(out);
+		local_folder_close(out);
 		return -1;
 	}
 	if (root >= 0)
@@ -62,24 +63,25 @@ int shelf_open(struct state *state, int root, struct state_folder *row,
 	if (out->have_dir)
 		r = open_dir(state, opts, out, err);
 	if (r < 0) {
-		shelf_close(out);
+		local_folder_close(out);
 		return -1;
 	}
 	match_letters(out);
 	return 0;
 }
 
-void shelf_close(struct shelf *f)
+void local_folder_close(struct local_folder *f)
 {
 	if (f->have_dir)
 		maildir_close(&f->dir);
 	state_folder_release(&f->row);
 	keywords_release(&f->letters);
 	state_keywords_release(&f->table);
-	*f = (struct shelf){0};
+	*f = (struct local_folder){0};
 }
 
-void shelf_letter_bits(const struct shelf *f, uint64_t bit[KEYWORD_LETTERS])
+void local_folder_letter_bits(const struct local_folder *f,
+			      uint64_t bit[KEYWORD_LETTERS])
 {
 	for (size_t i = 0; i < KEYWORD_LETTERS; i++) {
 		const char *name = f->letters.name[i];
@@ -92,7 +94,7 @@ void shelf_letter_bits(const struct shelf *f, uint64_t bit[KEYWORD_LETTERS])
 	}
 }
 
-uint32_t shelf_letters(const struct shelf *f, uint64_t flags)
+uint32_t local_folder_letters(const struct local_folder *f, uint64_t flags)
 {
 	uint32_t letters = 0;
 
@@ -103,12 +105,13 @@ uint32_t shelf_letters(const struct shelf *f, uint64_t flags)
 	return letters;
 }
 
-uint32_t shelf_letters_showing(const struct shelf *f, uint64_t flags)
+uint32_t local_folder_letters_showing(const struct local_folder *f,
+				      uint64_t flags)
 {
 	uint64_t bit[KEYWORD_LETTERS];
 	uint32_t letters = 0;
 
-	shelf_letter_bits(f, bit);
+	local_folder_letter_bits(f, bit);
 	for (size_t i = 0; i < KEYWORD_LETTERS; i++) {
 		if (flags & bit[i])
 			letters |= UINT32_C(1) << i;
@@ -116,7 +119,7 @@ uint32_t shelf_letters_showing(const struct shelf *f, uint64_t flags)
 	return letters;
 }
 
-uint64_t shelf_mask(const struct shelf *f)
+uint64_t local_folder_mask(const struct local_folder *f)
 {
 	uint64_t mask = FLAG_SYSTEM;
 
@@ -129,8 +132,8 @@ uint64_t shelf_mask(const struct shelf *f)
 
 /* The letter comes first: without a row it is learnt when the folder is opened,
  * but a row says that all has been done that can be. */
-int shelf_keyword_add(struct state *state, struct shelf *f, const char *name,
-		      struct err *err)
+int local_folder_keyword_add(struct state *state, struct local_folder *f,
+			     const char *name, struct err *err)
 {
 	if (f->have_dir && keywords_find(&f->letters, name) < 0 &&
 	    keywords_assign(&f->dir, &f->letters, &name, 1, err) < 0)
@@ -141,7 +144,7 @@ int shelf_keyword_add(struct state *state, struct shelf *f, const char *name,
 	return 0;
 }
 
-int shelf_renew_letters(struct shelf *f, struct err *err)
+int local_folder_renew_letters(struct local_folder *f, struct err *err)
 {
 	for (size_t i = 0; i < KEYWORD_LETTERS; i++) {
 		if (f->letters.name[i])
@@ -158,8 +161,8 @@ int shelf_renew_letters(struct shelf *f, struct err *err)
 
 /* Also those that have no bit: $Forwarded, and what the table had no room for.
  */
-static int map_letters(const struct shelf *from, struct shelf *to,
-		       struct shelf_map *out, struct err *err)
+static int map_letters(const struct local_folder *from, struct local_folder *to,
+		       struct local_folder_map *out, struct err *err)
 {
 	for (size_t i = 0; i < KEYWORD_LETTERS; i++) {
 		const char *name = from->letters.name[i];
@@ -175,14 +178,15 @@ static int map_letters(const struct shelf *from, struct shelf *to,
 	return 0;
 }
 
-int shelf_map(struct state *state, const struct shelf *from, struct shelf *to,
-	      struct shelf_map *out, struct err *err)
+int local_folder_map(struct state *state, const struct local_folder *from,
+		     struct local_folder *to, struct local_folder_map *out,
+		     struct err *err)
 {
-	*out = (struct shelf_map){0};
+	*out = (struct local_folder_map){0};
 	for (size_t i = 0; i < from->table.n; i++) {
 		const char *name = from->table.name[i];
 		if (state_keywords_find(&to->table, name) < 0 &&
-		    shelf_keyword_add(state, to, name, err) < 0)
+		    local_folder_keyword_add(state, to, name, err) < 0)
 			return -1;
 		int k = state_keywords_find(&to->table, name);
 		out->bit[i] = k >= 0 ? KEYWORD_BIT(k) : 0;
@@ -190,7 +194,8 @@ int shelf_map(struct state *state, const struct shelf *from, struct shelf *to,
 	return map_letters(from, to, out, err);
 }
 
-uint64_t shelf_map_flags(const struct shelf_map *map, uint64_t flags)
+uint64_t local_folder_map_flags(const struct local_folder_map *map,
+				uint64_t flags)
 {
 	uint64_t out = flags & FLAG_SYSTEM;
 

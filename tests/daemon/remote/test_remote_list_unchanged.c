@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What STATUS tells: is a mailbox as it was recorded? */
-#include "daemon/remote/look.h"
+#include "daemon/remote/remote_list.h"
 
 #include "tests/support/t.h"
 
@@ -15,7 +15,7 @@ struct unchanged {
 	(IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES | \
 	 IMAP4_ST_HIGHESTMODSEQ)
 
-static void test_look__unchanged(void **state)
+static void test_remote_list__unchanged(void **state)
 {
 	static const struct unchanged rows[] = {
 	    {HAVE, 7, 4, 3, 3, 80, 80, true, true},
@@ -49,12 +49,12 @@ static void test_look__unchanged(void **state)
 					   .modseq = r->recorded,
 					   .there = r->known,
 					   .horizon = {.exists = -1}};
-		if (look_unchanged(&box, &row, r->qresync) != r->want)
+		if (remote_list_unchanged(&box, &row, r->qresync) != r->want)
 			fail_msg("row %zu is not %d", i, r->want);
 		/* What was left out counts where it was counted. */
 		row.horizon.exists = r->known;
 		row.there++;
-		if (look_unchanged(&box, &row, r->qresync) != r->want)
+		if (remote_list_unchanged(&box, &row, r->qresync) != r->want)
 			fail_msg("row %zu is not %d, counted", i, r->want);
 	}
 }
@@ -62,7 +62,7 @@ static void test_look__unchanged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_look__unchanged),
+	    cmocka_unit_test(test_remote_list__unchanged),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

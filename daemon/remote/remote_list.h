@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* A look at one mailbox on the server: SELECT and the listing, as a delta where
  * the server can give one. */
-#ifndef DAEMON_REMOTE_LOOK_H
-#define DAEMON_REMOTE_LOOK_H
+#ifndef DAEMON_REMOTE_REMOTE_LIST_H
+#define DAEMON_REMOTE_REMOTE_LIST_H
 
 #include <imap4.h>
 
 #include "daemon/base/err.h"
 #include "daemon/core/types.h"
 #include "daemon/core/window.h"
-#include "daemon/folder/vocabulary.h"
+#include "daemon/folder/flag_map.h"
 #include "daemon/remote/mailbox.h"
 #include "daemon/store/store.h"
 
-struct look_opts {
+struct remote_list_opts {
 	bool examine;
 	bool full;         /* list everything, whatever is known */
 	bool sizes;        /* ask for RFC822.SIZE and INTERNALDATE */
@@ -21,15 +21,15 @@ struct look_opts {
 	int64_t oldest;    /* messages before this time are skipped; 0: none */
 };
 
-struct look {
-	struct look_opts opts;
+struct remote_list {
+	struct remote_list_opts opts;
 	struct imap4_engine *engine;
 	const struct mailbox *box;
 	const struct state_folder *row;
 	const struct base_view *base;
 	const struct store_aside *aside; /* known, and without a row */
 	size_t naside;
-	struct vocabulary *vocabulary;
+	struct flag_map *flag_map;
 	imap4_id select, list;
 	bool listing_complete; /* the listing asked for is of everything */
 	bool counting;         /* FETCH lines are being collected */
@@ -61,21 +61,21 @@ struct look {
 
 /* What to ask FETCH for to learn a message's lasting id, with a blank before
  * it: EMAILID (RFC 8474) or X-GM-MSGID; "" where the server has none. */
-const char *look_emailid_item(const struct imap4_engine *e);
+const char *remote_list_emailid_item(const struct imap4_engine *e);
 /* That id as text, X-GM-MSGID as "gm:" and decimal digits. false, and "": the
  * answer has none, or it is too long. */
-bool look_emailid(const struct imap4_fetch *f, char *out, size_t cap);
+bool remote_list_emailid(const struct imap4_fetch *f, char *out, size_t cap);
 
 /* Submits SELECT and the listing. All pointers are borrowed until
- * look_release(). */
-void look_start(struct look *l);
+ * remote_list_release(). */
+void remote_list_start(struct remote_list *l);
 /* Takes an event. True: the look is done, results are valid. */
-bool look_event(struct look *l, const struct imap4_event *ev);
+bool remote_list_event(struct remote_list *l, const struct imap4_event *ev);
 /* Frees the view too. */
-void look_release(struct look *l);
+void remote_list_release(struct remote_list *l);
 
 /* Does STATUS say that nothing changed on the server since row was recorded? */
-bool look_unchanged(const struct mailbox *box, const struct state_folder *row,
-		    bool qresync);
+bool remote_list_unchanged(const struct mailbox *box,
+			   const struct state_folder *row, bool qresync);
 
 #endif

@@ -10,7 +10,7 @@
 #define LIST_ALL "UID FETCH 1:* (UID FLAGS)\r\n"
 
 static struct peer p;
-static const struct look_opts plain;
+static const struct remote_list_opts plain;
 
 static int teardown(void **state)
 {
@@ -23,11 +23,11 @@ static int teardown(void **state)
 static void expect(bool complete, size_t n, uint32_t floor)
 {
 	assert_true(p.done);
-	assert_int_equal(p.look.err.code, ERR_NONE);
-	assert_int_equal(p.look.view.complete, complete);
-	assert_int_equal(p.look.partial, !complete);
-	assert_int_equal(p.look.view.n, n);
-	assert_int_equal(p.look.view.floor, floor);
+	assert_int_equal(p.remote_list.err.code, ERR_NONE);
+	assert_int_equal(p.remote_list.view.complete, complete);
+	assert_int_equal(p.remote_list.partial, !complete);
+	assert_int_equal(p.remote_list.view.n, n);
+	assert_int_equal(p.remote_list.view.floor, floor);
 }
 
 static void begin(const char *caps)
@@ -53,8 +53,8 @@ static void test_look_window__goes_on_until_all_is_listed(void **state)
 	assert_string_equal(p.sent.data, "UID FETCH 1:3 (UID FLAGS)\r\n");
 	peer_say(&p, "* 1 FETCH (UID 2 FLAGS ())\n$4 OK done\n");
 	expect(true, 5, 0);
-	assert_int_equal(p.look.view.row[0].uid, 2);
-	assert_int_equal(p.look.view.row[4].uid, 39);
+	assert_int_equal(p.remote_list.view.row[0].uid, 2);
+	assert_int_equal(p.remote_list.view.row[4].uid, 39);
 }
 
 static void test_look_window__goes_on_only_downwards(void **state)
@@ -73,8 +73,8 @@ static void test_look_window__goes_on_only_downwards(void **state)
 		assert_false(p.done);
 		peer_say(&p, answers[i]);
 		assert_true(p.done);
-		assert_false(p.look.view.complete);
-		assert_true(p.look.partial);
+		assert_false(p.remote_list.view.complete);
+		assert_true(p.remote_list.partial);
 		assert_string_equal(p.sent.data, "");
 		teardown(state);
 	}
@@ -103,9 +103,9 @@ static void test_look_window__delta_goes_on(void **state)
 					 "(CHANGEDSINCE 80)\r\n");
 	peer_say(&p, "* 2 FETCH (UID 2 FLAGS () MODSEQ (82))\n$3 OK done\n");
 	assert_true(p.done);
-	assert_int_equal(p.look.view.n, 2);
-	assert_int_equal(p.look.view.floor, 0);
-	assert_false(p.look.partial);
+	assert_int_equal(p.remote_list.view.n, 2);
+	assert_int_equal(p.remote_list.view.floor, 0);
+	assert_false(p.remote_list.partial);
 }
 
 static void test_look_window__announced(void **state)
@@ -118,8 +118,8 @@ static void test_look_window__announced(void **state)
 		     "* 1 FETCH (UID 2 FLAGS ())\n* 2 FETCH (UID 3 FLAGS ())\n"
 		     "* 3 FETCH (UID 4 FLAGS ())\n$2 OK done\n");
 	expect(true, 3, 2);
-	assert_int_equal(p.look.horizon.exists, 3);
-	assert_int_equal(p.look.limit, 3);
+	assert_int_equal(p.remote_list.horizon.exists, 3);
+	assert_int_equal(p.remote_list.limit, 3);
 }
 
 /* A delta says that the lowest vanished: from the window. */
@@ -133,11 +133,11 @@ static void test_look_window__delta(void **state)
 		     "$1 OK selected\n* 3 FETCH (UID 4 FLAGS ())\n"
 		     "$2 OK done\n");
 	assert_true(p.done);
-	assert_int_equal(p.look.view.ngone, 1);
-	assert_int_equal(p.look.view.floor, 2);
+	assert_int_equal(p.remote_list.view.ngone, 1);
+	assert_int_equal(p.remote_list.view.floor, 2);
 }
 
-static void look_at_slid(uint32_t slid)
+static void remote_list_at_slid(uint32_t slid)
 {
 	char line[64];
 
@@ -156,13 +156,13 @@ static void look_at_slid(uint32_t slid)
 
 static void test_look_window__found_out(void **state)
 {
-	look_at_slid(0);
+	remote_list_at_slid(0);
 	expect(true, 12, 0);
-	assert_int_equal(p.look.horizon.slid, 1);
+	assert_int_equal(p.remote_list.horizon.slid, 1);
 	teardown(state);
-	look_at_slid(1);
+	remote_list_at_slid(1);
 	expect(true, 12, 3);
-	assert_int_equal(p.look.horizon.limit, 12);
+	assert_int_equal(p.remote_list.horizon.limit, 12);
 }
 
 static void test_look_window__mod_sequences_went_back(void **state)
@@ -186,7 +186,7 @@ static void test_look_window__mod_sequences_went_back(void **state)
 			     "* 2 FETCH (UID 2 FLAGS (\\Flagged))\n"
 			     "* 3 FETCH (UID 3 FLAGS ())\n$3 OK done\n");
 		expect(true, 3, 0);
-		assert_int_equal(p.look.view.row[1].flags, FLAG_FLAGGED);
+		assert_int_equal(p.remote_list.view.row[1].flags, FLAG_FLAGGED);
 		teardown(state);
 	}
 }
@@ -217,13 +217,13 @@ static void test_look_window__uids_are_given_a_second_time(void **state)
 		     "$1 OK selected\n* 1 FETCH (UID 1 FLAGS ())\n"
 		     "* 2 FETCH (UID 2 FLAGS ())\n$2 OK done\n");
 	expect(true, 2, 0);
-	assert_int_equal(p.look.step, POSITION_OTHER);
+	assert_int_equal(p.remote_list.step, POSITION_OTHER);
 }
 
 static void test_look_window__what_was_left_out_is_asked_for(void **state)
 {
-	static const struct look_opts larger = {.sizes = true,
-						.max_size = 1000};
+	static const struct remote_list_opts larger = {.sizes = true,
+						       .max_size = 1000};
 
 	(void)state;
 	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
@@ -253,9 +253,9 @@ static void test_look_window__a_flood_is_cut(void **state)
 		peer_say(&p, line);
 	}
 	assert_true(p.done);
-	assert_true(p.look.flooded);
-	assert_int_equal(p.look.err.code, ERR_PROTOCOL);
-	assert_true(p.look.view.n < 1100);
+	assert_true(p.remote_list.flooded);
+	assert_int_equal(p.remote_list.err.code, ERR_PROTOCOL);
+	assert_true(p.remote_list.view.n < 1100);
 }
 
 static void test_look_window__vanished_without_end(void **state)
@@ -274,9 +274,9 @@ static void test_look_window__vanished_without_end(void **state)
 	}
 	peer_say(&p, "* VANISHED (EARLIER) 2\n$1 OK selected\n$2 OK done\n");
 	assert_true(p.done);
-	assert_int_equal(p.look.vanished.n, 1);
-	assert_int_equal(p.look.view.ngone, 1);
-	assert_int_equal(p.look.view.gone[0], 2);
+	assert_int_equal(p.remote_list.vanished.n, 1);
+	assert_int_equal(p.remote_list.view.ngone, 1);
+	assert_int_equal(p.remote_list.view.gone[0], 2);
 }
 
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)

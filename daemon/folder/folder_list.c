@@ -18,7 +18,8 @@ static void reset_run(struct job *j)
 	struct folder_job *r = (struct folder_job *)j;
 	struct folder *f = r->folder;
 
-	r->result = store_reset(f->env.store, f->look.uidvalidity, &r->err);
+	r->result =
+	    store_reset(f->env.store, f->remote_list.uidvalidity, &r->err);
 }
 
 static void reset_done(struct job *j)
@@ -44,7 +45,7 @@ static void give_up_resets(struct folder *f)
 		"the server gives it another UIDVALIDITY with each SELECT "
 		"(%lu, now %lu)",
 		(unsigned long)f->view.row.uidvalidity,
-		(unsigned long)f->look.uidvalidity);
+		(unsigned long)f->remote_list.uidvalidity);
 	err_hint(&err, "it cannot be synced safely: exclude = %s",
 		 f->box->display);
 	folder_fail(f, &err);
@@ -56,7 +57,7 @@ static void give_up_resets(struct folder *f)
 static void forget_all(struct folder *f)
 {
 	const struct state_folder *row = &f->view.row;
-	bool renamed = row->uidvalidity != f->look.uidvalidity;
+	bool renamed = row->uidvalidity != f->remote_list.uidvalidity;
 
 	if (f->resets++ == RESETS) {
 		give_up_resets(f);
@@ -67,7 +68,8 @@ static void forget_all(struct folder *f)
 	       "messages by content, nothing is deleted",
 	       renamed ? "UIDVALIDITY" : "UIDNEXT",
 	       (unsigned long)(renamed ? row->uidvalidity : row->uidnext),
-	       (unsigned long)(renamed ? f->look.uidvalidity : f->look.uidnext),
+	       (unsigned long)(renamed ? f->remote_list.uidvalidity
+				       : f->remote_list.uidnext),
 	       f->view.base.n);
 	f->phase = FOLDER_OPENING;
 	folder_post(f, xcalloc(1, sizeof(struct folder_job)), reset_run,
@@ -133,7 +135,7 @@ static void note_lost(struct folder *f)
 /* A list that is short proves nothing of what is not in it. */
 static void take_partial(struct folder *f)
 {
-	const struct look *l = &f->look;
+	const struct remote_list *l = &f->remote_list;
 	struct err err;
 
 	if (l->raced || ++f->short_listings < SHORT_LISTINGS) {
@@ -148,9 +150,9 @@ static void take_partial(struct folder *f)
 	folder_fail(f, &err);
 }
 
-void folder_looked(struct folder *f)
+void folder_listed(struct folder *f)
 {
-	struct look *l = &f->look;
+	struct remote_list *l = &f->remote_list;
 
 	if (l->flooded) {
 		session_abort(f->env.session, &l->err);
@@ -181,7 +183,7 @@ void folder_looked(struct folder *f)
 							       : ~UINT64_C(0);
 	f->uid_next = l->uidnext;
 	folder_settle_claims(f);
-	if (f->env.task.look_only)
+	if (f->env.task.remote_only)
 		note_lost(f);
 	else if (f->env.opts.verify)
 		folder_verify(f);
@@ -197,13 +199,13 @@ struct horizon folder_horizon(const struct config_account *a)
 	};
 }
 
-void folder_look(struct folder *f)
+void folder_list(struct folder *f)
 {
 	const struct config_account *a = f->env.account;
 	struct horizon horizon = folder_horizon(a);
 
-	f->phase = FOLDER_LOOKING;
-	f->look = (struct look){
+	f->phase = FOLDER_LISTING;
+	f->remote_list = (struct remote_list){
 	    .opts =
 		{
 		    .examine =
@@ -221,14 +223,14 @@ void folder_look(struct folder *f)
 	    .base = &f->view.base,
 	    .aside = f->view.aside,
 	    .naside = f->view.naside,
-	    .vocabulary = &f->vocabulary,
+	    .flag_map = &f->flag_map,
 	    .view.complete = f->box->pretend,
 	    .uidvalidity = f->box->pretend,
 	};
 	if (!f->box->pretend)
-		look_start(&f->look);
-	if (f->box->pretend || f->look.err.code != ERR_NONE)
-		folder_looked(f);
+		remote_list_start(&f->remote_list);
+	if (f->box->pretend || f->remote_list.err.code != ERR_NONE)
+		folder_listed(f);
 	else
 		folder_flush(f);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/folder/likeness.h"
+#include "daemon/folder/mailbox_identity.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +20,9 @@ struct sample {
 	unsigned char header[DIGEST_BYTES];
 };
 
-struct likeness {
+struct mailbox_identity {
 	struct job job;
-	struct likeness_env env;
+	struct mailbox_identity_env env;
 	bool reading, stopped;
 	int result;
 	struct err err;
@@ -34,7 +34,7 @@ struct likeness {
 	size_t agree, differ;
 };
 
-static void finish(struct likeness *l)
+static void finish(struct mailbox_identity *l)
 {
 	bool same = l->differ == 0 && (l->agree > 0 || l->empty);
 
@@ -44,7 +44,7 @@ static void finish(struct likeness *l)
 
 /* The disk: evenly spread over what the server should still have. */
 
-static void choose(struct likeness *l, const struct base_view *base)
+static void choose(struct mailbox_identity *l, const struct base_view *base)
 {
 	size_t *at = xcalloc(base->n + 1, sizeof(*at));
 	size_t n = 0;
@@ -69,7 +69,7 @@ static int facts_cmp(const void *a, const void *b)
 	return (x->key > y->key) - (x->key < y->key);
 }
 
-static int examine(struct likeness *l)
+static int examine(struct mailbox_identity *l)
 {
 	struct facts f[SAMPLES];
 	struct maildir dir;
@@ -96,7 +96,7 @@ static int examine(struct likeness *l)
 
 static void read_run(struct job *j)
 {
-	struct likeness *l = (struct likeness *)j;
+	struct mailbox_identity *l = (struct mailbox_identity *)j;
 	struct base_view base;
 
 	l->result = state_load(l->env.store->state, l->env.row, &base, &l->err);
@@ -110,7 +110,7 @@ static void read_run(struct job *j)
 
 static void read_done(struct job *j)
 {
-	struct likeness *l = (struct likeness *)j;
+	struct mailbox_identity *l = (struct mailbox_identity *)j;
 	struct imap4_select_opts opts = {.size = sizeof(opts), .examine = true};
 	struct imap4_str wire = {l->env.wire, strlen(l->env.wire)};
 
@@ -130,7 +130,7 @@ static void read_done(struct job *j)
 
 /* The server. */
 
-static void ask(struct likeness *l)
+static void ask(struct mailbox_identity *l)
 {
 	struct imap4_engine *e = imap4_conn_engine(l->env.conn);
 	struct imap4_set set = {0};
@@ -154,7 +154,7 @@ static void ask(struct likeness *l)
 	imap4_conn_flush(l->env.conn);
 }
 
-static void take_fetch(struct likeness *l, const struct imap4_fetch *f)
+static void take_fetch(struct mailbox_identity *l, const struct imap4_fetch *f)
 {
 	if (l->content.have != DIGEST_HEADER || !(f->have & IMAP4_F_UID))
 		return;
@@ -169,12 +169,13 @@ static void take_fetch(struct likeness *l, const struct imap4_fetch *f)
 	}
 }
 
-static void answered(struct likeness *l, const struct imap4_event *ev)
+static void answered(struct mailbox_identity *l, const struct imap4_event *ev)
 {
 	bool selected = ev->id == l->select;
 
 	if (ev->status == IMAP4_STATUS_LOST)
-		return; /* the session says so, and likeness_stop() follows */
+		return; /* the session says so, and mailbox_identity_stop()
+			   follows */
 	if (ev->status != IMAP4_STATUS_OK) {
 		session_command_err(ev, REACH_FOLDER,
 				    selected ? "EXAMINE" : "FETCH", &l->err);
@@ -187,7 +188,8 @@ static void answered(struct likeness *l, const struct imap4_event *ev)
 	}
 }
 
-void likeness_event(struct likeness *l, const struct imap4_event *ev)
+void mailbox_identity_event(struct mailbox_identity *l,
+			    const struct imap4_event *ev)
 {
 	content_event(&l->content, ev, l->fetch != 0 ? DIGEST_HEADER : 0);
 	if (ev->type == IMAP4_EV_FETCH)
@@ -197,16 +199,17 @@ void likeness_event(struct likeness *l, const struct imap4_event *ev)
 		answered(l, ev);
 }
 
-void likeness_stop(struct likeness *l)
+void mailbox_identity_stop(struct mailbox_identity *l)
 {
 	l->stopped = true;
 	if (!l->reading)
 		finish(l);
 }
 
-struct likeness *likeness_new(const struct likeness_env *env)
+struct mailbox_identity *mailbox_identity_new(
+    const struct mailbox_identity_env *env)
 {
-	struct likeness *l = xcalloc(1, sizeof(*l));
+	struct mailbox_identity *l = xcalloc(1, sizeof(*l));
 
 	l->env = *env;
 	l->reading = true;
@@ -215,7 +218,7 @@ struct likeness *likeness_new(const struct likeness_env *env)
 	return l;
 }
 
-void likeness_free(struct likeness *l)
+void mailbox_identity_free(struct mailbox_identity *l)
 {
 	if (!l)
 		return;

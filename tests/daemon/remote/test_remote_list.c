@@ -9,7 +9,7 @@
 	"* OK [HIGHESTMODSEQ 90] highest\n"
 
 static struct peer p;
-static const struct look_opts plain;
+static const struct remote_list_opts plain;
 
 static int teardown(void **state)
 {
@@ -25,20 +25,21 @@ static void expect_view(bool complete, const char *uids, const char *gone)
 	size_t n = 0;
 
 	assert_true(p.done);
-	assert_int_equal(p.look.err.code, ERR_NONE);
-	for (size_t i = 0; i < p.look.view.n; i++)
+	assert_int_equal(p.remote_list.err.code, ERR_NONE);
+	for (size_t i = 0; i < p.remote_list.view.n; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u",
-				      i ? " " : "", p.look.view.row[i].uid);
+				      i ? " " : "",
+				      p.remote_list.view.row[i].uid);
 	assert_string_equal(text, uids);
 	text[n = 0] = '\0';
-	for (size_t i = 0; i < p.look.view.ngone; i++)
+	for (size_t i = 0; i < p.remote_list.view.ngone; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u",
-				      i ? " " : "", p.look.view.gone[i]);
+				      i ? " " : "", p.remote_list.view.gone[i]);
 	assert_string_equal(text, gone);
-	assert_int_equal(p.look.view.complete, complete);
+	assert_int_equal(p.remote_list.view.complete, complete);
 }
 
-static void test_look__lists_everything_the_first_time(void **state)
+static void test_remote_list__lists_everything_the_first_time(void **state)
 {
 	(void)state;
 	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
@@ -51,17 +52,17 @@ static void test_look__lists_everything_the_first_time(void **state)
 		     "* 2 FETCH (UID 2 FLAGS (\\Recent Work))\n"
 		     "* 3 FETCH (UID 3 FLAGS ())\n$2 OK done\n");
 	expect_view(true, "1 2 3", "");
-	assert_int_equal(p.look.view.row[0].flags, FLAG_SEEN);
-	assert_int_equal(p.look.view.row[1].flags, KEYWORD_BIT(0));
+	assert_int_equal(p.remote_list.view.row[0].flags, FLAG_SEEN);
+	assert_int_equal(p.remote_list.view.row[1].flags, KEYWORD_BIT(0));
 	assert_string_equal(p.table.name[0], "Work");
-	assert_int_equal(p.look.uidvalidity, 7);
-	assert_int_equal(p.look.uidnext, 4);
-	assert_int_equal(p.look.modseq, 90);
-	assert_false(p.look.partial);
-	assert_false(p.look.read_only);
+	assert_int_equal(p.remote_list.uidvalidity, 7);
+	assert_int_equal(p.remote_list.uidnext, 4);
+	assert_int_equal(p.remote_list.modseq, 90);
+	assert_false(p.remote_list.partial);
+	assert_false(p.remote_list.read_only);
 }
 
-static void test_look__empty_mailbox(void **state)
+static void test_remote_list__empty_mailbox(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -70,7 +71,7 @@ static void test_look__empty_mailbox(void **state)
 	expect_view(true, "", "");
 }
 
-static void test_look__a_short_list_proves_nothing(void **state)
+static void test_remote_list__a_short_list_proves_nothing(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -81,10 +82,10 @@ static void test_look__a_short_list_proves_nothing(void **state)
 		     "* 2 FETCH (FLAGS ())\n"
 		     "* 3 FETCH (UID 3 FLAGS ())\n$2 OK done\n");
 	expect_view(false, "1 3", "");
-	assert_true(p.look.partial);
+	assert_true(p.remote_list.partial);
 }
 
-static void test_look__a_doubled_line_counts_once(void **state)
+static void test_remote_list__a_doubled_line_counts_once(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -94,10 +95,10 @@ static void test_look__a_doubled_line_counts_once(void **state)
 		     "* 1 FETCH (UID 1 FLAGS (\\Seen))\n"
 		     "* 3 FETCH (UID 3 FLAGS ())\n$2 OK done\n");
 	expect_view(false, "1 3", "");
-	assert_int_equal(p.look.view.row[0].flags, FLAG_SEEN);
+	assert_int_equal(p.remote_list.view.row[0].flags, FLAG_SEEN);
 }
 
-static void test_look__takes_any_order(void **state)
+static void test_remote_list__takes_any_order(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -111,7 +112,7 @@ static void test_look__takes_any_order(void **state)
 	expect_view(true, "10 20 30 40 50", "");
 }
 
-static void test_look__qresync_delta(void **state)
+static void test_remote_list__qresync_delta(void **state)
 {
 	(void)state;
 	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
@@ -125,12 +126,12 @@ static void test_look__qresync_delta(void **state)
 		     "$1 OK selected\n"
 		     "* 3 FETCH (UID 4 FLAGS ())\n$2 OK done\n");
 	expect_view(false, "3 4", "1");
-	assert_int_equal(p.look.view.row[0].flags, FLAG_FLAGGED);
-	assert_false(p.look.partial);
+	assert_int_equal(p.remote_list.view.row[0].flags, FLAG_FLAGGED);
+	assert_false(p.remote_list.partial);
 }
 
 /* RFC 9051 9: "4:*" has the last message even if that is 3. */
-static void test_look__qresync_delta_of_nothing(void **state)
+static void test_remote_list__qresync_delta_of_nothing(void **state)
 {
 	(void)state;
 	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
@@ -141,7 +142,7 @@ static void test_look__qresync_delta_of_nothing(void **state)
 	expect_view(false, "3", "");
 }
 
-static void test_look__a_delta_that_does_not_add_up(void **state)
+static void test_remote_list__a_delta_that_does_not_add_up(void **state)
 {
 	(void)state;
 	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
@@ -156,7 +157,7 @@ static void test_look__a_delta_that_does_not_add_up(void **state)
 	expect_view(true, "1 3", "");
 }
 
-static void test_look__condstore_delta(void **state)
+static void test_remote_list__condstore_delta(void **state)
 {
 	(void)state;
 	peer_init(&p, "CONDSTORE", NULL);
@@ -172,7 +173,7 @@ static void test_look__condstore_delta(void **state)
 }
 
 /* One came and one went: the numbers alone would look right. */
-static void test_look__condstore_notices_what_went(void **state)
+static void test_remote_list__condstore_notices_what_went(void **state)
 {
 	(void)state;
 	peer_init(&p, "CONDSTORE", NULL);
@@ -189,9 +190,10 @@ static void test_look__condstore_notices_what_went(void **state)
 
 /* UID 9 is too large and has no row; 2 went. They must not make up for each
  * other, or the deletion is never seen. */
-static void test_look__what_is_left_out_hides_no_deletion(void **state)
+static void test_remote_list__what_is_left_out_hides_no_deletion(void **state)
 {
-	static const struct look_opts small = {.sizes = true, .max_size = 100};
+	static const struct remote_list_opts small = {.sizes = true,
+						      .max_size = 100};
 
 	(void)state;
 	peer_init(&p, "CONDSTORE", NULL);
@@ -206,12 +208,13 @@ static void test_look__what_is_left_out_hides_no_deletion(void **state)
 		     "* 3 FETCH (UID 9 FLAGS () RFC822.SIZE 500)\n");
 	peer_say(&p, all ? "$2 OK done\n" : "$3 OK done\n");
 	expect_view(true, "1 3 9", "");
-	assert_true(p.look.view.row[2].skip);
+	assert_true(p.remote_list.view.row[2].skip);
 }
 
-static void test_look__full_ignores_the_position(void **state)
+static void test_remote_list__full_ignores_the_position(void **state)
 {
-	static const struct look_opts full = {.full = true, .examine = true};
+	static const struct remote_list_opts full = {.full = true,
+						     .examine = true};
 
 	(void)state;
 	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
@@ -222,10 +225,10 @@ static void test_look__full_ignores_the_position(void **state)
 	peer_say(&p, "* 1 EXISTS\n" SELECTED "$1 OK [READ-ONLY] ok\n"
 		     "* 1 FETCH (UID 1 FLAGS ())\n$2 OK done\n");
 	expect_view(true, "1", "");
-	assert_true(p.look.read_only);
+	assert_true(p.remote_list.read_only);
 }
 
-static void test_look__a_message_that_goes_meanwhile(void **state)
+static void test_remote_list__a_message_that_goes_meanwhile(void **state)
 {
 	static const char *const went[] = {"* 2 EXPUNGE\n", "* VANISHED 2\n"};
 
@@ -240,13 +243,13 @@ static void test_look__a_message_that_goes_meanwhile(void **state)
 		peer_say(&p, went[i]);
 		peer_say(&p, "$2 OK done\n");
 		expect_view(false, "1", "");
-		assert_true(p.look.partial);
+		assert_true(p.remote_list.partial);
 	}
 }
 
-static void test_look__leaves_out_by_size_and_age(void **state)
+static void test_remote_list__leaves_out_by_size_and_age(void **state)
 {
-	static const struct look_opts opts = {
+	static const struct remote_list_opts opts = {
 	    .sizes = true, .max_size = 1000, .oldest = 1577836800 /* 2020 */};
 
 	(void)state;
@@ -263,13 +266,13 @@ static void test_look__leaves_out_by_size_and_age(void **state)
 		     "* 3 FETCH (UID 3 FLAGS () RFC822.SIZE 1 INTERNALDATE "
 		     "\"31-Dec-2019 23:59:59 +0000\")\n$2 OK done\n");
 	expect_view(true, "1 2 3", "");
-	assert_false(p.look.view.row[0].skip);
-	assert_int_equal(p.look.view.row[0].size, 1000);
-	assert_true(p.look.view.row[1].skip);
-	assert_true(p.look.view.row[2].skip);
+	assert_false(p.remote_list.view.row[0].skip);
+	assert_int_equal(p.remote_list.view.row[0].size, 1000);
+	assert_true(p.remote_list.view.row[1].skip);
+	assert_true(p.remote_list.view.row[2].skip);
 }
 
-static void test_look__permanent_flags(void **state)
+static void test_remote_list__permanent_flags(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -279,11 +282,11 @@ static void test_look__permanent_flags(void **state)
 	    "* 0 EXISTS\n* OK [PERMANENTFLAGS (\\Seen \\Flagged)] x\n" SELECTED
 	    "$1 OK selected\n$2 OK done\n");
 	expect_view(true, "", "");
-	assert_true(p.look.permanent_known);
-	assert_int_equal(p.look.permanent, FLAG_SEEN | FLAG_FLAGGED);
+	assert_true(p.remote_list.permanent_known);
+	assert_int_equal(p.remote_list.permanent, FLAG_SEEN | FLAG_FLAGGED);
 }
 
-static void test_look__no_mod_sequences(void **state)
+static void test_remote_list__no_mod_sequences(void **state)
 {
 	(void)state;
 	peer_init(&p, "CONDSTORE", NULL);
@@ -292,21 +295,21 @@ static void test_look__no_mod_sequences(void **state)
 		     "* OK [HIGHESTMODSEQ 5] x\n* OK [NOMODSEQ] none\n"
 		     "$1 OK selected\n$2 OK done\n");
 	expect_view(true, "", "");
-	assert_int_equal(p.look.modseq, 0);
+	assert_int_equal(p.remote_list.modseq, 0);
 }
 
-static void test_look__without_uidvalidity_it_is_an_error(void **state)
+static void test_remote_list__without_uidvalidity_it_is_an_error(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
 	peer_look(&p, &plain);
 	peer_say(&p, "* 0 EXISTS\n$1 OK selected\n$2 OK done\n");
 	assert_true(p.done);
-	assert_int_equal(p.look.err.code, ERR_PROTOCOL);
-	assert_int_equal(p.look.err.scope, ERR_SCOPE_FOLDER);
+	assert_int_equal(p.remote_list.err.code, ERR_PROTOCOL);
+	assert_int_equal(p.remote_list.err.scope, ERR_SCOPE_FOLDER);
 }
 
-static void test_look__select_refused(void **state)
+static void test_remote_list__select_refused(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -315,12 +318,12 @@ static void test_look__select_refused(void **state)
 	assert_false(p.done); /* the listing is still to be answered */
 	peer_say(&p, "$2 BAD nothing is selected\n");
 	assert_true(p.done);
-	assert_int_equal(p.look.err.code, ERR_HELD);
-	assert_non_null(strstr(p.look.err.text, "SELECT"));
-	assert_false(p.look.lost);
+	assert_int_equal(p.remote_list.err.code, ERR_HELD);
+	assert_non_null(strstr(p.remote_list.err.text, "SELECT"));
+	assert_false(p.remote_list.lost);
 }
 
-static void test_look__listing_refused(void **state)
+static void test_remote_list__listing_refused(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -329,13 +332,13 @@ static void test_look__listing_refused(void **state)
 		     "$1 OK selected\n$2 NO [UNAVAILABLE] not now\n");
 	assert_true(p.done);
 	/* This mailbox; the account, where another one gets the same. */
-	assert_int_equal(p.look.err.code, ERR_HELD);
-	assert_int_equal(p.look.err.scope, ERR_SCOPE_FOLDER);
-	assert_true(p.look.err.may_spread);
-	assert_false(p.look.err.busy);
+	assert_int_equal(p.remote_list.err.code, ERR_HELD);
+	assert_int_equal(p.remote_list.err.scope, ERR_SCOPE_FOLDER);
+	assert_true(p.remote_list.err.may_spread);
+	assert_false(p.remote_list.err.busy);
 }
 
-static void test_look__throttled(void **state)
+static void test_remote_list__throttled(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -344,13 +347,13 @@ static void test_look__throttled(void **state)
 		 "$1 NO Request is throttled. Suggested Backoff Time: 92415 "
 		 "milliseconds\n$2 BAD nothing is selected\n");
 	assert_true(p.done);
-	assert_int_equal(p.look.err.code, ERR_TEMP);
-	assert_int_equal(p.look.err.scope, ERR_SCOPE_ACCOUNT);
-	assert_true(p.look.err.busy);
-	assert_int_equal(p.look.err.busy_ms, 92415);
+	assert_int_equal(p.remote_list.err.code, ERR_TEMP);
+	assert_int_equal(p.remote_list.err.scope, ERR_SCOPE_ACCOUNT);
+	assert_true(p.remote_list.err.busy);
+	assert_int_equal(p.remote_list.err.busy_ms, 92415);
 }
 
-static void test_look__connection_lost(void **state)
+static void test_remote_list__connection_lost(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -360,14 +363,14 @@ static void test_look__connection_lost(void **state)
 	imap4_engine_close(p.engine);
 	peer_feed(&p, "", 0);
 	assert_true(p.done);
-	assert_true(p.look.lost);
-	assert_int_equal(p.look.err.code, ERR_TEMP);
-	assert_false(p.look.view.complete);
+	assert_true(p.remote_list.lost);
+	assert_int_equal(p.remote_list.err.code, ERR_TEMP);
+	assert_false(p.remote_list.view.complete);
 }
 
 /* RFC 7162 3.2.11: until CLOSED the server speaks of the mailbox before, whose
  * UIDs are other messages. */
-static void test_look__the_mailbox_before_is_another_one(void **state)
+static void test_remote_list__the_mailbox_before_is_another_one(void **state)
 {
 	(void)state;
 	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
@@ -385,12 +388,12 @@ static void test_look__the_mailbox_before_is_another_one(void **state)
 	peer_say(&p, "* 1 FETCH (UID 1 FLAGS ())\n* 2 FETCH (UID 2 FLAGS ())\n"
 		     "* 3 FETCH (UID 3 FLAGS ())\n$3 OK done\n");
 	expect_view(true, "1 2 3", "");
-	assert_false(p.look.partial);
-	assert_int_equal(p.look.modseq, 0);
+	assert_false(p.remote_list.partial);
+	assert_int_equal(p.remote_list.modseq, 0);
 }
 
 /* Whose listing it is, and of which UIDVALIDITY, only SELECT's end says. */
-static void test_look__a_listing_that_ends_before_select(void **state)
+static void test_remote_list__a_listing_that_ends_before_select(void **state)
 {
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -399,14 +402,15 @@ static void test_look__a_listing_that_ends_before_select(void **state)
 	if (!p.done)
 		peer_say(&p, "$1 OK selected\n");
 	assert_true(p.done);
-	assert_int_equal(p.look.err.code, ERR_PROTOCOL);
+	assert_int_equal(p.remote_list.err.code, ERR_PROTOCOL);
 }
 
 /* News of a message that was listed already: its flags count, its size and what
  * follows from that stay. */
-static void test_look__news_while_it_lists(void **state)
+static void test_remote_list__news_while_it_lists(void **state)
 {
-	static const struct look_opts small = {.sizes = true, .max_size = 100};
+	static const struct remote_list_opts small = {.sizes = true,
+						      .max_size = 100};
 
 	(void)state;
 	peer_init(&p, "", NULL);
@@ -419,16 +423,16 @@ static void test_look__news_while_it_lists(void **state)
 		     "* 3 FETCH (UID 3 FLAGS (\\Flagged))\n"
 		     "* 2 FETCH (UID 2 FLAGS () RFC822.SIZE 8)\n$2 OK done\n");
 	expect_view(true, "1 2 3", "");
-	assert_true(p.look.view.row[0].skip);
-	assert_int_equal(p.look.view.row[0].size, 500);
-	assert_true(p.look.view.row[0].flags == FLAG_SEEN);
-	assert_int_equal(p.look.view.row[2].size, 7);
-	assert_true(p.look.view.row[2].flags == FLAG_FLAGGED);
-	assert_false(p.look.view.row[2].skip);
+	assert_true(p.remote_list.view.row[0].skip);
+	assert_int_equal(p.remote_list.view.row[0].size, 500);
+	assert_true(p.remote_list.view.row[0].flags == FLAG_SEEN);
+	assert_int_equal(p.remote_list.view.row[2].size, 7);
+	assert_true(p.remote_list.view.row[2].flags == FLAG_FLAGGED);
+	assert_false(p.remote_list.view.row[2].skip);
 }
 
 /* K11: what is said a thousand times takes no more room than once. */
-static void test_look__says_the_same_without_end(void **state)
+static void test_remote_list__says_the_same_without_end(void **state)
 {
 	(void)state;
 	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
@@ -442,13 +446,13 @@ static void test_look__says_the_same_without_end(void **state)
 	peer_say(&p, "* 2 FETCH (UID 9 FLAGS ())\n"
 		     "$1 OK selected\n$2 OK done\n");
 	expect_view(false, "1 9", "2 3");
-	assert_true(p.look.view.cap <= 256);
-	assert_true(p.look.view.gonecap <= 4);
+	assert_true(p.remote_list.view.cap <= 256);
+	assert_true(p.remote_list.view.gonecap <= 4);
 }
 
 /* Rows whose message the server has not are not missed when they vanish again.
  */
-static void test_look__counts_by_fate(void **state)
+static void test_remote_list__counts_by_fate(void **state)
 {
 	(void)state;
 	for (int fate = 0; fate < FATES; fate++) {
@@ -474,7 +478,7 @@ static void test_look__counts_by_fate(void **state)
 }
 
 /* RFC 7889. */
-static void test_look__append_limit(void **state)
+static void test_remote_list__append_limit(void **state)
 {
 	static const struct {
 		const char *caps;
@@ -495,11 +499,11 @@ static void test_look__append_limit(void **state)
 			peer_release(&p);
 		peer_init(&p, cases[i].caps, NULL);
 		peer_look(&p, &plain);
-		assert_true(p.look.append_limit == cases[i].want);
+		assert_true(p.remote_list.append_limit == cases[i].want);
 	}
 }
 
-static void test_look__emailid(void **state)
+static void test_remote_list__emailid(void **state)
 {
 	struct imap4_fetch f = {.have = IMAP4_F_EMAILID,
 				.emailid = {"M6d99", 5}};
@@ -507,27 +511,27 @@ static void test_look__emailid(void **state)
 
 	(void)state;
 	peer_init(&p, "X-GM-EXT-1 OBJECTID", NULL);
-	assert_string_equal(look_emailid_item(p.engine), " EMAILID");
+	assert_string_equal(remote_list_emailid_item(p.engine), " EMAILID");
 	peer_release(&p);
 	peer_init(&p, "X-GM-EXT-1", NULL);
-	assert_string_equal(look_emailid_item(p.engine), " X-GM-MSGID");
+	assert_string_equal(remote_list_emailid_item(p.engine), " X-GM-MSGID");
 	peer_release(&p);
 	peer_init(&p, "IDLE", NULL);
-	assert_string_equal(look_emailid_item(p.engine), "");
+	assert_string_equal(remote_list_emailid_item(p.engine), "");
 
-	assert_true(look_emailid(&f, out, sizeof(out)));
+	assert_true(remote_list_emailid(&f, out, sizeof(out)));
 	assert_string_equal(out, "M6d99");
 	/* NIL, or cut: another message could have the same. */
 	f.emailid.len = 0;
-	assert_false(look_emailid(&f, out, sizeof(out)));
+	assert_false(remote_list_emailid(&f, out, sizeof(out)));
 	f.emailid = (struct imap4_str){"M6d99ac3", 8};
-	assert_false(look_emailid(&f, out, sizeof(out)));
+	assert_false(remote_list_emailid(&f, out, sizeof(out)));
 	assert_string_equal(out, "");
 	f = (struct imap4_fetch){.have = IMAP4_F_GM_MSGID, .gm_msgid = 4711};
-	assert_true(look_emailid(&f, out, sizeof(out)));
+	assert_true(remote_list_emailid(&f, out, sizeof(out)));
 	assert_string_equal(out, "gm:4711");
 	f.gm_msgid = 47110;
-	assert_false(look_emailid(&f, out, sizeof(out)));
+	assert_false(remote_list_emailid(&f, out, sizeof(out)));
 }
 
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
@@ -535,34 +539,34 @@ static void test_look__emailid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_look__lists_everything_the_first_time),
-	    TEST(test_look__empty_mailbox),
-	    TEST(test_look__a_short_list_proves_nothing),
-	    TEST(test_look__a_doubled_line_counts_once),
-	    TEST(test_look__takes_any_order),
-	    TEST(test_look__qresync_delta),
-	    TEST(test_look__qresync_delta_of_nothing),
-	    TEST(test_look__a_delta_that_does_not_add_up),
-	    TEST(test_look__condstore_delta),
-	    TEST(test_look__condstore_notices_what_went),
-	    TEST(test_look__what_is_left_out_hides_no_deletion),
-	    TEST(test_look__full_ignores_the_position),
-	    TEST(test_look__a_message_that_goes_meanwhile),
-	    TEST(test_look__leaves_out_by_size_and_age),
-	    TEST(test_look__permanent_flags),
-	    TEST(test_look__no_mod_sequences),
-	    TEST(test_look__without_uidvalidity_it_is_an_error),
-	    TEST(test_look__select_refused),
-	    TEST(test_look__listing_refused),
-	    TEST(test_look__throttled),
-	    TEST(test_look__connection_lost),
-	    TEST(test_look__the_mailbox_before_is_another_one),
-	    TEST(test_look__a_listing_that_ends_before_select),
-	    TEST(test_look__news_while_it_lists),
-	    TEST(test_look__says_the_same_without_end),
-	    TEST(test_look__counts_by_fate),
-	    TEST(test_look__append_limit),
-	    TEST(test_look__emailid),
+	    TEST(test_remote_list__lists_everything_the_first_time),
+	    TEST(test_remote_list__empty_mailbox),
+	    TEST(test_remote_list__a_short_list_proves_nothing),
+	    TEST(test_remote_list__a_doubled_line_counts_once),
+	    TEST(test_remote_list__takes_any_order),
+	    TEST(test_remote_list__qresync_delta),
+	    TEST(test_remote_list__qresync_delta_of_nothing),
+	    TEST(test_remote_list__a_delta_that_does_not_add_up),
+	    TEST(test_remote_list__condstore_delta),
+	    TEST(test_remote_list__condstore_notices_what_went),
+	    TEST(test_remote_list__what_is_left_out_hides_no_deletion),
+	    TEST(test_remote_list__full_ignores_the_position),
+	    TEST(test_remote_list__a_message_that_goes_meanwhile),
+	    TEST(test_remote_list__leaves_out_by_size_and_age),
+	    TEST(test_remote_list__permanent_flags),
+	    TEST(test_remote_list__no_mod_sequences),
+	    TEST(test_remote_list__without_uidvalidity_it_is_an_error),
+	    TEST(test_remote_list__select_refused),
+	    TEST(test_remote_list__listing_refused),
+	    TEST(test_remote_list__throttled),
+	    TEST(test_remote_list__connection_lost),
+	    TEST(test_remote_list__the_mailbox_before_is_another_one),
+	    TEST(test_remote_list__a_listing_that_ends_before_select),
+	    TEST(test_remote_list__news_while_it_lists),
+	    TEST(test_remote_list__says_the_same_without_end),
+	    TEST(test_remote_list__counts_by_fate),
+	    TEST(test_remote_list__append_limit),
+	    TEST(test_remote_list__emailid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

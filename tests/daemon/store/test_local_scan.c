@@ -2,12 +2,12 @@
 /* A look at all files of an account: which folders are as the rows say, and
  * what went from one to another.
  */
-#include "daemon/store/survey.h"
+#include "daemon/store/local_scan.h"
 
 #include "tests/daemon/store/bed.h"
 
 static int64_t a, c;
-static struct survey v;
+static struct local_scan v;
 
 static int setup(void **state)
 {
@@ -15,13 +15,13 @@ static int setup(void **state)
 	a = bed_make(*state, "A");
 	c = bed_make(*state, "C");
 	store_folder_close(&((struct bed *)*state)->store);
-	v = (struct survey){0};
+	v = (struct local_scan){0};
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	survey_release(&v);
+	local_scan_release(&v);
 	return bed_teardown(state);
 }
 
@@ -29,19 +29,19 @@ static int add(struct bed *b, const char *folder, const struct scan_stamp *same)
 {
 	struct store_name n = bed_name(folder);
 
-	return survey_add(&v, &b->store, &n, same, &b->err);
+	return local_scan_add(&v, &b->store, &n, same, &b->err);
 }
 
 /* A is folder 0, C is folder 1. */
-static void survey(struct bed *b)
+static void local_scan(struct bed *b)
 {
-	survey_release(&v);
+	local_scan_release(&v);
 	bed_must(b, add(b, "A", NULL));
 	bed_must(b, add(b, "C", NULL));
-	bed_must(b, survey_pair(&v, &b->store, &b->err));
+	bed_must(b, local_scan_pair(&v, &b->store, &b->err));
 }
 
-static bool expects(const struct survey_folder *f, const char *unique)
+static bool expects(const struct local_scan_folder *f, const char *unique)
 {
 	for (size_t i = 0; i < f->nexpected; i++) {
 		if (f->expected[i] == bed_key(unique))
@@ -67,12 +67,12 @@ static void expect_no_move(void)
 		assert_int_equal(v.folder[i].nmoved + v.folder[i].nexpected, 0);
 }
 
-static void test_survey__clean(void **state)
+static void test_local_scan__clean(void **state)
 {
 	struct bed *b = *state;
 
 	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
-	survey(b);
+	local_scan(b);
 	assert_int_equal(v.n, 2);
 	for (size_t i = 0; i < 2; i++) {
 		assert_true(v.folder[i].here);
@@ -116,7 +116,7 @@ static void rename_all(struct bed *b)
 	bed_rename(b, "A/cur/m:2,S", "A/cur/other:2,S");
 }
 
-static void test_survey__what_makes_a_folder_stir(void **state)
+static void test_local_scan__what_makes_a_folder_stir(void **state)
 {
 	static const struct {
 		void (*what)(struct bed *b);
@@ -128,7 +128,7 @@ static void test_survey__what_makes_a_folder_stir(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
 		cases[i].what(b);
-		survey(b);
+		local_scan(b);
 		assert_int_equal(v.folder[0].clean, cases[i].clean);
 		assert_true(v.folder[1].clean);
 		char *dir = bed_path(b, "A");
@@ -142,7 +142,7 @@ static void test_survey__what_makes_a_folder_stir(void **state)
 }
 
 /* Files that are being written, or cannot be read, are looked at again. */
-static void test_survey__unsettled(void **state)
+static void test_local_scan__unsettled(void **state)
 {
 	struct bed *b = *state;
 
@@ -150,27 +150,27 @@ static void test_survey__unsettled(void **state)
 	bed_age(b, "A/cur/m:2,S", 5);
 	fault_arm(FAULT_OPEN, 0, EACCES);
 	fault.name = "m:2,S";
-	survey(b);
+	local_scan(b);
 	assert_true(fault_disarm());
 	assert_false(v.folder[0].clean);
-	survey(b);
+	local_scan(b);
 	assert_true(v.folder[0].clean);
 	bed_put(b, "A/cur/m:2,S", "o");
 	char *path = bed_path(b, "A/cur/m:2,S");
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	survey(b);
+	local_scan(b);
 	assert_false(v.folder[0].clean);
 	(void)close(fd);
 	free(path);
 }
 
 /* The same times: not read. */
-static void test_survey__known_by_its_stamp(void **state)
+static void test_local_scan__known_by_its_stamp(void **state)
 {
 	struct bed *b = *state;
 
 	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
-	survey(b);
+	local_scan(b);
 	struct scan_stamp same = v.folder[0].stamp;
 	fault_arm(FAULT_READDIR, 0, EIO);
 	fault.name = "/cur";
@@ -183,7 +183,7 @@ static void test_survey__known_by_its_stamp(void **state)
 	assert_false(v.folder[3].clean);
 }
 
-static void test_survey__asked(void **state)
+static void test_local_scan__asked(void **state)
 {
 	struct bed *b = *state;
 	struct state *s = b->store.state;
@@ -191,22 +191,22 @@ static void test_survey__asked(void **state)
 	for (int kind = STATE_APPROVE; kind <= STATE_RESTORE; kind++) {
 		bed_must(b, state_answer_put(s, a, (enum state_answer)kind, 1,
 					     2, &b->err));
-		survey(b);
+		local_scan(b);
 		assert_true(v.folder[0].asked && !v.folder[1].asked);
 		bed_must(b, state_answer_drop(s, a, (enum state_answer)kind,
 					      &b->err));
 	}
 	bed_must(b, state_folder_set_hold(s, a, "old copy", &b->err));
-	survey(b);
+	local_scan(b);
 	assert_true(v.folder[0].asked);
 	bed_must(b, state_folder_set_hold(s, a, NULL, &b->err));
 	bed_must(b, state_folder_set_held(s, a, 0, 5, &b->err));
-	survey(b);
+	local_scan(b);
 	assert_true(v.folder[0].asked);
 }
 
 /* L07: the name kept, or not; told by its inode, and not read. */
-static void test_survey__moved(void **state)
+static void test_local_scan__moved(void **state)
 {
 	static const char *const to[] = {"C/cur/m:2,S", "C/cur/other:2,FS",
 					 "C/new/fresh"};
@@ -218,18 +218,18 @@ static void test_survey__moved(void **state)
 		bed_rename(b, "A/cur/m:2,S", to[i]);
 		fault_arm(FAULT_OPEN, 0, EIO);
 		fault.name = unique[i];
-		survey(b);
+		local_scan(b);
 		assert_false(fault_disarm());
 		expect_move(1, unique[i]);
 		assert_false(v.folder[0].clean || v.folder[1].clean);
 		bed_rename(b, to[i], "A/cur/m:2,S");
 	}
-	survey(b);
+	local_scan(b);
 	expect_no_move();
 }
 
 /* Copied and removed, as over file systems: told by its content. */
-static void test_survey__moved_by_copying(void **state)
+static void test_local_scan__moved_by_copying(void **state)
 {
 	struct bed *b = *state;
 
@@ -239,12 +239,12 @@ static void test_survey__moved_by_copying(void **state)
 	bed_put(b, "C/cur/x:2,S", "six");
 	bed_put(b, "C/cur/y:2,S", "one");
 	bed_put(b, "C/cur/long:2,S", "something else");
-	survey(b);
+	local_scan(b);
 	expect_move(1, "y");
 }
 
 /* mutt writes the file anew, and with it fields that say nothing. */
-static void test_survey__moved_and_rewritten(void **state)
+static void test_local_scan__moved_and_rewritten(void **state)
 {
 	struct bed *b = *state;
 
@@ -254,34 +254,34 @@ static void test_survey__moved_and_rewritten(void **state)
 		"Subject: x\nStatus: RO\nContent-Length: 5\nLines: 1\n\n"
 		"Text\n");
 	bed_put(b, "C/cur/y:2,S", "Subject: x\n\nTexts\n");
-	survey(b);
+	local_scan(b);
 	expect_move(1, "x");
 }
 
-static void test_survey__copied_is_not_moved(void **state)
+static void test_local_scan__copied_is_not_moved(void **state)
 {
 	struct bed *b = *state;
 
 	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
 	bed_put(b, "C/cur/m:2,S", "one");
-	survey(b);
+	local_scan(b);
 	expect_no_move();
 	assert_false(v.folder[1].clean);
 }
 
-static void test_survey__deleted_is_not_moved(void **state)
+static void test_local_scan__deleted_is_not_moved(void **state)
 {
 	struct bed *b = *state;
 
 	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
 	bed_unlink(b, "A/cur/m:2,S");
 	bed_put(b, "C/cur/x:2,S", "two");
-	survey(b);
+	local_scan(b);
 	expect_no_move();
 }
 
 /* Two go over, one is exchanged between them. */
-static void test_survey__both_ways(void **state)
+static void test_local_scan__both_ways(void **state)
 {
 	struct bed *b = *state;
 
@@ -291,7 +291,7 @@ static void test_survey__both_ways(void **state)
 	bed_rename(b, "A/cur/m:2,S", "C/cur/m:2,S");
 	bed_rename(b, "A/cur/n:2,S", "C/cur/n:2,S");
 	bed_rename(b, "C/cur/o:2,S", "A/cur/o:2,S");
-	survey(b);
+	local_scan(b);
 	assert_int_equal(v.folder[0].nmoved, 2);
 	assert_int_equal(v.folder[0].moved[0].uid, 1);
 	assert_int_equal(v.folder[0].moved[1].uid, 2);
@@ -305,7 +305,7 @@ static void test_survey__both_ways(void **state)
 
 /* What was promised to the server may be there by now: no move is made of it.
  */
-static void test_survey__promised_is_left_alone(void **state)
+static void test_local_scan__promised_is_left_alone(void **state)
 {
 	struct bed *b = *state;
 	struct state_intent i = {.folder = c,
@@ -318,17 +318,17 @@ static void test_survey__promised_is_left_alone(void **state)
 	(void)bed_promise(b, &i);
 	i.key = 4711;
 	(void)bed_promise(b, &i);
-	survey(b);
+	local_scan(b);
 	expect_no_move();
 	assert_false(v.folder[1].clean);
 	bed_must(b, state_intent_drop_file(b->store.state, c, bed_key("m"),
 					   &b->err));
-	survey(b);
+	local_scan(b);
 	expect_move(1, "m");
 }
 
 /* Only what is alive, or is said to be, has a file that could be missed. */
-static void test_survey__other_fates_lost_nothing(void **state)
+static void test_local_scan__other_fates_lost_nothing(void **state)
 {
 	struct bed *b = *state;
 
@@ -336,7 +336,7 @@ static void test_survey__other_fates_lost_nothing(void **state)
 		bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
 		bed_fate(b, a, 1, (enum fate)fate);
 		bed_rename(b, "A/cur/m:2,S", "C/cur/m:2,S");
-		survey(b);
+		local_scan(b);
 		if (fate == FATE_CLAIMED)
 			expect_move(1, "m");
 		else
@@ -349,21 +349,21 @@ static void test_survey__other_fates_lost_nothing(void **state)
 
 /* What the server is said to have is looked at again, though nothing changed.
  */
-static void test_survey__claims_leave_no_folder_alone(void **state)
+static void test_local_scan__claims_leave_no_folder_alone(void **state)
 {
 	struct bed *b = *state;
 
 	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
-	survey(b);
+	local_scan(b);
 	assert_true(v.folder[0].clean);
 	bed_fate(b, a, 1, FATE_CLAIMED);
-	survey(b);
+	local_scan(b);
 	assert_false(v.folder[0].clean);
 }
 
 /* A03: what cannot be read is told by its inode, or not at all; the others
  * are. */
-static void test_survey__unreadable_file(void **state)
+static void test_local_scan__unreadable_file(void **state)
 {
 	struct bed *b = *state;
 
@@ -375,14 +375,14 @@ static void test_survey__unreadable_file(void **state)
 	bed_put(b, "C/cur/good:2,S", "two");
 	fault_arm(FAULT_OPEN, 0, EACCES);
 	fault.name = "bad:2,S";
-	survey(b);
+	local_scan(b);
 	assert_true(fault_disarm());
 	expect_move(2, "good");
 }
 
 /* A folder that cannot be read is listed as one of which nothing is known, and
  * the next is looked at. */
-static void test_survey__unreadable_folder(void **state)
+static void test_local_scan__unreadable_folder(void **state)
 {
 	static const unsigned calls[] = {FAULT_OPEN, FAULT_READDIR, FAULT_STEP};
 	struct bed *b = *state;
@@ -394,7 +394,7 @@ static void test_survey__unreadable_folder(void **state)
 	bed_put(b, "A/cur/x:2,FS", "two");
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		for (long k = 0;; k++) {
-			survey_release(&v);
+			local_scan_release(&v);
 			fault_arm(calls[i], k, EMFILE);
 			int r = add(b, "A", NULL);
 			bool hit = fault_disarm();
@@ -408,12 +408,12 @@ static void test_survey__unreadable_folder(void **state)
 		}
 	}
 	bed_unlink(b, "A/new");
-	survey_release(&v);
+	local_scan_release(&v);
 	assert_int_equal(add(b, "A", NULL), -1);
 }
 
 /* What may have come from it is not new. */
-static void test_survey__moved_from_an_unreadable_folder(void **state)
+static void test_local_scan__moved_from_an_unreadable_folder(void **state)
 {
 	struct bed *b = *state;
 
@@ -425,12 +425,12 @@ static void test_survey__moved_from_an_unreadable_folder(void **state)
 	assert_int_equal(add(b, "A", NULL), -1);
 	fault_disarm();
 	bed_must(b, add(b, "C", NULL));
-	bed_must(b, survey_pair(&v, &b->store, &b->err));
+	bed_must(b, local_scan_pair(&v, &b->store, &b->err));
 	assert_true(expects(&v.folder[1], "x"));
 	assert_false(expects(&v.folder[1], "new"));
 }
 
-static void test_survey__directory_gone(void **state)
+static void test_local_scan__directory_gone(void **state)
 {
 	struct bed *b = *state;
 	char *path = bed_path(b, "A");
@@ -438,14 +438,14 @@ static void test_survey__directory_gone(void **state)
 	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
 	bed_remove(path);
 	free(path);
-	survey(b);
+	local_scan(b);
 	assert_false(v.folder[0].here || v.folder[0].clean);
 	assert_false(bed_has(b, "A"));
 	expect_no_move();
 }
 
 /* It is to go there too: what it had may be in other folders. */
-static void test_survey__doomed(void **state)
+static void test_local_scan__doomed(void **state)
 {
 	struct bed *b = *state;
 	struct store_name n = bed_name("A");
@@ -456,14 +456,14 @@ static void test_survey__doomed(void **state)
 	bed_remove(path);
 	free(path);
 	n.doomed = true;
-	bed_must(b, survey_add(&v, &b->store, &n, NULL, &b->err));
+	bed_must(b, local_scan_add(&v, &b->store, &n, NULL, &b->err));
 	bed_must(b, add(b, "C", NULL));
-	bed_must(b, survey_pair(&v, &b->store, &b->err));
+	bed_must(b, local_scan_pair(&v, &b->store, &b->err));
 	expect_move(1, "m");
 	assert_false(v.folder[0].here || v.folder[0].clean);
 }
 
-static void test_survey__folder_gone_before_pairing(void **state)
+static void test_local_scan__folder_gone_before_pairing(void **state)
 {
 	struct bed *b = *state;
 	char *path = bed_path(b, "C");
@@ -474,12 +474,12 @@ static void test_survey__folder_gone_before_pairing(void **state)
 	bed_must(b, add(b, "A", NULL));
 	bed_must(b, add(b, "C", NULL));
 	bed_remove(path);
-	bed_must(b, survey_pair(&v, &b->store, &b->err));
+	bed_must(b, local_scan_pair(&v, &b->store, &b->err));
 	expect_no_move();
 	free(path);
 }
 
-static void test_survey__pairing_failures(void **state)
+static void test_local_scan__pairing_failures(void **state)
 {
 	static const unsigned calls[] = {FAULT_OPEN, FAULT_READDIR, FAULT_STEP};
 	struct bed *b = *state;
@@ -491,11 +491,11 @@ static void test_survey__pairing_failures(void **state)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		int failed = 0;
 		for (long k = 0;; k++) {
-			survey_release(&v);
+			local_scan_release(&v);
 			bed_must(b, add(b, "A", NULL));
 			bed_must(b, add(b, "C", NULL));
 			fault_arm(calls[i], k, EMFILE);
-			failed += survey_pair(&v, &b->store, &b->err) < 0;
+			failed += local_scan_pair(&v, &b->store, &b->err) < 0;
 			bool hit = fault_disarm();
 			assert_int_equal(bed_descriptors(), before);
 			if (!hit)
@@ -506,7 +506,7 @@ static void test_survey__pairing_failures(void **state)
 	}
 }
 
-static void test_survey__dry_run_changes_nothing(void **state)
+static void test_local_scan__dry_run_changes_nothing(void **state)
 {
 	struct bed *b = *state;
 
@@ -517,7 +517,7 @@ static void test_survey__dry_run_changes_nothing(void **state)
 	bed_put(b, "A/tmp/imapsyncd.left", "half");
 	bed_reopen(b, true);
 	struct buf before = bed_dump(b);
-	survey(b);
+	local_scan(b);
 	expect_move(1, "m");
 	bed_must(b, add(b, "Fresh", NULL));
 	bed_expect_same(b, &before);
@@ -526,33 +526,33 @@ static void test_survey__dry_run_changes_nothing(void **state)
 	assert_false(bed_has(b, "Fresh"));
 }
 
-#define survey_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define local_scan_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    survey_test(test_survey__clean),
-	    survey_test(test_survey__what_makes_a_folder_stir),
-	    survey_test(test_survey__unsettled),
-	    survey_test(test_survey__known_by_its_stamp),
-	    survey_test(test_survey__asked),
-	    survey_test(test_survey__moved),
-	    survey_test(test_survey__moved_by_copying),
-	    survey_test(test_survey__moved_and_rewritten),
-	    survey_test(test_survey__copied_is_not_moved),
-	    survey_test(test_survey__deleted_is_not_moved),
-	    survey_test(test_survey__both_ways),
-	    survey_test(test_survey__promised_is_left_alone),
-	    survey_test(test_survey__other_fates_lost_nothing),
-	    survey_test(test_survey__claims_leave_no_folder_alone),
-	    survey_test(test_survey__unreadable_file),
-	    survey_test(test_survey__unreadable_folder),
-	    survey_test(test_survey__moved_from_an_unreadable_folder),
-	    survey_test(test_survey__directory_gone),
-	    survey_test(test_survey__doomed),
-	    survey_test(test_survey__folder_gone_before_pairing),
-	    survey_test(test_survey__pairing_failures),
-	    survey_test(test_survey__dry_run_changes_nothing),
+	    local_scan_test(test_local_scan__clean),
+	    local_scan_test(test_local_scan__what_makes_a_folder_stir),
+	    local_scan_test(test_local_scan__unsettled),
+	    local_scan_test(test_local_scan__known_by_its_stamp),
+	    local_scan_test(test_local_scan__asked),
+	    local_scan_test(test_local_scan__moved),
+	    local_scan_test(test_local_scan__moved_by_copying),
+	    local_scan_test(test_local_scan__moved_and_rewritten),
+	    local_scan_test(test_local_scan__copied_is_not_moved),
+	    local_scan_test(test_local_scan__deleted_is_not_moved),
+	    local_scan_test(test_local_scan__both_ways),
+	    local_scan_test(test_local_scan__promised_is_left_alone),
+	    local_scan_test(test_local_scan__other_fates_lost_nothing),
+	    local_scan_test(test_local_scan__claims_leave_no_folder_alone),
+	    local_scan_test(test_local_scan__unreadable_file),
+	    local_scan_test(test_local_scan__unreadable_folder),
+	    local_scan_test(test_local_scan__moved_from_an_unreadable_folder),
+	    local_scan_test(test_local_scan__directory_gone),
+	    local_scan_test(test_local_scan__doomed),
+	    local_scan_test(test_local_scan__folder_gone_before_pairing),
+	    local_scan_test(test_local_scan__pairing_failures),
+	    local_scan_test(test_local_scan__dry_run_changes_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

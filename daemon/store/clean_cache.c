@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/store/calm.h"
+#include "daemon/store/clean_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "daemon/base/xalloc.h"
 
 /* Index of the first that is not before wire. */
-static size_t lower_bound(const struct calm *c, const char *wire)
+static size_t lower_bound(const struct clean_cache *c, const char *wire)
 {
 	size_t lo = 0, hi = c->n;
 
@@ -21,12 +21,12 @@ static size_t lower_bound(const struct calm *c, const char *wire)
 	return lo;
 }
 
-static bool is_at(const struct calm *c, size_t i, const char *wire)
+static bool is_at(const struct clean_cache *c, size_t i, const char *wire)
 {
 	return i < c->n && strcmp(c->folder[i].wire, wire) == 0;
 }
 
-void calm_forget(struct calm *c, const char *wire)
+void clean_cache_forget(struct clean_cache *c, const char *wire)
 {
 	size_t i = lower_bound(c, wire);
 
@@ -38,13 +38,13 @@ void calm_forget(struct calm *c, const char *wire)
 		(c->n - i) * sizeof(*c->folder));
 }
 
-void calm_note(struct calm *c, const char *wire, const struct scan_stamp *stamp,
-	       int64_t now_ns)
+void clean_cache_note(struct clean_cache *c, const char *wire,
+		      const struct scan_stamp *stamp, int64_t now_ns)
 {
 	size_t i = lower_bound(c, wire);
 
 	if (!scan_stamp_settled(stamp, now_ns)) {
-		calm_forget(c, wire);
+		clean_cache_forget(c, wire);
 		return;
 	}
 	if (!is_at(c, i, wire)) {
@@ -61,17 +61,18 @@ void calm_note(struct calm *c, const char *wire, const struct scan_stamp *stamp,
 	c->folder[i].stamp = *stamp;
 }
 
-const struct scan_stamp *calm_find(const struct calm *c, const char *wire)
+const struct scan_stamp *clean_cache_find(const struct clean_cache *c,
+					  const char *wire)
 {
 	size_t i = lower_bound(c, wire);
 
 	return is_at(c, i, wire) ? &c->folder[i].stamp : NULL;
 }
 
-void calm_release(struct calm *c)
+void clean_cache_release(struct clean_cache *c)
 {
 	for (size_t i = 0; i < c->n; i++)
 		free(c->folder[i].wire);
 	free(c->folder);
-	*c = (struct calm){0};
+	*c = (struct clean_cache){0};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/store/survey.h"
+#include "daemon/store/local_scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +12,8 @@
 #include "daemon/store/store_priv.h"
 
 struct surveyor {
-	struct survey *survey;
-	struct survey_folder *folder;
+	struct local_scan *local_scan;
+	struct local_scan_folder *folder;
 	struct store *store;
 	struct base_view base;
 	struct local_view local;
@@ -33,7 +33,7 @@ static struct move_file *add(struct move_file **array, size_t *n, size_t *cap)
 static int add_gone(void *ctx, const struct state_record *r)
 {
 	struct surveyor *x = ctx;
-	struct survey *v = x->survey;
+	struct local_scan *v = x->local_scan;
 	struct move_file *m = add(&v->gone, &v->ngone, &v->gonecap);
 
 	*m = (struct move_file){.folder = x->folder->row.id,
@@ -101,7 +101,7 @@ static int list_found(struct surveyor *x)
 	pair_sort_keys(promised.key, promised.n);
 	for (size_t i = 0; i < x->local.n && r == 0; i++) {
 		const struct local_row *l = &x->local.row[i];
-		struct survey *v = x->survey;
+		struct local_scan *v = x->local_scan;
 		if (pair_has_key(keys, nkeys, l->key))
 			continue;
 		x->folder->clean = false;
@@ -136,7 +136,7 @@ static void compare(struct surveyor *x, uint64_t mask)
 	}
 }
 
-static int look_at_files(struct surveyor *x, struct shelf *f)
+static int look_at_files(struct surveyor *x, struct local_folder *f)
 {
 	struct store *s = x->store;
 	uint32_t uidvalidity = f->row.uidvalidity;
@@ -146,21 +146,21 @@ static int look_at_files(struct surveyor *x, struct shelf *f)
 	    store_reconcile(s, f, uidvalidity, &x->base, &x->local, x->err) < 0)
 		return -1;
 	x->folder->clean = x->local.busy + x->local.unreadable == 0;
-	compare(x, shelf_mask(f));
+	compare(x, local_folder_mask(f));
 	if (list_gone(x) < 0)
 		return -1;
 	return list_found(x);
 }
 
 /* Its directory was removed: all files are gone. */
-static int look_at_nothing(struct surveyor *x, struct shelf *f)
+static int look_at_nothing(struct surveyor *x, struct local_folder *f)
 {
 	if (state_load(x->store->state, f->row.id, &x->base, x->err) < 0)
 		return -1;
 	return list_gone(x);
 }
 
-static int look_at(struct surveyor *x, struct shelf *f, bool doomed,
+static int look_at(struct surveyor *x, struct local_folder *f, bool doomed,
 		   const struct scan_stamp *same)
 {
 	if (!f->have_dir && !doomed)
@@ -185,7 +185,7 @@ static int is_from_there(void *ctx, const struct state_aside *a)
 
 static int read_asked(struct surveyor *x)
 {
-	struct survey_folder *f = x->folder;
+	struct local_scan_folder *f = x->folder;
 	char *hold = NULL;
 	int64_t created;
 	uint32_t bound;
@@ -208,25 +208,25 @@ static int read_asked(struct surveyor *x)
 	return r < 0 ? -1 : 0;
 }
 
-static int look(struct surveyor *x, const struct store_name *n,
-		const struct scan_stamp *same)
+static int remote_list(struct surveyor *x, const struct store_name *n,
+		       const struct scan_stamp *same)
 {
-	struct shelf_opts opts = {.write = !x->store->dry_run};
+	struct local_folder_opts opts = {.write = !x->store->dry_run};
 	struct state_folder row;
-	struct shelf f;
+	struct local_folder f;
 
 	if (store_row(x->store, n, &row, x->err) < 0)
 		return -1;
 	x->folder->row = row;
 	x->folder->row.name = xstrdup(row.name);
 	x->folder->row.path = xstrdup(row.path);
-	if (shelf_open(x->store->state, x->store->root, &row, &opts, &f,
-		       x->err) < 0)
+	if (local_folder_open(x->store->state, x->store->root, &row, &opts, &f,
+			      x->err) < 0)
 		return -1;
 	int r = look_at(x, &f, n->doomed, same);
 	if (r == 0)
 		r = read_asked(x);
-	shelf_close(&f);
+	local_folder_close(&f);
 	return r;
 }
 
@@ -237,7 +237,7 @@ static void presume_gone(struct surveyor *x, size_t ngone)
 	struct err ignored;
 
 	x->err = &ignored;
-	x->survey->ngone = ngone;
+	x->local_scan->ngone = ngone;
 	local_view_release(&x->local);
 	base_view_release(&x->base);
 	if (x->folder->row.id > 0 &&
@@ -247,24 +247,25 @@ static void presume_gone(struct surveyor *x, size_t ngone)
 	x->folder->clean = false;
 }
 
-static struct survey_folder *add_folder(struct survey *v)
+static struct local_scan_folder *add_folder(struct local_scan *v)
 {
 	if (v->n == v->cap) {
 		v->cap = v->cap ? v->cap * 2 : 32;
 		v->folder =
 		    xreallocarray(v->folder, v->cap, sizeof(*v->folder));
 	}
-	v->folder[v->n] = (struct survey_folder){0};
+	v->folder[v->n] = (struct local_scan_folder){0};
 	return &v->folder[v->n++];
 }
 
-int survey_add(struct survey *v, struct store *s, const struct store_name *n,
-	       const struct scan_stamp *same, struct err *err)
+int local_scan_add(struct local_scan *v, struct store *s,
+		   const struct store_name *n, const struct scan_stamp *same,
+		   struct err *err)
 {
 	struct surveyor x = {
-	    .survey = v, .folder = add_folder(v), .store = s, .err = err};
+	    .local_scan = v, .folder = add_folder(v), .store = s, .err = err};
 	size_t ngone = v->ngone;
-	int r = look(&x, n, same);
+	int r = remote_list(&x, n, same);
 
 	if (r < 0)
 		presume_gone(&x, ngone);
@@ -299,7 +300,7 @@ static int examine_in(struct store *s, struct move_file *m, size_t n,
 		      bool content, struct err *err)
 {
 	struct facts *f = xcalloc(n, sizeof(*f));
-	struct shelf folder = {.have_dir = false};
+	struct local_folder folder = {.have_dir = false};
 	size_t nf = 0;
 	int r = 0;
 
@@ -309,7 +310,7 @@ static int examine_in(struct store *s, struct move_file *m, size_t n,
 			    (struct facts){.key = m[i].key, .content = content};
 	}
 	if (nf > 0)
-		r = store_shelf(s, m->folder, &folder, err);
+		r = store_local_folder(s, m->folder, &folder, err);
 	if (r == 0 && folder.have_dir)
 		r = examine_files(&folder.dir, NULL, f, nf, clock_wall_ns(),
 				  err);
@@ -317,12 +318,12 @@ static int examine_in(struct store *s, struct move_file *m, size_t n,
 		if (is_examined(&m[i], content))
 			take_facts(&m[i], facts_find(f, nf, m[i].key));
 	}
-	shelf_close(&folder);
+	local_folder_close(&folder);
 	free(f);
 	return r;
 }
 
-static int examine_found(struct survey *v, struct store *s, bool content,
+static int examine_found(struct local_scan *v, struct store *s, bool content,
 			 struct err *err)
 {
 	int r = 0;
@@ -337,7 +338,7 @@ static int examine_found(struct survey *v, struct store *s, bool content,
 	return r;
 }
 
-static struct survey_folder *folder_of(struct survey *v, int64_t id)
+static struct local_scan_folder *folder_of(struct local_scan *v, int64_t id)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		if (v->folder[i].row.id == id)
@@ -347,12 +348,12 @@ static struct survey_folder *folder_of(struct survey *v, int64_t id)
 }
 
 /* gone is sorted by folder and uid. */
-static void share_out(struct survey *v)
+static void share_out(struct local_scan *v)
 {
 	for (size_t i = 0; i < v->ngone; i++) {
 		const struct move_file *m = &v->gone[i];
-		struct survey_folder *from = folder_of(v, m->folder);
-		struct survey_folder *to =
+		struct local_scan_folder *from = folder_of(v, m->folder);
+		struct local_scan_folder *to =
 		    m->paired ? folder_of(v, m->to) : NULL;
 		/* A rename within the folder just now: its pass sees it. */
 		if (!to || to == from)
@@ -369,7 +370,7 @@ static void share_out(struct survey *v)
 		to->expected[to->nexpected++] = m->to_key;
 	}
 	for (size_t i = 0; i < v->n; i++) {
-		struct survey_folder *f = &v->folder[i];
+		struct local_scan_folder *f = &v->folder[i];
 		pair_sort_keys(f->expected, f->nexpected);
 	}
 }
@@ -377,9 +378,9 @@ static void share_out(struct survey *v)
 /* What was told to follow already, and nobody knows whether it did. */
 static int add_pending(void *ctx, const struct state_intent *i)
 {
-	struct survey *v = ctx;
-	struct survey_folder *from = folder_of(v, i->source);
-	struct survey_folder *to = folder_of(v, i->folder);
+	struct local_scan *v = ctx;
+	struct local_scan_folder *from = folder_of(v, i->source);
+	struct local_scan_folder *to = folder_of(v, i->folder);
 	size_t at = 0;
 
 	if (i->kind != STATE_INTENT_MOVE)
@@ -401,7 +402,7 @@ static int add_pending(void *ctx, const struct state_intent *i)
 	return 0;
 }
 
-static int list_pending(struct survey *v, struct store *s, struct err *err)
+static int list_pending(struct local_scan *v, struct store *s, struct err *err)
 {
 	bool any = false;
 
@@ -410,7 +411,7 @@ static int list_pending(struct survey *v, struct store *s, struct err *err)
 	return any ? state_intent_each(s->state, 0, add_pending, v, err) : 0;
 }
 
-static int find_moves(struct survey *v, struct store *s, struct err *err)
+static int find_moves(struct local_scan *v, struct store *s, struct err *err)
 {
 	if (v->ngone == 0 || v->nfound == 0)
 		return 0;
@@ -424,14 +425,14 @@ static int find_moves(struct survey *v, struct store *s, struct err *err)
 	return 0;
 }
 
-int survey_pair(struct survey *v, struct store *s, struct err *err)
+int local_scan_pair(struct local_scan *v, struct store *s, struct err *err)
 {
 	if (find_moves(v, s, err) < 0)
 		return -1;
 	return list_pending(v, s, err);
 }
 
-void survey_release(struct survey *v)
+void local_scan_release(struct local_scan *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		state_folder_release(&v->folder[i].row);
@@ -441,5 +442,5 @@ void survey_release(struct survey *v)
 	free(v->folder);
 	free(v->gone);
 	free(v->found);
-	*v = (struct survey){0};
+	*v = (struct local_scan){0};
 }
