@@ -4,6 +4,7 @@
 INBOX only."""
 import everywhere
 import support
+import test_identity
 from servers import Courier
 
 
@@ -18,6 +19,10 @@ class Folders(everywhere.Folders, support.TestCase):
     # A renamed mailbox has another UIDVALIDITY: it is recognised by its count
     # of messages and UIDNEXT, which is not always told.
     test_folder_renamed_there = None
+
+
+class Odd(test_identity.Odd):
+    SERVER = Courier
 
 
 if __name__ == '__main__':

@@ -3,6 +3,7 @@
 """Both ways on Cyrus: OBJECTID, MOVE, QRESYNC, no QRESYNC."""
 import everywhere
 import support
+import test_identity
 from servers import Cyrus
 
 
@@ -11,6 +12,10 @@ class Messages(everywhere.Messages, support.TestCase):
 
 
 class Folders(everywhere.Folders, support.TestCase):
+    SERVER = Cyrus
+
+
+class Odd(test_identity.Odd):
     SERVER = Cyrus
 
 

@@ -137,6 +137,14 @@ SyncState %s/mbsync/
         self.assertTakenOver(home, count)
         self.assertMerged()
 
+    def test_mbsync_below_inbox(self):
+        home = self.setup(layout='maildir++')
+        count = self.seed()
+        self.mbsync(home, 'Inbox %s\nSubFolders Maildir++' % home.maildir())
+        self.flags_merge(home)
+        self.assertTakenOver(home, count)
+        self.assertMerged()
+
     def test_offlineimap(self):
         home = self.setup()
         count = self.seed()
