@@ -127,10 +127,10 @@ static int record_hold(struct account *a, const struct folders_action *f)
 	case FOLDERS_HOLD:
 		return state_folder_set_held(state, f->base->id,
 					     f->there ? 0 : n, f->there ? n : 0,
-					     &a->job_err);
+					     STATE_HELD_ALL, &a->job_err);
 	case FOLDERS_GONE_HERE:
 	case FOLDERS_GONE_THERE:
-		return state_folder_set_held(state, f->base->id, 0, 0,
+		return state_folder_set_held(state, f->base->id, 0, 0, NULL,
 					     &a->job_err);
 	default:
 		return 0;

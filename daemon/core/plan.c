@@ -211,10 +211,17 @@ static void walk_unmatched(struct planner *p)
 static bool deletion_count_held(const struct planner *p,
 				const struct deletion_count *t, bool hold)
 {
-	if (t->n == 0 || t->n <= p->policy->approved)
+	if (t->unanswered == 0)
 		return false;
 	return hold || guard_holds(t->n, p->total, t->left,
 				   p->policy->delete_limit_percent);
+}
+
+static int uid_cmp(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
 }
 
 /* Drops the deletions where the guard says so: all of them, and the knowledge
@@ -229,15 +236,20 @@ static void apply_guard(struct planner *p)
 
 	if (!here && !there)
 		return;
-	for (size_t i = 0; i < plan->n; i++) {
+	plan->held = calloc(plan->n, sizeof(*plan->held));
+	p->failed |= !plan->held;
+	for (size_t i = 0; i < plan->n && plan->held; i++) {
 		const struct action *a = &plan->action[i];
-		if ((a->type == ACTION_DIE_HERE && here) ||
-		    (a->type == ACTION_DIE_THERE && there) ||
-		    (a->type == ACTION_FORGET && !a->flags))
-			continue;
-		plan->action[kept++] = *a;
+		bool held = (a->type == ACTION_DIE_HERE && here) ||
+			    (a->type == ACTION_DIE_THERE && there);
+		if (held)
+			plan->held[plan->nheld++] = a->uid;
+		else if (a->type != ACTION_FORGET || a->flags)
+			plan->action[kept++] = *a;
 	}
 	plan->n = kept;
+	if (plan->nheld > 1)
+		qsort(plan->held, plan->nheld, sizeof(*plan->held), uid_cmp);
 	plan->held_here = here ? p->here.n : 0;
 	plan->held_there = there ? p->there.n : 0;
 }
@@ -326,11 +338,12 @@ int plan_folder(struct plan *out, const struct plan_input *in,
 	walk_unmatched(&p);
 	free(p.used);
 	free(p.keys);
+	if (!p.failed)
+		apply_guard(&p);
 	if (p.failed) {
 		plan_release(out);
 		return -1;
 	}
-	apply_guard(&p);
 	if (policy->adopt_only)
 		defer(out, is_change);
 	/* A message that is kept here for what it was marked with may be the
@@ -347,6 +360,7 @@ void plan_release(struct plan *p)
 {
 	free(p->action);
 	free(p->gone);
+	free(p->held);
 	*p = (struct plan){0};
 }
 

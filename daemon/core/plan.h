@@ -75,8 +75,9 @@ struct policy {
 	/* The guard. */
 	int delete_limit_percent;   /* -1: none */
 	bool hold_here, hold_there; /* whatever their number */
-	size_t approved;            /* so many are released */
-	bool restore;       /* bring back what would be deleted or is held */
+	/* What somebody has answered, about the rows that are shown: they may
+	 * be deleted, unless there are others too; bring them back. */
+	bool approve, restore;
 	uint64_t here_mask; /* see merge_flags() */
 	uint64_t there_mask;
 };
@@ -86,6 +87,8 @@ struct plan {
 	size_t n, cap;
 	/* Deletions that the guard holds: not in action. */
 	size_t held_here, held_there;
+	uint32_t *held; /* their UIDs, sorted */
+	size_t nheld;
 	/* Deleted on one side, newly marked or changed on the other. */
 	size_t kept_here;  /* its file stays, and is uploaded */
 	size_t kept_there; /* the message stays, and is fetched */

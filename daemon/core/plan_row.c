@@ -122,6 +122,13 @@ static void note_gone(struct planner *p, uint32_t uid)
 	plan->gone[plan->ngone++] = uid;
 }
 
+static void count(const struct planner *p, struct deletion_count *t,
+		  const struct base_row *b)
+{
+	t->n++;
+	t->unanswered += !(p->policy->approve && b->shown);
+}
+
 /* The server no longer has it; its file is here. */
 static void gone_there(struct planner *p, const struct base_row *b,
 		       const struct local_row *l)
@@ -138,11 +145,11 @@ static void gone_there(struct planner *p, const struct base_row *b,
 	} else if (kept && p->policy->push) {
 		p->plan->kept_here++;
 		forget(p, b->uid, true);
-	} else if (!kept && p->policy->restore) {
+	} else if (!kept && p->policy->restore && b->shown) {
 		p->plan->restored++;
 		forget(p, b->uid, true);
 	} else if (!kept && may_delete_here(p)) {
-		p->here.n++;
+		count(p, &p->here, b);
 		planner_add(p, (struct action){.type = ACTION_DIE_HERE,
 					       .uid = b->uid,
 					       .flags = l->flags,
@@ -220,11 +227,11 @@ static void gone_here(struct planner *p, const struct base_row *b,
 	} else if (kept) {
 		p->plan->kept_there++;
 		forget(p, b->uid, true);
-	} else if (p->policy->restore && p->policy->pull) {
+	} else if (p->policy->restore && b->shown && p->policy->pull) {
 		p->plan->restored++;
 		forget(p, b->uid, true);
 	} else if (may_delete_there(p)) {
-		p->there.n++;
+		count(p, &p->there, b);
 		planner_add(p, (struct action){.type = ACTION_DIE_THERE,
 					       .uid = b->uid,
 					       .key = b->key});
@@ -241,7 +248,7 @@ static void replace(struct planner *p, const struct base_row *b,
 		return;
 	if (p->policy->hold_there)
 		/* The old content may have come from a backup. */
-		p->there.n++;
+		count(p, &p->there, b);
 	else
 		set_fate(p, b->uid, FATE_REPLACED);
 }

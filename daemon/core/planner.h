@@ -12,6 +12,7 @@
 /* Deletions on one side, for the guard. */
 struct deletion_count {
 	size_t n;
+	size_t unanswered; /* of these: nobody has approved it */
 	size_t left; /* messages that the side that lost them still has */
 };
 

@@ -70,6 +70,7 @@ static inline bool fate_is_whole(enum fate fate)
 struct base_row {
 	uint32_t uid;
 	uint8_t fate; /* enum fate */
+	bool shown;   /* held when somebody answered: the answer is about it */
 	uint64_t flags;
 	uint64_t key;   /* name_key() of the unique part of its file's name */
 	uint64_t print; /* print_of() its file, 0: not known */

@@ -318,21 +318,27 @@ void folder_reopen(struct folder *f)
 
 /* What the guard holds is on record for those who ask; where it holds nothing
  * any more, what was answered is used up. */
+struct held_job {
+	struct folder_job base;
+	struct store *store;
+	struct store_held held;
+	uint32_t *uid;
+};
+
 static void held_run(struct job *j)
 {
-	struct folder_job *h = (struct folder_job *)j;
-	struct folder *f = h->folder;
+	struct held_job *h = (struct held_job *)j;
 
-	h->result = store_held(f->env.store, f->result.held_here,
-			       f->result.held_there, &h->err);
+	h->base.result = store_held(h->store, &h->held, &h->base.err);
 }
 
 static void held_done(struct job *j)
 {
-	struct folder_job *h = (struct folder_job *)j;
-	struct folder *f = h->folder;
+	struct held_job *h = (struct held_job *)j;
+	struct folder *f = h->base.folder;
 
-	(void)folder_job_done(h);
+	(void)folder_job_done(&h->base);
+	free(h->uid);
 	free(h);
 	folder_end(f);
 }
@@ -344,10 +350,8 @@ static bool guard_changed(const struct folder *f)
 
 	if (f->stopped || r->deferred > 0)
 		return false;
-	return v->row.held_here != r->held_here ||
-	       v->row.held_there != r->held_there ||
-	       ((v->hold || v->approved > 0 || v->restore) &&
-		r->held_here + r->held_there == 0);
+	return r->held_here + r->held_there > 0 || v->row.held_here > 0 ||
+	       v->row.held_there > 0 || v->hold || v->approve || v->restore;
 }
 
 static void end_last_pass(struct folder *f)
@@ -356,9 +360,17 @@ static void end_last_pass(struct folder *f)
 		folder_end(f);
 		return;
 	}
+	struct held_job *h = xcalloc(1, sizeof(*h));
+	h->store = f->env.store;
+	h->uid = xreallocarray(NULL, f->plan.nheld + 1, sizeof(*h->uid));
+	for (size_t i = 0; i < f->plan.nheld; i++)
+		h->uid[i] = f->plan.held[i];
+	h->held = (struct store_held){.here = f->result.held_here,
+				      .there = f->result.held_there,
+				      .uid = h->uid,
+				      .n = f->plan.nheld};
 	f->phase = FOLDER_ENDING;
-	folder_post(f, xcalloc(1, sizeof(struct folder_job)), held_run,
-		    held_done);
+	folder_post(f, &h->base, held_run, held_done);
 }
 
 void folder_pass_done(struct folder *f)

@@ -222,7 +222,7 @@ static struct policy make_policy(const struct folder *f)
 	    .delete_limit_percent = a->delete_limit_percent,
 	    .hold_here = f->view.hold,
 	    .hold_there = f->view.hold,
-	    .approved = f->view.approved,
+	    .approve = f->view.approve,
 	    .restore = f->view.restore,
 	    .here_mask = f->view.here_mask,
 	    .there_mask = f->there_mask,

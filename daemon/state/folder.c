@@ -281,12 +281,19 @@ int state_folders_disown(struct state *s, int64_t folder, const char *mailboxid,
 }
 
 int state_folder_set_held(struct state *s, int64_t folder, uint32_t here,
-			  uint32_t there, struct err *err)
+			  uint32_t there, const char *uids, struct err *err)
 {
 	db_bind_u64(s->stmt[DB_FOLDER_SET_HELD], 2, here);
 	db_bind_u64(s->stmt[DB_FOLDER_SET_HELD], 3, there);
+	db_bind_text(s->stmt[DB_FOLDER_SET_HELD], 4, uids);
 	return run_for(s, DB_FOLDER_SET_HELD, folder, "change a folder in",
 		       err);
+}
+
+int state_folder_held(struct state *s, int64_t folder, char **out,
+		      struct err *err)
+{
+	return get_text(s, DB_FOLDER_HELD, folder, out, err);
 }
 
 int state_folder_set_pairing(struct state *s, int64_t folder,

@@ -239,6 +239,9 @@ static const char version_11[] =
     ") STRICT, WITHOUT ROWID;"
     "ALTER TABLE aside ADD COLUMN sync INTEGER NOT NULL DEFAULT 0;";
 
+/* An answer is about what is held when it is given: the UIDs of that. */
+static const char version_12[] = "ALTER TABLE folder ADD COLUMN held TEXT;";
+
 static int make_id(struct state *s, struct err *err)
 {
 	char id[RAND_UUID];
@@ -254,7 +257,7 @@ const struct schema_step schema_steps[SCHEMA_NEWEST] = {
     {version_1, make_id}, {version_2, NULL},  {version_3, NULL},
     {version_4, NULL},    {version_5, NULL},  {version_6, NULL},
     {version_7, NULL},    {version_8, NULL},  {version_9, NULL},
-    {version_10, NULL},   {version_11, NULL},
+    {version_10, NULL},   {version_11, NULL}, {version_12, NULL},
 };
 
 static int read_version(struct state *s, int newest, int64_t *out,

@@ -15,7 +15,7 @@ struct schema_step {
 	int (*fill)(struct state *s, struct err *err);
 };
 
-#define SCHEMA_NEWEST 11
+#define SCHEMA_NEWEST 12
 extern const struct schema_step schema_steps[SCHEMA_NEWEST];
 
 /* Is the database of the newest version? 1 yes, 0 no, -1 and *err: it is newer

@@ -86,8 +86,9 @@ const char *const db_sql[DB_STMTS] = {
 	" inode = CASE inode WHEN ?3 THEN 0 ELSE inode END"
 	" WHERE id <> ?1 AND (mailboxid = ?2 OR (inode = ?3 AND inode <> 0))",
     [DB_FOLDER_SET_HELD] =
-	"UPDATE folder SET held_here = ?2, held_there = ?3"
-	" WHERE id = ?1 AND (held_here, held_there) <> (?2, ?3)",
+	"UPDATE folder SET held_here = ?2, held_there = ?3, held = ?4"
+	" WHERE id = ?1 AND (held_here, held_there, held) IS NOT (?2, ?3, ?4)",
+    [DB_FOLDER_HELD] = "SELECT held FROM folder WHERE id = ?1",
     [DB_FOLDER_SET_PAIRING] =
 	"UPDATE folder SET decided = ?2, misfit = ?3, merge = ?4"
 	" WHERE id = ?1 AND (decided, misfit, merge) <> (?2, ?3, ?4)",

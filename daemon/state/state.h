@@ -187,8 +187,14 @@ int state_folder_set_inode(struct state *s, int64_t folder, uint64_t inode,
  * as if theirs were not known. */
 int state_folders_disown(struct state *s, int64_t folder, const char *mailboxid,
 			 uint64_t inode, struct err *err);
+#define STATE_HELD_ALL "1:4294967295"
+/* uids: of the messages whose deletion is held, as a sequence set (RFC 9051 9);
+ * NULL: none. */
 int state_folder_set_held(struct state *s, int64_t folder, uint32_t here,
-			  uint32_t there, struct err *err);
+			  uint32_t there, const char *uids, struct err *err);
+/* The same, malloc'ed; NULL: none, or not known. */
+int state_folder_held(struct state *s, int64_t folder, char **out,
+		      struct err *err);
 int state_folder_set_pairing(struct state *s, int64_t folder,
 			     const struct state_pairing *p, struct err *err);
 

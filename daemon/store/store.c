@@ -71,13 +71,16 @@ struct root_answer {
 	struct err *err;
 };
 
-/* It holds for each folder, and for as much as was in it. */
+/* It holds for each folder, and for all that was in it. */
 static int answer_folder(void *ctx, const struct state_folder *f)
 {
 	const struct root_answer *a = ctx;
 
 	if (f->uidvalidity == 0)
 		return 0;
+	if (state_folder_set_held(a->store->state, f->id, f->held_here,
+				  f->held_there, STATE_HELD_ALL, a->err) < 0)
+		return -1;
 	return state_answer_put(a->store->state, f->id, a->kind, a->created,
 				f->messages, a->err);
 }

@@ -134,8 +134,7 @@ struct store_view {
 	bool on_disk;            /* the directory is there */
 	bool dying_here, dying_there; /* there are such rows */
 	bool hold;                    /* deletions, whatever their number */
-	size_t approved;              /* so many are released */
-	bool restore;
+	bool approve, restore; /* answered: about the rows that are shown */
 	struct err trouble; /* .code set: with one message; the others go on */
 };
 void store_view_release(struct store_view *v);
@@ -165,9 +164,15 @@ int store_position(struct store *s, const struct position *at,
  * is done for want of messages. */
 int store_horizon(struct store *s, const struct horizon *horizon,
 		  struct err *err);
-/* The guard holds so many deletions of the open folder; where it holds none,
- * what somebody answered, and the reason for holding, are used up. */
-int store_held(struct store *s, size_t here, size_t there, struct err *err);
+/* What the guard holds. */
+struct store_held {
+	size_t here, there;
+	const uint32_t *uid; /* of both; sorted */
+	size_t n;
+};
+/* Of the open folder. Where it is something else than before, what somebody
+ * answered is used up; where it is nothing, so is the reason for holding. */
+int store_held(struct store *s, const struct store_held *h, struct err *err);
 /* The server did not send this message of the open folder: it is asked for
  * again later; or, where it has too many octets (else 0), once they fit. */
 int store_refused(struct store *s, uint32_t uid, const char *why,

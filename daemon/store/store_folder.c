@@ -243,31 +243,6 @@ static int add_intent(void *ctx, const struct state_intent *i)
 	return 0;
 }
 
-/* What the guard is to know. */
-static int read_guard(struct store *s, struct store_view *v, struct err *err)
-{
-	static const enum state_answer kinds[] = {STATE_APPROVE, STATE_RESTORE};
-	char *hold = NULL;
-
-	if (state_folder_hold(s->state, v->row.id, &hold, err) < 0)
-		return -1;
-	v->hold = hold != NULL;
-	free(hold);
-	for (size_t i = 0; i < 2; i++) {
-		int64_t created;
-		uint32_t bound = 0;
-		int r = state_answer_get(s->state, v->row.id, kinds[i],
-					 &created, &bound, err);
-		if (r < 0)
-			return -1;
-		if (r == 0 && kinds[i] == STATE_APPROVE)
-			v->approved = bound;
-		else if (r == 0)
-			v->restore = true;
-	}
-	return 0;
-}
-
 static int read_row(struct store *s, struct store_view *v, struct err *err)
 {
 	const struct local_folder *f = &s->folder;
@@ -290,7 +265,7 @@ static int read_row(struct store *s, struct store_view *v, struct err *err)
 	    state_intent_each(s->state, v->row.id, add_intent, v, err) < 0 ||
 	    store_read_asides(s, v, err) < 0)
 		return -1;
-	return read_guard(s, v, err);
+	return store_read_guard(s, v, err);
 }
 
 int store_folder_open(struct store *s, const struct store_name *n,
@@ -359,7 +334,7 @@ int store_misfit(struct store *s, uint32_t uidvalidity, struct err *err)
 	if (state_begin(s->state, err) < 0)
 		return -1;
 	/* Without rows there are no deletions to be held. */
-	int r = state_folder_set_held(s->state, id, 0, 0, err);
+	int r = state_folder_set_held(s->state, id, 0, 0, NULL, err);
 	if (r == 0)
 		r = state_folder_set_pairing(s->state, id, &p, err);
 	return store_end(s, r, err);
@@ -389,27 +364,6 @@ int store_position(struct store *s, const struct position *at,
 				      at->uidnext, at->modseq, err);
 	if (r == 0)
 		r = state_folder_set_horizon(s->state, id, horizon, err);
-	return store_end(s, r, err);
-}
-
-static int use_up_answers(struct store *s, struct err *err)
-{
-	int64_t id = s->folder.row.id;
-
-	if (state_folder_set_hold(s->state, id, NULL, err) < 0 ||
-	    state_answer_drop(s->state, id, STATE_APPROVE, err) < 0)
-		return -1;
-	return state_answer_drop(s->state, id, STATE_RESTORE, err);
-}
-
-int store_held(struct store *s, size_t here, size_t there, struct err *err)
-{
-	if (state_begin(s->state, err) < 0)
-		return -1;
-	int r =
-	    state_folder_set_held(s->state, s->folder.row.id, here, there, err);
-	if (r == 0 && here == 0 && there == 0)
-		r = use_up_answers(s, err);
 	return store_end(s, r, err);
 }
 

@@ -39,6 +39,8 @@ int store_renamed(struct store *s, int64_t folder, uint32_t uid, const char *as,
 
 /* Marks refused files in the view and lists the messages that were not to be
  * had; forgets those that are gone, or came. */
+/* What is held, and what was answered to that. 0 or -1. */
+int store_read_guard(struct store *s, struct store_view *v, struct err *err);
 int store_read_asides(struct store *s, struct store_view *v, struct err *err);
 
 #endif

@@ -125,7 +125,8 @@ class DryRun(support.TestCase):
         self.assertStatus(result, 0)
         self.assertFalse(os.path.exists(home.mail))
         self.assertFalse(os.path.exists(home.state + '/test.db'))
-        plan = result.out.splitlines()
+        *plan, sums = result.out.splitlines()
+        self.assertIn('test: 60 new, ', sums)
         fetches = [line for line in plan if ' fetch ' in line]
         self.assertEqual(len(fetches), 60)
         for line in plan:
@@ -157,7 +158,8 @@ class DryRun(support.TestCase):
         files, tree = support.databases(home), snapshot(home.mail)
         result = home.run('--once', '--dry-run')
         self.assertStatus(result, 0)
-        plan = result.out.splitlines()
+        *plan, sums = result.out.splitlines()
+        self.assertIn('test: 1 new, 0 uploaded, 2 flags, ', sums)
         self.assertIn('test/INBOX flags uid=%d +S here' % there, plan)
         self.assertIn('test/INBOX flags uid=%d +F there' % here, plan)
         self.assertEqual(len([x for x in plan if ' fetch uid=' in x]), 1)

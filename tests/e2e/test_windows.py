@@ -6,6 +6,7 @@ import glob
 import os
 import re
 import resource
+import subprocess
 import time
 
 import support
@@ -209,6 +210,29 @@ class Windows(support.TestCase):
         self.sync(home)
         self.assertNotIn('APPEND', self.server.names()[count:])
         self.assertEqual(self.here(home), list(range(1, 34)))
+
+    def test_restore_in_a_window(self):
+        """It brings back what was held when somebody said so; what it pushes
+        out of sight is another matter."""
+        box = Window(100, [message(n) for n in range(1, 101)])
+        home = self.synced(box, CAPABILITIES)
+        box.limit = 40
+        box._slide()
+        result = self.sync(home, status=1)
+        self.assertIn('60 messages are gone on the server', result.err)
+        answer = subprocess.run([support.CONTROL, '-c', home.ini, 'restore',
+                                 'test'], env=home.environment(), check=True,
+                                capture_output=True, text=True)
+        self.assertIn('brings back 60 messages', answer.stdout)
+        count = len(self.server.log)
+        self.sync(home, status=1)
+        self.assertEqual(self.server.names()[count:].count('APPEND'), 60)
+        for _ in range(2):
+            count = len(self.server.log)
+            result = self.sync(home, status=1)
+            self.assertIn('are gone on the server', result.err)
+            self.assertNotIn('APPEND', self.server.names()[count:])
+        self.assertEqual(len(self.here(home)), 100)
 
     # ---- a listing in parts ----
 

@@ -131,8 +131,7 @@ static void prepare(struct sim *s, int n)
 	const struct sim_local_scaned *v = &s->local_scan.folder[n];
 	const struct world_table *t = &s->w->folder[n].table;
 	bool quiet = is_quiet(s, n);
-	bool asked = t->hold || t->held_here || t->held_there || t->approved ||
-		     t->restore;
+	bool asked = t->hold || t->held_here || t->held_there;
 
 	s->agenda_folder[n] = (struct agenda_folder){
 	    .lost = !quiet && may_have_lost(&s->status[n], t),

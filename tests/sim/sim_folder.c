@@ -285,8 +285,6 @@ static void make_plan(struct sim *s)
 	    .delete_limit_percent = 25,
 	    .hold_here = f->table->hold,
 	    .hold_there = f->table->hold,
-	    .approved = f->table->approved,
-	    .restore = f->table->restore,
 	    .here_mask = s->w->here_mask,
 	    .there_mask = s->w->there_mask,
 	};
@@ -422,16 +420,13 @@ static void note_held(struct sim *s)
 
 	if (f->deferred > 0 || s->cut || s->result.crashed ||
 	    (t->held_here == f->held_here && t->held_there == f->held_there &&
-	     !((t->hold || t->approved || t->restore) && free_again)))
+	     !(t->hold && free_again)))
 		return;
 	if (!sim_step(s))
 		return;
 	t->held_here = f->held_here;
 	t->held_there = f->held_there;
-	if (free_again) {
-		t->hold = t->restore = false;
-		t->approved = 0;
-	}
+	t->hold &= !free_again;
 	sim_made(s);
 }
 

@@ -360,12 +360,10 @@ static void change_row(struct sim *s, enum effect_type type,
 		break;
 	case EFFECT_DIE_HERE:
 		set_fate(s, a->uid, FATE_DYING_HERE);
-		f->table->approved = 0;
 		break;
 	case EFFECT_DIE_THERE:
 		set_fate(s, a->uid, FATE_DYING_THERE);
 		f->dying_there = true;
-		f->table->approved = 0;
 		break;
 	default:
 		fail();

@@ -108,8 +108,7 @@ struct world_table {
 	size_t rows;
 	uint32_t uidvalidity, uidnext;
 	uint64_t modseq;
-	bool hold, restore;
-	size_t approved;
+	bool hold;
 	size_t held_here, held_there;
 };
 

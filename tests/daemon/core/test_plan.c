@@ -359,6 +359,25 @@ static void test_plan__guard_does_not_count_what_stays(void **state)
 	expect_held(0, 20);
 }
 
+/* An answer is about what was held when it was given. */
+static void test_plan__guard_holds_what_came_after_the_answer(void **state)
+{
+	(void)state;
+	some_expunged(40, 70);
+	v.policy.approve = true;
+	for (size_t i = 0; i < 39; i++)
+		v.base_row[i].shown = true;
+	views_plan(&v);
+	assert_int_equal(v.plan.nheld, 40);
+	for (size_t i = 0; i < 40; i++)
+		assert_int_equal(v.plan.held[i], v.base_row[i].uid);
+	expect_held(40, 0);
+	v.base_row[39].shown = true;
+	expect_held(0, 40);
+	v.policy.approve = false;
+	expect_held(40, 0);
+}
+
 struct key {
 	enum action_type type;
 	uint32_t uid;
@@ -438,6 +457,7 @@ int main(void)
 	    TEST(test_plan__guard_sees_an_empty_folder_behind_leftovers),
 	    TEST(test_plan__guard_takes_the_share_of_living_messages),
 	    TEST(test_plan__guard_does_not_count_what_stays),
+	    TEST(test_plan__guard_holds_what_came_after_the_answer),
 	    TEST(test_plan__sorts_for_batches),
 	};
 

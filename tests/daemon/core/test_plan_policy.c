@@ -118,6 +118,7 @@ static void set_up(struct views *v, enum fate fate, enum there there,
 	views_base(v, UID, FLAG_SEEN, KEY);
 	v->base_row[0].fate = fate;
 	v->base_row[0].print = PRINT;
+	v->base_row[0].shown = true;
 	if (there != GONE)
 		views_remote(v, UID, FLAG_SEEN | marks[there]);
 	if (here != NONE)

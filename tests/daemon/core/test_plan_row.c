@@ -342,15 +342,31 @@ static void test_plan_row__restores(void **state)
 	(void)state;
 	v.policy.restore = true;
 	views_expunged(&v, 5, 0, 0);
+	v.base_row[0].shown = true;
 	assert_int_equal(views_only(&v, ACTION_FORGET)->flags, 1);
 	assert_int_equal(v.plan.restored, 1);
-	plan_release(&v.plan);
+	views_init(&v);
+	v.policy.restore = true;
+	views_base(&v, 5, 0, 5);
+	v.base_row[0].shown = true;
+	views_remote(&v, 5, 0);
+	assert_int_equal(views_only(&v, ACTION_FORGET)->flags, 1);
+	assert_int_equal(v.plan.restored, 1);
+}
+
+/* What was not among what was held when somebody wanted it back. */
+static void test_plan_row__restores_nothing_else(void **state)
+{
+	(void)state;
+	v.policy.restore = true;
+	views_expunged(&v, 5, 0, 0);
+	assert_int_equal(views_only(&v, ACTION_DIE_HERE)->uid, 5);
 	views_init(&v);
 	v.policy.restore = true;
 	views_base(&v, 5, 0, 5);
 	views_remote(&v, 5, 0);
-	assert_int_equal(views_only(&v, ACTION_FORGET)->flags, 1);
-	assert_int_equal(v.plan.restored, 1);
+	assert_int_equal(views_only(&v, ACTION_DIE_THERE)->uid, 5);
+	assert_int_equal(v.plan.restored, 0);
 }
 
 /* What waits is counted by its reason. */
@@ -556,6 +572,7 @@ int main(void)
 	    TEST(test_plan_row__defers_what_is_gone),
 	    TEST(test_plan_row__adopts_only),
 	    TEST(test_plan_row__restores),
+	    TEST(test_plan_row__restores_nothing_else),
 	    TEST(test_plan_row__waits),
 	    TEST(test_plan_row__groups_what_it_deletes),
 	    TEST(test_plan_row__what_is_not_shown_is_not_gone),

@@ -239,4 +239,7 @@ static const char version_11[] =
     "ALTER TABLE aside ADD COLUMN sync INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version = 11;";
 
+static const char version_12[] = "ALTER TABLE folder ADD COLUMN held TEXT;"
+				 "PRAGMA user_version = 12;";
+
 #endif

@@ -415,7 +415,7 @@ static void test_folder__keeps_its_numbers(void **state)
 	(void)add_folder(f, "B");
 	must(f, state_folder_set_inode(f->s, id, UINT64_MAX, &f->err));
 	must(f, state_folder_set_held(f->s, id, UINT32_MAX, UINT32_MAX - 1,
-				      &f->err));
+				      "1:2", &f->err));
 	close_state(f);
 	must(f, open_state(f, STATE_WRITE));
 	struct state_folder a = get(f, "A"), b = get(f, "B");
@@ -426,11 +426,11 @@ static void test_folder__keeps_its_numbers(void **state)
 	off_t before = wal_size(f);
 	must(f, state_folder_set_inode(f->s, id, UINT64_MAX, &f->err));
 	must(f, state_folder_set_held(f->s, id, UINT32_MAX, UINT32_MAX - 1,
-				      &f->err));
+				      "1:2", &f->err));
 	assert_int_equal(wal_size(f), before);
-	must(f, state_folder_set_held(f->s, id, UINT32_MAX, 0, &f->err));
+	must(f, state_folder_set_held(f->s, id, UINT32_MAX, 0, "1:3", &f->err));
 	assert_true(get(f, "A").held_there == 0);
-	must(f, state_folder_set_held(f->s, id, 0, 0, &f->err));
+	must(f, state_folder_set_held(f->s, id, 0, 0, NULL, &f->err));
 	assert_true(get(f, "A").held_here == 0);
 	assert_true(wal_size(f) > before);
 }

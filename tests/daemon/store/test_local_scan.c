@@ -200,7 +200,7 @@ static void test_local_scan__asked(void **state)
 	local_scan(b);
 	assert_true(v.folder[0].asked);
 	bed_must(b, state_folder_set_hold(s, a, NULL, &b->err));
-	bed_must(b, state_folder_set_held(s, a, 0, 5, &b->err));
+	bed_must(b, state_folder_set_held(s, a, 0, 5, "1:5", &b->err));
 	local_scan(b);
 	assert_true(v.folder[0].asked);
 }

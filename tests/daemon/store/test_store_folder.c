@@ -67,7 +67,8 @@ static void test_store_folder__view(void **state)
 	assert_string_equal(v.table.name[0], "$label");
 	assert_true(v.here_mask == (FLAG_SYSTEM | KEYWORD_BIT(0)));
 	assert_false(v.dying_here || v.dying_there || v.hold || v.restore);
-	assert_int_equal(v.approved + v.nintents, 0);
+	assert_false(v.approve);
+	assert_int_equal(v.nintents, 0);
 	store_view_release(&v);
 	assert_null(v.row.name);
 }
@@ -274,7 +275,7 @@ static void test_store_folder__guard(void **state)
 	bed_must(b, state_answer_put(s, inbox, STATE_APPROVE, 1, 30, &b->err));
 	struct store_view v = bed_open(b, "INBOX");
 	assert_true(v.hold);
-	assert_int_equal(v.approved, 30);
+	assert_true(v.approve);
 	assert_false(v.restore);
 	store_view_release(&v);
 	bed_must(b, state_answer_put(s, inbox, STATE_RESTORE, 1, 30, &b->err));
@@ -285,34 +286,88 @@ static void test_store_folder__guard(void **state)
 	(void)bed_make(b, "Other");
 	v = bed_open(b, "Other");
 	assert_false(v.hold || v.restore);
-	assert_int_equal(v.approved, 0);
+	assert_false(v.approve);
 	store_view_release(&v);
+}
+
+static int hold(struct bed *b, size_t n, const uint32_t *uid)
+{
+	struct store_held h = {.here = n, .there = 0, .uid = uid, .n = n};
+
+	return store_held(&b->store, &h, &b->err);
 }
 
 static int hold_none(struct bed *b)
 {
-	return store_held(&b->store, 0, 0, &b->err);
+	return hold(b, 0, NULL);
 }
 
-/* While it holds something the answers stay; then they are used up, in one. */
+static void answer(struct bed *b)
+{
+	struct state *s = b->store.state;
+
+	bed_must(b, state_answer_put(s, inbox, STATE_APPROVE, 1, 30, &b->err));
+	bed_must(b, state_answer_put(s, inbox, STATE_RESTORE, 1, 30, &b->err));
+}
+
+/* They stay while the same is held; then they are used up, in one. */
 static void test_store_folder__answers_are_used_up(void **state)
 {
 	struct bed *b = *state;
-	struct state *s = b->store.state;
+	static const uint32_t held[] = {3, 4, 7}, more[] = {3, 4, 7, 9};
 
-	bed_must(b, state_folder_set_hold(s, inbox, "old copy", &b->err));
-	bed_must(b, state_answer_put(s, inbox, STATE_APPROVE, 1, 30, &b->err));
-	bed_must(b, state_answer_put(s, inbox, STATE_RESTORE, 1, 30, &b->err));
-	bed_must(b, store_held(&b->store, 3, 4, &b->err));
+	bed_must(b, state_folder_set_hold(b->store.state, inbox, "old copy",
+					  &b->err));
+	bed_must(b, hold(b, 3, held));
+	answer(b);
+	bed_must(b, hold(b, 3, held));
 	struct store_view v = bed_open(b, "INBOX");
 	assert_int_equal(v.row.held_here, 3);
-	assert_int_equal(v.row.held_there, 4);
-	assert_true(v.hold && v.restore && v.approved == 30);
+	assert_true(v.hold && v.restore && v.approve);
 	store_view_release(&v);
+	/* Something else is held now, and nobody was asked about it. */
+	bed_must(b, hold(b, 4, more));
+	v = bed_open(b, "INBOX");
+	assert_true(v.hold && !v.restore && !v.approve);
+	store_view_release(&v);
+	answer(b);
 	bed_all_or_nothing(b, hold_none);
 	v = bed_open(b, "INBOX");
 	assert_int_equal(v.row.held_here + v.row.held_there, 0);
-	assert_false(v.hold || v.restore || v.approved);
+	assert_false(v.hold || v.restore || v.approve);
+	store_view_release(&v);
+}
+
+/* An answer is about what was held when it was given. */
+static void test_store_folder__what_an_answer_is_about(void **state)
+{
+	struct bed *b = *state;
+	struct state *s = b->store.state;
+	uint32_t held[3000];
+	size_t n = 0;
+
+	bed_must(b, state_begin(s, &b->err));
+	for (uint32_t uid = 1; uid < 6000; uid++) {
+		struct state_message m = {
+		    .uid = uid, .unique = "u", .key = uid};
+		bed_must(b, state_message_add(s, inbox, &m, &b->err));
+		if (uid % 2 == 0)
+			held[n++] = uid;
+	}
+	bed_must(b, state_commit(s, &b->err));
+	bed_must(b, hold(b, n, held));
+	bed_must(b, state_answer_put(s, inbox, STATE_RESTORE, 1, 0, &b->err));
+	struct store_view v = bed_open(b, "INBOX");
+	assert_int_equal(v.base.n, 5999);
+	for (size_t i = 0; i < v.base.n; i++)
+		assert_int_equal(v.base.row[i].shown,
+				 v.base.row[i].uid % 2 == 0);
+	store_view_release(&v);
+	/* What somebody else wrote covers nothing. */
+	bed_must(b, state_folder_set_held(s, inbox, 1, 0, "1:x", &b->err));
+	v = bed_open(b, "INBOX");
+	for (size_t i = 0; i < v.base.n; i++)
+		assert_false(v.base.row[i].shown);
 	store_view_release(&v);
 }
 
@@ -492,6 +547,7 @@ int main(void)
 	    folder_test(test_store_folder__refused_and_gone),
 	    folder_test(test_store_folder__guard),
 	    folder_test(test_store_folder__answers_are_used_up),
+	    folder_test(test_store_folder__what_an_answer_is_about),
 	    folder_test(test_store_folder__as_in_base),
 	    folder_test(test_store_folder__without_directory),
 	    folder_test(test_store_folder__dry_run_makes_nothing),
