@@ -55,6 +55,12 @@ enum body_step body_event(struct body *b, const struct imap4_event *ev,
 		return b->open ? BODY_GROWS : BODY_NOTHING;
 	case IMAP4_EV_FETCH:
 		return end(b, &ev->fetch);
+	case IMAP4_EV_BAD: {
+		/* The FETCH that it belongs to could not be read. */
+		bool was_open = b->open;
+		*b = (struct body){.empty = b->empty};
+		return was_open ? BODY_DROPPED : BODY_NOTHING;
+	}
 	default:
 		return BODY_NOTHING;
 	}

@@ -73,7 +73,9 @@ static char *display_name(const char *name, char delim)
 
 void mailboxes_add(struct mailboxes *m, const struct imap4_list *list)
 {
-	struct imap4_str name = list->name.p ? list->name : list->raw;
+	/* Two mailboxes must not be one directory. */
+	bool known = list->name.p && !list->irregular;
+	struct imap4_str name = known ? list->name : list->raw;
 
 	if (m->n == m->cap) {
 		m->cap = m->cap ? m->cap * 2 : 32;

@@ -57,6 +57,7 @@ struct imap4_client {
 	bool done;
 	enum imap4_status status;
 	bool partial;    /* OK, but not all was done */
+	bool unparsed;   /* OK, but not all that came was understood */
 	struct buf text; /* of its tagged response */
 	/* Who answers what it is asked; ctx is theirs. */
 	void (*on_challenge)(struct imap4_client *c, struct imap4_str text);

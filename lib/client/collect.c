@@ -236,6 +236,7 @@ static int tagged(struct imap4_client *c, const struct imap4_event *ev)
 		return client_lose(c, IMAP4_ENOMEM, "out of memory");
 	c->status = ev->status;
 	c->partial = ev->partial;
+	c->unparsed = ev->unparsed;
 	c->done = true;
 	return 0;
 }
@@ -266,7 +267,12 @@ static void dispatch(struct imap4_client *c, const struct imap4_event *ev)
 		c->idle.accepted = true;
 		break;
 	case IMAP4_EV_BAD:
-		break; /* the log has it */
+		/* As it came, for whoever can read it; the log has the rest
+		 * of a torn line. */
+		if (ev->raw.len > 2 && ev->raw.p[0] == '*')
+			(void)keep_response(c, ev->raw);
+		bodies_forget(c);
+		break;
 	case IMAP4_EV_CAPABILITY:
 		/* Else the conn had asked. */
 		if (c->id != 0)

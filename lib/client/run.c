@@ -131,6 +131,11 @@ static int answered(struct imap4_client *c, const char *verb, const char *data)
 	if (c->partial)
 		return client_fail(c, IMAP4_EPARTIAL, "%s: only a part: %s",
 				   verb, text.p);
+	if (c->unparsed)
+		return client_fail(c, IMAP4_EPARSE,
+				   "%s: the server's answer could not be "
+				   "understood",
+				   verb);
 	if (c->body_result < 0)
 		return client_fail(c, c->body_result,
 				   "%s: the message could not be taken", verb);

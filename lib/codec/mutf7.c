@@ -3,6 +3,8 @@
  * Only the one canonical spelling of a name is accepted: two spellings of one
  * name on the server would be one folder on disk.
  */
+#include "lib/codec/mutf7.h"
+
 #include <imap4/codec.h>
 
 #include <limits.h>
@@ -122,7 +124,8 @@ static int digit_value(char c)
 	return c == ',' ? 63 : -1;
 }
 
-static int decode_unit(struct sink *to, struct shift *s, uint32_t unit)
+static int decode_unit(struct sink *to, struct shift *s, uint32_t unit,
+		       bool lax)
 {
 	char utf8[UTF8_MAX];
 	bool low = unit >= 0xdc00 && unit <= 0xdfff;
@@ -138,7 +141,7 @@ static int decode_unit(struct sink *to, struct shift *s, uint32_t unit)
 		unit = 0x10000 + ((s->high & 0x3ff) << 10 | (unit & 0x3ff));
 	s->high = 0;
 	/* "&" is to be "&-", and what is direct is not to be shifted. */
-	if (unit == 0 || is_direct(unit))
+	if (unit == 0 || (is_direct(unit) && !(lax && unit == '&')))
 		return -1;
 	size_t n = utf8_put(unit, utf8);
 	for (size_t i = 0; i < n; i++)
@@ -148,7 +151,7 @@ static int decode_unit(struct sink *to, struct shift *s, uint32_t unit)
 
 /* Decodes from behind the "&", which is not "&-", up to and with the "-". */
 static int decode_shifted(struct sink *to, const char *in, size_t len,
-			  size_t *pos)
+			  size_t *pos, bool lax)
 {
 	struct shift s = {.on = true};
 	size_t i = *pos;
@@ -162,7 +165,7 @@ static int decode_shifted(struct sink *to, const char *in, size_t len,
 		if (s.nbits < 16)
 			continue;
 		s.nbits -= 16;
-		if (decode_unit(to, &s, s.bits >> s.nbits & 0xffff) < 0)
+		if (decode_unit(to, &s, s.bits >> s.nbits & 0xffff, lax) < 0)
 			return -1;
 		s.bits &= (1U << s.nbits) - 1;
 	}
@@ -173,7 +176,8 @@ static int decode_shifted(struct sink *to, const char *in, size_t len,
 	return 0;
 }
 
-long imap4_mutf7_decode(const char *mutf7, size_t len, char *out, size_t cap)
+static long decode(const char *mutf7, size_t len, char *out, size_t cap,
+		   bool lax)
 {
 	struct sink to = {.out = out, .cap = cap};
 	bool after_shift = false;
@@ -185,7 +189,7 @@ long imap4_mutf7_decode(const char *mutf7, size_t len, char *out, size_t cap)
 		if (c == '&' && (pos == len || mutf7[pos] != '-')) {
 			/* RFC 3501 5.1.3: no superfluous shifts, "-&". */
 			if (after_shift ||
-			    decode_shifted(&to, mutf7, len, &pos) < 0)
+			    decode_shifted(&to, mutf7, len, &pos, lax) < 0)
 				return IMAP4_EINVAL;
 			after_shift = true;
 			continue;
@@ -196,4 +200,14 @@ long imap4_mutf7_decode(const char *mutf7, size_t len, char *out, size_t cap)
 		after_shift = false;
 	}
 	return finish(&to);
+}
+
+long imap4_mutf7_decode(const char *mutf7, size_t len, char *out, size_t cap)
+{
+	return decode(mutf7, len, out, cap, false);
+}
+
+long mutf7_decode_lax(const char *mutf7, size_t len, char *out, size_t cap)
+{
+	return decode(mutf7, len, out, cap, true);
 }

@@ -39,10 +39,11 @@ struct command_spec {
 	bool own;   /* is made by a call of its own only */
 	bool moves; /* its success leads to another state: */
 	enum imap4_state to;
-	bool first;    /* not before all earlier ones are answered */
-	bool barrier;  /* nothing behind it before it is answered */
-	bool sequence; /* names messages by number */
-	bool keeps;    /* numbers do not change while it is under way */
+	bool first;          /* not before all earlier ones are answered */
+	bool barrier;        /* nothing behind it before it is answered */
+	bool sequence;       /* names messages by number */
+	bool keeps;          /* numbers do not change while it is under way */
+	const char *answers; /* untagged responses that it asks for, or NULL */
 };
 
 struct command {
@@ -57,6 +58,7 @@ struct command {
 	bool complete;     /* all is written */
 	bool idling;       /* IDLE: the server said "+" */
 	bool done;         /* the caller wants it to end */
+	bool unparsed;     /* an answer to it could not be understood */
 	uint32_t messages; /* of APPEND that were begun */
 	uint64_t first_at; /* where the first of them begins */
 	uint64_t line_end; /* position in the stream of sent bytes */
@@ -155,6 +157,9 @@ void engine_name_body(struct imap4_body *body, struct imap4_str name);
 
 /* spec.c: any case; NULL: no name of a command. */
 const struct command_spec *spec_find(const char *name);
+/* Does the command ask for untagged responses of that name? An empty one may be
+ * any. */
+bool spec_asks_for(const struct command_spec *spec, struct imap4_str name);
 
 /* command.c: like the public calls, for any command; */
 void command_begin(struct imap4_engine *e, const char *name);

@@ -157,6 +157,7 @@ static int tagged(struct imap4_engine *e, const struct imap4_event **ev)
 		return rc;
 	done->id = cmd->id;
 	complete_code(e, done);
+	done->unparsed = cmd->unparsed && done->status == IMAP4_STATUS_OK;
 	bool moves = cmd->spec->moves;
 	take_effect(e, cmd, done->status);
 	e->stray = false;
@@ -185,6 +186,37 @@ static int untagged_status(struct imap4_engine *e, struct imap4_event *ev)
 	return learn_from_code(e, ev);
 }
 
+static int skip(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	struct imap4_event *bad = &e->event;
+
+	memset(bad, 0, sizeof(*bad));
+	bad->type = IMAP4_EV_BAD;
+	bad->raw = e->resp.ev.raw;
+	*ev = bad;
+	return 0;
+}
+
+/* Whoever waits for it must not take its end for "there was nothing". */
+static int malformed(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	for (struct command *c = e->head; c; c = c->next)
+		c->unparsed |=
+		    c->started && spec_asks_for(c->spec, e->resp.name);
+	return skip(e, ev);
+}
+
+/* Neither tagged nor anything else. Empty lines were seen behind literals. */
+static int no_response(struct imap4_engine *e, const struct imap4_event **ev)
+{
+	if (e->frame.line.len == 0)
+		return 0;
+	if (!resp_is_skippable(&e->resp))
+		return engine_fail(e, IMAP4_EPROTO,
+				   "a line that is no IMAP response");
+	return skip(e, ev);
+}
+
 static int fetch(struct imap4_engine *e, const struct imap4_event **ev)
 {
 	const struct imap4_fetch *f = &e->resp.ev.fetch;
@@ -192,8 +224,7 @@ static int fetch(struct imap4_engine *e, const struct imap4_event **ev)
 	/* What was streamed was streamed under this UID. */
 	if (e->frame.streamed > 0 && e->frame.section.uid != 0 &&
 	    f->uid != e->frame.section.uid)
-		return engine_fail(e, IMAP4_EPROTO,
-				   "a FETCH response with two UIDs");
+		return malformed(e, ev);
 	if (e->resp.nbodies == 0) {
 		*ev = &e->resp.ev;
 		return 0;
@@ -233,25 +264,12 @@ static int untagged(struct imap4_engine *e, const struct imap4_event **ev)
 	return rc;
 }
 
-static int malformed(struct imap4_engine *e, const struct imap4_event **ev)
-{
-	struct imap4_event *bad = &e->event;
-
-	/* Its literals are gone by: nobody could say whose they were. */
-	if (e->frame.streamed > 0)
-		return engine_fail(e, IMAP4_EPROTO,
-				   "a FETCH response that is not well formed");
-	memset(bad, 0, sizeof(*bad));
-	bad->type = IMAP4_EV_BAD;
-	bad->raw = e->resp.ev.raw;
-	*ev = bad;
-	return 0;
-}
-
 static int continuation(struct imap4_engine *e, const struct imap4_event **ev)
 {
 	int rc = idle_continue(e, ev);
 
+	if (rc == 0 && e->resp.torn && !e->literal && !e->barrier)
+		return skip(e, ev);
 	if (rc == 0)
 		rc = literal_continue(e);
 	if (rc == 0)
@@ -274,10 +292,7 @@ int engine_response(struct imap4_engine *e, const struct imap4_event **ev)
 		return continuation(e, ev);
 	if (e->resp.kind == RESP_UNTAGGED)
 		return rc < 0 ? malformed(e, ev) : untagged(e, ev);
-	if (rc < 0)
-		return engine_fail(e, IMAP4_EPROTO,
-				   "a line that is no IMAP response");
-	return tagged(e, ev);
+	return rc < 0 ? no_response(e, ev) : tagged(e, ev);
 }
 
 bool engine_next_body(struct imap4_engine *e, const struct imap4_event **ev)

@@ -3,6 +3,9 @@
  * what must not overtake them. */
 #include "lib/engine/engine_priv.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "lib/util/ascii.h"
 
 #define NONAUTH  (1U << IMAP4_STATE_NONAUTH)
@@ -12,9 +15,9 @@
 #define ANY      (NONAUTH | LATER)
 
 static const struct command_spec specs[] = {
-    {.name = "CAPABILITY", .states = ANY},
+    {.name = "CAPABILITY", .answers = "CAPABILITY", .states = ANY},
     {.name = "NOOP", .states = ANY},
-    {.name = "ID", .states = ANY},
+    {.name = "ID", .answers = "ID", .states = ANY},
     {.name = "LOGOUT",
      .states = ANY,
      .kind = CMD_LOGOUT,
@@ -51,15 +54,18 @@ static const struct command_spec specs[] = {
      .first = true,
      .barrier = true},
     /* RFC 5161 3.1: not once a mailbox is selected. */
-    {.name = "ENABLE", .states = AUTH, .kind = CMD_ENABLE},
+    {.name = "ENABLE",
+     .answers = "ENABLED",
+     .states = AUTH,
+     .kind = CMD_ENABLE},
     {.name = "PROXYAUTH", .states = AUTH},
     {.name = "LANGUAGE", .states = ANY},
     {.name = "COMPARATOR", .states = LATER},
-    {.name = "NAMESPACE", .states = LATER},
-    {.name = "LIST", .states = LATER},
-    {.name = "LSUB", .states = LATER},
-    {.name = "XLIST", .states = LATER},
-    {.name = "STATUS", .states = LATER},
+    {.name = "NAMESPACE", .answers = "NAMESPACE", .states = LATER},
+    {.name = "LIST", .answers = "LIST STATUS", .states = LATER},
+    {.name = "LSUB", .answers = "LSUB", .states = LATER},
+    {.name = "XLIST", .answers = "XLIST LIST", .states = LATER},
+    {.name = "STATUS", .answers = "STATUS", .states = LATER},
     {.name = "CREATE", .states = LATER},
     {.name = "DELETE", .states = LATER},
     {.name = "RENAME", .states = LATER},
@@ -74,25 +80,27 @@ static const struct command_spec specs[] = {
      .kind = CMD_IDLE,
      .own = true,
      .barrier = true},
-    {.name = "GETQUOTA", .states = LATER},
-    {.name = "GETQUOTAROOT", .states = LATER},
-    {.name = "SETQUOTA", .states = LATER},
-    {.name = "GETACL", .states = LATER},
+    {.name = "GETQUOTA", .answers = "QUOTA", .states = LATER},
+    {.name = "GETQUOTAROOT", .answers = "QUOTAROOT QUOTA", .states = LATER},
+    {.name = "SETQUOTA", .answers = "QUOTA", .states = LATER},
+    {.name = "GETACL", .answers = "ACL", .states = LATER},
     {.name = "SETACL", .states = LATER},
     {.name = "DELETEACL", .states = LATER},
-    {.name = "LISTRIGHTS", .states = LATER},
-    {.name = "MYRIGHTS", .states = LATER},
-    {.name = "GETMETADATA", .states = LATER},
+    {.name = "LISTRIGHTS", .answers = "LISTRIGHTS", .states = LATER},
+    {.name = "MYRIGHTS", .answers = "MYRIGHTS", .states = LATER},
+    {.name = "GETMETADATA", .answers = "METADATA", .states = LATER},
     {.name = "SETMETADATA", .states = LATER},
-    {.name = "GETANNOTATION", .states = LATER},
+    {.name = "GETANNOTATION", .answers = "ANNOTATION", .states = LATER},
     {.name = "SETANNOTATION", .states = LATER},
-    {.name = "ESEARCH", .states = LATER},
+    {.name = "ESEARCH", .answers = "ESEARCH", .states = LATER},
     {.name = "SELECT",
+     .answers = "FLAGS EXISTS VANISHED FETCH",
      .states = LATER,
      .kind = CMD_SELECT,
      .moves = true,
      .to = IMAP4_STATE_SELECTED},
     {.name = "EXAMINE",
+     .answers = "FLAGS EXISTS VANISHED FETCH",
      .states = LATER,
      .kind = CMD_SELECT,
      .moves = true,
@@ -108,21 +116,43 @@ static const struct command_spec specs[] = {
      .moves = true,
      .to = IMAP4_STATE_AUTH},
     {.name = "CHECK", .states = SELECTED},
-    {.name = "EXPUNGE", .states = SELECTED},
-    {.name = "UID FETCH", .states = SELECTED},
-    {.name = "UID STORE", .states = SELECTED},
-    {.name = "UID SEARCH", .states = SELECTED},
-    {.name = "UID SORT", .states = SELECTED},
-    {.name = "UID THREAD", .states = SELECTED},
+    {.name = "EXPUNGE", .answers = "EXPUNGE VANISHED", .states = SELECTED},
+    {.name = "UID FETCH",
+     .answers = "FETCH UIDFETCH VANISHED",
+     .states = SELECTED},
+    {.name = "UID STORE", .answers = "FETCH UIDFETCH", .states = SELECTED},
+    {.name = "UID SEARCH", .answers = "SEARCH ESEARCH", .states = SELECTED},
+    {.name = "UID SORT", .answers = "SORT ESEARCH", .states = SELECTED},
+    {.name = "UID THREAD", .answers = "THREAD", .states = SELECTED},
     {.name = "UID COPY", .states = SELECTED},
     {.name = "UID MOVE", .states = SELECTED},
-    {.name = "UID EXPUNGE", .states = SELECTED},
+    {.name = "UID EXPUNGE", .answers = "EXPUNGE VANISHED", .states = SELECTED},
     /* RFC 9051 7.5.1: no EXPUNGE during these, but for COPY and MOVE. */
-    {.name = "FETCH", .states = SELECTED, .sequence = true, .keeps = true},
-    {.name = "STORE", .states = SELECTED, .sequence = true, .keeps = true},
-    {.name = "SEARCH", .states = SELECTED, .sequence = true, .keeps = true},
-    {.name = "SORT", .states = SELECTED, .sequence = true, .keeps = true},
-    {.name = "THREAD", .states = SELECTED, .sequence = true, .keeps = true},
+    {.name = "FETCH",
+     .answers = "FETCH",
+     .states = SELECTED,
+     .sequence = true,
+     .keeps = true},
+    {.name = "STORE",
+     .answers = "FETCH",
+     .states = SELECTED,
+     .sequence = true,
+     .keeps = true},
+    {.name = "SEARCH",
+     .answers = "SEARCH ESEARCH",
+     .states = SELECTED,
+     .sequence = true,
+     .keeps = true},
+    {.name = "SORT",
+     .answers = "SORT ESEARCH",
+     .states = SELECTED,
+     .sequence = true,
+     .keeps = true},
+    {.name = "THREAD",
+     .answers = "THREAD",
+     .states = SELECTED,
+     .sequence = true,
+     .keeps = true},
     {.name = "COPY", .states = SELECTED, .sequence = true},
     {.name = "MOVE", .states = SELECTED, .sequence = true},
     {.name = "REPLACE",
@@ -157,4 +187,21 @@ const struct command_spec *spec_find(const char *name)
 			return &specs[i];
 	}
 	return is_name(name) ? &unknown : NULL;
+}
+
+bool spec_asks_for(const struct command_spec *spec, struct imap4_str name)
+{
+	const char *p = spec->answers;
+
+	if (!p)
+		return spec == &unknown;
+	if (name.len == 0)
+		return true;
+	while (*p) {
+		size_t n = strcspn(p, " ");
+		if (n == name.len && strncasecmp(p, name.p, n) == 0)
+			return true;
+		p += n + strspn(p + n, " ");
+	}
+	return false;
 }

@@ -5,30 +5,66 @@
 #include "lib/wire/message.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What a value by itself may take of memory, for each byte of it. */
 #define FACTOR  64
 #define NESTING 100
 
-static int add_address(struct lex *lex, struct imap4_address **out)
+/* Gmail and iCloud do not escape the quotes of a name, which then comes as
+ * several strings: "A "B" C". The last three are still what they are; end[i] is
+ * where the i-th of four ends. */
+static int longer_name(struct lex *lex, const char *start, const char *end[4],
+		       struct imap4_address *a)
+{
+	while (!lex_close(lex)) {
+		a->route = a->mailbox;
+		a->mailbox = a->host;
+		if (!lex_nstring(lex, &a->host))
+			return IMAP4_EPROTO;
+		memmove(end, end + 1, 3 * sizeof(*end));
+		end[3] = lex->p;
+	}
+	const char *stop = end[0];
+	start += *start == '"';
+	stop -= stop > start && stop[-1] == '"';
+	a->name = (struct imap4_str){start, (size_t)(stop - start)};
+	return 0;
+}
+
+static int strings(struct lex *lex, struct imap4_address *a)
+{
+	struct imap4_str *const s[] = {&a->name, &a->route, &a->mailbox,
+				       &a->host};
+	const char *end[4];
+
+	if (!lex_open(lex))
+		return IMAP4_EPROTO;
+	const char *start = lex_here(lex);
+	for (size_t i = 0; i < 4; i++) {
+		if (!lex_nstring(lex, s[i]))
+			return IMAP4_EPROTO;
+		end[i] = lex->p;
+	}
+	return lex_close(lex) ? 0 : longer_name(lex, start, end, a);
+}
+
+static int add_address(struct lex *lex, bool *group, struct imap4_address **out)
 {
 	struct imap4_address *a = arena_alloc(lex->arena, sizeof(*a));
 
 	if (!a)
 		return IMAP4_ENOMEM;
-	if (!lex_open(lex) || !lex_nstring(lex, &a->name) ||
-	    !lex_nstring(lex, &a->route) || !lex_nstring(lex, &a->mailbox) ||
-	    !lex_nstring(lex, &a->host))
+	if (strings(lex, a) < 0)
 		return IMAP4_EPROTO;
-	/* Gmail does not escape quotes, and then there are more strings. */
-	while (!lex_close(lex)) {
-		if (!lex_skip(lex))
-			return IMAP4_EPROTO;
-	}
-	if (!a->host.p && a->mailbox.p)
+	if (!a->host.p && a->mailbox.p) {
 		a->kind = IMAP4_GROUP_BEGIN;
-	else if (!a->host.p && !a->name.p)
+		*group = true;
+	} else if (!a->host.p && !a->name.p && *group) {
+		/* Outside of a group nothing is just nothing. */
 		a->kind = IMAP4_GROUP_END;
+		*group = false;
+	}
 	*out = a;
 	return 0;
 }
@@ -36,6 +72,7 @@ static int add_address(struct lex *lex, struct imap4_address **out)
 static int addresses(struct lex *lex, const struct imap4_address **out)
 {
 	const struct imap4_address **tail = out;
+	bool group = false;
 
 	*out = NULL;
 	if (lex_peek(lex) == LEX_NIL)
@@ -49,7 +86,7 @@ static int addresses(struct lex *lex, const struct imap4_address **out)
 		/* SmarterMail */
 		if (lex_peek(lex) == LEX_NIL && lex_skip(lex))
 			continue;
-		int rc = add_address(lex, &a);
+		int rc = add_address(lex, &group, &a);
 		if (rc < 0)
 			return rc;
 		*tail = a;

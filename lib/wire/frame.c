@@ -161,12 +161,32 @@ static int line_ends(struct frame *f)
 		return rc;
 	if (rc == 0) {
 		buf_truncate(&f->line, f->line.len - 2);
+		if (f->line.len == f->line_start && section_open(&f->section)) {
+			f->state = FRAME_GAP;
+			return FRAME_MORE;
+		}
 		f->state = FRAME_DONE;
 		return FRAME_RESPONSE;
 	}
-	if (!f->whole && section_at(&f->section, f->line.data, at))
+	bool body = section_at(&f->section, f->line.data, at);
+	if (body && !f->whole)
 		return begin_stream(f, at, size);
 	return begin_literal(f, size);
+}
+
+/* Some servers write a line end between a literal and the end of the list that
+ * it is in. What follows tells whether that was meant: no response begins with
+ * a blank or a parenthesis. */
+static int feed_gap(struct frame *f, const char *p, size_t len)
+{
+	if (len == 0)
+		return FRAME_MORE;
+	if (*p == ' ' || *p == ')' || *p == '\r' || *p == '\n') {
+		f->state = FRAME_TEXT;
+		return FRAME_MORE;
+	}
+	f->state = FRAME_DONE;
+	return FRAME_RESPONSE;
 }
 
 /* Neither CR but before LF, nor LF but behind CR, nor NUL. The first fault is
@@ -276,6 +296,8 @@ int frame_feed(struct frame *f, const char *p, size_t len, size_t *used)
 			rc = feed_stream(f, len - *used, &n);
 		else if (f->state == FRAME_LITERAL)
 			rc = feed_literal(f, p + *used, len - *used, &n);
+		else if (f->state == FRAME_GAP)
+			rc = feed_gap(f, p + *used, len - *used);
 		else
 			rc = feed_text(f, p + *used, len - *used, &n);
 		*used += n;

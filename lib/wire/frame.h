@@ -20,7 +20,13 @@ enum frame_event {
 	FRAME_BODY_END,
 };
 
-enum frame_state { FRAME_TEXT, FRAME_LITERAL, FRAME_STREAM, FRAME_DONE };
+enum frame_state {
+	FRAME_TEXT,
+	FRAME_LITERAL,
+	FRAME_STREAM,
+	FRAME_GAP, /* a line end behind a literal, inside a list */
+	FRAME_DONE,
+};
 
 /* A response is kept as it came, but for a streamed literal, of which only
  * "{*N}" CRLF is left: no server can write that, since a CRLF ends a response

@@ -17,6 +17,7 @@ void lex_init(struct lex *lex, struct imap4_str text, unsigned max_depth,
 	lex->max_depth = max_depth;
 	lex->arena = arena;
 	lex->nomem = false;
+	lex->loose = false;
 }
 
 size_t lex_literal(const char *p, const char *end, uint64_t *size,
@@ -107,8 +108,12 @@ static enum lex_kind quoted(struct lex *lex, struct lex_token *tok)
 	const char *p = lex->p + 1;
 	bool escaped = false;
 
-	while (p < lex->end && *p != '"' && *p != '\r') {
-		if (*p == '\\') {
+	while (p < lex->end && *p != '\r') {
+		if (*p == '"') {
+			if (lex_quote_ends(p, lex->end))
+				break;
+			lex->loose = true;
+		} else if (*p == '\\') {
 			escaped = true;
 			if (++p == lex->end)
 				break;
@@ -196,12 +201,20 @@ enum lex_kind lex_next(struct lex *lex, struct lex_token *tok)
 	return token(tok, LEX_STREAMED, lex->p, lex->p);
 }
 
-/* Moves over one string inside brackets. False: it has no end. */
+/* Moves over one string inside brackets, where ']' may stand behind a quote
+ * too. False: it has no end. */
 static bool skip_string(struct lex *lex)
 {
 	struct lex_token tok;
 
-	return lex_next(lex, &tok) == LEX_STRING;
+	if (*lex->p != '"')
+		return lex_next(lex, &tok) == LEX_STRING;
+	for (lex->p++; lex->p < lex->end && *lex->p != '"'; lex->p++)
+		lex->p += *lex->p == '\\' && lex->end - lex->p > 1;
+	if (lex->p == lex->end)
+		return false;
+	lex->p++;
+	return true;
 }
 
 /* lex->p is behind '['; moves behind the ']' that ends it. */

@@ -38,6 +38,7 @@ struct lex {
 	struct arena *arena; /* holds strings whose escapes were resolved; NULL:
 			      * they are left as they are */
 	bool nomem;          /* it could not */
+	bool loose;          /* a string had quotes without escapes */
 };
 
 /* Text of one response, or a part of one; borrowed, as is arena. Tokens live
@@ -79,6 +80,21 @@ bool lex_at_end(const struct lex *lex);
  * literal's, and *streamed tells whether its bytes are not here. */
 size_t lex_literal(const char *p, const char *end, uint64_t *size,
 		   bool *streamed);
+/* Is the end of a value at p? */
+static inline bool lex_value_ends(const char *p, const char *end)
+{
+	return p >= end || *p == ' ' || *p == ')' || *p == '(' || *p == '\r';
+}
+
+/* Does the quote at p end its string? iCloud and Yandex do not escape those
+ * within ("<"1 2"@example.org>"): one that ends it has a blank, a parenthesis
+ * or the end behind it, or the next string ("IMAGE""JPEG"), but not just one
+ * more quote (""x"", """"). */
+static inline bool lex_quote_ends(const char *p, const char *end)
+{
+	return lex_value_ends(p + 1, end) ||
+	       (p[1] == '"' && !lex_value_ends(p + 2, end) && p[2] != '"');
+}
 /* The inside of a quoted string without its escapes, to out, which may be p.
  * Returns its length. */
 size_t lex_unescape(const char *p, size_t len, char *out);

@@ -63,10 +63,13 @@ static int parse(struct imap4_parser *p, const struct imap4_response **out)
 	int rc = resp_parse(r, text->data ? text->data : "", text->len);
 	if (rc == IMAP4_ENOMEM)
 		return fail(p, rc, "out of memory");
-	if (rc < 0 && r->kind != RESP_UNTAGGED)
+	if (rc < 0 && !resp_is_skippable(r))
 		return fail(p, rc, "a line that is no IMAP response");
-	if (rc < 0)
+	if (rc < 0) {
+		r->kind = RESP_UNTAGGED;
+		r->tag = (struct imap4_str){NULL, 0};
 		r->ev.type = IMAP4_EV_BAD;
+	}
 	p->response = (struct imap4_response){.kind = kinds[r->kind],
 					      .tag = r->tag,
 					      .name = r->name,
@@ -85,7 +88,14 @@ int imap4_parser_read(struct imap4_parser *p, const void *buf, size_t len,
 	*r = NULL;
 	if (p->dead)
 		return p->dead;
-	int rc = frame_feed(&p->frame, buf, len, used);
+	const char *bytes = buf;
+	int rc;
+	do {
+		size_t n;
+		rc = frame_feed(&p->frame, len > 0 ? bytes + *used : "",
+				len - *used, &n);
+		*used += n;
+	} while (rc == FRAME_RESPONSE && p->frame.line.len == 0);
 	if (rc < 0)
 		return fail(p, rc, p->frame.error);
 	return rc == FRAME_RESPONSE ? parse(p, r) : 0;

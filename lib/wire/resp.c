@@ -3,10 +3,12 @@
  * Anything else that is well formed is passed on as it is. */
 #include "lib/wire/resp.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <imap4/codec.h>
 
+#include "lib/codec/mutf7.h"
 #include "lib/util/ascii.h"
 #include "lib/util/num.h"
 #include "lib/util/utf8.h"
@@ -54,6 +56,7 @@ static void reset(struct resp *r)
 	r->args = (struct imap4_str){"", 0};
 	r->search_tag = (struct imap4_str){NULL, 0};
 	r->has_number = false;
+	r->irregular = false;
 	r->number = 0;
 	memset(&r->ev, 0, sizeof(r->ev));
 }
@@ -146,6 +149,10 @@ int resp_decode_name(struct resp *r, struct imap4_str raw,
 	if (!text)
 		return IMAP4_ENOMEM;
 	long n = imap4_mutf7_decode(raw.p, raw.len, text, cap);
+	if (n < 0) {
+		n = mutf7_decode_lax(raw.p, raw.len, text, cap);
+		r->irregular = n >= 0;
+	}
 	if (n >= 0)
 		*out = (struct imap4_str){text, (size_t)n};
 	return 0;
@@ -361,6 +368,47 @@ static int parse_tagged(struct resp *r, struct lex *lex)
 	return resp_parse_status(r, lex);
 }
 
+static int parse_continue(struct resp *r, struct lex *lex)
+{
+	r->args = lex_rest(lex);
+	/* iCloud sends "+" without a blank; "+OK" is POP3. */
+	if (lex->end - lex->p >= 2 && ascii_is(lex->p, 2, "OK"))
+		return IMAP4_EPROTO;
+	/* RFC 9051 resp-text: "[ALERT] ..."; base64 has no "[". */
+	return resp_parse_status(r, lex);
+}
+
+static bool ends_in_string(struct imap4_str text)
+{
+	struct lex_token tok;
+	struct lex lex;
+	enum lex_kind kind;
+
+	lex_init(&lex, text, UINT_MAX, NULL);
+	do
+		kind = lex_next(&lex, &tok);
+	while (kind != LEX_END && kind < LEX_BAD);
+	return kind == LEX_BAD && *lex.p == '"';
+}
+
+static void note_torn(struct resp *r, const struct lex *lex, int rc)
+{
+	if (r->kind == RESP_TAGGED && rc == 0)
+		r->torn = false;
+	else if (r->kind == RESP_UNTAGGED)
+		r->torn |= lex->loose ||
+			   (rc == IMAP4_EPROTO && ends_in_string(r->ev.raw));
+}
+
+bool resp_is_skippable(const struct resp *r)
+{
+	struct imap4_str s = r->ev.raw;
+
+	/* Nobody plants a response by a line that begins so. */
+	return r->kind == RESP_UNTAGGED || r->torn ||
+	       (s.len > 0 && (*s.p == ' ' || *s.p == ')'));
+}
+
 int resp_parse(struct resp *r, const char *p, size_t len)
 {
 	struct imap4_str all = {p, len};
@@ -372,11 +420,8 @@ int resp_parse(struct resp *r, const char *p, size_t len)
 	int rc;
 	if (len > 0 && p[0] == '+') {
 		r->kind = RESP_CONTINUE;
-		/* iCloud sends "+" without a blank. */
 		lex.p++;
-		r->args = lex_rest(&lex);
-		/* RFC 9051 resp-text: "[ALERT] ..."; base64 has no "[". */
-		rc = resp_parse_status(r, &lex);
+		rc = parse_continue(r, &lex);
 	} else if (len > 0 && p[0] == '*' && (len == 1 || p[1] == ' ')) {
 		r->kind = RESP_UNTAGGED;
 		lex.p++;
@@ -387,6 +432,7 @@ int resp_parse(struct resp *r, const char *p, size_t len)
 	}
 	if (rc == IMAP4_EPROTO && lex.nomem)
 		rc = IMAP4_ENOMEM;
+	note_torn(r, &lex, rc);
 	/* Nobody means well who says so much in so little. */
 	return rc == IMAP4_ENOMEM && r->arena.full ? IMAP4_EPROTO : rc;
 }

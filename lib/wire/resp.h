@@ -32,7 +32,12 @@ struct resp {
 	struct imap4_event ev;
 	struct resp_body *bodies;
 	size_t nbodies;
-	bool utf8; /* names are in it, not in modified UTF-7 */
+	bool utf8;      /* names are in it, not in modified UTF-7 */
+	bool irregular; /* the name is not encoded as it should be */
+
+	/* A response ended inside a string, or may have (Exchange, GreenMail):
+	 * its rest then comes as lines of its own, up to the next tagged. */
+	bool torn;
 
 	struct arena arena;        /* all of one response */
 	struct imap4_set src, dst; /* memory that is used again */
@@ -48,5 +53,8 @@ void resp_release(struct resp *r);
  * name promises; kind, tag and name are set as far as they were understood.
  * So it is with one that would take too much memory. IMAP4_ENOMEM. */
 int resp_parse(struct resp *r, const char *p, size_t len);
+/* Can the one that could not be parsed be stepped over? One that is untagged,
+ * and what may be the rest of a torn one. */
+bool resp_is_skippable(const struct resp *r);
 
 #endif

@@ -162,12 +162,37 @@ static int fetch_envelope(struct resp *r, struct lex *lex)
 	return fetch_structured(lex, rc, before);
 }
 
+/* A multipart whose outer parentheses are missing, "(...)((...) "mixed")",
+ * reads as a part with lists behind it. Domino's are about an item, and begin
+ * with its name. */
+static bool skip_more_parts(struct lex *lex)
+{
+	bool more = false;
+
+	while (lex_peek(lex) == LEX_OPEN) {
+		struct lex before = *lex;
+		(void)lex_open(lex);
+		enum lex_kind first = lex_peek(lex);
+		*lex = before;
+		if (first != LEX_OPEN && first != LEX_STRING)
+			break;
+		if (!lex_skip(lex))
+			break;
+		more = true;
+	}
+	return more;
+}
+
 static int fetch_structure(struct resp *r, struct lex *lex)
 {
 	struct imap4_fetch *f = &r->ev.fetch;
 	struct lex before = *lex;
 	int rc = message_structure(lex, &f->bodystructure);
 
+	if (rc == 0 && skip_more_parts(lex)) {
+		f->bodystructure = NULL;
+		return 0;
+	}
 	if (rc == 0)
 		f->have |= IMAP4_F_BODYSTRUCTURE;
 	return fetch_structured(lex, rc, before);

@@ -126,6 +126,7 @@ int resp_parse_list(struct resp *r, struct lex *lex)
 	if (!parse_delim(lex, &list->delim))
 		return IMAP4_EPROTO;
 	rc = resp_parse_name(r, lex, &list->raw, &list->name);
+	list->irregular = r->irregular;
 	if (rc == 0 && lex_peek(lex) == LEX_OPEN)
 		rc = parse_extended(r, lex);
 	return rc;

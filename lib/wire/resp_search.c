@@ -160,6 +160,9 @@ static int parse_return_data(struct resp *r, struct lex *lex,
 	struct imap4_search *s = &r->ev.search;
 	struct imap4_str name;
 
+	/* As SEARCH has it, seen behind ALL too. */
+	if (lex_peek(lex) == LEX_OPEN)
+		return parse_modseq(lex, s);
 	if (!lex_astring(lex, &name))
 		return IMAP4_EPROTO;
 	if (ascii_is(name.p, name.len, "MIN"))

@@ -8,6 +8,7 @@
 
 #include "lib/util/ascii.h"
 #include "lib/util/num.h"
+#include "lib/wire/lex.h"
 
 void section_init(struct section *s)
 {
@@ -17,6 +18,7 @@ void section_init(struct section *s)
 void section_skip(struct section *s, size_t pos)
 {
 	s->pos = pos;
+	s->in_atom = false;
 }
 
 static size_t skip_blanks(const char *text, size_t i, size_t end)
@@ -56,23 +58,6 @@ static size_t fetch_prefix(struct section *s, const char *text, size_t end)
 	return name + strlen(uid ? "UIDFETCH" : "FETCH");
 }
 
-/* An item's name or an unquoted value ended. */
-static void atom_ends(struct section *s, const char *text, size_t end)
-{
-	size_t len = end - s->atom;
-
-	if (!s->in_atom)
-		return;
-	s->in_atom = false;
-	s->atom_end = end;
-	if (s->after_uid) {
-		s->after_uid = false;
-		(void)num_parse_u32(text + s->atom, len, &s->uid);
-	} else {
-		s->after_uid = ascii_is(text + s->atom, len, "UID");
-	}
-}
-
 static void forget_atom(struct section *s)
 {
 	s->in_atom = false;
@@ -81,43 +66,92 @@ static void forget_atom(struct section *s)
 	s->atom_end = 0;
 }
 
+/* A string, a literal, or a list stood there. */
+static void value_ends(struct section *s)
+{
+	forget_atom(s);
+	s->spoiled |= !s->valued;
+	s->valued = false;
+}
+
+/* An item's name or an unquoted value ended. They take turns: what looks like
+ * a name where a value is due is one (BODY[1] BODY[1.MIME] {9}). */
+static void atom_ends(struct section *s, const char *text, size_t end)
+{
+	size_t len = end - s->atom;
+
+	if (!s->in_atom)
+		return;
+	s->in_atom = false;
+	s->atom_end = end;
+	if (s->valued) {
+		if (s->after_uid)
+			(void)num_parse_u32(text + s->atom, len, &s->uid);
+		value_ends(s);
+	} else {
+		s->valued = true;
+		s->after_uid = ascii_is(text + s->atom, len, "UID");
+	}
+}
+
 static void scan_depth1(struct section *s, const char *text, size_t i)
 {
 	char c = text[i];
 
 	if (c == ' ') {
 		atom_ends(s, text, i);
-	} else if (c == '"') {
-		forget_atom(s);
+	} else if (c == '"' && !s->in_atom) {
+		value_ends(s);
 		s->quoted = true;
 	} else {
 		if (!s->in_atom)
 			s->atom = i;
 		s->in_atom = true;
-		s->bracket = c == '[';
+		/* As the parser: a name may have brackets. */
+		s->bracket = c == '[' && !s->valued;
 	}
 }
 
-static void scan_char(struct section *s, const char *text, size_t i)
+/* An item may stand in parentheses of its own (Domino): they are no value. */
+static void list_opens(struct section *s, const char *text, size_t i)
+{
+	if (s->depth == 1) {
+		atom_ends(s, text, i);
+		s->in_list = s->valued;
+	}
+	s->in_atom = false;
+	s->depth++;
+}
+
+static void list_closes(struct section *s, const char *text, size_t i)
+{
+	if (s->depth == 1)
+		atom_ends(s, text, i);
+	s->in_atom = false;
+	if (s->depth == 2 && s->in_list)
+		value_ends(s);
+	s->depth -= s->depth > 0;
+}
+
+static void scan_char(struct section *s, const char *text, size_t i, size_t end)
 {
 	char c = text[i];
 
 	if (s->quoted) {
-		s->quoted = c != '"';
+		s->quoted = c != '"' || (!s->bracket &&
+					 !lex_quote_ends(text + i, text + end));
 	} else if (s->bracket) {
 		s->quoted = c == '"';
 		s->bracket = c != ']';
 	} else if (c == '(') {
-		forget_atom(s);
-		s->depth++;
+		list_opens(s, text, i);
 	} else if (c == ')') {
-		atom_ends(s, text, i);
-		forget_atom(s);
-		s->depth -= s->depth > 0;
+		list_closes(s, text, i);
 	} else if (s->depth == 1) {
 		scan_depth1(s, text, i);
 	} else {
-		s->quoted = c == '"';
+		s->quoted = c == '"' && !s->in_atom;
+		s->in_atom = c != ' ' && !s->quoted;
 	}
 }
 
@@ -141,12 +175,17 @@ bool section_at(struct section *s, const char *text, size_t header)
 		if (s->quoted && text[i] == '\\')
 			i++;
 		else
-			scan_char(s, text, i);
+			scan_char(s, text, i, header);
 	}
 	s->pos = header;
 	if (s->depth != 1 || s->quoted || s->bracket)
 		return false;
 	atom_ends(s, text, header);
+	if (!s->valued || s->spoiled) {
+		value_ends(s);
+		return false;
+	}
+	s->valued = false;
 	struct imap4_str name = {text + s->atom, s->atom_end - s->atom};
 	struct section_item item;
 	bool body =
@@ -154,6 +193,11 @@ bool section_at(struct section *s, const char *text, size_t header)
 	if (!body)
 		forget_atom(s);
 	return body;
+}
+
+bool section_open(const struct section *s)
+{
+	return s->fetch && s->depth > 0;
 }
 
 /* "<12>" behind the brackets. */

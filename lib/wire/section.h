@@ -19,7 +19,10 @@ struct section {
 	bool quoted;
 	bool bracket; /* in the [] of an item's name */
 	bool in_atom;
-	size_t atom;     /* last item or value at depth 1: from */
+	bool valued;     /* a name stands before: a value is due */
+	bool in_list;    /* and the list that is open is it */
+	bool spoiled;    /* a string or a literal where a name is due */
+	size_t atom;     /* the item's name: from */
 	size_t atom_end; /* to */
 	bool after_uid;  /* that one was UID */
 	uint32_t seq;
@@ -28,8 +31,10 @@ struct section {
 
 void section_init(struct section *s);
 /* text[0..header) is the response up to the header of a literal, exclusive.
- * Is it a body section at depth 1? */
+ * Is it a body section at depth 1, the value that is due behind its name? */
 bool section_at(struct section *s, const char *text, size_t header);
+/* Is a list of the FETCH response open behind that literal? */
+bool section_open(const struct section *s);
 /* The scan goes on behind a literal that ends at pos. */
 void section_skip(struct section *s, size_t pos);
 enum section_kind {

@@ -50,7 +50,9 @@ enum imap4_event_type {
 	IMAP4_EV_OTHER,       /* .raw: a well-formed untagged response that has
 			       * no type here */
 	IMAP4_EV_BAD,         /* .raw: a response that could not be parsed and
-			       * was skipped; the connection is in step */
+			       * was skipped; the connection is in step. Comes
+			       * instead of FETCH behind bodies that are not to
+			       * be believed. See .unparsed of DONE */
 	IMAP4_EV_APPEND_DATA, /* .id, .number: index of the message
 			       * (MULTIAPPEND) or of the part that has no URL
 			       * (CATENATE), else 0, .body.size: octets that
@@ -180,6 +182,9 @@ struct imap4_list {
 	struct imap4_str raw;  /* the name as sent: this is what to send back */
 	struct imap4_str name; /* in UTF-8, INBOX in capitals; p == NULL: raw
 				* is not decodable */
+	/* raw is not what .name encodes to (Yandex): only raw names it, and
+	 * another mailbox may have the same .name. */
+	bool irregular;
 	struct imap4_str oldname; /* RFC 9051 OLDNAME, else p == NULL */
 	/* RFC 5258 CHILDINFO: a name below this one matches these selection
 	 * options ("SUBSCRIBED"), even where this one does not. */
@@ -361,6 +366,10 @@ struct imap4_event {
 	 * MESSAGELIMIT (RFC 9738). That a message was not listed means nothing
 	 * then; ask again for those below code.uid. */
 	bool partial;
+	/* DONE with OK, and yet a response that it asked for could not be
+	 * parsed (IMAP4_EV_BAD): what did not come is not known not to be
+	 * there. */
+	bool unparsed;
 	struct imap4_respcode code; /* GREETING, DONE, STATUS */
 	struct imap4_str text;      /* human text of a status response */
 	uint32_t number;

@@ -35,6 +35,7 @@ enum imap4_result {
 	IMAP4_EREADONLY = -12, /* the mailbox is not writable */
 	IMAP4_EPARTIAL = -13,  /* OK, but only a part was done (RFC 9738) */
 	IMAP4_EIO = -14,       /* a file of the caller's: see errno */
+	IMAP4_EPARSE = -15,    /* OK, but an answer could not be understood */
 };
 
 /* A string of bytes: borrowed, not terminated. p == NULL means NIL. */

@@ -46,6 +46,22 @@ static void test_body__takes_what_was_asked_for(void **s)
 	assert_int_equal(fetch(&b, IMAP4_F_BODY), BODY_WHOLE);
 }
 
+/* What could not be read ends there, and the next message is another one. */
+static void test_body__dropped_where_its_fetch_is_bad(void **s)
+{
+	struct imap4_event bad = {.type = IMAP4_EV_BAD};
+	struct body b = {0};
+
+	(void)s;
+	assert_int_equal(body_event(&b, &bad, ""), BODY_NOTHING);
+	assert_int_equal(begin(&b, "", ""), BODY_OPENS);
+	assert_int_equal(body_event(&b, &bad, ""), BODY_DROPPED);
+	assert_int_equal(begin(&b, "1", ""), BODY_NOTHING);
+	assert_int_equal(body_event(&b, &bad, ""), BODY_NOTHING);
+	assert_int_equal(begin(&b, "", ""), BODY_OPENS);
+	assert_int_equal(fetch(&b, IMAP4_F_BODY), BODY_WHOLE);
+}
+
 static void test_body__passes_by_another_section(void **s)
 {
 	static const char *const others[] = {"HEADER", "TEXT", "1", "MIME"};
@@ -134,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_body__takes_what_was_asked_for),
+	    cmocka_unit_test(test_body__dropped_where_its_fetch_is_bad),
 	    cmocka_unit_test(test_body__passes_by_another_section),
 	    cmocka_unit_test(test_body__passes_by_a_piece_and_a_decoded_one),
 	    cmocka_unit_test(test_body__passes_by_what_was_not_asked_for),

@@ -335,6 +335,36 @@ static void count(void *ctx, const struct imap4_event *ev)
 		counts[2]++;
 }
 
+/* "Not understood" is not "nothing found", and what came is there to read. */
+static void test_collect__keeps_what_it_cannot_parse(void **state)
+{
+	static const char *const script[] = {
+	    GREETING,
+	    SELECT,
+	    "C SEARCH ALL",
+	    "R * SEARCH 1 x 3\r\n%t OK done\r\n",
+	    "C FETCH 1 (RFC822)",
+	    "R * 1 FETCH (RFC822 {3}\r\nabc) x\r\n%t OK done\r\n",
+	    "C NOOP",
+	    "R * 2 FETCH (FLAGS\r\n%t OK done\r\n",
+	    "E",
+	    NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, script);
+
+	(void)state;
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_error(c, imap4_client_search(c, NULL, "ALL", NULL), IMAP4_EPARSE,
+		     "SEARCH: the server's answer could not be understood");
+	expect_item(c, 0, "SEARCH", "1 x 3", NULL);
+	expect_error(c, imap4_client_fetch(c, "1", "(RFC822)"), IMAP4_EPARSE,
+		     "FETCH: the server's answer could not be understood");
+	expect_item(c, 0, "FETCH", "1 (RFC822 {3}", "abc");
+	expect_item(c, 1, "FETCH", ") x", NULL);
+	expect_ok(c, imap4_client_noop(c));
+	scripted_close(c, &peer);
+}
+
 static void test_collect__shows_typed_events(void **state)
 {
 	static const char *const script[] = {
@@ -367,6 +397,7 @@ int main(void)
 	    cmocka_unit_test(test_collect__has_a_limit),
 	    cmocka_unit_test(test_collect__drops_the_oldest),
 	    cmocka_unit_test(test_collect__lets_bodies_pass),
+	    cmocka_unit_test(test_collect__keeps_what_it_cannot_parse),
 	    cmocka_unit_test(test_collect__shows_typed_events),
 	};
 

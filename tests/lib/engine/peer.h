@@ -212,6 +212,8 @@ static inline void peer_log_list(struct peer *p, const struct imap4_list *l)
 		peer_log_str(p, "name", l->name);
 	else
 		(void)buf_adds(&p->log, " undecodable");
+	if (l->irregular)
+		(void)buf_adds(&p->log, " irregular");
 	peer_log_str(p, "old", l->oldname);
 	show_words(&p->log, "child", l->childinfo, l->nchildinfo);
 	peer_log_str(p, "ext", l->extended);
@@ -325,6 +327,8 @@ static inline void peer_log(struct peer *p, const struct imap4_event *ev)
 		peer_log_code(p, &ev->code);
 		if (ev->partial)
 			(void)buf_adds(&p->log, " partial");
+		if (ev->unparsed)
+			(void)buf_adds(&p->log, " unparsed");
 		peer_log_str(p, "text", ev->text);
 	} else if (ev->type == IMAP4_EV_CHALLENGE) {
 		(void)buf_addf(&p->log, " %u", ev->id);

@@ -23,6 +23,10 @@ static const struct tokens rows[] = {
     {"(a (b) NIL nil)", "(<a>(<b>)N N )"},
     {"a(b)c", "<a>(<b>)<c>"},
     {"\"a b\" \"\" \"\\\"\\\\\"", "'a b''''\"\\'"},
+    /* iCloud, Yandex, Exchange do not escape. */
+    {"\"\"\"\" \"a\"b\" \"\"c\"\" (\"d\")", "'\"\"''a\"b''\"c\"'('d')"},
+    {"\"a\"\"b\"(\"\"\"\")", "'a''b'('\"\"')"},
+    {"\"a\"b", "!"},
     /* Exchange escapes what needs none. */
     {"\"\\a\"", "'a'"},
     {"{3}\r\na\r\n {0}\r\n ~{1}\r\nx {1+}\r\ny", "'a\r\n''''x''y'"},

@@ -66,7 +66,22 @@ static const struct {
     {"( NIL NIL((NIL NIL \"a\" \"b\")NIL) NIL)", "envelope( from=[-'a''b'] )"},
     /* Gmail: quotes that are not escaped */
     {"(NIL NIL ((\"a\" NIL \"=?\"b=?=\" NIL)))",
-     "envelope( from=['a''=?''b=?=\"'] )"},
+     "envelope( from={'=?\"b=?=' )"},
+    {"(NIL NIL ((\"A \"B\" C\" NIL \"a\" \"x\")(\"D\" \"\" E\" NIL \"d\" "
+     "\"x\")))",
+     "envelope( from=['A \"B\" C''a''x']['D\" \"\" E''d''x'] )"},
+    {"(\"\"\"\" \"a\"b\"c\" NIL NIL NIL NIL NIL NIL \"<\"1 2\"@x>\" "
+     "\"<\"1.a\"@y>\")",
+     "envelope( date='\"\"' subject='a\"b\"c' in-reply-to='<\"1 2\"@x>' "
+     "message-id='<\"1.a\"@y>' )"},
+    {"(\"a\"\"b\")", "envelope( date='a' subject='b' )"},
+    /* a string that cannot be told from two and a word */
+    {"(NIL \"a \"quoted\" subject\" NIL)", NULL},
+    /* nothing, where no group has begun */
+    {"(NIL NIL ((NIL NIL NIL NIL)) NIL NIL ((NIL NIL \"g\" NIL)(NIL NIL NIL "
+     "NIL)"
+     "(NIL NIL NIL NIL)))",
+     "envelope( from=[---] to={'g'}[---] )"},
     /* atoms where strings belong, fields that nobody knows */
     {"(a b NIL NIL NIL NIL NIL NIL c d e (f))",
      "envelope( date='a' subject='b' in-reply-to='c' message-id='d' )"},
@@ -261,6 +276,9 @@ static void check_vector(const struct vector *v, void *ctx)
 
 	/* Its "{text_body_str1}" is a place holder, no server's. */
 	if (strcmp(v->id, "tokio-imap-e941ab92e5") == 0)
+		return;
+	/* Unescaped quotes: we read what MailKit's own asserts say. */
+	if (strcmp(v->id, "mailkit-c056c9a279") == 0)
 		return;
 	int rc = envelope ? imap4_envelope_parse(text, &used, &env)
 			  : imap4_part_parse(text, &used, &part);

@@ -121,7 +121,10 @@ static const struct {
 } faults[] = {
     {"HTTP/1.1 400 Bad Request\r\n", IMAP4_EPROTO,
      "a line that is no IMAP response"},
-    {"\r\n", IMAP4_EPROTO, "a line that is no IMAP response"},
+    {"+OK POP3 server ready\r\n", IMAP4_EPROTO,
+     "a line that is no IMAP response"},
+    {"220 mail.example.org ESMTP\r\n", IMAP4_EPROTO,
+     "a line that is no IMAP response"},
     {"* OK a\rb\r\n", IMAP4_EPROTO, "CR without LF"},
     {"* X 12345\r\n", IMAP4_ELIMIT, "a response longer than allowed"},
     {"* X {6}\r\n", IMAP4_ELIMIT, "a literal larger than allowed"},

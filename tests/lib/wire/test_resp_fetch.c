@@ -159,6 +159,11 @@ static const struct line lines[] = {
      "UID 5)",
      "FETCH 1 uid=5\n"},
     {"* 1 FETCH (ENVELOPE \"x\" UID 5 BODY)", "FETCH 1 uid=5\n"},
+    /* a multipart without its parentheses: half a structure is none */
+    {"* 1 FETCH (BODYSTRUCTURE (\"a\" \"b\")((\"c\" \"d\") \"mixed\") UID 5)",
+     "FETCH 1 uid=5\n"},
+    {"* 1 FETCH (BODYSTRUCTURE (\"a\" \"b\") (UID 5) FLAGS (x))",
+     "FETCH 1 uid=5 flags=0 x <1 'a'/'b'>\n"},
 };
 
 static void test_resp_fetch__lines(void **state)

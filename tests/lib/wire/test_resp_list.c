@@ -4,6 +4,11 @@
 #include "tests/lib/engine/line.h"
 
 static const struct line lines[] = {
+    /* Yandex encodes what is to stand for itself */
+    {"* LIST () \"|\" \"&BBAEMQQyACYEMwQ0BDU-\"",
+     "LIST 0 | raw=&BBAEMQQyACYEMwQ0BDU- "
+     "name=\xd0\x90\xd0\xb1\xd0\xb2&\xd0\xb3\xd0\xb4\xd0\xb5 irregular\n"},
+    {"* LIST () \"|\" \"&AC4-\"", "LIST 0 | raw=&AC4- undecodable\n"},
     {"* LIST (\\HasNoChildren \\foo) \"/\" INBOX",
      "LIST 8 / raw=INBOX name=INBOX\n"},
     {"* LIST () \"/\" iNbOx", "LIST 0 / raw=iNbOx name=INBOX\n"},

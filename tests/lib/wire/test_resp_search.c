@@ -55,6 +55,9 @@ static const struct line lines[] = {
     {"* ESEARCH ADDTO (1 *)", "BAD\n"},
     {"* ESEARCH ADDTO 1", "BAD\n"},
     /* never expanded */
+    {"* ESEARCH UID ALL 3,5 (MODSEQ 284535)",
+     "SEARCH id=0 uid extended modseq=284535 set=3:3,5:5\n"},
+    {"* ESEARCH UID ALL 3 (X 1)", "BAD\n"},
     {"* ESEARCH UID ALL 1:4294967295",
      "SEARCH id=0 uid extended set=1:4294967295\n"},
     {"* ESEARCH UID ALL", "BAD\n"},
