@@ -73,6 +73,8 @@ TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka jansson))$
 
 EXAMPLE_SRC := $(sort $(wildcard lib/examples/*.c))
 LIB_SRC    := $(filter-out $(EXAMPLE_SRC),$(sort $(wildcard lib/*/*.c)))
+# What does no I/O, and links libc and zlib.
+ENGINE_SRC := $(filter lib/util/% lib/codec/% lib/wire/% lib/engine/%,$(LIB_SRC))
 DAEMON_SRC := $(sort $(wildcard config/*.c daemon/*/*.c))
 MAIN_SRC   := $(sort $(wildcard daemon/*.c))
 # Of which each program has its own, and the rest.
@@ -90,6 +92,7 @@ SIM_SRC    := $(sort $(wildcard tests/sim/*.c))
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 LIB_OBJ     := $(call obj,$(LIB_SRC))
+ENGINE_OBJ  := $(call obj,$(ENGINE_SRC))
 DAEMON_OBJ  := $(call obj,$(DAEMON_SRC))
 MAIN_OBJ    := $(call obj,$(MAIN_SRC))
 SUPPORT_OBJ := $(call obj,$(SUPPORT_SRC))
@@ -101,10 +104,11 @@ EXAMPLE_BIN := $(patsubst lib/examples/%.c,$(B)/%,$(EXAMPLE_SRC))
 UNIT_BIN    := $(patsubst %.c,$(B)/%,$(UNIT_SRC) $(LIVE_SRC))
 
 SONAME := libimap4.so.$(SOVERSION)
+LIBRARIES := libimap4.a libimap4-engine.a libimap4.so
 
 .PHONY: all
 ## all: the daemon, the library and its example programs (the default)
-all: $(addprefix $(B)/,$(PROGRAMS)) $(B)/libimap4.a $(B)/libimap4.so $(EXAMPLE_BIN)
+all: $(addprefix $(B)/,$(PROGRAMS) $(LIBRARIES)) $(EXAMPLE_BIN)
 	@:
 
 # A changed setting rebuilds what depends on it, a removed file what it was in.
@@ -121,9 +125,20 @@ $(B)/%.o: %.c $(B)/.settings
 	@$(if $(filter 1,$(V)),,echo '  CC    $<')
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/libimap4.a: $(LIB_OBJ) $(B)/.sources
+# The library with its private names, for the daemon and the tests.
+$(B)/libprivate.a: $(LIB_OBJ) $(B)/.sources
 	@$(if $(filter 1,$(V)),,echo '  AR    $@')
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+
+# One object, in which only what is exported is global: a program may have a
+# text_clean() of its own.
+OBJCOPY ?= objcopy
+$(B)/libimap4.a: $(LIB_OBJ)
+$(B)/libimap4-engine.a: $(ENGINE_OBJ)
+$(B)/libimap4.a $(B)/libimap4-engine.a: $(B)/.sources Makefile
+	@$(if $(filter 1,$(V)),,echo '  AR    $@')
+	$(Q)rm -f $@ && $(LD) -r -o $(@:.a=.o) $(filter %.o,$^) && \
+		$(OBJCOPY) --localize-hidden $(@:.a=.o) && ar rcs $@ $(@:.a=.o)
 
 $(B)/libimap4.so: $(LIB_OBJ) lib/imap4.map $(B)/.sources
 	@$(if $(filter 1,$(V)),,echo '  LD    $@')
@@ -138,7 +153,7 @@ $(B)/libsupport.a: $(SUPPORT_OBJ) $(B)/.sources
 	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
 define program
-$(B)/$(1): $(call obj,$(MAIN_OF_$(1)) $(MAIN_SHARED)) $(B)/libdaemon.a $(B)/libimap4.a
+$(B)/$(1): $(call obj,$(MAIN_OF_$(1)) $(MAIN_SHARED)) $(B)/libdaemon.a $(B)/libprivate.a
 	@$$(if $$(filter 1,$$(V)),,echo '  LD    $$@')
 	$$(Q)$$(CC) -pie $$(ALL_LDFLAGS) -o $$@ $$^ $$(PKG_LIBS)
 endef
@@ -149,10 +164,10 @@ $(EXAMPLE_BIN): $(B)/%: $(B)/lib/examples/%.o $(B)/libimap4.a
 	$(Q)$(CC) -pie $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 $(SIM_BIN): $(SIM_OBJ)
-$(UNIT_BIN) $(SIM_BIN): $(B)/%: $(B)/%.o $(B)/libsupport.a $(B)/libdaemon.a $(B)/libimap4.a
+$(UNIT_BIN) $(SIM_BIN): $(B)/%: $(B)/%.o $(B)/libsupport.a $(B)/libdaemon.a $(B)/libprivate.a
 	@$(if $(filter 1,$(V)),,echo '  LD    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libsupport.a \
-		$(B)/libdaemon.a $(B)/libimap4.a $(PKG_LIBS) $(TEST_LIBS)
+		$(B)/libdaemon.a $(B)/libprivate.a $(PKG_LIBS) $(TEST_LIBS)
 
 .PHONY: unit
 unit: $(UNIT_BIN) $(SIM_BIN) $(FUZZ_BIN)
@@ -268,7 +283,7 @@ fuzz-bin: $(FUZZ_BIN)
 # Elsewhere a target is a test that runs on the corpus that is kept.
 FUZZ_MAIN = $(if $(findstring fuzzer,$(SANITIZE)),,$(B)/tests/fuzz/replay.o)
 $(FUZZ_BIN): $(B)/%: $(B)/%.o $(FUZZ_MAIN) $(B)/libsupport.a $(B)/libdaemon.a \
-		$(B)/libimap4.a
+		$(B)/libprivate.a
 	@$(if $(filter 1,$(V)),,echo '  LD    $@')
 	$(Q)$(CC) $(ALL_LDFLAGS) $(if $(FUZZ_MAIN),,-fsanitize=fuzzer) -o $@ \
 		$^ $(PKG_LIBS) $(TEST_LIBS)
@@ -345,17 +360,19 @@ install: $(if $(AS_BUILT),,all)
 	$(Q)$(INSTALL) -d $(D)$(BINDIR) $(D)$(LIBDIR)/pkgconfig \
 		$(D)$(INCLUDEDIR)/imap4 $(D)$(UNITDIR) $(D)$(USERUNITDIR)
 	$(Q)$(INSTALL) -m 755 $(addprefix $(B)/,$(INSTALLED)) $(D)$(BINDIR)
-	$(Q)$(INSTALL) -m 644 $(B)/libimap4.a $(D)$(LIBDIR)
+	$(Q)$(INSTALL) -m 644 $(B)/libimap4.a $(B)/libimap4-engine.a $(D)$(LIBDIR)
 	$(Q)$(INSTALL) -m 644 $(B)/libimap4.so $(D)$(LIBDIR)/libimap4.so.$(VERSION)
 	$(Q)ln -sf libimap4.so.$(VERSION) $(D)$(LIBDIR)/$(SONAME)
 	$(Q)ln -sf $(SONAME) $(D)$(LIBDIR)/libimap4.so
 	$(Q)for f in $(PUBLIC); do \
 		$(INSTALL) -m 644 lib/include/$$f $(D)$(INCLUDEDIR)/$$f || exit 1; \
 	done
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
-		-e 's|@LIBDIR@|$(call under,$(LIBDIR))|' \
-		-e 's|@INCLUDEDIR@|$(call under,$(INCLUDEDIR))|' \
-		lib/imap4.pc.in >$(D)$(LIBDIR)/pkgconfig/imap4.pc
+	$(Q)for p in imap4 imap4-engine; do \
+		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+			-e 's|@LIBDIR@|$(call under,$(LIBDIR))|' \
+			-e 's|@INCLUDEDIR@|$(call under,$(INCLUDEDIR))|' \
+			lib/$$p.pc.in >$(D)$(LIBDIR)/pkgconfig/$$p.pc || exit 1; \
+	done
 	$(Q)for u in $(UNITS); do \
 		sed 's|/usr/bin/imapsyncd|$(BINDIR)/imapsyncd|' systemd/$$u \
 			>$(B)/$$u || exit 1; \
@@ -373,10 +390,11 @@ install_files = $(if $(1),$(INSTALL) -d $(D)$(2) && \
 ## uninstall: remove just what install put there
 uninstall:
 	$(Q)rm -f $(addprefix $(D)$(BINDIR)/,$(INSTALLED)) \
-		$(D)$(LIBDIR)/libimap4.a \
+		$(D)$(LIBDIR)/libimap4.a $(D)$(LIBDIR)/libimap4-engine.a \
 		$(D)$(LIBDIR)/libimap4.so $(D)$(LIBDIR)/$(SONAME) \
 		$(D)$(LIBDIR)/libimap4.so.$(VERSION) \
 		$(D)$(LIBDIR)/pkgconfig/imap4.pc \
+		$(D)$(LIBDIR)/pkgconfig/imap4-engine.pc \
 		$(addprefix $(D)$(INCLUDEDIR)/,$(PUBLIC)) \
 		$(D)$(UNITDIR)/imapsyncd@.service \
 		$(D)$(USERUNITDIR)/imapsyncd.service \
