@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/client/run.h"
+#include "lib/client/words.h"
 #include "lib/util/ascii.h"
 
 /* Of one command. */
@@ -22,6 +23,7 @@ struct verb {
 	 *  n  set of numbers
 	 *  r  protocol syntax
 	 *  p  the same, to be in parentheses
+	 *  f  what FETCH takes behind its set
 	 *  c  "CHARSET" and its name, NULL: neither
 	 * and parentheses, which are sent. */
 	const char *args;
@@ -42,7 +44,7 @@ static const struct verb verbs[] = {
     {"ENABLE", "r", "ENABLED", NULL},
     {"EXAMINE", "m", "EXISTS", NULL},
     {"EXPUNGE", "", "EXPUNGE", "VANISHED"},
-    {"FETCH", "nr", "FETCH", "UIDFETCH"},
+    {"FETCH", "nf", "FETCH", "UIDFETCH"},
     {"GETACL", "m", "ACL", NULL},
     {"GETANNOTATION", "mqq", "ANNOTATION", NULL},
     {"GETMETADATA", "ms", "METADATA", NULL},
@@ -69,10 +71,12 @@ static const struct verb verbs[] = {
     {"STORE", "nsp", "FETCH", "UIDFETCH"},
     {"SUBSCRIBE", "m", NULL, NULL},
     {"THREAD", "ss", "THREAD", NULL},
-    {"UID FETCH", "", "FETCH", "UIDFETCH"},
+    {"UID COPY", "nm", NULL, NULL},
+    {"UID FETCH", "nf", "FETCH", "UIDFETCH"},
+    {"UID MOVE", "nm", NULL, NULL},
     {"UID SEARCH", "", "SEARCH", "ESEARCH"},
     {"UID SORT", "", "SORT", "ESEARCH"},
-    {"UID STORE", "", "FETCH", "UIDFETCH"},
+    {"UID STORE", "n", "FETCH", "UIDFETCH"},
     {"UID THREAD", "", "THREAD", NULL},
     {"UNSELECT", "", NULL, NULL},
     {"UNSUBSCRIBE", "m", NULL, NULL},
@@ -123,33 +127,6 @@ static int add_mailbox(struct imap4_client *c, const char *name, bool pattern)
 	return rc;
 }
 
-static void add_list(struct imap4_engine *e, const char *text)
-{
-	if (text[0] == '(') {
-		imap4_engine_command_syntax(e, text);
-		return;
-	}
-	imap4_engine_command_open(e);
-	if (text[0] != '\0')
-		imap4_engine_command_syntax(e, text);
-	imap4_engine_command_close(e);
-}
-
-/* What is enclosed already goes as it is, a set has no other form, all else is
- * quoted where it must be. */
-static void add_word(struct imap4_engine *e, const char *word)
-{
-	size_t len = strlen(word);
-	char first = word[0], last = len > 1 ? word[len - 1] : '\0';
-
-	if ((first == '(' && last == ')') || (first == '"' && last == '"'))
-		imap4_engine_command_syntax(e, word);
-	else if (len > 0 && strspn(word, "0123456789:,*$") == len)
-		imap4_engine_command_set(e, word);
-	else
-		imap4_engine_command_astring(e, str(word));
-}
-
 static int add(struct imap4_client *c, char kind, const char *arg)
 {
 	struct imap4_engine *e = imap4_conn_engine(c->conn);
@@ -171,7 +148,10 @@ static int add(struct imap4_client *c, char kind, const char *arg)
 		imap4_engine_command_syntax(e, arg);
 		break;
 	case 'p':
-		add_list(e, arg);
+		words_add_list(e, arg);
+		break;
+	case 'f':
+		words_add_items(e, arg);
 		break;
 	default: /* 'c' */
 		if (!arg)
@@ -237,9 +217,10 @@ int command(struct imap4_client *c, const char *name, ...)
 }
 
 int command_words(struct imap4_client *c, const char *name,
-		  const char *const *first, va_list words)
+		  const char *const *first, va_list ap)
 {
 	const struct verb *verb = find(name);
+	struct words words;
 	const char *word;
 	int rc = client_begin(c);
 
@@ -247,9 +228,15 @@ int command_words(struct imap4_client *c, const char *name,
 		return rc;
 	struct imap4_engine *e = imap4_conn_engine(c->conn);
 	imap4_engine_command_begin(e, name);
+	words_init(&words, e, name);
 	if (first)
 		rc = add_all(c, verb->args, first);
-	while ((word = va_arg(words, const char *)) != NULL)
-		add_word(e, word);
+	const char *kinds = verb && !first ? verb->args : "";
+	while ((word = va_arg(ap, const char *)) != NULL) {
+		if (*kinds && rc == 0)
+			rc = add(c, *kinds++, word);
+		else
+			words_add(&words, word);
+	}
 	return end(c, rc, name, verb);
 }

@@ -13,7 +13,7 @@
 int command(struct imap4_client *c, const char *name, ...);
 /* The same with the first arguments by themselves: for calls with "...". */
 int command_words(struct imap4_client *c, const char *name,
-		  const char *const *first, va_list words);
+		  const char *const *first, va_list ap);
 /* A mailbox name in UTF-8 as it is sent, to out. 0, IMAP4_EINVAL: no UTF-8,
  * IMAP4_ENOMEM. */
 int command_mailbox(const struct imap4_client *c, const char *name,

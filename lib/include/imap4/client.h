@@ -298,7 +298,8 @@ IMAP4_EXPORT int imap4_client_unselect(struct imap4_client *c);
 /* Everything marked \Deleted, by whomever. The data are the numbers, each one
  * counted after those before it have gone. */
 IMAP4_EXPORT int imap4_client_expunge(struct imap4_client *c);
-/* parts: "(UID FLAGS BODY.PEEK[HEADER])". */
+/* parts: "(UID FLAGS BODY.PEEK[HEADER])"; the parentheses may be left out, and
+ * modifiers may follow: "UID FLAGS (CHANGEDSINCE 17)". */
 IMAP4_EXPORT int imap4_client_fetch(struct imap4_client *c, const char *set,
 				    const char *parts);
 /* RFC 1730's PARTIAL: length octets of a part ("RFC822", "BODY[1]") from start
@@ -314,9 +315,11 @@ IMAP4_EXPORT int imap4_client_copy(struct imap4_client *c, const char *set,
 IMAP4_EXPORT int imap4_client_move(struct imap4_client *c, const char *set,
 				   const char *mailbox);
 /* The criteria are words, the last one NULL: (c, NULL, "FROM", "Ann Lee",
- * "UNSEEN", NULL). One in parentheses or in quotes goes as it is, any other is
- * quoted where it must be. charset NULL: not named. The data is one item, the
- * numbers with blanks between. */
+ * "UNSEEN", NULL). Each is one argument. A list in parentheses where a key may
+ * stand ("(OR SEEN FLAGGED)"), and one string in quotes, go as they are; any
+ * other is quoted where it must be, and what follows FROM, SUBJECT, ... is text
+ * whatever it says. charset NULL: not named. The data is one item, the numbers
+ * with blanks between. */
 IMAP4_EXPORT int imap4_client_search(struct imap4_client *c,
 				     const char *charset, ...) IMAP4_SENTINEL;
 /* RFC 5256. sort: "(REVERSE DATE)"; algorithm: "REFERENCES". */
@@ -340,10 +343,10 @@ IMAP4_EXPORT int imap4_client_idle_done(struct imap4_client *c);
 
 /* ---- By name ------------------------------------------------------------ */
 /* Names in upper or lower case. Arguments up to NULL, each as
- * imap4_client_search() takes its criteria: mailbox names are wire names here.
- */
+ * imap4_client_search() takes its criteria. */
 
-/* A command on UIDs: (c, "FETCH", "17:20", "(FLAGS)", NULL). */
+/* A command on UIDs: (c, "FETCH", "17:20", "(FLAGS)", NULL). FETCH, STORE, COPY
+ * and MOVE take what imap4_client_fetch() and its like take. */
 IMAP4_EXPORT int imap4_client_uid(struct imap4_client *c, const char *command,
 				  ...) IMAP4_SENTINEL;
 /* A command that is not known here, of an extension. */

@@ -223,6 +223,103 @@ static void test_command__searches(void **state)
 	scripted_close(c, &peer);
 }
 
+/* What is searched for is text, whatever it looks like, and is one argument. */
+static void test_command__search_takes_words_literally(void **state)
+{
+	static const char *const script[] = {
+	    GREETING,
+	    SELECT,
+	    DONE("SEARCH SUBJECT \"\\\"a\\\" NOT SUBJECT \\\"b\\\"\""),
+	    DONE("SEARCH SUBJECT \"(DELETED)\" SEEN"),
+	    DONE("SEARCH \"(SEEN) NOT (DELETED)\""),
+	    DONE("SEARCH text \"*\" 1:*"),
+	    DONE("SEARCH HEADER X-Y \"(a b)\" (SEEN)"),
+	    DONE("SEARCH FROM \"Ann \\\\ Lee\" KEYWORD $x"),
+	    DONE("SEARCH (TO \"a) NOT (b\")"),
+	    DONE("SEARCH \"(OR \""),
+	    DONE("UID SEARCH OR (SUBJECT \"a)\") TO \"(x)\""),
+	    DONE("SORT (DATE) UTF-8 CC \"()\""),
+	    "E",
+	    NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, script);
+
+	(void)state;
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_ok(c, imap4_client_search(c, NULL, "SUBJECT",
+					 "\"a\" NOT SUBJECT \"b\"", NULL));
+	expect_ok(c, imap4_client_search(c, NULL, "SUBJECT", "(DELETED)",
+					 "SEEN", NULL));
+	expect_ok(c,
+		  imap4_client_search(c, NULL, "(SEEN) NOT (DELETED)", NULL));
+	expect_ok(c, imap4_client_search(c, NULL, "text", "*", "1:*", NULL));
+	expect_ok(c, imap4_client_search(c, NULL, "HEADER", "X-Y", "(a b)",
+					 "(SEEN)", NULL));
+	expect_ok(c, imap4_client_search(c, NULL, "FROM", "\"Ann \\\\ Lee\"",
+					 "KEYWORD", "$x", NULL));
+	expect_ok(c, imap4_client_search(c, NULL, "(TO \"a) NOT (b\")", NULL));
+	expect_ok(c, imap4_client_search(c, NULL, "(OR ", NULL));
+	expect_ok(c, imap4_client_uid(c, "SEARCH", "OR", "(SUBJECT \"a)\")",
+				      "TO", "(x)", NULL));
+	expect_ok(c, imap4_client_sort(c, "DATE", NULL, "CC", "()", NULL));
+	scripted_close(c, &peer);
+}
+
+/* The forms on UIDs take what those on numbers take, and both add the
+ * parentheses that the protocol wants. */
+static void test_command__uid_takes_what_the_others_take(void **state)
+{
+	static const char *const script[] = {
+	    GREETING,
+	    SELECT,
+	    DONE("UID STORE 7 +FLAGS (\\Seen a)"),
+	    DONE("UID STORE 7 (UNCHANGEDSINCE 3) FLAGS.SILENT (\\Seen)"),
+	    DONE("UID STORE 7 -X-GM-LABELS ($x)"),
+	    DONE("UID FETCH 7 (UID FLAGS)"),
+	    DONE("UID FETCH 7 FLAGS (CHANGEDSINCE 5)"),
+	    DONE("UID FETCH 7 (UID FLAGS) (CHANGEDSINCE 5)"),
+	    DONE("UID FETCH 7 BODY.PEEK[HEADER.FIELDS (DATE)]<0.9>"),
+	    DONE("UID FETCH 7 (UID BODY[HEADER.FIELDS (TO)] FLAGS)"),
+	    DONE("UID FETCH 7 ALL (CHANGEDSINCE 5)"),
+	    DONE("FETCH 7 (UID FLAGS)"),
+	    DONE("FETCH 7 FLAGS"),
+	    DONE("UID MOVE 7 &AOQ-"),
+	    DONE("UID EXPUNGE 7:9"),
+	    "E",
+	    NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, script);
+
+	(void)state;
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_ok(
+	    c, imap4_client_uid(c, "STORE", "7", "+FLAGS", "\\Seen a", NULL));
+	expect_ok(c, imap4_client_uid(c, "store", "7", "(UNCHANGEDSINCE 3)",
+				      "FLAGS.SILENT", "(\\Seen)", NULL));
+	expect_ok(
+	    c, imap4_client_uid(c, "STORE", "7", "-X-GM-LABELS", "$x", NULL));
+	expect_ok(c, imap4_client_uid(c, "FETCH", "7", "UID FLAGS", NULL));
+	expect_ok(c, imap4_client_uid(c, "FETCH", "7", "FLAGS",
+				      "(CHANGEDSINCE 5)", NULL));
+	expect_ok(c, imap4_client_uid(c, "FETCH", "7",
+				      "UID FLAGS (CHANGEDSINCE 5)", NULL));
+	expect_ok(c, imap4_client_uid(c, "FETCH", "7",
+				      "BODY.PEEK[HEADER.FIELDS (DATE)]<0.9>",
+				      NULL));
+	expect_ok(c,
+		  imap4_client_uid(c, "FETCH", "7",
+				   "UID BODY[HEADER.FIELDS (TO)] FLAGS", NULL));
+	expect_ok(
+	    c, imap4_client_uid(c, "FETCH", "7", "ALL (CHANGEDSINCE 5)", NULL));
+	expect_ok(c, imap4_client_fetch(c, "7", "UID FLAGS"));
+	expect_ok(c, imap4_client_fetch(c, "7", "FLAGS"));
+	expect_ok(c, imap4_client_uid(c, "MOVE", "7", "\xc3\xa4", NULL));
+	expect_ok(c, imap4_client_uid(c, "EXPUNGE", "7:9", NULL));
+	assert_int_equal(imap4_client_uid(c, "FETCH", "x", "FLAGS", NULL),
+			 IMAP4_EINVAL);
+	scripted_close(c, &peer);
+}
+
 static void test_command__partial(void **state)
 {
 	static const char *const modern[] = {
@@ -274,7 +371,7 @@ static void test_command__cannot_be_injected(void **state)
 	refused(imap4_client_fetch(c, "1\r\nz NOOP", "FLAGS"));
 	refused(imap4_client_fetch(c, "1", "FLAGS\r\nz NOOP"));
 	refused(imap4_client_fetch(c, "1", "(FLAGS"));
-	refused(imap4_client_fetch(c, "1", "BODY[] {5}"));
+	refused(imap4_client_fetch(c, "1", "BODY[]{5}"));
 	refused(imap4_client_fetch(c, "1", ""));
 	refused(imap4_client_store(c, "1", "+FLAGS", "\\Seen)\r\nz NOOP ("));
 	refused(imap4_client_store(c, "1", "+FLAGS", "\\Seen) ("));
@@ -285,7 +382,7 @@ static void test_command__cannot_be_injected(void **state)
 	refused(imap4_client_xatom(c, "", NULL));
 	assert_true(imap4_client_xatom(c, "LOGIN", "a", "b", NULL) < 0);
 	assert_true(imap4_client_xatom(c, "IDLE", NULL) < 0);
-	refused(imap4_client_search(c, NULL, "(ALL)\r\nz NOOP ()", NULL));
+	refused(imap4_client_search(c, NULL, "(ALL\r\nz NOOP)", NULL));
 	refused(imap4_client_append(c, "a", "\\Seen) {1}", NULL, "x", 1));
 	refused(imap4_client_append(c, "a", NULL, "\"\r\n\"", "x", 1));
 	refused(imap4_client_append(c, "a", NULL, NULL, "", 0));
@@ -326,6 +423,8 @@ int main(void)
 	    cmocka_unit_test(test_command__administration),
 	    cmocka_unit_test(test_command__messages),
 	    cmocka_unit_test(test_command__searches),
+	    cmocka_unit_test(test_command__search_takes_words_literally),
+	    cmocka_unit_test(test_command__uid_takes_what_the_others_take),
 	    cmocka_unit_test(test_command__partial),
 	    cmocka_unit_test(test_command__cannot_be_injected),
 	    cmocka_unit_test(test_command__runs_any),
