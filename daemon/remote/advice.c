@@ -107,7 +107,8 @@ void advise_connection(const struct config_account *a, int result,
 {
 	if (result == IMAP4_ETLS)
 		advise_tls(a, text, err);
-	else if (result == IMAP4_ENET)
+	else if (result == IMAP4_ENET || result == IMAP4_ERESOLVE ||
+		 result == IMAP4_EREFUSED || result == IMAP4_ETIMEDOUT)
 		advise_net(a, text, err);
 	else if (result == IMAP4_EPROTO)
 		err_hint(err, "check host, port and tls: is that an IMAP "

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "lib/client/collect.h"
+#include "lib/client/idle.h"
 #include "lib/client/log.h"
 #include "lib/client/run.h"
+#include "lib/client/typed.h"
 #include "lib/net/tls.h"
 
 #define PORT     143
@@ -121,7 +123,9 @@ static struct imap4_client *open_client(struct imap4_conn_opts *conn,
 		memcpy(&o, opts,
 		       opts->size < sizeof(o) ? opts->size : sizeof(o));
 	c->base = event_base_new();
-	if (!c->base) {
+	if (!c->base || idle_init(c, o.idle_renew_ms) < 0) {
+		if (c->base)
+			event_base_free(c->base);
 		free(c);
 		return NULL;
 	}
@@ -182,13 +186,13 @@ void imap4_client_free(struct imap4_client *c)
 		return;
 	imap4_conn_free(c->conn);
 	imap4_tls_free(c->own_tls);
-	if (c->idle.alarm)
-		event_free(c->idle.alarm);
+	idle_release(c);
 	event_base_free(c->base);
 	bodies_forget(c);
 	free(c->body);
 	items_release(&c->kept);
 	data_release(&c->data);
+	typed_release(c);
 	buf_release(&c->text);
 	buf_release(&c->scratch);
 	free(c->welcome);
@@ -211,6 +215,22 @@ enum imap4_class imap4_client_class(const struct imap4_client *c)
 const char *imap4_client_error(const struct imap4_client *c)
 {
 	return c ? c->error : "out of memory";
+}
+
+enum imap4_code imap4_client_code(const struct imap4_client *c)
+{
+	return c ? c->code : IMAP4_CODE_NONE;
+}
+
+int imap4_client_fd(const struct imap4_client *c)
+{
+	return c && c->conn ? imap4_conn_fd(c->conn) : -1;
+}
+
+void imap4_client_raw_names(struct imap4_client *c, bool raw)
+{
+	if (c)
+		c->raw_names = raw;
 }
 
 enum imap4_state imap4_client_state(const struct imap4_client *c)
@@ -292,22 +312,4 @@ void imap4_client_on_body(struct imap4_client *c,
 		return;
 	c->on_body = fn;
 	c->body_ctx = ctx;
-}
-
-int imap4_body_to_fd(void *ctx, const struct imap4_event *ev)
-{
-	const int *fd = ctx;
-	const char *p = ev->body.data.p;
-	size_t left = ev->type == IMAP4_EV_BODY_DATA ? ev->body.data.len : 0;
-
-	while (left > 0) {
-		ssize_t n = write(*fd, p, left);
-		if (n < 0 && errno != EINTR)
-			return IMAP4_EIO;
-		if (n > 0) {
-			p += n;
-			left -= (size_t)n;
-		}
-	}
-	return 0;
 }

@@ -31,7 +31,11 @@ struct idle {
 	size_t seen;      /* of the items kept, those handed out or older */
 	int64_t until;    /* monotonic, ms */
 	int64_t renew_at; /* the same */
+	int64_t renew_ms;
 	struct event *alarm;
+	int wake_fd;        /* an eventfd */
+	struct event *wake; /* on it */
+	bool woken;
 };
 
 struct imap4_client {
@@ -40,6 +44,7 @@ struct imap4_client {
 	struct imap4_tls *tls;   /* what the caller gave, or: */
 	struct imap4_tls *own_tls;
 	bool clear_password;
+	bool raw_names;
 	bool ready; /* the conn said so */
 	int lost;   /* why there is no connection, else 0 */
 	char lost_text[CLIENT_TEXT_MAX];
@@ -56,6 +61,7 @@ struct imap4_client {
 	imap4_id id;
 	bool done;
 	enum imap4_status status;
+	enum imap4_code code;
 	bool partial;    /* OK, but not all was done */
 	bool unparsed;   /* OK, but not all that came was understood */
 	struct buf text; /* of its tagged response */
@@ -63,6 +69,16 @@ struct imap4_client {
 	void (*on_challenge)(struct imap4_client *c, struct imap4_str text);
 	void (*on_append)(struct imap4_client *c, const struct imap4_event *ev);
 	void *asked;
+
+	/* Who gets the responses of this command typed: true, it is not kept.
+	 */
+	bool (*on_typed)(struct imap4_client *c, const struct imap4_event *ev);
+	const void *typed; /* a struct of theirs */
+	int typed_result;  /* of the caller's function that failed first */
+	/* What SEARCH and SORT found. */
+	struct imap4_set found;
+	uint32_t *order;
+	size_t norder;
 
 	/* What came and was not asked for yet. */
 	struct items kept;

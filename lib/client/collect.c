@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/client/run.h"
+#include "lib/client/typed.h"
 #include "lib/util/num.h"
 #include "lib/util/text.h"
 
@@ -235,6 +236,7 @@ static int tagged(struct imap4_client *c, const struct imap4_event *ev)
 	if (buf_add(&c->text, p, (size_t)(end - p)) < 0)
 		return client_lose(c, IMAP4_ENOMEM, "out of memory");
 	c->status = ev->status;
+	c->code = ev->code.code;
 	c->partial = ev->partial;
 	c->unparsed = ev->unparsed;
 	c->done = true;
@@ -299,6 +301,8 @@ void collect_event(void *ctx, struct imap4_conn *conn,
 	(void)conn;
 	if (c->on_event)
 		c->on_event(c->event_ctx, ev);
-	if (!c->lost)
-		dispatch(c, ev);
+	if (c->lost || (c->on_typed && c->on_typed(c, ev)))
+		return;
+	typed_note(c, ev);
+	dispatch(c, ev);
 }

@@ -72,11 +72,12 @@ static const struct verb verbs[] = {
     {"SUBSCRIBE", "m", NULL, NULL},
     {"THREAD", "ss", "THREAD", NULL},
     {"UID COPY", "nm", NULL, NULL},
+    {"UID EXPUNGE", "n", "EXPUNGE", "VANISHED"},
     {"UID FETCH", "nf", "FETCH", "UIDFETCH"},
     {"UID MOVE", "nm", NULL, NULL},
     {"UID SEARCH", "", "SEARCH", "ESEARCH"},
     {"UID SORT", "", "SORT", "ESEARCH"},
-    {"UID STORE", "n", "FETCH", "UIDFETCH"},
+    {"UID STORE", "nsp", "FETCH", "UIDFETCH"},
     {"UID THREAD", "", "THREAD", NULL},
     {"UNSELECT", "", NULL, NULL},
     {"UNSUBSCRIBE", "m", NULL, NULL},
@@ -101,6 +102,8 @@ int command_mailbox(const struct imap4_client *c, const char *name,
 {
 	size_t len = strlen(name);
 
+	if (c->raw_names)
+		return buf_add(out, name, len) < 0 ? IMAP4_ENOMEM : 0;
 	if (len > (SIZE_MAX - 3) / 4 || buf_reserve(out, 4 * len + 3) < 0)
 		return IMAP4_ENOMEM;
 	long n = imap4_engine_wire_name(imap4_conn_engine(c->conn), name, len,
@@ -195,25 +198,58 @@ static int end(struct imap4_client *c, int rc, const char *name,
 	return rc;
 }
 
-int command(struct imap4_client *c, const char *name, ...)
+static int run(struct imap4_client *c, const char *name, va_list ap)
 {
 	const struct verb *verb = find(name);
 	const char *args[ARGS_MAX] = {NULL};
 	size_t n = 0;
-	va_list ap;
 
 	assert(verb);
-	va_start(ap, name);
 	for (const char *kind = verb->args; *kind; kind++) {
 		if (ascii_alpha(*kind))
 			args[n++] = va_arg(ap, const char *);
 	}
-	va_end(ap);
-	int rc = client_begin(c);
-	if (rc < 0)
-		return rc;
 	imap4_engine_command_begin(imap4_conn_engine(c->conn), name);
 	return end(c, add_all(c, verb->args, args), name, verb);
+}
+
+int command(struct imap4_client *c, const char *name, ...)
+{
+	va_list ap;
+	int rc = client_begin(c);
+
+	if (rc < 0)
+		return rc;
+	va_start(ap, name);
+	rc = run(c, name, ap);
+	va_end(ap);
+	return rc;
+}
+
+int command_typed(struct imap4_client *c, command_taker *take, const void *ctx,
+		  const char *name, ...)
+{
+	va_list ap;
+	int rc = client_begin(c);
+
+	if (rc < 0)
+		return rc;
+	c->on_typed = take;
+	c->typed = ctx;
+	va_start(ap, name);
+	rc = run(c, name, ap);
+	va_end(ap);
+	return rc;
+}
+
+/* The first words may be of a kind of their own. Those of STORE are told apart
+ * by what they say. */
+static const char *kinds_of_words(const struct verb *verb,
+				  const struct words *words)
+{
+	if (!verb)
+		return "";
+	return words->store ? "n" : verb->args;
 }
 
 int command_words(struct imap4_client *c, const char *name,
@@ -229,9 +265,9 @@ int command_words(struct imap4_client *c, const char *name,
 	struct imap4_engine *e = imap4_conn_engine(c->conn);
 	imap4_engine_command_begin(e, name);
 	words_init(&words, e, name);
+	const char *kinds = first ? "" : kinds_of_words(verb, &words);
 	if (first)
 		rc = add_all(c, verb->args, first);
-	const char *kinds = verb && !first ? verb->args : "";
 	while ((word = va_arg(ap, const char *)) != NULL) {
 		if (*kinds && rc == 0)
 			rc = add(c, *kinds++, word);
@@ -239,4 +275,41 @@ int command_words(struct imap4_client *c, const char *name,
 			words_add(&words, word);
 	}
 	return end(c, rc, name, verb);
+}
+
+int command_pairs(struct imap4_client *c, const char *name,
+		  const char *const *first, va_list ap)
+{
+	const struct verb *verb = find(name);
+	const char *pair[2];
+	int rc = client_begin(c);
+
+	if (rc < 0)
+		return rc;
+	imap4_engine_command_begin(imap4_conn_engine(c->conn), name);
+	rc = add_all(c, verb->args, first);
+	while (rc == 0 && (pair[0] = va_arg(ap, const char *)) != NULL) {
+		pair[1] = va_arg(ap, const char *);
+		/* An entry without its values is the caller's mistake. */
+		rc = pair[1]
+			 ? add_all(c, verb->args + strlen(verb->args) - 2, pair)
+			 : IMAP4_EINVAL;
+	}
+	return end(c, rc, name, verb);
+}
+
+int command_query(struct imap4_client *c, const char *name, const char *sort,
+		  const struct imap4_query *query)
+{
+	int rc = client_begin(c);
+
+	if (rc < 0)
+		return rc;
+	struct imap4_engine *e = imap4_conn_engine(c->conn);
+	imap4_engine_command_begin(e, name);
+	if (sort) {
+		words_add_list(e, sort);
+		imap4_engine_command_atom(e, "UTF-8");
+	}
+	return end(c, imap4_query_add(query, e, !sort), name, find(name));
 }

@@ -133,9 +133,15 @@ int imap4_client_getannotation(struct imap4_client *c, const char *mailbox,
 }
 
 int imap4_client_setannotation(struct imap4_client *c, const char *mailbox,
-			       const char *entry, const char *values)
+			       const char *entry, const char *values, ...)
 {
-	return command(c, "SETANNOTATION", mailbox, entry, values);
+	const char *const first[] = {mailbox, entry, values};
+	va_list more;
+
+	va_start(more, values);
+	int rc = command_pairs(c, "SETANNOTATION", first, more);
+	va_end(more);
+	return rc;
 }
 
 int imap4_client_getmetadata(struct imap4_client *c, const char *mailbox,

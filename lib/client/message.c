@@ -42,6 +42,41 @@ int imap4_client_move(struct imap4_client *c, const char *set,
 	return command(c, "MOVE", set, mailbox);
 }
 
+int imap4_client_uid_store(struct imap4_client *c, const char *set,
+			   const char *what, const char *flags)
+{
+	return command(c, "UID STORE", set, what, flags);
+}
+
+int imap4_client_uid_copy(struct imap4_client *c, const char *set,
+			  const char *mailbox)
+{
+	return command(c, "UID COPY", set, mailbox);
+}
+
+int imap4_client_uid_move(struct imap4_client *c, const char *set,
+			  const char *mailbox)
+{
+	return command(c, "UID MOVE", set, mailbox);
+}
+
+int imap4_client_uid_expunge(struct imap4_client *c, const char *set)
+{
+	return command(c, "UID EXPUNGE", set);
+}
+
+int imap4_client_uid_search(struct imap4_client *c,
+			    const struct imap4_query *query)
+{
+	return command_query(c, "UID SEARCH", NULL, query);
+}
+
+int imap4_client_uid_sort(struct imap4_client *c, const char *sort,
+			  const struct imap4_query *query)
+{
+	return command_query(c, "UID SORT", sort, query);
+}
+
 /* RFC 1730's names of what RFC 3501 writes as BODY[section]. */
 static const char *modern_part(const char *part)
 {
@@ -157,12 +192,19 @@ int imap4_client_response(struct imap4_client *c, const char *name)
 	return 0;
 }
 
+/* Its type is the answer's, as if it had been asked for. */
 int imap4_client_recent(struct imap4_client *c)
 {
 	int rc = imap4_client_response(c, "RECENT");
 
-	if (rc < 0 || c->data.n > 0)
+	if (rc < 0)
 		return rc;
-	rc = imap4_client_noop(c);
-	return rc < 0 ? rc : imap4_client_response(c, "RECENT");
+	if (c->data.n == 0) {
+		rc = imap4_client_noop(c);
+		if (rc == 0)
+			rc = imap4_client_response(c, "RECENT");
+	}
+	if (rc == 0)
+		c->type = "OK";
+	return rc;
 }

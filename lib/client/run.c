@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/client/typed.h"
 #include "lib/util/text.h"
 
 /* What nobody asked for is kept up to here when the next command begins. */
@@ -44,6 +45,7 @@ int client_clear(struct imap4_client *c)
 	c->result = 0;
 	c->error[0] = '\0';
 	c->type = "";
+	c->code = IMAP4_CODE_NONE;
 	return 0;
 }
 
@@ -63,20 +65,25 @@ int client_begin(struct imap4_client *c)
 	buf_reset(&c->text);
 	c->done = false;
 	c->body_result = 0;
+	typed_reset(c);
 	items_trim(&c->kept, KEEP_UNASKED);
 	return 0;
 }
 
-void client_turn(struct imap4_client *c)
+void client_turn(struct imap4_client *c, bool wait)
 {
-	if (event_base_loop(c->base, EVLOOP_ONCE) != 0)
+	int flags = wait ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK;
+
+	/* 1: there is nothing that it could wait for. */
+	int rc = event_base_loop(c->base, flags);
+	if (rc < 0 || (rc > 0 && wait))
 		(void)client_lose(c, IMAP4_ENOMEM, "the event loop failed");
 }
 
 void client_loop(struct imap4_client *c, const bool *flag)
 {
 	while (!*flag && !c->lost)
-		client_turn(c);
+		client_turn(c, true);
 }
 
 static const char *state_name(enum imap4_state state)
@@ -139,6 +146,9 @@ static int answered(struct imap4_client *c, const char *verb, const char *data)
 	if (c->body_result < 0)
 		return client_fail(c, c->body_result,
 				   "%s: the message could not be taken", verb);
+	if (c->typed_result < 0)
+		return client_fail(c, c->typed_result, "%s: the caller stopped",
+				   verb);
 	return 0;
 }
 
@@ -154,6 +164,7 @@ int client_end(struct imap4_client *c, int rc, imap4_id id, const char *verb,
 	c->id = 0;
 	c->on_challenge = NULL;
 	c->on_append = NULL;
+	c->on_typed = NULL;
 	if (!c->done)
 		return client_fail(c, c->lost, "%s", c->lost_text);
 	return answered(c, verb, data);

@@ -24,8 +24,8 @@ int client_clear(struct imap4_client *c);
  * memory, lost, idling, or the mailbox turned read-only and nobody knows yet.
  */
 int client_begin(struct imap4_client *c);
-/* One turn of the loop: until something happened. */
-void client_turn(struct imap4_client *c);
+/* One turn of the loop: until something happened, or what has happened. */
+void client_turn(struct imap4_client *c, bool wait);
 /* Runs the loop until *flag or the connection is lost. */
 void client_loop(struct imap4_client *c, const bool *flag);
 /* Ends a call whose submit returned rc: waits for the answer and makes the

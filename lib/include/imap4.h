@@ -12,6 +12,7 @@
 #include <imap4/event.h>
 #include <imap4/message.h>
 #include <imap4/parse.h>
+#include <imap4/query.h>
 #include <imap4/sasl.h>
 #include <imap4/submit.h>
 #include <imap4/tls.h>

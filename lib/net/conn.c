@@ -5,6 +5,7 @@
 #include "lib/net/conn.h"
 
 #include "lib/net/dial.h"
+#include "lib/net/login.h"
 #include "lib/net/pump.h"
 #include "lib/net/setup.h"
 #include "lib/net/tunnel.h"
@@ -77,6 +78,7 @@ static void release_io(struct imap4_conn *c)
 static void destroy(struct imap4_conn *c)
 {
 	release_io(c);
+	login_free(c);
 	imap4_engine_free(c->engine);
 	free(c->buf);
 	free(c->host);
@@ -179,6 +181,7 @@ static void handshake(struct imap4_conn *c)
  * make it an open one. */
 static void turn(struct imap4_conn *c)
 {
+	login_turn(c);
 	if (conn_alive(c) && c->phase == CONN_OPEN)
 		pump_input(c);
 	if (conn_alive(c) && c->phase == CONN_HANDSHAKE) {
@@ -234,10 +237,10 @@ static void say_timeout(struct imap4_conn *c)
 	if (c->said_bye)
 		conn_fail(c, IMAP4_ECLOSED, "the server said: %s", c->bye);
 	else if (c->timeout_ms % 1000 == 0)
-		conn_fail(c, IMAP4_ENET, "no answer for %lld s%s",
+		conn_fail(c, IMAP4_ETIMEDOUT, "no answer for %lld s%s",
 			  (long long)(c->timeout_ms / 1000), what);
 	else
-		conn_fail(c, IMAP4_ENET, "no answer for %lld ms%s",
+		conn_fail(c, IMAP4_ETIMEDOUT, "no answer for %lld ms%s",
 			  (long long)c->timeout_ms, what);
 }
 
@@ -259,13 +262,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	leave(c);
 }
 
-/* The socket is there. */
-static void use_socket(struct imap4_conn *c, int fd)
+/* The line is there. */
+static void use_line(struct imap4_conn *c, struct duplex line)
 {
-	transport_init(&c->transport, fd);
+	transport_init(&c->transport, line);
 	c->readable =
-	    event_new(c->base, fd, EV_READ | EV_PERSIST, on_readable, c);
-	c->writable = event_new(c->base, fd, EV_WRITE, on_kick, c);
+	    event_new(c->base, line.in, EV_READ | EV_PERSIST, on_readable, c);
+	c->writable = event_new(c->base, line.out, EV_WRITE, on_kick, c);
 	if (!c->readable || !c->writable) {
 		conn_fail(c, IMAP4_ENOMEM, "out of memory");
 		return;
@@ -278,15 +281,15 @@ static void use_socket(struct imap4_conn *c, int fd)
 		conn_fail(c, c->transport.result, "%s", c->transport.error);
 }
 
-static void on_dialed(void *ctx, int fd, const char *error)
+static void on_dialed(void *ctx, int fd, int result, const char *error)
 {
 	struct imap4_conn *c = ctx;
 
 	c->entered++;
 	if (fd >= 0)
-		use_socket(c, fd);
+		use_line(c, (struct duplex){fd, fd});
 	else
-		conn_fail(c, IMAP4_ENET, "%s", error);
+		conn_fail(c, result, "%s", error);
 	dial_free(c->dial);
 	c->dial = NULL;
 	turn(c);
@@ -303,9 +306,9 @@ static int connect_to(struct imap4_conn *c, const char *tunnel)
 				   on_dialed, c);
 		return c->dial ? 0 : -1;
 	}
-	int fd = tunnel_open(tunnel, &c->tunnel, err, sizeof(err));
-	if (fd >= 0)
-		use_socket(c, fd);
+	struct duplex line;
+	if (tunnel_open(tunnel, &c->tunnel, &line, err, sizeof(err)) == 0)
+		use_line(c, line);
 	else
 		conn_fail(c, IMAP4_ENET, "%s", err);
 	event_active(c->kick, EV_TIMEOUT, 0);
@@ -336,7 +339,7 @@ struct imap4_conn *imap4_conn_new(struct event_base *base,
 	struct imap4_conn *c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
-	transport_init(&c->transport, -1);
+	transport_init(&c->transport, (struct duplex){-1, -1});
 	c->base = base;
 	c->handler = handler;
 	c->ctx = ctx;
@@ -400,6 +403,11 @@ bool imap4_conn_is_silent(const struct imap4_conn *c)
 {
 	return c->phase == CONN_OPEN && c->step == STEP_GREETING &&
 	       c->bytes_in == 0;
+}
+
+int imap4_conn_fd(const struct imap4_conn *c)
+{
+	return c->transport.line.in;
 }
 
 uint64_t imap4_conn_bytes_in(const struct imap4_conn *c)

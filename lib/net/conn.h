@@ -9,6 +9,7 @@
 #include <imap4/conn.h>
 
 struct dial;
+struct login;
 struct event;
 
 #define CONN_TEXT_MAX 512
@@ -43,7 +44,8 @@ struct imap4_conn {
 
 	enum conn_phase phase;
 	enum conn_step step;
-	imap4_id step_id; /* the command that the step waits for */
+	imap4_id step_id;    /* the command that the step waits for */
+	struct login *login; /* under way, else NULL */
 	struct dial *dial;
 	int tunnel; /* process id, or 0 */
 	struct transport transport;

@@ -8,6 +8,8 @@
 #include "lib/util/ascii.h"
 #include "lib/util/text.h"
 
+#include <imap4/types.h>
+
 #include <errno.h>
 #include <event2/event.h>
 #include <netinet/in.h>
@@ -40,6 +42,7 @@ struct dial {
 	void *ctx;
 	uint16_t port;
 	char host[HOST_SHOWN]; /* cleaned, for messages */
+	int result;            /* of the last failure, and its text */
 	char error[ERROR_MAX];
 };
 
@@ -61,6 +64,9 @@ static void note_failure(struct dial *d, int code)
 {
 	if (d->error[0] && no_route(code))
 		return;
+	d->result = code == ECONNREFUSED ? IMAP4_EREFUSED
+		    : code == ETIMEDOUT  ? IMAP4_ETIMEDOUT
+					 : IMAP4_ENET;
 	bool ipv6 = strchr(d->host, ':') != NULL;
 	char buf[128];
 	const char *reason = strerror_r(code, buf, sizeof(buf));
@@ -87,7 +93,7 @@ static void succeed(struct dial *d)
 	event_free(d->connected);
 	d->connected = NULL;
 	d->fd = -1;
-	d->fn(d->ctx, fd, NULL);
+	d->fn(d->ctx, fd, IMAP4_OK, NULL);
 }
 
 static void try_next(struct dial *d);
@@ -165,7 +171,7 @@ static void try_next(struct dial *d)
 		note_failure(d, errno);
 		drop_socket(d);
 	}
-	d->fn(d->ctx, -1, d->error);
+	d->fn(d->ctx, -1, d->result, d->error);
 }
 
 static const char *resolve_reason(int code)
@@ -192,6 +198,7 @@ static void on_resolved(void *ctx, int code, const struct addrinfo *list)
 
 	event_free(d->too_late);
 	d->too_late = NULL;
+	d->result = IMAP4_ERESOLVE;
 	if (code != 0)
 		(void)snprintf(d->error, sizeof(d->error),
 			       "cannot resolve %s: %s", d->host,

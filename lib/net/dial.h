@@ -9,9 +9,10 @@
 struct event_base;
 struct dial;
 
-/* fd: the connected non-blocking socket, now the callee's, and error NULL; or
- * -1 and one line on why not. The dial may be freed in here. */
-typedef void dial_fn(void *ctx, int fd, const char *error);
+/* fd: the connected non-blocking socket, now the callee's; or -1, the result
+ * (ERESOLVE, EREFUSED, ETIMEDOUT, ENET) and one line on why not. The dial may
+ * be freed in here. */
+typedef void dial_fn(void *ctx, int fd, int result, const char *error);
 
 /* Starts; fn is called once, from the loop. The look-up and the last address
  * may each take timeout_ms, the addresses before it less. NULL: out of memory

@@ -5,6 +5,7 @@
 #include "lib/net/pump.h"
 
 #include "lib/net/conn.h"
+#include "lib/net/login.h"
 #include "lib/net/setup.h"
 #include "lib/util/text.h"
 
@@ -63,10 +64,13 @@ static void parse(struct imap4_conn *c)
 		if (ev->type == IMAP4_EV_NONE)
 			return;
 		note_bye(c, ev);
-		conn_deliver(c, ev);
+		if (!login_challenge(c, ev))
+			conn_deliver(c, ev);
 		/* Setting up goes on also where the user paused in there. */
 		if (conn_alive(c) && c->step != STEP_READY)
 			setup_event(c, ev);
+		else if (conn_alive(c))
+			login_event(c, ev);
 	}
 }
 

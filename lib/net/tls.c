@@ -256,7 +256,7 @@ static int set_host(SSL *ssl, char *host)
 	       SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
-SSL *tls_open(struct imap4_tls *tls, const char *host, int fd,
+SSL *tls_open(struct imap4_tls *tls, const char *host, struct duplex *line,
 	      struct tls_check *check)
 {
 	size_t n = strlen(host);
@@ -279,7 +279,7 @@ SSL *tls_open(struct imap4_tls *tls, const char *host, int fd,
 		ERR_clear_error();
 		return NULL;
 	}
-	BIO_set_data(bio, (void *)(intptr_t)fd);
+	BIO_set_data(bio, line);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(ssl, bio, bio);
 	SSL_set_connect_state(ssl);

@@ -8,6 +8,8 @@
 
 #include <openssl/ssl.h>
 
+#include "lib/net/duplex.h"
+
 #define TLS_PIN_BYTES 32
 #define TLS_HOST_MAX  256
 #define TLS_TEXT_MAX  400
@@ -26,9 +28,10 @@ struct tls_check {
 	bool clear;                /* the server greeted in clear */
 };
 
-/* A client's SSL on the connected, non-blocking socket fd, which stays the
- * caller's. check is borrowed. NULL: out of memory, or host is no name. */
-SSL *tls_open(struct imap4_tls *tls, const char *host, int fd,
+/* A client's SSL on the connected, non-blocking line, which stays the caller's
+ * and outlives it. check is borrowed. NULL: out of memory, or host is no name.
+ */
+SSL *tls_open(struct imap4_tls *tls, const char *host, struct duplex *line,
 	      struct tls_check *check);
 
 /* One line on the failure that OpenSSL's error queue holds (and clears the
@@ -40,8 +43,7 @@ void tls_reason(const struct tls_check *check, char *out, size_t cap);
  * sees a byte of IMAP. */
 int tls_verify(X509_STORE_CTX *store, void *arg);
 
-/* A socket BIO that cannot raise SIGPIPE; its data is the descriptor. NULL: out
- * of memory. */
+/* A BIO on a struct duplex, which is its data. NULL: out of memory. */
 BIO_METHOD *tls_socket_method(void);
 
 #endif

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The socket under an SSL. OpenSSL's own uses write(), which kills a program
+/* The line under an SSL. OpenSSL's own uses write(), which kills a program
  * that did not ask to ignore SIGPIPE as soon as a server resets the
  * connection; a library must not demand that. */
 #include "lib/net/tls.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <sys/socket.h>
-
-static int socket_fd(BIO *b)
-{
-	return (int)(intptr_t)BIO_get_data(b);
-}
 
 static bool try_again(void)
 {
@@ -21,7 +15,7 @@ static bool try_again(void)
 static int socket_write(BIO *b, const char *p, int len)
 {
 	BIO_clear_retry_flags(b);
-	ssize_t n = send(socket_fd(b), p, (size_t)len, MSG_NOSIGNAL);
+	ssize_t n = duplex_write(BIO_get_data(b), p, (size_t)len);
 	if (n < 0 && try_again())
 		BIO_set_retry_write(b);
 	return (int)n;
@@ -30,7 +24,7 @@ static int socket_write(BIO *b, const char *p, int len)
 static int socket_read(BIO *b, char *p, int len)
 {
 	BIO_clear_retry_flags(b);
-	ssize_t n = recv(socket_fd(b), p, (size_t)len, 0);
+	ssize_t n = duplex_read(BIO_get_data(b), p, (size_t)len);
 	if (n < 0 && try_again())
 		BIO_set_retry_read(b);
 	if (n == 0)

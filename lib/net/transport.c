@@ -12,15 +12,14 @@
 #include <openssl/err.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /* RFC 9266 4. */
 #define EXPORTER_LABEL "EXPORTER-Channel-Binding"
 #define EXPORTER_BYTES 32
 
-void transport_init(struct transport *t, int fd)
+void transport_init(struct transport *t, struct duplex line)
 {
-	*t = (struct transport){.fd = fd};
+	*t = (struct transport){.line = line};
 }
 
 void transport_release(struct transport *t)
@@ -32,9 +31,8 @@ void transport_release(struct transport *t)
 		SSL_free(t->ssl);
 		ERR_clear_error();
 	}
-	if (t->fd >= 0)
-		(void)close(t->fd);
-	transport_init(t, -1);
+	duplex_close(&t->line);
+	transport_init(t, t->line);
 }
 
 static int fail_errno(struct transport *t, int code)
@@ -80,7 +78,7 @@ static int ssl_status(struct transport *t, int rc)
 int transport_start_tls(struct transport *t, struct imap4_tls *tls,
 			const char *host)
 {
-	t->ssl = tls_open(tls, host, t->fd, &t->check);
+	t->ssl = tls_open(tls, host, &t->line, &t->check);
 	if (t->ssl)
 		return 0;
 	t->result = IMAP4_ETLS;
@@ -96,8 +94,8 @@ static void hear_first(struct transport *t)
 
 	if (t->heard)
 		return;
-	t->heard = recv(t->fd, first, sizeof(first), MSG_PEEK | MSG_DONTWAIT) ==
-		   sizeof(first);
+	t->heard = recv(t->line.in, first, sizeof(first),
+			MSG_PEEK | MSG_DONTWAIT) == sizeof(first);
 	t->check.clear = t->heard && memcmp(first, "* ", sizeof(first)) == 0;
 }
 
@@ -141,7 +139,7 @@ ssize_t transport_read(struct transport *t, void *buf, size_t len)
 	if (t->ssl)
 		return read_tls(t, buf, len);
 	do {
-		n = recv(t->fd, buf, len, 0);
+		n = duplex_read(&t->line, buf, len);
 	} while (n < 0 && errno == EINTR);
 	if (n > 0)
 		return n;
@@ -159,7 +157,7 @@ ssize_t transport_write(struct transport *t, const void *buf, size_t len)
 	if (t->ssl)
 		return write_tls(t, buf, len);
 	do {
-		n = send(t->fd, buf, len, MSG_NOSIGNAL);
+		n = duplex_write(&t->line, buf, len);
 	} while (n < 0 && errno == EINTR);
 	if (n >= 0)
 		return n;
@@ -183,11 +181,11 @@ bool transport_is_local(const struct transport *t)
 	} peer;
 	socklen_t len = sizeof(peer);
 
-	if (t->fd < 0 || getpeername(t->fd, &peer.any, &len) < 0)
+	if (t->line.in != t->line.out)
+		return true; /* a command */
+	if (t->line.in < 0 || getpeername(t->line.in, &peer.any, &len) < 0)
 		return false;
 	switch (peer.any.sa_family) {
-	case AF_UNIX:
-		return true;
 	case AF_INET:
 		return ntohl(peer.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 	case AF_INET6:

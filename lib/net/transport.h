@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of a connection: a non-blocking socket, bare or with TLS on it. It
+/* The bytes of a connection: a non-blocking line, bare or with TLS on it. It
  * knows nothing of IMAP and of the loop. */
 #ifndef LIB_NET_TRANSPORT_H
 #define LIB_NET_TRANSPORT_H
 
+#include "lib/net/duplex.h"
 #include "lib/net/tls.h"
 
 #include <sys/types.h>
@@ -23,7 +24,7 @@ struct transport_binding {
 };
 
 struct transport {
-	int fd; /* -1: none */
+	struct duplex line;
 	SSL *ssl;
 	bool heard;   /* the server's first bytes in the handshake */
 	bool secured; /* the handshake is done */
@@ -32,12 +33,13 @@ struct transport {
 	char error[TLS_TEXT_MAX]; /* and its text */
 };
 
-/* Takes the socket; fd -1: nothing yet. */
-void transport_init(struct transport *t, int fd);
+/* Takes the line, which may be none yet. The transport must not be moved once
+ * there is TLS on it. */
+void transport_init(struct transport *t, struct duplex line);
 /* Says good-bye in TLS where that can be done at once, closes. */
 void transport_release(struct transport *t);
 
-/* Puts TLS on the socket; then transport_handshake() until it returns 0. The
+/* Puts TLS on the line; then transport_handshake() until it returns 0. The
  * certificate must be for host. -1: failed. */
 int transport_start_tls(struct transport *t, struct imap4_tls *tls,
 			const char *host);
@@ -51,7 +53,7 @@ ssize_t transport_write(struct transport *t, const void *buf, size_t len);
  * silent although a read would return something. */
 bool transport_pending(const struct transport *t);
 
-/* Is the other end of the socket on this machine? */
+/* Is the other end on this machine? */
 bool transport_is_local(const struct transport *t);
 void transport_get_binding(const struct transport *t,
 			   struct transport_binding *out);

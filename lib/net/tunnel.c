@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,7 +41,7 @@ static int set_attributes(posix_spawnattr_t *attr)
 }
 
 /* 0 or an errno. */
-static int spawn(const char *command, int fd, pid_t *pid)
+static int spawn(const char *command, const struct duplex *child, pid_t *pid)
 {
 	char shell[] = "sh", option[] = "-c";
 	char *copy = strdup(command);
@@ -55,8 +54,10 @@ static int spawn(const char *command, int fd, pid_t *pid)
 		return rc;
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
-	if (posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO) == 0 &&
-	    posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO) == 0)
+	if (posix_spawn_file_actions_adddup2(&actions, child->in,
+					     STDIN_FILENO) == 0 &&
+	    posix_spawn_file_actions_adddup2(&actions, child->out,
+					     STDOUT_FILENO) == 0)
 		rc = set_attributes(&attr);
 	if (rc == 0)
 		rc =
@@ -67,27 +68,47 @@ static int spawn(const char *command, int fd, pid_t *pid)
 	return rc;
 }
 
-int tunnel_open(const char *command, pid_t *pid, char *err, size_t errlen)
+/* A pipe for each way. -1: neither is open. */
+static int open_pipes(struct duplex *ours, struct duplex *child)
 {
-	int fd[2];
+	int to[2], from[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) < 0) {
+	if (pipe2(to, O_CLOEXEC) < 0)
+		return -1;
+	if (pipe2(from, O_CLOEXEC) < 0) {
+		(void)close(to[0]);
+		(void)close(to[1]);
+		return -1;
+	}
+	*ours = (struct duplex){.in = from[0], .out = to[1]};
+	*child = (struct duplex){.in = to[0], .out = from[1]};
+	return 0;
+}
+
+int tunnel_open(const char *command, pid_t *pid, struct duplex *out, char *err,
+		size_t errlen)
+{
+	struct duplex child;
+
+	if (open_pipes(out, &child) < 0) {
 		(void)snprintf(err, errlen, "cannot start the tunnel: %s",
 			       strerror(errno));
 		return -1;
 	}
-	/* Only our end: commands do not expect a non-blocking stdin. */
-	int rc = fcntl(fd[0], F_SETFL, O_NONBLOCK) < 0 ? errno : 0;
+	/* Only our ends: commands do not expect a non-blocking stdin. */
+	int rc = fcntl(out->in, F_SETFL, O_NONBLOCK) < 0 ||
+			 fcntl(out->out, F_SETFL, O_NONBLOCK) < 0
+		     ? errno
+		     : 0;
 	if (rc == 0)
-		rc = spawn(command, fd[1], pid);
-	(void)close(fd[1]);
-	if (rc != 0) {
-		(void)close(fd[0]);
-		(void)snprintf(err, errlen, "cannot start the tunnel: %s",
-			       strerror(rc));
-		return -1;
-	}
-	return fd[0];
+		rc = spawn(command, &child, pid);
+	duplex_close(&child);
+	if (rc == 0)
+		return 0;
+	duplex_close(out);
+	(void)snprintf(err, errlen, "cannot start the tunnel: %s",
+		       strerror(rc));
+	return -1;
 }
 
 /* Has it ended (and been collected)? */

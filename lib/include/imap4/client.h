@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* A blocking client in the manner of Python's imaplib: one call sends one
  * command and waits for its end. It is the engine on a connection with an event
- * loop of its own; imap4(3) has a table of imaplib's names and these.
+ * loop of its own; imap4_client(3) has a table of imaplib's names and these.
  *
- * imap4_client_*() are the object's, every other call is the IMAP command of
- * its name. Commands return 0 where the server said OK, else a negative enum
- * imap4_result, and imap4_client_error() says why in words. The commonest are:
+ * Commands return 0 where the server said OK, else a negative enum
+ * imap4_result; imap4_client_error() says why in words, and imap4_client_code()
+ * has the server's response code. The commonest are:
  * ENO, EBAD: the server said so; EPARTIAL: it said OK, but did only a part;
  * ESTATE: not in this state, nothing was sent; EINVAL: an argument cannot be
- * sent, nothing was sent; ENOMEM; ENET, ETLS, ECLOSED, EPROTO, ELIMIT: the
- * connection is lost, open another one.
+ * sent, nothing was sent; ENOMEM; ERESOLVE, EREFUSED, ETIMEDOUT, ENET, ETLS,
+ * ECLOSED, EPROTO, ELIMIT: there is no connection (any more), open another one.
  *
  * Arguments are NUL-terminated strings, copied, and cannot inject anything:
  * what is not a plain word is quoted or sent as a literal. Mailbox names are
- * UTF-8; one from a LIST response's text goes through imap4_mutf7_decode()
- * first. Not for two threads at once; different clients share nothing. */
+ * UTF-8, unless imap4_client_raw_names() says otherwise. Not for two threads at
+ * once, but for imap4_client_wake(); different clients share nothing. */
 #ifndef IMAP4_CLIENT_H
 #define IMAP4_CLIENT_H
 
 #include <imap4/engine.h>
+#include <imap4/event.h>
+#include <imap4/query.h>
 #include <imap4/sasl.h>
 #include <imap4/tls.h>
 
@@ -42,7 +44,7 @@ struct imap4_client_opts {
 	struct imap4_tls *tls; /* borrowed, outlives the client; NULL: with the
 				* system's authorities */
 	int64_t timeout_ms;    /* connecting, or nothing moved for so long while
-				* something is waited for: ENET. 0: 60 s */
+				* something is waited for: ETIMEDOUT. 0: 60 s */
 	bool clear_password; /* allow imap4_client_login() without TLS too; over
 			      * a tunnel and loopback it always is */
 	size_t max_data;     /* octets of results, and of responses that wait
@@ -52,6 +54,7 @@ struct imap4_client_opts {
 	int debug;
 	void (*log)(void *ctx, const char *line);
 	void *log_ctx;
+	int64_t idle_renew_ms; /* IDLE is given anew so often. 0: 9 min */
 };
 
 /* Connects, reads the greeting and asks for the capabilities: imaplib's IMAP4,
@@ -81,6 +84,10 @@ IMAP4_EXPORT enum imap4_class imap4_client_class(const struct imap4_client *c);
  * One line, control characters replaced; lives until the next call. */
 IMAP4_EXPORT const char *imap4_client_error(const struct imap4_client *c);
 
+/* The response code of the last command's tagged answer: TRYCREATE, OVERQUOTA,
+ * AUTHENTICATIONFAILED, ... NONE: there is none. */
+IMAP4_EXPORT enum imap4_code imap4_client_code(const struct imap4_client *c);
+
 IMAP4_EXPORT enum imap4_state imap4_client_state(const struct imap4_client *c);
 /* The newest protocol that both sides have, "IMAP4rev1" or "IMAP4"; "IMAP4rev2"
  * once it was enabled. */
@@ -92,6 +99,13 @@ IMAP4_EXPORT bool imap4_client_is_readonly(const struct imap4_client *c);
 /* For imap4_engine_has() and its like, and for every imap4_engine_*(): run what
  * was submitted with imap4_client_run(). NULL where never connected. */
 IMAP4_EXPORT struct imap4_engine *imap4_client_engine(struct imap4_client *c);
+/* The descriptor that bytes come from, to be waited for with others while the
+ * client idles: when it can be read, imap4_client_idle_next(c, 0) until that
+ * returns 0. -1: not connected. */
+IMAP4_EXPORT int imap4_client_fd(const struct imap4_client *c);
+/* From now on mailbox names are given as on the wire: for one that is not
+ * decodable (imap4_list.name.p is NULL), whose .raw this takes. */
+IMAP4_EXPORT void imap4_client_raw_names(struct imap4_client *c, bool raw);
 /* Waits for the end of a submitted command; name says what its data is
  * ("FETCH"), or NULL: the text of the tagged response. */
 IMAP4_EXPORT int imap4_client_run(struct imap4_client *c, imap4_id id,
@@ -126,6 +140,14 @@ IMAP4_EXPORT const struct imap4_data *imap4_client_data(
 IMAP4_EXPORT struct imap4_data *imap4_client_take(struct imap4_client *c);
 IMAP4_EXPORT void imap4_data_free(struct imap4_data *data);
 
+/* The numbers of the last command, where that was SEARCH or UID SEARCH, in
+ * whatever form they came; and of SORT and UID SORT, in their order. They live
+ * until the next command. Never NULL; *n is 0 where there are none. */
+IMAP4_EXPORT const struct imap4_set *imap4_client_found(
+    const struct imap4_client *c);
+IMAP4_EXPORT const uint32_t *imap4_client_order(const struct imap4_client *c,
+						size_t *n);
+
 /* Calls fn with every event of the engine as it comes, typed: see
  * <imap4/event.h>. fn must not call the client. NULL: no more. */
 IMAP4_EXPORT void imap4_client_on_event(struct imap4_client *c,
@@ -143,6 +165,19 @@ IMAP4_EXPORT void imap4_client_on_body(struct imap4_client *c,
 /* Such a fn: writes the bodies to the descriptor that ctx points to (an int).
  * IMAP4_EIO. */
 IMAP4_EXPORT int imap4_body_to_fd(void *ctx, const struct imap4_event *ev);
+
+/* For the next one. */
+struct imap4_body_dir {
+	int dir; /* an open directory */
+	int fd;  /* of the message that is being written, 0: none. To be closed
+		  * by the caller where the connection is lost */
+};
+/* Such a fn: writes each body to a file of its own in the directory of the
+ * struct imap4_body_dir that ctx points to: "17.eml" for the UID 17, "n3.eml"
+ * for number 3 where the UID did not come before, "17.HEADER.eml" for a
+ * section. An older one is replaced. It has its name when it is complete, and a
+ * dot in front before. IMAP4_EIO. */
+IMAP4_EXPORT int imap4_body_to_dir(void *ctx, const struct imap4_event *ev);
 
 /* The responses of a name, or with a code of that name, that have come and that
  * no command has returned, oldest first: "EXISTS", "UIDVALIDITY", "FLAGS". They
@@ -223,9 +258,20 @@ IMAP4_EXPORT int imap4_client_list(struct imap4_client *c,
 				   const char *directory, const char *pattern);
 IMAP4_EXPORT int imap4_client_lsub(struct imap4_client *c,
 				   const char *directory, const char *pattern);
+/* The same, typed, one call of fn for each: what it is given lives as long as
+ * that call, and nothing is kept. fn must not call the client; a negative
+ * return is the result, when the command has ended. */
+IMAP4_EXPORT int imap4_client_list_each(
+    struct imap4_client *c, const char *directory, const char *pattern,
+    int (*fn)(void *ctx, const struct imap4_list *), void *ctx);
 /* names: "(MESSAGES UNSEEN)". */
 IMAP4_EXPORT int imap4_client_status(struct imap4_client *c,
 				     const char *mailbox, const char *names);
+/* The same as numbers; what came is in out->have, and the strings live until
+ * the next command. */
+IMAP4_EXPORT int imap4_client_status_get(struct imap4_client *c,
+					 const char *mailbox, const char *names,
+					 struct imap4_mailbox_status *out);
 IMAP4_EXPORT int imap4_client_create(struct imap4_client *c,
 				     const char *mailbox);
 IMAP4_EXPORT int imap4_client_delete(struct imap4_client *c,
@@ -270,7 +316,8 @@ IMAP4_EXPORT int imap4_client_getquotaroot(struct imap4_client *c,
 					   const char *mailbox);
 IMAP4_EXPORT int imap4_client_setquota(struct imap4_client *c, const char *root,
 				       const char *limits);
-/* The ANNOTATEMORE draft; values: "(\"value.shared\" \"text\")". */
+/* The ANNOTATEMORE draft; values: "(\"value.shared\" \"text\")". More entries
+ * and their values may follow, up to NULL. */
 IMAP4_EXPORT int imap4_client_getannotation(struct imap4_client *c,
 					    const char *mailbox,
 					    const char *entry,
@@ -278,7 +325,8 @@ IMAP4_EXPORT int imap4_client_getannotation(struct imap4_client *c,
 IMAP4_EXPORT int imap4_client_setannotation(struct imap4_client *c,
 					    const char *mailbox,
 					    const char *entry,
-					    const char *values);
+					    const char *values,
+					    ...) IMAP4_SENTINEL;
 /* RFC 5464, what became of it. mailbox "": the server's; value NULL: remove. */
 IMAP4_EXPORT int imap4_client_getmetadata(struct imap4_client *c,
 					  const char *mailbox,
@@ -329,17 +377,55 @@ IMAP4_EXPORT int imap4_client_thread(struct imap4_client *c,
 				     const char *algorithm, const char *charset,
 				     ...) IMAP4_SENTINEL;
 
+/* ---- Selected, by UID --------------------------------------------------- */
+/* set: of UIDs, which stay what they are; the numbers above change whenever a
+ * message goes. */
+
+/* FETCH, typed: fn is called with each IMAP4_EV_FETCH as it comes, and with the
+ * events of the bodies in front of it (IMAP4_EV_BODY_BEGIN, _DATA, _END); none
+ * of it is kept. Also with those that nobody asked for: look at .uid and .have.
+ * fn must not call the client. After a negative return it is not called again,
+ * and that is the result when the command has ended. */
+IMAP4_EXPORT int imap4_client_uid_fetch(
+    struct imap4_client *c, const char *set, const char *items,
+    int (*fn)(void *ctx, const struct imap4_event *), void *ctx);
+IMAP4_EXPORT int imap4_client_uid_store(struct imap4_client *c, const char *set,
+					const char *command, const char *flags);
+IMAP4_EXPORT int imap4_client_uid_copy(struct imap4_client *c, const char *set,
+				       const char *mailbox);
+/* RFC 6851 */
+IMAP4_EXPORT int imap4_client_uid_move(struct imap4_client *c, const char *set,
+				       const char *mailbox);
+/* Only what is in the set and marked \Deleted (RFC 4315). */
+IMAP4_EXPORT int imap4_client_uid_expunge(struct imap4_client *c,
+					  const char *set);
+/* The UIDs of what matches: imap4_client_found(). */
+IMAP4_EXPORT int imap4_client_uid_search(struct imap4_client *c,
+					 const struct imap4_query *query);
+/* sort: "REVERSE DATE" (RFC 5256). The UIDs: imap4_client_order(). */
+IMAP4_EXPORT int imap4_client_uid_sort(struct imap4_client *c, const char *sort,
+				       const struct imap4_query *query);
+
+/* ---- Waiting ------------------------------------------------------------ */
+
 /* IDLE (RFC 2177): begins to listen, for seconds at most (0: until done). It is
- * given again every few minutes, since routers forget silent connections. */
+ * given again every few minutes, since routers forget silent connections; see
+ * the options. */
 IMAP4_EXPORT int imap4_client_idle(struct imap4_client *c, unsigned seconds);
-/* Waits for a response: 1, the data is that one item; 0: the time is over. No
- * other command may be given before imap4_client_idle_done(). */
-IMAP4_EXPORT int imap4_client_idle_next(struct imap4_client *c);
+/* Waits for a response: 1, the data is that one item; 0: the time is over, or
+ * timeout_ms are (below 0: no such limit; 0: only what is there), or it was
+ * woken. No other command may be given before imap4_client_idle_done(). */
+IMAP4_EXPORT int imap4_client_idle_next(struct imap4_client *c,
+					int64_t timeout_ms);
 /* Waits for the first one, then for more, each within interval_ms of the last:
- * how many items the data has; 0: the time is over. */
+ * how many items the data has; 0: the time is over, or it was woken. */
 IMAP4_EXPORT int imap4_client_idle_burst(struct imap4_client *c,
 					 unsigned interval_ms);
 IMAP4_EXPORT int imap4_client_idle_done(struct imap4_client *c);
+/* Ends a wait: the imap4_client_idle_next() or _idle_burst() that waits now, or
+ * else the next one, returns 0. The one call that is allowed from another
+ * thread and from a signal handler, as long as the client lives. */
+IMAP4_EXPORT void imap4_client_wake(struct imap4_client *c);
 
 /* ---- By name ------------------------------------------------------------ */
 /* Names in upper or lower case. Arguments up to NULL, each as

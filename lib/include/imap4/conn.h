@@ -31,8 +31,7 @@ struct imap4_conn_opts {
 	enum imap4_security security;
 	struct imap4_tls *tls; /* borrowed, outlives the conn; for TLS modes */
 	int64_t timeout_ms; /* no byte moved for this long while something but
-			     * an IDLE is pending: the connection is lost. 0:
-			     * 60 s */
+			     * an IDLE is pending: ETIMEDOUT. 0: 60 s */
 	const struct imap4_limits *limits; /* or NULL */
 };
 
@@ -48,9 +47,10 @@ struct imap4_conn_handler {
 		      const struct imap4_event *ev);
 	/* The connection ended, or never came about; every pending command has
 	 * completed with LOST before (paused or not). result: enum
-	 * imap4_result: ENET: not resolved, not connected, timed out, reset or
-	 * cut; ETLS: handshake, certificate, STARTTLS not to be had; EPROTO,
-	 * ELIMIT: the server; ECLOSED: it closed the connection. text: one line
+	 * imap4_result: ERESOLVE, EREFUSED, ETIMEDOUT, and ENET: else not
+	 * connected, reset or cut; ETLS: handshake, certificate, STARTTLS not
+	 * to be had; EPROTO, ELIMIT: the server; ECLOSED: it closed the
+	 * connection; EAUTH: see imap4_conn_login(). text: one line
 	 * without a secret, control characters of the server's removed. The
 	 * conn may be freed here, else it is inert. */
 	void (*closed)(void *ctx, struct imap4_conn *c, int result,
@@ -91,6 +91,9 @@ IMAP4_EXPORT bool imap4_conn_protected(const struct imap4_conn *c);
 /* Is it connected, and the server has not said a word yet? Where that goes on
  * on a line without TLS, the server may wait for TLS to begin. */
 IMAP4_EXPORT bool imap4_conn_is_silent(const struct imap4_conn *c);
+/* The descriptor that bytes come from: for options of the socket, and for
+ * looking at it. -1: not connected. */
+IMAP4_EXPORT int imap4_conn_fd(const struct imap4_conn *c);
 /* Bytes received and sent on the wire (above TLS). */
 IMAP4_EXPORT uint64_t imap4_conn_bytes_in(const struct imap4_conn *c);
 IMAP4_EXPORT uint64_t imap4_conn_bytes_out(const struct imap4_conn *c);

@@ -55,6 +55,27 @@ IMAP4_EXPORT bool imap4_sasl_complete(const struct imap4_sasl *sasl);
  * '?', or "". Lives as long as the sasl. */
 IMAP4_EXPORT const char *imap4_sasl_server_error(const struct imap4_sasl *sasl);
 
+/* All of the above in one: chooses a mechanism, answers the challenges, demands
+ * the server's proof, and asks for the capabilities that a user has, where the
+ * server does not tell them by itself. To be called from ready() on; several
+ * times, where one was refused. The events of its commands are reported too,
+ * but for the challenges.
+ *
+ * done is called once, from the loop. result 0: logged in; IMAP4_EAUTH: no
+ * mechanism fits, nothing was sent, or the server refused, and code says how
+ * (AUTHENTICATIONFAILED: the secret is wrong; UNAVAILABLE: try later), if it
+ * does; text: one line without a secret, "" on success. Where the connection
+ * ends before, closed() is called instead; with IMAP4_EAUTH where the server
+ * did not prove that it knows the password (RFC 5802 5).
+ *
+ * 0, or IMAP4_ESTATE: not before ready(), logged in, or a login is under way;
+ * IMAP4_ECLOSED; IMAP4_ENOMEM. What cred points to is copied. */
+IMAP4_EXPORT int imap4_conn_login(
+    struct imap4_conn *conn, const struct imap4_credentials *cred,
+    void (*done)(void *ctx, struct imap4_conn *conn, int result,
+		 enum imap4_code code, const char *text),
+    void *ctx);
+
 #ifdef __cplusplus
 }
 #endif

@@ -27,7 +27,7 @@ enum imap4_result {
 	IMAP4_ELIMIT = -5,  /* the server exceeded a limit; connection dead */
 	IMAP4_ECLOSED = -6, /* the connection is gone */
 	IMAP4_ETLS = -7,  /* TLS failed, or the certificate is not acceptable */
-	IMAP4_ENET = -8,  /* resolving or connecting failed, or it timed out */
+	IMAP4_ENET = -8,  /* not connected, or the connection was cut */
 	IMAP4_EAUTH = -9, /* no acceptable mechanism, or refused */
 	/* Of the blocking client only: */
 	IMAP4_ENO = -10,       /* the server said NO */
@@ -36,7 +36,22 @@ enum imap4_result {
 	IMAP4_EPARTIAL = -13,  /* OK, but only a part was done (RFC 9738) */
 	IMAP4_EIO = -14,       /* a file of the caller's: see errno */
 	IMAP4_EPARSE = -15,    /* OK, but an answer could not be understood */
+	/* Why there is no connection, where that is known: */
+	IMAP4_ERESOLVE = -16,  /* the host's name leads to no address */
+	IMAP4_EREFUSED = -17,  /* nobody listens at host and port */
+	IMAP4_ETIMEDOUT = -18, /* no answer for too long */
 };
+
+/* What a result means, in a few words: a constant string. The connection's and
+ * the client's own texts say more. */
+IMAP4_EXPORT const char *imap4_strerror(int result);
+
+/* Of the headers that a program is compiled with. The number has two digits in
+ * base 16 for each part: 0x010203 is 1.2.3. */
+#define IMAP4_VERSION        "0.1.0"
+#define IMAP4_VERSION_NUMBER 0x000100
+/* Of the library that it runs with. */
+IMAP4_EXPORT const char *imap4_version(void);
 
 /* A string of bytes: borrowed, not terminated. p == NULL means NIL. */
 struct imap4_str {

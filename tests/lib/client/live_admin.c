@@ -158,9 +158,12 @@ static void test_live__setannotation(void **state)
 	struct imap4_client *c = live_login();
 	const char *box = live_box(c, "setannotation");
 	ok(c, imap4_client_setannotation(c, box, "/comment",
-					 "(\"value.priv\" \"a note\")"));
+					 "(\"value.priv\" \"a note\")", "/sort",
+					 "\"value.priv\" \"DATE\"", NULL));
 	ok(c, imap4_client_getannotation(c, box, "/comment", "value.priv"));
 	live_expect(c, "a note");
+	ok(c, imap4_client_getannotation(c, box, "/sort", "value.priv"));
+	live_expect(c, "DATE");
 	live_logout(c);
 }
 

@@ -14,13 +14,13 @@ static void test_live__idle(void **state)
 	assert_int_equal(imap4_client_noop(c), IMAP4_ESTATE);
 	live_fill(other, box, 1);
 	do {
-		assert_int_equal(imap4_client_idle_next(c), 1);
+		assert_int_equal(imap4_client_idle_next(c, -1), 1);
 		assert_int_equal(live_count(c), 1);
 	} while (strcmp(imap4_client_data(c)->item[0].name, "EXISTS") != 0);
 	assert_string_equal(live_text(c, 0), "1");
 	ok(c, imap4_client_idle_done(c));
 	assert_string_equal(imap4_client_type(c), "OK");
-	assert_int_equal(imap4_client_idle_next(c), IMAP4_ESTATE);
+	assert_int_equal(imap4_client_idle_next(c, -1), IMAP4_ESTATE);
 	ok(c, imap4_client_fetch(c, "1", "(FLAGS)"));
 	live_logout(other);
 	live_logout(c);
@@ -54,7 +54,7 @@ static void test_live__idle_duration(void **state)
 	ok(c, imap4_client_idle(c, 1));
 	/* Servers may say that they are still there, or say nothing. */
 	int rc;
-	while ((rc = imap4_client_idle_next(c)) > 0)
+	while ((rc = imap4_client_idle_next(c, -1)) > 0)
 		;
 	assert_int_equal(rc, 0);
 	assert_int_equal(imap4_client_idle_burst(c, 10), 0);

@@ -108,7 +108,7 @@ static void test_command__administration(void **state)
 	expect_item(c, 0, "ANNOTATION", "a \"/comment\" (\"value.priv\" \"x\")",
 		    NULL);
 	expect_ok(c, imap4_client_setannotation(c, "a", "/comment",
-						"\"value.priv\" NIL"));
+						"\"value.priv\" NIL", NULL));
 	expect_ok(c, imap4_client_getmetadata(c, "", "/shared/comment"));
 	expect_item(c, 0, "METADATA", "\"\" (/shared/comment x)", NULL);
 	expect_ok(c,

@@ -115,8 +115,9 @@ static int session(struct imap4_client *c)
 	if (rc == 0)
 		rc = imap4_client_idle(c, 0);
 	if (rc == 0)
-		rc = imap4_client_idle_next(c) > 0 ? 0
-						   : imap4_client_idle_next(c);
+		rc = imap4_client_idle_next(c, -1) > 0
+			 ? 0
+			 : imap4_client_idle_next(c, -1);
 	if (rc == 0)
 		rc = imap4_client_idle_done(c);
 	return rc < 0 ? rc : imap4_client_logout(c);

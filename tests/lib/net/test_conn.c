@@ -24,7 +24,8 @@ static void test_conn__cannot_reach(void **state)
 	(void)snprintf(want, sizeof(want), "127.0.0.1:%u: connection refused",
 		       (unsigned)o.port);
 	assert_string_equal(cl.text, want);
-	assert_int_equal(cl.result, IMAP4_ENET);
+	assert_int_equal(cl.result, IMAP4_EREFUSED);
+	assert_int_equal(imap4_conn_fd(cl.conn), -1);
 	client_close(&cl);
 
 	cl = (struct client){0};
@@ -33,7 +34,7 @@ static void test_conn__cannot_reach(void **state)
 	client_run(&cl);
 	assert_memory_equal(cl.text,
 			    "cannot resolve no-such-host.invalid: ", 37);
-	assert_int_equal(cl.result, IMAP4_ENET);
+	assert_int_equal(cl.result, IMAP4_ERESOLVE);
 	client_close(&cl);
 }
 
@@ -107,7 +108,7 @@ static void test_conn__notices_silence(void **state)
 		client_close(&cl);
 		peer_join(&peer);
 		assert_string_equal(cl.text, table[i].text);
-		assert_int_equal(cl.result, IMAP4_ENET);
+		assert_int_equal(cl.result, IMAP4_ETIMEDOUT);
 		assert_string_equal(cl.events, table[i].events);
 	}
 }
@@ -190,7 +191,7 @@ static void test_conn__notices_silence_before_idle(void **state)
 				    .timeout_ms = 60};
 	client_open(&cl, &o);
 	client_run(&cl);
-	assert_int_equal(cl.result, IMAP4_ENET);
+	assert_int_equal(cl.result, IMAP4_ETIMEDOUT);
 	client_close(&cl);
 	peer_join(&peer);
 }
@@ -505,6 +506,7 @@ static void check_tunnel(struct client *cl)
 {
 	assert_true(imap4_conn_protected(cl->conn));
 	assert_string_equal(imap4_conn_tls_version(cl->conn), "");
+	assert_true(imap4_conn_fd(cl->conn) >= 0);
 	ask_noop(cl);
 }
 

@@ -13,17 +13,19 @@ struct result {
 	struct dial *dial;
 	bool done;
 	int fd;
+	int why;
 	char error[400];
 	bool free_inside;
 };
 
-static void on_done(void *ctx, int fd, const char *error)
+static void on_done(void *ctx, int fd, int why, const char *error)
 {
 	struct result *r = ctx;
 
 	assert_false(r->done);
 	r->done = true;
 	r->fd = fd;
+	r->why = why;
 	(void)snprintf(r->error, sizeof(r->error), "%s", error ? error : "");
 	if (r->free_inside) {
 		dial_free(r->dial);
@@ -92,6 +94,7 @@ static void test_dial__says_who_refused(void **state)
 	(void)snprintf(want, sizeof(want), "localhost:%u: connection refused",
 		       (unsigned)port);
 	assert_string_equal(r.error, want);
+	assert_int_equal(r.why, IMAP4_EREFUSED);
 	tidy(&r);
 }
 
@@ -106,6 +109,7 @@ static void test_dial__says_what_cannot_be_resolved(void **state)
 	assert_int_equal(r.fd, -1);
 	assert_memory_equal(r.error,
 			    "cannot resolve no-such-host.invalid: ", 37);
+	assert_int_equal(r.why, IMAP4_ERESOLVE);
 	tidy(&r);
 }
 
