@@ -41,9 +41,10 @@ BUILD_PKGS := gcc libc6-dev pkg-config \
 # A real IMAP server, certificates for it (openssl), ps (procps).
 DEMO_PKGS := dovecot-core dovecot-imapd openssl python3 procps
 # Unit tests, headers as C++, formatting, man pages, units, killing at a system
-# call (strace), programs whose Maildirs are taken over.
+# call (strace), programs whose Maildirs are taken over, Python's own tests of
+# imaplib.
 TEST_PKGS := $(DEMO_PKGS) libcmocka-dev libjansson-dev g++ clang-format \
-	mandoc strace systemd isync offlineimap3 neomutt
+	mandoc strace systemd isync offlineimap3 neomutt libpython3.11-testsuite
 # Sanitizers, fuzzing, coverage, analysis.
 DEV_PKGS := $(TEST_PKGS) clang clang-tidy libclang-rt-14-dev llvm
 

@@ -23,6 +23,16 @@ int imap4_client_noop(struct imap4_client *c)
 
 int imap4_client_enable(struct imap4_client *c, const char *capabilities)
 {
+	const struct imap4_engine *e = imap4_client_engine(c);
+
+	/* RFC 5161 3.1 */
+	if (e && !imap4_engine_has(e, "ENABLE")) {
+		int rc = client_begin(c);
+		return rc < 0 ? rc
+			      : client_fail(c, IMAP4_ESTATE,
+					    "the server does not support "
+					    "ENABLE");
+	}
 	return command(c, "ENABLE", capabilities);
 }
 
@@ -172,6 +182,13 @@ static int select_mailbox(struct imap4_client *c, const char *mailbox,
 	c->selecting = true;
 	int rc = command(c, readonly ? "EXAMINE" : "SELECT", mailbox);
 	c->selecting = false;
+	/* Also for who asks for it with the rest. */
+	for (size_t i = 0; rc == 0 && i < c->data.n; i++) {
+		const struct imap4_str name = {"EXISTS", strlen("EXISTS")};
+		const struct imap4_str none = {NULL, 0};
+		if (items_add(&c->kept, name, c->data.item[i].text, none) < 0)
+			rc = client_fail(c, IMAP4_ENOMEM, "out of memory");
+	}
 	if (rc == 0 && c->is_readonly && !readonly)
 		return client_fail(c, IMAP4_EREADONLY,
 				   "the mailbox is read-only");

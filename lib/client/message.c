@@ -114,9 +114,18 @@ int imap4_client_partial(struct imap4_client *c, uint32_t number,
 int imap4_client_search(struct imap4_client *c, const char *charset, ...)
 {
 	va_list words;
+	int rc;
 
+	/* RFC 6855 3: MUST NOT. */
+	if (charset && client_has_utf8(c)) {
+		rc = client_begin(c);
+		return rc < 0 ? rc
+			      : client_fail(c, IMAP4_EINVAL,
+					    "SEARCH: no charset may be named "
+					    "once UTF8 is enabled");
+	}
 	va_start(words, charset);
-	int rc = command_words(c, "SEARCH", &charset, words);
+	rc = command_words(c, "SEARCH", &charset, words);
 	va_end(words);
 	return rc;
 }

@@ -100,6 +100,12 @@ static const char *state_name(enum imap4_state state)
 	}
 }
 
+bool client_has_utf8(const struct imap4_client *c)
+{
+	return c && c->conn &&
+	       imap4_engine_enabled(imap4_conn_engine(c->conn), "UTF8=ACCEPT");
+}
+
 /* Nothing was sent. */
 static int not_submitted(struct imap4_client *c, int rc, const char *verb)
 {

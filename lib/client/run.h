@@ -24,6 +24,8 @@ int client_clear(struct imap4_client *c);
  * memory, lost, idling, or the mailbox turned read-only and nobody knows yet.
  */
 int client_begin(struct imap4_client *c);
+/* Was UTF8=ACCEPT enabled (RFC 6855)? */
+bool client_has_utf8(const struct imap4_client *c);
 /* One turn of the loop: until something happened, or what has happened. */
 void client_turn(struct imap4_client *c, bool wait);
 /* Runs the loop until *flag or the connection is lost. */

@@ -110,11 +110,14 @@ static void test_collect__keeps_what_nobody_asked_for(void **state)
 	expect_ok(c, imap4_client_fetch(c, "1", "FLAGS"));
 	assert_int_equal(imap4_client_data(c)->n, 2);
 	expect_item(c, 0, "FETCH", "2 (FLAGS (a))", NULL);
+	/* What SELECT returned is still among it. */
 	expect_ok(c, imap4_client_response(c, "EXISTS"));
-	assert_int_equal(imap4_client_data(c)->n, 2);
-	expect_item(c, 1, "EXISTS", "5", NULL);
+	assert_int_equal(imap4_client_data(c)->n, 3);
+	expect_item(c, 0, "EXISTS", "3", NULL);
+	expect_item(c, 2, "EXISTS", "5", NULL);
 	expect_ok(c, imap4_client_recent(c));
 	expect_item(c, 0, "RECENT", "1", NULL);
+	assert_string_equal(imap4_client_type(c), "OK");
 	scripted_close(c, &peer);
 }
 

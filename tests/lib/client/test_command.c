@@ -391,6 +391,36 @@ static void test_command__cannot_be_injected(void **state)
 	scripted_close(c, &peer);
 }
 
+/* RFC 5161 3.1, RFC 6855 3: said here, and not to the server. */
+static void test_command__enables_what_is_offered(void **state)
+{
+	static const char *const without[] = {GREETING, "E", NULL};
+	static const char *const with[] = {
+	    "S * PREAUTH [CAPABILITY IMAP4rev1 ENABLE UTF8=ACCEPT] hi",
+	    ANSWER("ENABLE UTF8=ACCEPT", "* ENABLED UTF8=ACCEPT"),
+	    SELECT,
+	    "C SEARCH ALL",
+	    "S %t OK done",
+	    "E",
+	    NULL};
+	struct peer peer;
+	struct imap4_client *c = scripted_open(&peer, without);
+
+	(void)state;
+	expect_error(c, imap4_client_enable(c, "CONDSTORE"), IMAP4_ESTATE,
+		     "the server does not support ENABLE");
+	scripted_close(c, &peer);
+	c = scripted_open(&peer, with);
+	expect_ok(c, imap4_client_enable(c, "UTF8=ACCEPT"));
+	expect_item(c, 0, "ENABLED", "UTF8=ACCEPT", NULL);
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	expect_error(c, imap4_client_search(c, "UTF-8", "ALL", NULL),
+		     IMAP4_EINVAL,
+		     "SEARCH: no charset may be named once UTF8 is enabled");
+	expect_ok(c, imap4_client_search(c, NULL, "ALL", NULL));
+	scripted_close(c, &peer);
+}
+
 /* What the engine can and this has no call for. */
 static void test_command__runs_any(void **state)
 {
@@ -427,6 +457,7 @@ int main(void)
 	    cmocka_unit_test(test_command__uid_takes_what_the_others_take),
 	    cmocka_unit_test(test_command__partial),
 	    cmocka_unit_test(test_command__cannot_be_injected),
+	    cmocka_unit_test(test_command__enables_what_is_offered),
 	    cmocka_unit_test(test_command__runs_any),
 	};
 
