@@ -71,8 +71,13 @@ static int close_file(struct imap4_body_dir *d)
 	return fd > 0 && close(fd) < 0 ? IMAP4_EIO : 0;
 }
 
-static int begin_file(struct imap4_body_dir *d, const char *name)
+static int begin_file(struct imap4_body_dir *d, const struct imap4_body *body)
 {
+	char name[NAME_LEN_MAX];
+	int rc = file_name(body, name);
+
+	if (rc < 0)
+		return rc;
 	/* Of one that was cut. */
 	(void)close_file(d);
 	int fd =
@@ -84,24 +89,29 @@ static int begin_file(struct imap4_body_dir *d, const char *name)
 	return 0;
 }
 
+static int end_file(struct imap4_body_dir *d, const struct imap4_body *body)
+{
+	char name[NAME_LEN_MAX];
+	int rc = file_name(body, name);
+
+	if (rc == 0)
+		rc = close_file(d);
+	if (rc == 0 && renameat(d->dir, name, d->dir, name + 1) < 0)
+		rc = IMAP4_EIO;
+	return rc;
+}
+
 int imap4_body_to_dir(void *ctx, const struct imap4_event *ev)
 {
 	struct imap4_body_dir *d = ctx;
-	char name[NAME_LEN_MAX];
-	int rc = file_name(&ev->body, name);
 
-	if (rc < 0)
-		return rc;
 	switch (ev->type) {
 	case IMAP4_EV_BODY_BEGIN:
-		return begin_file(d, name);
+		return begin_file(d, &ev->body);
 	case IMAP4_EV_BODY_DATA:
 		return write_all(d->fd, ev->body.data);
 	case IMAP4_EV_BODY_END:
-		rc = close_file(d);
-		if (rc == 0 && renameat(d->dir, name, d->dir, name + 1) < 0)
-			rc = IMAP4_EIO;
-		return rc;
+		return end_file(d, &ev->body);
 	default:
 		return 0;
 	}

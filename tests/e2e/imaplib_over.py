@@ -22,7 +22,7 @@ lib = C.CDLL(os.environ['LIBIMAP4'])
 IMAP4_PORT, IMAP4_SSL_PORT = 143, 993
 _MAXLINE = 1000000
 # The results that a constructor raises as what the socket module raises.
-NO_MEMORY, TLS, REFUSED, TIMED_OUT = -1, -7, -16, -17
+TLS, REFUSED, TIMED_OUT = -7, -17, -18
 ESTATE, ELIMIT = -3, -5
 CLASS_NONE, CLASS_ERROR, CLASS_ABORT, CLASS_READONLY = range(4)
 STATES = 'LOGOUT', 'NONAUTH', 'AUTH', 'SELECTED', 'LOGOUT'

@@ -41,7 +41,11 @@ static void test_body__goes_to_a_file_of_its_own(void **state)
 	    "R * 1 FETCH (UID 17 BODY[] {3}\r\nabc BODY[HEADER] {2}\r\nde)\r\n"
 	    "* 2 FETCH (BODY[1.2] {1}\r\nf UID 18)\r\n"
 	    "* 3 FETCH (UID 19 BODY[HEADER.FIELDS (TO)] {1}\r\ng)\r\n"
-	    "* 3 FETCH (UID 17 BODY[] {4}\r\nagai)\r\n%t OK done\r\n",
+	    "* 3 FETCH (UID 17 BODY[] {4}\r\nagai)\r\n"
+	    "* 4 FETCH (ENVELOPE (\"a\" (\"b\") NIL) BODY[] \"q\\\"r\" UID "
+	    "20)\r\n"
+	    "* 5 FETCH (UID 21 BODY[] NIL RFC822.HEADER \"\" BODY[1]<2> \"s\")"
+	    "\r\n%t OK done\r\n",
 	    "E",
 	    NULL};
 	char path[32];
@@ -57,6 +61,10 @@ static void test_body__goes_to_a_file_of_its_own(void **state)
 	expect_file(d.dir, "17.HEADER.eml", "de");
 	expect_file(d.dir, "n2.1.2.eml", "f");
 	expect_file(d.dir, "19.HEADER.FIELDS.eml", "g");
+	/* As a quoted string, and as none. */
+	expect_file(d.dir, "20.eml", "q\"r");
+	expect_file(d.dir, "21.HEADER.eml", "");
+	expect_file(d.dir, "21.1.eml", "s");
 	scripted_close(c, &peer);
 	assert_int_equal(rmdir(path), 0);
 	(void)close(d.dir);

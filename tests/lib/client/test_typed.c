@@ -116,6 +116,8 @@ static void test_typed__fetch_keeps_nothing(void **state)
 	    c, imap4_client_uid_fetch(c, "1:*", "UID FLAGS BODY[]", see, &s));
 	assert_int_equal(s.fetches, 3);
 	assert_int_equal(s.last, 9);
+	/* A quoted string is a body too. */
+	assert_int_equal(s.bytes, 7);
 	expect_ok(c, imap4_client_response(c, "FETCH"));
 	assert_int_equal(imap4_client_data(c)->n, 0);
 	expect_ok(c, imap4_client_response(c, "EXISTS"));
