@@ -7,32 +7,17 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-static int print_message(struct imap4_client *c, unsigned long number)
+/* A message comes in pieces, and none of it is kept. */
+static int print(void *ctx, const struct imap4_event *ev)
 {
-	char set[24];
-
-	(void)snprintf(set, sizeof(set), "%lu", number);
-	if (imap4_client_fetch(c, set, "(RFC822)") < 0)
-		return -1;
-	/* Nothing comes where another program has deleted it meanwhile. */
-	const struct imap4_data *data = imap4_client_data(c);
-	if (data->n > 0 && data->item[0].literal.p)
-		printf("Message %lu\n%s\n", number, data->item[0].literal.p);
-	return 0;
-}
-
-static int print_all(struct imap4_client *c)
-{
-	int rc = imap4_client_search(c, NULL, "ALL", NULL);
-	struct imap4_data *found = imap4_client_take(c);
-	const char *p = found && found->n > 0 ? found->item[0].text.p : "";
-	unsigned long number;
-	char *end;
-
-	for (; rc == 0 && (number = strtoul(p, &end, 10)) > 0; p = end)
-		rc = print_message(c, number);
-	imap4_data_free(found);
-	return rc;
+	(void)ctx;
+	if (ev->type == IMAP4_EV_BODY_BEGIN)
+		printf("Message %u\n", (unsigned)ev->body.seq);
+	else if (ev->type == IMAP4_EV_BODY_DATA)
+		(void)fwrite(ev->body.data.p, 1, ev->body.data.len, stdout);
+	else if (ev->type == IMAP4_EV_BODY_END)
+		putchar('\n');
+	return ferror(stdout) ? IMAP4_EIO : 0;
 }
 
 int main(int argc, char **argv)
@@ -49,7 +34,8 @@ int main(int argc, char **argv)
 	if (rc == 0)
 		rc = imap4_client_select(c, "INBOX", true);
 	if (rc == 0)
-		rc = print_all(c);
+		rc = imap4_client_uid_fetch(c, "1:*", "BODY.PEEK[]", print,
+					    NULL);
 	if (rc == 0)
 		rc = imap4_client_logout(c);
 	if (rc < 0)
