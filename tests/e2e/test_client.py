@@ -99,7 +99,7 @@ class Names(unittest.TestCase):
         self.assertEqual(wanted - passed, set())
 
     def test_the_manual_has_the_table(self):
-        with open(TOP + '/lib/imap4.3') as f:
+        with open(TOP + '/lib/imap4_client.3') as f:
             manual = f.read()
         for name, symbol, _ in imaplib_names.rows():
             with self.subTest(name=name):
