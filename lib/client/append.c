@@ -136,11 +136,11 @@ static int submit(struct imap4_client *c, struct source *s,
 	if (date && parse_date(date, a) < 0)
 		return IMAP4_EINVAL;
 	int64_t length = source_length(s);
-	if (length <= 0)
-		return length < 0 ? IMAP4_EIO : IMAP4_EINVAL;
+	if (length < 0)
+		return IMAP4_EIO;
 	a->length = (uint64_t)length;
 	/* RFC 6855 4: else its header would be refused. */
-	a->utf8 = client_has_utf8(c);
+	a->utf8 = length > 0 && client_has_utf8(c);
 	c->on_append = feed;
 	c->asked = s;
 	return imap4_engine_append(imap4_conn_engine(c->conn), a, id);

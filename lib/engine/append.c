@@ -96,7 +96,21 @@ static void add_parts(struct imap4_engine *e, const struct imap4_append *a)
 	imap4_engine_command_close(e);
 }
 
-static void add_message(struct imap4_engine *e, const struct imap4_append *a)
+/* imaplib sends it too, and it is the server's to say what it thinks of it. */
+static void add_nothing(struct imap4_engine *e, bool literal8)
+{
+	const struct imap4_str nothing = {"", 0};
+	struct encode *enc = command_argument(e);
+
+	if (enc && literal8)
+		encode_literal8(enc, nothing);
+	else if (enc)
+		encode_literal(enc, nothing);
+}
+
+/* alone: no other message comes with it. */
+static void add_message(struct imap4_engine *e, const struct imap4_append *a,
+			bool alone)
 {
 	if (a->flags && a->flags[0] != '\0')
 		imap4_engine_command_flags(e, a->flags);
@@ -107,6 +121,8 @@ static void add_message(struct imap4_engine *e, const struct imap4_append *a)
 		add_date(e, a);
 	if (a->nparts > 0) {
 		add_parts(e, a);
+	} else if (a->length == 0 && alone && !a->utf8) {
+		add_nothing(e, a->binary);
 	} else if (a->utf8) {
 		imap4_engine_command_atom(e, "UTF8");
 		imap4_engine_command_open(e);
@@ -155,7 +171,7 @@ int imap4_engine_multiappend(struct imap4_engine *e, struct imap4_str mailbox,
 		struct imap4_append a = take(at, msgs->size);
 		if (!can_append(e, &a))
 			command_fail(e, IMAP4_ESTATE);
-		add_message(e, &a);
+		add_message(e, &a, n == 1);
 		at += msgs->size;
 	}
 	return imap4_engine_command_end(e, id);
@@ -179,7 +195,7 @@ int imap4_engine_uid_replace(struct imap4_engine *e, uint32_t uid,
 	command_begin(e, "UID REPLACE");
 	imap4_engine_command_number(e, uid);
 	imap4_engine_command_astring(e, a.mailbox);
-	add_message(e, &a);
+	add_message(e, &a, true);
 	return imap4_engine_command_end(e, id);
 }
 

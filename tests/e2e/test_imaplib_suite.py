@@ -111,6 +111,7 @@ STEPS = [
     add('box', 1), add('box', 2, '\\Seen'), add('box', 3, '(\\Flagged $Work)'),
     add('box', 4), add('box', 5), add('no-such', 6),
     ('append', 'box', '', None, b'bare\nlines\n'),
+    ('append', 'box', '', None, b''),
     ('check',), ('fetch', '1', '(FLAGS)'), ('expunge',),
     ('select', 'no-such'), ('select', 'box'), ('recent',),
     ('response', 'EXISTS'), ('response', 'RECENT'), ('response', 'FLAGS'),

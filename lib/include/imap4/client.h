@@ -156,8 +156,9 @@ IMAP4_EXPORT void imap4_client_on_event(struct imap4_client *c,
 					void *ctx);
 /* While fn is not NULL, body sections are given to it piece by piece
  * (IMAP4_EV_BODY_BEGIN, _DATA, _END), and those that come as literals are held
- * nowhere: the literal of their item has a length, and p == NULL. Where fn returns a
- * negative number the rest is dropped, and the command returns that. */
+ * nowhere: the literal of their item has a length, and p == NULL. Where fn
+ * returns a negative number the rest is dropped, and the command returns that.
+ */
 IMAP4_EXPORT void imap4_client_on_body(struct imap4_client *c,
 				       int (*fn)(void *ctx,
 						 const struct imap4_event *),

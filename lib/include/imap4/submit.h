@@ -264,8 +264,9 @@ struct imap4_append {
 	bool has_date;
 	int64_t internaldate; /* seconds since the epoch */
 	int zone;             /* to show it in, minutes east */
-	uint64_t length; /* octets of the message, its lines ended by CRLF; not
-			  * 0, which servers take for a cancelled one */
+	uint64_t length; /* octets of the message, its lines ended by CRLF. 0:
+			  * not among several, where that cancels them (RFC
+			  * 3502); nothing is asked for then */
 	bool binary;     /* it may hold NUL: literal8 (RFC 3516) */
 	bool utf8;       /* its header is in UTF-8 (RFC 6855 4) */
 	const struct imap4_catenate *part; /* instead of .length */

@@ -67,6 +67,27 @@ static void test_append__completes_line_ends(void **state)
 	}
 }
 
+/* What that means, the server says. */
+static void test_append__sends_an_empty_message(void **state)
+{
+	static const char *const script[] = {
+	    PLUS, "C APPEND INBOX {0+}", "C ", "S %t NO cancelled", "E", NULL};
+
+	(void)state;
+	for (int file = 0; file < 2; file++) {
+		int fd = file_with("");
+		struct peer peer;
+		struct imap4_client *c = scripted_open(&peer, script);
+		expect_error(
+		    c,
+		    file ? imap4_client_append_fd(c, NULL, NULL, NULL, fd)
+			 : imap4_client_append(c, NULL, NULL, NULL, "", 0),
+		    IMAP4_ENO, "APPEND: NO cancelled");
+		scripted_close(c, &peer);
+		(void)close(fd);
+	}
+}
+
 static void test_append__sends_flags_and_date(void **state)
 {
 	static const char *const script[] = {
@@ -177,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_append__completes_line_ends),
+	    cmocka_unit_test(test_append__sends_an_empty_message),
 	    cmocka_unit_test(test_append__sends_flags_and_date),
 	    cmocka_unit_test(test_append__refused_before_the_message),
 	    cmocka_unit_test(test_append__gives_up_where_the_file_changes),

@@ -83,8 +83,12 @@ static void test_append__refuses_bad_arguments(void **state)
 				 IMAP4_EINVAL);
 	}
 	a = good;
-	a.length = 0;
-	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_EINVAL);
+	/* RFC 3502: that cancels those before it. */
+	struct imap4_append both[] = {good, good};
+	both[1].length = 0;
+	assert_int_equal(
+	    imap4_engine_multiappend(p.e, good.mailbox, both, 2, NULL),
+	    IMAP4_EINVAL);
 	a.length = UINT64_C(1) << 63;
 	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_EINVAL);
 	a = good;
