@@ -78,7 +78,7 @@ struct imap4_client {
 	/* What SEARCH and SORT found. */
 	struct imap4_set found;
 	uint32_t *order;
-	size_t norder;
+	size_t norder, cap_order;
 
 	/* What came and was not asked for yet. */
 	struct items kept;

@@ -133,6 +133,7 @@ static int answered(struct imap4_client *c, const char *verb, const char *data)
 	bool ok = c->status == IMAP4_STATUS_OK;
 
 	c->type = imap4_status_name(c->status);
+	typed_finish(c);
 	int rc = data && ok ? items_take(&c->kept, data, &c->data)
 			    : data_add(&c->data, c->type, text);
 	if (rc < 0)

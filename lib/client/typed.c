@@ -15,6 +15,7 @@ void typed_release(struct imap4_client *c)
 	free(c->order);
 	c->order = NULL;
 	c->norder = 0;
+	c->cap_order = 0;
 }
 
 void typed_reset(struct imap4_client *c)
@@ -25,31 +26,82 @@ void typed_reset(struct imap4_client *c)
 
 /* ---- Numbers ------------------------------------------------------------ */
 
+/* The list with room for more members of size bytes. NULL: the connection is
+ * lost, and the list is as it was. */
+static void *grow(struct imap4_client *c, void *list, size_t n, size_t more,
+		  size_t *cap, size_t size)
+{
+	size_t want = n + more > 2 * *cap ? n + more : 2 * *cap;
+
+	if (more <= *cap - n)
+		return list;
+	if (want > c->max_data / size) {
+		(void)client_lose(c, IMAP4_ELIMIT,
+				  "the numbers are more than the limit");
+		return NULL;
+	}
+	void *grown = realloc(list, want * size);
+	if (grown)
+		*cap = want;
+	else
+		(void)client_lose(c, IMAP4_ENOMEM, "out of memory");
+	return grown;
+}
+
+/* As they come: put in order when all are there, since to keep them so all the
+ * time would cost a hostile server little and us a lot. */
 static void note_set(struct imap4_client *c, const struct imap4_set *set)
 {
-	for (size_t i = 0; i < set->n; i++) {
-		if (imap4_set_add(&c->found, set->range[i].first,
-				  set->range[i].last) < 0) {
-			(void)client_lose(c, IMAP4_ENOMEM, "out of memory");
-			return;
-		}
+	struct imap4_set *found = &c->found;
+
+	if (set->n == 0)
+		return;
+	struct imap4_range *range = grow(c, found->range, found->n, set->n,
+					 &found->cap, sizeof(*range));
+	if (!range)
+		return;
+	memcpy(range + found->n, set->range, set->n * sizeof(*range));
+	found->range = range;
+	found->n += set->n;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct imap4_range *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+void typed_finish(struct imap4_client *c)
+{
+	struct imap4_set *s = &c->found;
+	size_t n = 0;
+
+	if (s->n == 0)
+		return;
+	qsort(s->range, s->n, sizeof(*s->range), compare);
+	for (size_t i = 1; i < s->n; i++) {
+		struct imap4_range *last = &s->range[n];
+		const struct imap4_range *r = &s->range[i];
+		if (r->first > last->last && r->first - last->last > 1)
+			s->range[++n] = *r;
+		else if (r->last > last->last)
+			last->last = r->last;
 	}
+	s->n = n + 1;
 }
 
 static void note_order(struct imap4_client *c, const struct imap4_sort *sort)
 {
-	size_t n = c->norder + sort->n;
-
 	if (sort->n == 0)
 		return;
-	uint32_t *order = realloc(c->order, n * sizeof(*order));
-	if (!order) {
-		(void)client_lose(c, IMAP4_ENOMEM, "out of memory");
+	uint32_t *order = grow(c, c->order, c->norder, sort->n, &c->cap_order,
+			       sizeof(*order));
+	if (!order)
 		return;
-	}
 	memcpy(order + c->norder, sort->number, sort->n * sizeof(*order));
 	c->order = order;
-	c->norder = n;
+	c->norder += sort->n;
 }
 
 void typed_note(struct imap4_client *c, const struct imap4_event *ev)

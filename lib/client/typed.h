@@ -8,6 +8,8 @@
 
 /* Notes the numbers that SEARCH and SORT return. */
 void typed_note(struct imap4_client *c, const struct imap4_event *ev);
+/* All have come. */
+void typed_finish(struct imap4_client *c);
 /* Forgets those of the last command. */
 void typed_reset(struct imap4_client *c);
 void typed_release(struct imap4_client *c);

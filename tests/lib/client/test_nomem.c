@@ -81,6 +81,14 @@ static const char *const script[] = {
     "FLAGS ())\r\n%t OK done\r\n",
     "C SEARCH SUBJECT \"a b\"",
     "R * SEARCH 1 2\r\n%t OK done\r\n",
+    "C SORT (DATE) UTF-8 ALL",
+    "R * SORT 2 1\r\n%t OK done\r\n",
+    "C UID SEARCH OR SEEN SUBJECT \"a b\"",
+    "R * SEARCH 17\r\n%t OK done\r\n",
+    "C UID FETCH 17 (UID BODY[])",
+    "R * 1 FETCH (UID 17 BODY[] {3}\r\nabc)\r\n%t OK done\r\n",
+    "C STATUS a (MESSAGES)",
+    "R * STATUS a (MESSAGES 2)\r\n%t OK done\r\n",
     "C APPEND INBOX {4+}",
     "C a",
     "C b",
@@ -92,6 +100,28 @@ static const char *const script[] = {
     "C LOGOUT",
     "R * BYE see you\r\n%t OK gone\r\n",
     NULL};
+
+static int take(void *ctx, const struct imap4_event *ev)
+{
+	(void)ctx;
+	(void)ev;
+	return 0;
+}
+
+static int typed(struct imap4_client *c)
+{
+	struct imap4_query *q = imap4_query_new();
+	struct imap4_mailbox_status st;
+
+	imap4_query_or(q);
+	imap4_query_flag(q, IMAP4_FLAG_SEEN, true);
+	imap4_query_text(q, IMAP4_QUERY_SUBJECT, "a b");
+	int rc = imap4_client_uid_search(c, q);
+	imap4_query_free(q);
+	if (rc == 0)
+		rc = imap4_client_uid_fetch(c, "17", "UID BODY[]", take, NULL);
+	return rc < 0 ? rc : imap4_client_status_get(c, "a", "MESSAGES", &st);
+}
 
 /* As far as it goes. */
 static int session(struct imap4_client *c)
@@ -110,6 +140,10 @@ static int session(struct imap4_client *c)
 		rc = imap4_client_search(c, NULL, "SUBJECT", "a b", NULL);
 	struct imap4_data *data = imap4_client_take(c);
 	imap4_data_free(data);
+	if (rc == 0)
+		rc = imap4_client_sort(c, "DATE", NULL, "ALL", NULL);
+	if (rc == 0)
+		rc = typed(c);
 	if (rc == 0)
 		rc = imap4_client_append(c, NULL, NULL, NULL, "a\nb", 3);
 	if (rc == 0)

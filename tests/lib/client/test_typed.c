@@ -5,6 +5,7 @@
 #include <imap4/codec.h>
 
 #include <sys/resource.h>
+#include <time.h>
 
 #define ANSWER(command, response) \
 	"C " command, "R " response "\r\n%t OK done\r\n"
@@ -26,7 +27,8 @@ static void test_typed__numbers_of_every_search(void **state)
 	static const char *const script[] = {
 	    GREETING,
 	    SELECT,
-	    ANSWER("SEARCH ALL", "* SEARCH 2 3 7\r\n* SEARCH 9"),
+	    ANSWER("SEARCH ALL", "* SEARCH 9\r\n* SEARCH 2 3 7\r\n"
+				 "* SEARCH 4 2"),
 	    ANSWER("UID SEARCH RETURN (ALL) ALL",
 		   "* ESEARCH (TAG \"%t\") UID ALL 1:4000000000"),
 	    ANSWER("UID SEARCH UNSEEN", "* SEARCH"),
@@ -44,7 +46,7 @@ static void test_typed__numbers_of_every_search(void **state)
 	(void)state;
 	expect_ok(c, imap4_client_select(c, NULL, false));
 	expect_ok(c, imap4_client_search(c, NULL, "ALL", NULL));
-	expect_found(c, "2:3,7,9");
+	expect_found(c, "2:4,7,9");
 	expect_ok(
 	    c, imap4_client_uid(c, "SEARCH", "RETURN", "(ALL)", "ALL", NULL));
 	expect_found(c, "1:4000000000");
@@ -70,6 +72,47 @@ static void test_typed__numbers_of_every_search(void **state)
 	expect_found(NULL, "");
 	imap4_query_free(q);
 	scripted_close(c, &peer);
+}
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts), 0);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* The time for one response a number, in the worst order. */
+static double time_search(const char *numbers)
+{
+	char command[512];
+
+	(void)snprintf(command, sizeof(command),
+		       "printf '* PREAUTH [CAPABILITY IMAP4rev1] hi\\r\\n';"
+		       "read tag rest; printf '%%s OK done\\r\\n' $tag;"
+		       "read tag rest; awk 'BEGIN { for (i = %s; i > 0; i--)"
+		       "printf \"* SEARCH %%d\\r\\n* SORT %%d\\r\\n\", 2 * i, i"
+		       " }'; printf '%%s OK done\\r\\n' $tag",
+		       numbers);
+	struct imap4_client *c = imap4_client_open_stream(command, NULL);
+	size_t n;
+	expect_ok(c, imap4_client_select(c, NULL, false));
+	double start = seconds();
+	expect_ok(c, imap4_client_search(c, NULL, "ALL", NULL));
+	double spent = seconds() - start;
+	assert_int_equal(imap4_client_found(c)->n, strtoul(numbers, NULL, 10));
+	(void)imap4_client_order(c, &n);
+	assert_int_equal(n, imap4_client_found(c)->n);
+	imap4_client_free(c);
+	return spent;
+}
+
+static void test_typed__numbers_take_linear_time(void **state)
+{
+	(void)state;
+	/* Ten times as many; a hundred times would be quadratic. */
+	double few = time_search("10000"), many = time_search("100000");
+	assert_true(many < 40 * few);
 }
 
 struct seen {
@@ -274,6 +317,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_typed__numbers_of_every_search),
+	    cmocka_unit_test(test_typed__numbers_take_linear_time),
 	    cmocka_unit_test(test_typed__fetch_keeps_nothing),
 	    cmocka_unit_test(test_typed__fetch_of_many_needs_no_memory),
 	    cmocka_unit_test(test_typed__lists),
