@@ -13,7 +13,7 @@
 struct deletion_count {
 	size_t n;
 	size_t unanswered; /* of these: nobody has approved it */
-	size_t left; /* messages that the side that lost them still has */
+	size_t left;       /* messages that the side that lost them still has */
 };
 
 struct planner {
