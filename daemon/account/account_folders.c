@@ -234,6 +234,17 @@ void account_folders_plan(struct account *a)
 		account_folders_next(a);
 }
 
+static int check_arrangement(struct account *a)
+{
+	struct names there = {0};
+
+	for (size_t i = 0; i < a->boxes.n; i++)
+		names_add(&there, a->boxes.box[i].display);
+	int r = arrangement_check(&a->store, &there, &a->job_err);
+	names_release(&there);
+	return r;
+}
+
 static void inventory_run(struct job *j)
 {
 	struct account *a = ((struct account_job *)j)->account;
@@ -243,8 +254,7 @@ static void inventory_run(struct job *j)
 	a->job_result =
 	    inventory_take(&a->placing.inventory, &env, &a->job_err);
 	if (a->job_result == 0 && !inventory_has_synced(&a->placing.inventory))
-		a->job_result =
-		    arrangement_check(&a->store, &a->boxes, &a->job_err);
+		a->job_result = check_arrangement(a);
 }
 
 static void inventory_done(struct job *j)

@@ -7,6 +7,7 @@
 
 #include "daemon/account/account_priv.h"
 #include "daemon/base/log.h"
+#include "daemon/maildir/tree.h"
 #include "lib/util/ascii.h"
 
 #define STATUS_ITEMS \
@@ -162,7 +163,7 @@ static void check_trash(struct account *a)
 
 static void listed(struct account *a)
 {
-	mailboxes_settle(&a->boxes);
+	mailboxes_sort(&a->boxes, tree_display);
 	if (a->use_status && a->listed && !a->busy.now) {
 		ask_status(a);
 		if (a->listing > 0)

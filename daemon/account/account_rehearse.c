@@ -9,6 +9,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/core/pair.h"
+#include "daemon/maildir/tree.h"
 #include "daemon/store/place.h"
 
 bool account_rehearses(const struct account *a)
@@ -88,7 +89,7 @@ void account_rehearse_boxes(struct account *a)
 		if (makes_there(&plan->action[i]))
 			add_box(a, &plan->action[i]);
 	}
-	mailboxes_settle(&a->boxes);
+	mailboxes_sort(&a->boxes, tree_display);
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct folders_action *f = &plan->action[i];
 		struct mailbox *box =

@@ -13,6 +13,16 @@ void exec_careful(struct exec *x)
 	x->careful = 1;
 }
 
+void exec_abort(struct exec *x)
+{
+	x->failed = x->unsafe = true;
+}
+
+void exec_hold_position(struct exec *x)
+{
+	x->held = true;
+}
+
 static enum effect_type effect_of(enum action_type type)
 {
 	static const enum effect_type of[] = {
@@ -115,7 +125,8 @@ static bool next_position(struct exec *x, struct effect *out)
 		return false;
 	x->positioned = true;
 	x->in_flight++;
-	*out = (struct effect){.type = EFFECT_POSITION};
+	*out =
+	    (struct effect){.type = x->held ? EFFECT_COMMIT : EFFECT_POSITION};
 	return true;
 }
 
@@ -175,7 +186,8 @@ bool exec_next(struct exec *x, struct effect *out)
 static bool is_copy(enum effect_type type)
 {
 	return type != EFFECT_STORE && type != EFFECT_FLAGS_HERE &&
-	       type != EFFECT_RECORD && type != EFFECT_POSITION;
+	       type != EFFECT_RECORD && type != EFFECT_POSITION &&
+	       type != EFFECT_COMMIT;
 }
 
 void exec_done(struct exec *x, const struct effect *e, bool ok)

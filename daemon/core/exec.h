@@ -29,6 +29,7 @@ enum effect_type {
 	EFFECT_DELETE_THERE, /* delete on the server (all into the trash, or
 			      * all for good), then mark rows */
 	EFFECT_POSITION,     /* record the folder's position (W5) */
+	EFFECT_COMMIT,       /* in its place: make durable what came */
 };
 
 struct effect {
@@ -51,6 +52,7 @@ struct exec {
 	bool unsafe;      /* a copy may be missing: nothing is deleted */
 	bool confirmed;   /* the second look agreed */
 	bool positioned;
+	bool held; /* the position stays where it is */
 };
 
 #define EXEC_FETCH_BATCH 512
@@ -73,6 +75,11 @@ void exec_init(struct exec *x, const struct plan *plan, size_t fetch_batch,
 /* One effect after the other, the first of one message, the next of two and so
  * on: where one of them breaks the connection, it is to be found. */
 void exec_careful(struct exec *x);
+/* Nothing more can be done on this side: what is under way ends, what depends
+ * on it is left for the next pass. */
+void exec_abort(struct exec *x);
+/* Something has to be seen again: the position stays where it is. */
+void exec_hold_position(struct exec *x);
 /* The next effect that may start now: true and *out. */
 bool exec_next(struct exec *x, struct effect *out);
 /* An effect ended. ok false: it was not (wholly) done; what depends on it is

@@ -31,3 +31,51 @@ enum resolve resolve(const struct resolve_intent *intent,
 		return RESOLVE_WAIT;
 	return intent->attempts == 1 ? RESOLVE_AGAIN : RESOLVE_GIVE_UP;
 }
+
+static bool is_hinted(const struct local_view *local, uint32_t uid)
+{
+	for (size_t i = 0; i < local->n; i++) {
+		if (local->row[i].hint == uid)
+			return true;
+	}
+	return false;
+}
+
+bool resolve_unknown_since(const struct base_view *base,
+			   const struct remote_view *remote,
+			   const struct local_view *local, uint32_t uidnext)
+{
+	for (size_t i = remote->n; i-- > 0 && remote->row[i].uid >= uidnext;) {
+		uint32_t uid = remote->row[i].uid;
+		if (!base_view_find(base, uid) && !is_hinted(local, uid))
+			return true;
+	}
+	return false;
+}
+
+enum resolve_record resolve_judge(const struct resolve_facts *f, bool *wait)
+{
+	*wait = false;
+	if (f->found || f->claimed)
+		return RESOLVE_KEEP;
+	/* Its file is gone, another message's by now, or other content. */
+	if (!f->file || f->changed || f->owned)
+		return RESOLVE_DROP;
+	switch (resolve(&f->what, &f->look)) {
+	case RESOLVE_NOT_DONE:
+		/* The next intent takes its attempts over. */
+		return f->what.attempts == 0 ? RESOLVE_DROP : RESOLVE_KEEP;
+	case RESOLVE_AGAIN:
+		/* The next intent says so. A later look of the same sync is no
+		 * later one. */
+		*wait = !f->first;
+		return RESOLVE_KEEP;
+	case RESOLVE_WAIT:
+		*wait = true;
+		return f->first ? RESOLVE_COUNT : RESOLVE_KEEP;
+	case RESOLVE_GIVE_UP:
+		*wait = true;
+		return RESOLVE_KEEP;
+	}
+	return RESOLVE_KEEP;
+}

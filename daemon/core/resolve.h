@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of a message whose APPEND, COPY or MOVE was not answered (RFC
- * 4549 5.1): it must not be sent again before that is known. */
+/* The outcome of an APPEND, COPY or MOVE that was not answered (RFC 4549 5.1):
+ * it must not be sent again before that is known. */
 #ifndef DAEMON_CORE_RESOLVE_H
 #define DAEMON_CORE_RESOLVE_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "daemon/core/types.h"
 
 /* What was known before it was sent. */
 struct resolve_intent {
@@ -38,5 +37,32 @@ enum resolve {
 /* Of an intent whose message was not found by its content. */
 enum resolve resolve(const struct resolve_intent *intent,
 		     const struct resolve_look *remote_list);
+
+/* Did messages come since uidnext that neither a row nor a file here knows? */
+bool resolve_unknown_since(const struct base_view *base,
+			   const struct remote_view *remote,
+			   const struct local_view *local, uint32_t uidnext);
+
+/* An intent, and what is known of its file. */
+struct resolve_facts {
+	struct resolve_intent what;
+	struct resolve_look look;
+	bool file;    /* it is there */
+	bool changed; /* it has other content by now */
+	bool owned;   /* it belongs to a row */
+	bool claimed; /* to one that the server shall show that it has */
+	bool found;   /* its message is there, and has no row */
+	bool first;   /* look of this sync */
+};
+
+enum resolve_record {
+	RESOLVE_KEEP,  /* the intent stays as it is */
+	RESOLVE_DROP,  /* it is void */
+	RESOLVE_COUNT, /* one more look that did not tell */
+};
+
+/* What is to be recorded of an intent. *wait: its file is not to be sent now.
+ */
+enum resolve_record resolve_judge(const struct resolve_facts *f, bool *wait);
 
 #endif

@@ -96,6 +96,12 @@ enum wait {
 };
 #define WAITS 6
 
+/* Keyword table of a folder: index (0..KEYWORD_MAX-1) to name. */
+struct keyword_table {
+	char *name[KEYWORD_MAX];
+	size_t n;
+};
+
 /* What the Maildir has: one file. */
 struct local_row {
 	uint64_t key;

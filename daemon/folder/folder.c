@@ -5,49 +5,44 @@
 #include <string.h>
 
 #include "daemon/base/xalloc.h"
-#include "daemon/folder/folder_priv.h"
+#include "daemon/core/pass.h"
+#include "daemon/folder/run.h"
 
-/* Looks at a folder that never comes to rest end some time; the next sync goes
- * on. */
-#define PASSES 6
-
-struct open_job {
-	struct folder_job base;
-	struct store_name name;
-	const struct scan_stamp *same;
-	struct store_view view;
-};
-
-void folder_post(struct folder *f, struct folder_job *j,
+void folder_post(struct folder *f, struct store_job *j,
 		 void (*run)(struct job *j), void (*done)(struct job *j))
 {
 	j->job = (struct job){.run = run, .done = done};
-	j->folder = f;
+	j->store = f->env.store;
+	j->owner = f;
 	f->jobs++;
 	disk_post(f->env.disk, &j->job);
 }
 
-bool folder_job_done(struct folder_job *j)
+struct folder *folder_of(const struct job *j)
 {
-	j->folder->jobs--;
-	if (j->result >= 0)
+	return ((const struct store_job *)j)->owner;
+}
+
+bool folder_job_done(struct job *j)
+{
+	const struct store_job *s = (struct store_job *)j;
+	struct folder *f = s->owner;
+
+	f->jobs--;
+	if (s->result >= 0)
 		return true;
-	folder_fail(j->folder, &j->err);
+	folder_fail(f, &s->err);
 	return false;
 }
 
-void folder_job_over(struct job *j)
+void folder_job_over(struct folder *f, bool ok)
 {
-	struct folder_job *b = (struct folder_job *)j;
-	struct folder *f = b->folder;
-
-	if (!folder_job_done(b))
+	if (!ok)
 		f->stopped = true;
-	free(b);
 	if (f->phase == FOLDER_ENDING)
 		folder_check_end(f);
 	else
-		folder_pump(f);
+		run_pump(f);
 }
 
 void folder_fail(struct folder *f, const struct err *err)
@@ -72,7 +67,7 @@ void folder_mark_dirty(struct folder *f, int64_t id)
 
 static void release_pass(struct folder *f)
 {
-	folder_run_release(f);
+	run_release(f);
 	if (f->planned)
 		plan_release(&f->plan);
 	f->planned = false;
@@ -82,12 +77,14 @@ static void release_pass(struct folder *f)
 	f->moved_here = NULL;
 	f->nmoved_here = 0;
 	remote_list_release(&f->remote_list);
+	free(f->aside);
+	f->aside = NULL;
 	store_view_release(&f->view);
 }
 
 void folder_check_end(struct folder *f)
 {
-	if (f->jobs > 0 || (f->sink && !sink_idle(f->sink)))
+	if (f->jobs > 0 || (f->runs.sink && !sink_idle(f->runs.sink)))
 		return;
 	release_pass(f);
 	f->env.handler->done(f->env.ctx);
@@ -97,33 +94,13 @@ void folder_check_end(struct folder *f)
 void folder_end(struct folder *f)
 {
 	f->phase = FOLDER_ENDING;
-	if (f->sink)
-		folder_run_abandon(f);
+	run_abandon(f);
 	folder_check_end(f);
 }
 
 static bool has_learned(const struct folder *f)
 {
 	return f->remote_list.horizon.limit != f->view.row.horizon.limit;
-}
-
-static void begin_run(struct job *j)
-{
-	struct folder_job *b = (struct folder_job *)j;
-	struct folder *f = b->folder;
-	struct horizon horizon = f->view.row.horizon;
-
-	if (f->view.row.uidvalidity == 0)
-		b->result = store_begin(f->env.store,
-					f->remote_list.uidvalidity, &b->err);
-	if (b->result == 0)
-		b->result = store_decided(f->env.store, &b->err);
-	if (b->result == 0 && f->remote_list.mailboxid)
-		b->result = store_identify(f->env.store,
-					   f->remote_list.mailboxid, &b->err);
-	horizon.limit = f->remote_list.horizon.limit;
-	if (b->result == 0 && has_learned(f))
-		b->result = store_horizon(f->env.store, &horizon, &b->err);
 }
 
 static bool is_unknown(const struct folder *f)
@@ -136,44 +113,34 @@ static bool is_unknown(const struct folder *f)
 		(!f->view.mailboxid || strcmp(id, f->view.mailboxid) != 0));
 }
 
+static void begun(struct job *j)
+{
+	struct folder *f = folder_of(j);
+	bool ok = folder_job_done(j);
+
+	free(j);
+	folder_job_over(f, ok);
+}
+
 /* What is on record before anything is done: in the first sync the UIDVALIDITY
  * that the rows to come belong to; that the server does not show all that it
  * has. */
 static void begin(struct folder *f)
 {
-	folder_post(f, xcalloc(1, sizeof(struct folder_job)), begin_run,
-		    folder_job_over);
-}
+	struct store_begin_job *b = xcalloc(1, sizeof(*b));
 
-/* A folder that was removed here goes there too if nothing happens but that. */
-static bool revives(const struct folder *f)
-{
-	const struct plan *p = &f->plan;
-
-	if (!f->env.task.doomed || f->view.on_disk)
-		return false;
-	for (size_t i = 0; i < p->n; i++) {
-		switch (p->action[i].type) {
-		case ACTION_MOVE_THERE:
-		case ACTION_DIE_THERE:
-		case ACTION_DELETE_THERE:
-		case ACTION_FATE:
-		case ACTION_PROVE:
-			break;
-		case ACTION_FORGET:
-			if (p->action[i].flags)
-				return true;
-			break;
-		default:
-			return true;
-		}
-	}
-	return p->skipped > 0;
+	if (f->view.row.uidvalidity == 0)
+		b->uidvalidity = f->remote_list.uidvalidity;
+	b->mailboxid = f->remote_list.mailboxid;
+	b->learned = has_learned(f);
+	b->horizon = f->view.row.horizon;
+	b->horizon.limit = f->remote_list.horizon.limit;
+	folder_post(f, &b->base, store_begin_run, begun);
 }
 
 static void carry_out(struct folder *f)
 {
-	if (revives(f)) {
+	if (f->env.task.doomed && !f->view.on_disk && pass_revives(&f->plan)) {
 		f->result.alive = true;
 		folder_end(f);
 		return;
@@ -183,16 +150,11 @@ static void carry_out(struct folder *f)
 		return;
 	}
 	f->phase = FOLDER_RUNNING;
-	f->committed = 0;
-	exec_init(&f->exec, &f->plan, f->fetch_batch, f->remote_list.limit);
-	/* What was set aside may be what costs connections. */
-	if (f->env.task.careful || folder_aside_due(f))
-		exec_careful(&f->exec);
-	folder_run_begin(f);
+	run_begin(f);
 	if (is_unknown(f))
 		begin(f);
 	else
-		folder_pump(f);
+		run_pump(f);
 }
 
 static void decide(struct folder *f)
@@ -224,11 +186,17 @@ static void paired(void *ctx, struct move_here *moved, size_t n,
 	}
 }
 
+static void flush(void *ctx)
+{
+	folder_flush(ctx);
+}
+
 /* Files that no row knows may be what is new there. */
 void folder_pair(struct folder *f)
 {
 	struct pairing_env env = {
-	    .conn = folder_conn(f),
+	    .engine = folder_engine(f),
+	    .flush = flush,
 	    .disk = f->env.disk,
 	    .store = f->env.store,
 	    .view = &f->view,
@@ -236,6 +204,7 @@ void folder_pair(struct folder *f)
 	    .local = &f->view.local,
 	    .lost = f->env.lost,
 	    .fetched = f->env.account->direction != CONFIG_PUSH,
+	    .dry_run = f->env.opts.dry_run,
 	    .done = paired,
 	    .ctx = f,
 	};
@@ -248,13 +217,34 @@ void folder_pair(struct folder *f)
 		decide(f);
 }
 
+static void keyword_done(struct job *j)
+{
+	free(((struct store_keyword_job *)j)->name);
+	free(j);
+}
+
+static void keyword_learned(void *ctx, const char *name)
+{
+	struct folder *f = ctx;
+	struct store_keyword_job *k = xcalloc(1, sizeof(*k));
+
+	k->base.job =
+	    (struct job){.run = store_keyword_run, .done = keyword_done};
+	k->base.store = f->env.store;
+	k->name = xstrdup(name);
+	disk_post(f->env.disk, &k->base.job);
+}
+
 static void opened(struct folder *f)
 {
 	f->flag_map = (struct flag_map){
 	    .table = &f->view.table,
-	    .disk = f->env.opts.dry_run ? NULL : f->env.disk,
-	    .store = f->env.store,
+	    .learned = f->env.opts.dry_run ? NULL : keyword_learned,
+	    .ctx = f,
 	};
+	f->aside = xcalloc(f->view.naside + 1, sizeof(*f->aside));
+	for (size_t i = 0; i < f->view.naside; i++)
+		f->aside[i] = f->view.aside[i].uid;
 	folder_fail(f, &f->view.trouble);
 	if (f->env.opts.dry_run && !f->env.task.remote_only)
 		folder_show_found(f);
@@ -266,20 +256,12 @@ static void opened(struct folder *f)
 		folder_list(f);
 }
 
-static void open_run(struct job *j)
-{
-	struct open_job *o = (struct open_job *)j;
-
-	o->base.result = store_folder_open(o->base.folder->env.store, &o->name,
-					   o->same, &o->view, &o->base.err);
-}
-
 static void open_done(struct job *j)
 {
-	struct open_job *o = (struct open_job *)j;
-	struct folder *f = o->base.folder;
+	struct store_open_job *o = (struct store_open_job *)j;
+	struct folder *f = folder_of(j);
 
-	if (folder_job_done(&o->base) && o->base.result == 0) {
+	if (folder_job_done(j) && o->base.result == 0) {
 		f->view = o->view;
 		opened(f);
 	} else {
@@ -290,10 +272,11 @@ static void open_done(struct job *j)
 
 static void open_folder(struct folder *f)
 {
-	struct open_job *o = xcalloc(1, sizeof(*o));
+	struct store_open_job *o = xcalloc(1, sizeof(*o));
+	const struct scan_stamp *same = f->env.task.same;
 
 	f->phase = FOLDER_OPENING;
-	f->pass++;
+	f->past.passes++;
 	f->again = false;
 	o->name = (struct store_name){
 	    .wire = f->box->wire,
@@ -305,9 +288,11 @@ static void open_folder(struct folder *f)
 	};
 	/* What is compared is read; and of a dry run's plans it is the only
 	 * look. */
-	if (f->pass == 1 && !f->env.opts.dry_run)
-		o->same = f->env.task.same;
-	folder_post(f, &o->base, open_run, open_done);
+	if (f->past.passes == 1 && !f->env.opts.dry_run && same) {
+		o->have_same = true;
+		o->same = *same;
+	}
+	folder_post(f, &o->base, store_open_run, open_done);
 }
 
 void folder_reopen(struct folder *f)
@@ -318,50 +303,36 @@ void folder_reopen(struct folder *f)
 
 /* What the guard holds is on record for those who ask; where it holds nothing
  * any more, what was answered is used up. */
-struct held_job {
-	struct folder_job base;
-	struct store *store;
-	struct store_held held;
-	uint32_t *uid;
-};
-
-static void held_run(struct job *j)
-{
-	struct held_job *h = (struct held_job *)j;
-
-	h->base.result = store_held(h->store, &h->held, &h->base.err);
-}
-
 static void held_done(struct job *j)
 {
-	struct held_job *h = (struct held_job *)j;
-	struct folder *f = h->base.folder;
+	struct store_held_job *h = (struct store_held_job *)j;
+	struct folder *f = folder_of(j);
 
-	(void)folder_job_done(&h->base);
+	(void)folder_job_done(j);
 	free(h->uid);
 	free(h);
 	folder_end(f);
 }
 
-static bool guard_changed(const struct folder *f)
+static bool guard_counts(const struct folder *f)
 {
 	const struct store_view *v = &f->view;
 	const struct folder_result *r = &f->result;
+	struct pass_held past = {v->row.held_here, v->row.held_there};
+	struct pass_held now = {r->held_here, r->held_there};
 
-	if (f->stopped || r->deferred > 0)
-		return false;
-	return r->held_here + r->held_there > 0 || v->row.held_here > 0 ||
-	       v->row.held_there > 0 || v->hold || v->approve || v->restore;
+	return !f->stopped && r->deferred == 0 &&
+	       pass_guard_counts(&past, &now,
+				 v->hold || v->approve || v->restore);
 }
 
 static void end_last_pass(struct folder *f)
 {
-	if (!guard_changed(f)) {
+	if (!guard_counts(f)) {
 		folder_end(f);
 		return;
 	}
-	struct held_job *h = xcalloc(1, sizeof(*h));
-	h->store = f->env.store;
+	struct store_held_job *h = xcalloc(1, sizeof(*h));
 	h->uid = xreallocarray(NULL, f->plan.nheld + 1, sizeof(*h->uid));
 	for (size_t i = 0; i < f->plan.nheld; i++)
 		h->uid[i] = f->plan.held[i];
@@ -370,27 +341,34 @@ static void end_last_pass(struct folder *f)
 				      .uid = h->uid,
 				      .n = f->plan.nheld};
 	f->phase = FOLDER_ENDING;
-	folder_post(f, &h->base, held_run, held_done);
+	folder_post(f, &h->base, store_held_run, held_done);
+}
+
+static void say_unfinished(struct folder *f)
+{
+	struct err *err = &f->result.err;
+
+	if (err->code != ERR_NONE)
+		return;
+	err_set(err, ERR_TEMP, ERR_SCOPE_FOLDER,
+		"still changing after %u passes", f->past.passes);
+	err_hint(err, "the next sync goes on");
 }
 
 void folder_pass_done(struct folder *f)
 {
-	f->result.missing =
-	    f->exec.unsafe || f->remote_list.partial || f->stopped;
-	bool again = f->again && !f->stopped && f->pass < PASSES &&
-		     f->short_listings < SHORT_LISTINGS;
+	bool again = !f->stopped && pass_again(f->again, f->past.passes,
+					       f->past.short_listings);
 
-	if (f->again && !again && f->result.err.code == ERR_NONE &&
-	    f->pass == PASSES) {
-		err_set(&f->result.err, ERR_TEMP, ERR_SCOPE_FOLDER,
-			"it does not come to rest: %u passes", f->pass);
-		err_hint(&f->result.err, "the next sync goes on");
-	}
-	if (!again) {
-		end_last_pass(f);
+	f->result.missing =
+	    f->runs.exec.unsafe || f->remote_list.partial || f->stopped;
+	if (again) {
+		folder_reopen(f);
 		return;
 	}
-	folder_reopen(f);
+	if (f->again && f->past.passes == PASS_MAX)
+		say_unfinished(f);
+	end_last_pass(f);
 }
 
 struct imap4_engine *folder_engine(struct folder *f)
@@ -398,15 +376,10 @@ struct imap4_engine *folder_engine(struct folder *f)
 	return f->env.session ? session_engine(f->env.session) : NULL;
 }
 
-struct imap4_conn *folder_conn(struct folder *f)
-{
-	return f->env.session ? session_conn(f->env.session) : NULL;
-}
-
 void folder_flush(struct folder *f)
 {
-	if (folder_conn(f))
-		imap4_conn_flush(folder_conn(f));
+	if (f->env.session)
+		session_flush(f->env.session);
 }
 
 struct folder *folder_new(const struct folder_env *env,
@@ -416,7 +389,7 @@ struct folder *folder_new(const struct folder_env *env,
 
 	f->env = *env;
 	f->box = box;
-	f->fetch_batch = EXEC_FETCH_BATCH;
+	f->past.fetch_batch = EXEC_FETCH_BATCH;
 	f->result.missing = true; /* until a pass comes to its end */
 	open_folder(f);
 	return f;
@@ -433,7 +406,7 @@ void folder_event(struct folder *f, const struct imap4_event *ev)
 		pairing_event(f->pairing, ev);
 		break;
 	case FOLDER_RUNNING:
-		folder_run_event(f, ev);
+		run_event(f, ev);
 		break;
 	case FOLDER_VERIFYING:
 		folder_verify_event(f, ev);
@@ -456,8 +429,7 @@ void folder_stop(struct folder *f)
 	} else if (f->phase == FOLDER_VERIFYING) {
 		folder_verify_stop(f);
 	} else if (f->phase == FOLDER_RUNNING) {
-		folder_run_cut(f);
-		folder_pump(f);
+		run_cut(f);
 	}
 }
 
@@ -471,6 +443,6 @@ void folder_free(struct folder *f)
 	release_pass(f);
 	free(f->result.dirty);
 	free(f->result.follow);
-	free(f->command);
+	free(f->runs.command);
 	free(f);
 }

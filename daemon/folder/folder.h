@@ -8,10 +8,11 @@
 #include "daemon/base/disk.h"
 #include "daemon/core/exec.h"
 #include "daemon/core/flight.h"
-#include "daemon/folder/lost.h"
 #include "daemon/folder/sink.h"
 #include "daemon/remote/mailbox.h"
+#include "daemon/remote/remote_list.h"
 #include "daemon/remote/session.h"
+#include "daemon/store/lost.h"
 #include "daemon/store/store.h"
 
 /* What came of it; adds up over the passes. */
@@ -60,6 +61,9 @@ struct folder;
 
 /* What the configuration leaves out now: .max_size and .oldest. */
 struct horizon folder_horizon(const struct config_account *a);
+
+/* What is on record of a folder, for the look at it on the server. */
+struct standing_past folder_past(const struct state_folder *row);
 
 struct folder_handler {
 	/* n of total messages of this folder are here. */

@@ -2,18 +2,10 @@
 /* Messages that the server lists but does not send: asked for again after a
  * while, so that they hold up neither the others nor the folder's position. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/base/xalloc.h"
 #include "daemon/folder/folder_priv.h"
-
-struct aside_job {
-	struct folder_job base;
-	uint32_t uid;
-	uint64_t too_large; /* its octets; 0: it is not */
-	struct err why;
-	uint32_t *gone;
-	size_t ngone;
-};
 
 static bool is_due(const struct folder *f, const struct store_aside *a)
 {
@@ -29,48 +21,46 @@ bool folder_aside_due(const struct folder *f)
 	return false;
 }
 
-static void aside_done(struct job *j)
+static void put_done(struct job *j)
 {
-	free(((struct aside_job *)j)->gone);
-	folder_job_over(j);
-}
+	struct folder *f = folder_of(j);
+	bool ok = folder_job_done(j);
 
-static void put_run(struct job *j)
-{
-	struct aside_job *x = (struct aside_job *)j;
-
-	x->base.result = store_refused(x->base.folder->env.store, x->uid,
-				       x->why.text, x->too_large, &x->base.err);
+	free(j);
+	folder_job_over(f, ok);
 }
 
 void folder_aside_put(struct folder *f, uint32_t uid, const struct err *err,
 		      uint64_t too_large)
 {
-	struct aside_job *x = xcalloc(1, sizeof(*x));
+	struct store_refused_job *x = xcalloc(1, sizeof(*x));
 
 	x->uid = uid;
 	x->too_large = too_large;
-	x->why = *err;
-	folder_post(f, &x->base, put_run, aside_done);
+	memcpy(x->why, err->text, sizeof(x->why));
+	folder_post(f, &x->base, store_refused_run, put_done);
 	/* The next pass leaves it out, and can tell how far the folder is. */
 	f->again = true;
 }
 
-static void drop_run(struct job *j)
+static void drop_done(struct job *j)
 {
-	struct aside_job *x = (struct aside_job *)j;
+	struct folder *f = folder_of(j);
+	bool ok = folder_job_done(j);
 
-	x->base.result = store_asides_drop(x->base.folder->env.store, x->gone,
-					   x->ngone, &x->base.err);
+	free(((struct store_uids_job *)j)->uid);
+	free(j);
+	folder_job_over(f, ok);
 }
 
+/* gone is owned. */
 static void drop(struct folder *f, uint32_t *gone, size_t n)
 {
-	struct aside_job *x = xcalloc(1, sizeof(*x));
+	struct store_uids_job *x = xcalloc(1, sizeof(*x));
 
-	x->gone = gone;
-	x->ngone = n;
-	folder_post(f, &x->base, drop_run, aside_done);
+	x->uid = gone;
+	x->n = n;
+	folder_post(f, &x->base, store_asides_drop_run, drop_done);
 }
 
 void folder_aside_mark(struct folder *f)

@@ -8,35 +8,24 @@
 #include "daemon/core/pair.h"
 #include "daemon/folder/folder_priv.h"
 
-struct drop_job {
-	struct folder_job base;
-	struct action *row;
-	size_t n;
-};
-
-static void drop_run(struct job *j)
+static void dropped(struct job *j)
 {
-	struct drop_job *d = (struct drop_job *)j;
+	struct folder *f = folder_of(j);
+	bool ok = folder_job_done(j);
 
-	d->base.result =
-	    store_forget(d->base.folder->env.store, d->row, d->n, &d->base.err);
+	free(((struct store_uids_job *)j)->uid);
+	free(j);
+	folder_job_over(f, ok);
 }
 
-static void drop_done(struct job *j)
+/* uid is owned. */
+static void drop(struct folder *f, uint32_t *uid, size_t n)
 {
-	free(((struct drop_job *)j)->row);
-	folder_job_over(j);
-}
+	struct store_uids_job *d = xcalloc(1, sizeof(*d));
 
-static void drop(struct folder *f, const uint32_t *uid, size_t n)
-{
-	struct drop_job *d = xcalloc(1, sizeof(*d));
-
-	d->row = xcalloc(n, sizeof(*d->row));
+	d->uid = uid;
 	d->n = n;
-	for (size_t i = 0; i < n; i++)
-		d->row[i].uid = uid[i];
-	folder_post(f, &d->base, drop_run, drop_done);
+	folder_post(f, &d->base, store_void_run, dropped);
 }
 
 uint64_t *folder_claimed_keys(const struct folder *f, size_t *n)
@@ -71,27 +60,24 @@ static uint32_t claimed_since(const struct folder *f, const uint64_t *key,
 	return found ? since : 0;
 }
 
-void folder_settle_claims(struct folder *f)
+void folder_check_claims(struct folder *f)
 {
 	const struct remote_list *l = &f->remote_list;
 	size_t n;
 	uint64_t *key = folder_claimed_keys(f, &n);
-	uint32_t *aside = xcalloc(f->view.naside + 1, sizeof(*aside));
 	struct claim_look remote_list = {
 	    .since = claimed_since(f, key, n),
 	    .proves = l->view.complete || (!l->listing_complete && !l->partial),
-	    .aside = aside,
+	    .aside = f->aside,
 	    .naside = f->view.naside,
 	};
 
 	free(key);
-	for (size_t i = 0; i < f->view.naside; i++)
-		aside[i] = f->view.aside[i].uid;
 	uint32_t *uid = claims_void(&f->view.base, &l->view, &remote_list, &n);
-	free(aside);
 	if (n == SIZE_MAX)
 		abort();
 	if (n > 0 && !f->env.opts.dry_run)
 		drop(f, uid, n);
-	free(uid);
+	else
+		free(uid);
 }

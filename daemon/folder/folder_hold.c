@@ -32,22 +32,12 @@ static bool may_pair(struct folder *f)
 	return false;
 }
 
-static void misfit_run(struct job *j)
-{
-	struct folder_job *b = (struct folder_job *)j;
-	struct folder *f = b->folder;
-
-	b->result =
-	    store_misfit(f->env.store, f->remote_list.uidvalidity, &b->err);
-}
-
 static void misfit_done(struct job *j)
 {
-	struct folder_job *b = (struct folder_job *)j;
-	struct folder *f = b->folder;
+	struct folder *f = folder_of(j);
 
-	(void)folder_job_done(b);
-	free(b);
+	(void)folder_job_done(j);
+	free(j);
 	folder_end(f);
 }
 
@@ -62,9 +52,10 @@ static void hold(struct folder *f)
 		f->env.handler->planned(f->env.ctx, f->box->display, line);
 		free(line);
 	}
+	struct store_fact_job *j = xcalloc(1, sizeof(*j));
+	j->uidvalidity = f->remote_list.uidvalidity;
 	f->phase = FOLDER_ENDING;
-	folder_post(f, xcalloc(1, sizeof(struct folder_job)), misfit_run,
-		    misfit_done);
+	folder_post(f, &j->base, store_misfit_run, misfit_done);
 }
 
 bool folder_is_held(struct folder *f)

@@ -8,27 +8,18 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/pass.h"
 #include "daemon/folder/folder_priv.h"
 
 /* Times in a sync that it is another mailbox by now. */
 #define RESETS 1
 
-static void reset_run(struct job *j)
-{
-	struct folder_job *r = (struct folder_job *)j;
-	struct folder *f = r->folder;
-
-	r->result =
-	    store_reset(f->env.store, f->remote_list.uidvalidity, &r->err);
-}
-
 static void reset_done(struct job *j)
 {
-	struct folder_job *r = (struct folder_job *)j;
-	struct folder *f = r->folder;
-	bool ok = folder_job_done(r);
+	struct folder *f = folder_of(j);
+	bool ok = folder_job_done(j);
 
-	free(r);
+	free(j);
 	if (!ok || f->stopped) {
 		folder_end(f);
 		return;
@@ -59,7 +50,7 @@ static void forget_all(struct folder *f)
 	const struct state_folder *row = &f->view.row;
 	bool renamed = row->uidvalidity != f->remote_list.uidvalidity;
 
-	if (f->resets++ == RESETS) {
+	if (f->past.resets++ == RESETS) {
 		give_up_resets(f);
 		return;
 	}
@@ -71,65 +62,39 @@ static void forget_all(struct folder *f)
 	       (unsigned long)(renamed ? f->remote_list.uidvalidity
 				       : f->remote_list.uidnext),
 	       f->view.base.n);
+	struct store_fact_job *j = xcalloc(1, sizeof(*j));
+	j->uidvalidity = f->remote_list.uidvalidity;
 	f->phase = FOLDER_OPENING;
-	folder_post(f, xcalloc(1, sizeof(struct folder_job)), reset_run,
-		    reset_done);
-}
-
-/* What folders have lost is looked for in the others before it is taken for
- * deleted. */
-struct lost_job {
-	struct folder_job base;
-	struct lost lost;
-};
-
-static int take_lost(void *ctx, const struct state_record *r)
-{
-	struct lost_job *l = ctx;
-	struct lost_message m = {
-	    .folder = l->base.folder->view.row.id,
-	    .uid = r->uid,
-	    .key = r->key,
-	    .internaldate = r->internaldate,
-	    .emailid =
-		r->emailid ? lost_emailid(r->emailid, strlen(r->emailid)) : 0,
-	};
-
-	lost_add(&l->lost, &m);
-	return 0;
-}
-
-static void lost_run(struct job *j)
-{
-	struct lost_job *l = (struct lost_job *)j;
-	struct folder *f = l->base.folder;
-
-	struct state_uids gone = {f->view.row.id, f->plan.gone, f->plan.ngone};
-
-	l->base.result = state_find_uids(f->env.store->state, &gone, take_lost,
-					 l, &l->base.err);
+	folder_post(f, &j->base, store_reset_run, reset_done);
 }
 
 static void lost_done(struct job *j)
 {
-	struct lost_job *l = (struct lost_job *)j;
-	struct folder *f = l->base.folder;
+	struct store_uids_job *l = (struct store_uids_job *)j;
+	struct folder *f = folder_of(j);
 
-	(void)folder_job_done(&l->base);
+	(void)folder_job_done(j);
 	for (size_t i = 0; i < l->lost.n; i++)
 		lost_add(f->env.lost, &l->lost.message[i]);
 	lost_release(&l->lost);
+	free(l->uid);
 	free(l);
 	folder_end(f);
 }
 
+/* What folders have lost is looked for in the others before it is taken for
+ * deleted. */
 static void note_lost(struct folder *f)
 {
-	struct lost_job *l = xcalloc(1, sizeof(*l));
+	struct store_uids_job *l = xcalloc(1, sizeof(*l));
 
 	folder_make_plan(f);
+	l->n = f->plan.ngone;
+	l->uid = xcalloc(l->n + 1, sizeof(*l->uid));
+	if (l->n > 0)
+		memcpy(l->uid, f->plan.gone, l->n * sizeof(*l->uid));
 	f->phase = FOLDER_ENDING;
-	folder_post(f, &l->base, lost_run, lost_done);
+	folder_post(f, &l->base, store_lost_run, lost_done);
 }
 
 /* A list that is short proves nothing of what is not in it. */
@@ -138,7 +103,7 @@ static void take_partial(struct folder *f)
 	const struct remote_list *l = &f->remote_list;
 	struct err err;
 
-	if (l->raced || ++f->short_listings < SHORT_LISTINGS) {
+	if (l->raced || ++f->past.short_listings < PASS_SHORT_LISTINGS) {
 		f->again = true;
 		return;
 	}
@@ -176,13 +141,13 @@ void folder_listed(struct folder *f)
 	}
 	if (l->partial)
 		take_partial(f);
-	else if (l->horizon.slid > f->slid)
-		f->slid = l->horizon.slid;
+	else if (l->horizon.slid > f->past.slid)
+		f->past.slid = l->horizon.slid;
 	/* RFC 9051 7.1: without PERMANENTFLAGS every flag is permanent. */
 	f->there_mask = l->permanent_known && !l->opts.examine ? l->permanent
 							       : ~UINT64_C(0);
 	f->uid_next = l->uidnext;
-	folder_settle_claims(f);
+	folder_check_claims(f);
 	if (f->env.task.remote_only)
 		note_lost(f);
 	else if (f->env.opts.verify)
@@ -199,6 +164,17 @@ struct horizon folder_horizon(const struct config_account *a)
 	};
 }
 
+struct standing_past folder_past(const struct state_folder *row)
+{
+	return (struct standing_past){
+	    .at = {.uidvalidity = row->uidvalidity,
+		   .uidnext = row->uidnext,
+		   .modseq = row->modseq},
+	    .horizon = row->horizon,
+	    .there = row->there,
+	};
+}
+
 void folder_list(struct folder *f)
 {
 	const struct config_account *a = f->env.account;
@@ -211,7 +187,7 @@ void folder_list(struct folder *f)
 		    .examine =
 			f->env.opts.dry_run || a->direction == CONFIG_PULL,
 		    .full = f->env.opts.full || f->env.opts.dry_run ||
-			    f->pass > 2 || folder_aside_due(f),
+			    f->past.passes > 2 || folder_aside_due(f),
 		    .sizes =
 			f->env.opts.dry_run || a->max_size || a->max_age_ms,
 		    .max_size = horizon.max_size,
@@ -219,9 +195,9 @@ void folder_list(struct folder *f)
 		},
 	    .engine = folder_engine(f),
 	    .box = f->box,
-	    .row = &f->view.row,
+	    .past = folder_past(&f->view.row),
 	    .base = &f->view.base,
-	    .aside = f->view.aside,
+	    .aside = f->aside,
 	    .naside = f->view.naside,
 	    .flag_map = &f->flag_map,
 	    .view.complete = f->box->pretend,

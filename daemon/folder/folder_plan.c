@@ -8,57 +8,19 @@
 #include "daemon/core/pair.h"
 #include "daemon/folder/folder_priv.h"
 
-/* Whether an upload or a move was carried out whose answer was lost. */
-struct verdict_job {
-	struct folder_job base;
-	struct store_verdict *verdict;
-	size_t n;
-};
-
-static void verdict_run(struct job *j)
+static void verdicts_done(struct job *j)
 {
-	struct verdict_job *v = (struct verdict_job *)j;
+	struct folder *f = folder_of(j);
+	bool ok = folder_job_done(j);
 
-	v->base.result = store_verdicts(v->base.folder->env.store, v->verdict,
-					v->n, &v->base.err);
-}
-
-static void verdict_done(struct job *j)
-{
-	free(((struct verdict_job *)j)->verdict);
-	folder_job_over(j);
+	free(((struct store_verdicts_job *)j)->verdict);
+	free(j);
+	folder_job_over(f, ok);
 }
 
 static struct local_row *local_of(struct folder *f, uint64_t key)
 {
 	return local_view_find(&f->view.local, key);
-}
-
-static bool is_hinted(const struct folder *f, uint32_t uid)
-{
-	for (size_t i = 0; i < f->view.local.n; i++) {
-		if (f->view.local.row[i].hint == uid)
-			return true;
-	}
-	return false;
-}
-
-/* Did messages come since then that nobody knows? UIDs of another mailbox say
- * nothing. */
-static bool unknown_since(const struct folder *f,
-			  const struct resolve_intent *intent)
-{
-	const struct remote_view *r = &f->remote_list.view;
-	uint32_t first = intent->uidvalidity == f->remote_list.uidvalidity
-			     ? intent->uidnext
-			     : 1;
-
-	for (size_t i = r->n; i-- > 0 && r->row[i].uid >= first;) {
-		uint32_t uid = r->row[i].uid;
-		if (!base_view_find(&f->view.base, uid) && !is_hinted(f, uid))
-			return true;
-	}
-	return false;
 }
 
 /* Is it a message that the server has, and no row? */
@@ -78,45 +40,50 @@ struct judgement {
 	size_t nclaimed;
 };
 
+static struct resolve_facts facts_of(const struct judgement *j,
+				     const struct store_intent *i,
+				     const struct local_row *l)
+{
+	const struct folder *f = j->folder;
+	const struct remote_list *r = &f->remote_list;
+	/* UIDs of another mailbox say nothing. */
+	uint32_t since =
+	    i->what.uidvalidity == r->uidvalidity ? i->what.uidnext : 1;
+
+	return (struct resolve_facts){
+	    .what = i->what,
+	    .look = {.uidvalidity = r->uidvalidity,
+		     .uidnext = r->uidnext,
+		     .unknown = !i->what.copied &&
+				resolve_unknown_since(&f->view.base, &r->view,
+						      &f->view.local, since)},
+	    .file = l,
+	    .changed = i->changed,
+	    .owned = pair_has_key(j->keys, j->nkeys, i->key),
+	    .claimed = pair_has_key(j->claimed, j->nclaimed, i->key),
+	    .found = l && is_new(f, l->hint),
+	    .first = f->env.task.first && f->past.passes == 1,
+	};
+}
+
 /* true: *out is to be recorded. */
 static bool judge(const struct judgement *j, const struct store_intent *i,
 		  struct store_verdict *out)
 {
-	struct folder *f = j->folder;
-	struct local_row *l = local_of(f, i->key);
-	/* A later look of the same sync is no later one. */
-	bool first = f->env.task.first && f->pass == 1;
-	struct resolve_look remote_list = {
-	    .uidvalidity = f->remote_list.uidvalidity,
-	    .uidnext = f->remote_list.uidnext,
-	    .unknown = !i->what.copied && unknown_since(f, &i->what),
-	};
+	struct local_row *l = local_of(j->folder, i->key);
+	struct resolve_facts facts = facts_of(j, i, l);
+	bool wait;
+	enum resolve_record record = resolve_judge(&facts, &wait);
 
-	*out = (struct store_verdict){.intent = i->id, .drop = true};
-	if ((l && is_new(f, l->hint)) ||
-	    pair_has_key(j->claimed, j->nclaimed, i->key))
-		return false;
-	/* Its file is gone, another message's by now, or other content. */
-	if (!l || i->changed || pair_has_key(j->keys, j->nkeys, i->key))
-		return true;
-	switch (resolve(&i->what, &remote_list)) {
-	case RESOLVE_NOT_DONE:
-		/* The next intent takes its attempts over. */
-		return i->what.attempts == 0;
-	case RESOLVE_AGAIN:
-		/* The next intent says so. */
-		l->wait = first ? l->wait : WAIT_ANSWER;
-		return false;
-	case RESOLVE_WAIT:
+	if (wait)
 		l->wait = WAIT_ANSWER;
-		*out = (struct store_verdict){
-		    .intent = i->id, .stored = i->what.stored, .attempts = 1};
-		return first;
-	case RESOLVE_GIVE_UP:
-		l->wait = WAIT_ANSWER;
-		return false;
+	*out = (struct store_verdict){.intent = i->id,
+				      .drop = record == RESOLVE_DROP};
+	if (record == RESOLVE_COUNT) {
+		out->stored = i->what.stored;
+		out->attempts = 1;
 	}
-	return false;
+	return record != RESOLVE_KEEP;
 }
 
 void folder_resolve_intents(struct folder *f)
@@ -140,10 +107,10 @@ void folder_resolve_intents(struct folder *f)
 		free(verdict);
 		return;
 	}
-	struct verdict_job *v = xcalloc(1, sizeof(*v));
+	struct store_verdicts_job *v = xcalloc(1, sizeof(*v));
 	v->verdict = verdict;
 	v->n = n;
-	folder_post(f, &v->base, verdict_run, verdict_done);
+	folder_post(f, &v->base, store_verdicts_run, verdicts_done);
 }
 
 /* Those that were refused are named, once a sync; or tried again where somebody
@@ -167,7 +134,7 @@ void folder_mark_waiting(struct folder *f)
 {
 	const struct folder_task *t = &f->env.task;
 
-	if (t->first && f->pass == 1)
+	if (t->first && f->past.passes == 1)
 		show_refusals(f);
 	for (size_t i = 0; i < t->nexpected; i++) {
 		struct local_row *l = local_of(f, t->expected[i]);

@@ -9,7 +9,6 @@
 #include "daemon/core/pretend.h"
 #include "daemon/folder/folder_priv.h"
 #include "daemon/folder/planline.h"
-#include "daemon/maildir/examine.h"
 
 /* Plans in a row; each has less to do than the one before. */
 #define PLANS 8
@@ -18,26 +17,15 @@
 
 /* All that would be done, and the names of the files that would be sent. */
 struct show_job {
-	struct folder_job base;
+	struct store_examine_job names; /* by key */
+	struct folder *folder;
 	struct action *action;
 	size_t n, cap;
-	struct facts *file; /* by key */
-	size_t nfiles;
 };
-
-static void names_run(struct job *j)
-{
-	struct show_job *x = (struct show_job *)j;
-	struct store *s = x->base.folder->env.store;
-
-	if (x->nfiles > 0 && s->folder.have_dir)
-		x->base.result = examine_files(&s->folder.dir, NULL, x->file,
-					       x->nfiles, 0, &x->base.err);
-}
 
 static const char *name_of(const struct show_job *x, uint64_t key)
 {
-	const struct facts *f = facts_find(x->file, x->nfiles, key);
+	const struct facts *f = facts_find(x->names.file, x->names.n, key);
 
 	return f ? f->unique : NULL;
 }
@@ -133,12 +121,12 @@ static void show(struct folder *f, const struct show_job *x)
 static void names_done(struct job *j)
 {
 	struct show_job *x = (struct show_job *)j;
-	struct folder *f = x->base.folder;
+	struct folder *f = x->folder;
 
-	if (folder_job_done(&x->base))
+	if (folder_job_done(j))
 		show(f, x);
-	examine_release(x->file, x->nfiles);
-	free(x->file);
+	examine_release(x->names.file, x->names.n);
+	free(x->names.file);
 	free(x->action);
 	free(x);
 	folder_end(f);
@@ -159,7 +147,7 @@ static void keep(struct show_job *x, const struct action *a)
 static void keep_flags(struct show_job *x, uint32_t uid, uint64_t base,
 		       uint64_t here, uint64_t there)
 {
-	const struct folder *f = x->base.folder;
+	const struct folder *f = x->folder;
 	const struct config_account *c = f->env.account;
 	struct merge m = merge_flags(
 	    base & FLAG_SYSTEM, here & FLAG_SYSTEM, there & FLAG_SYSTEM,
@@ -185,7 +173,7 @@ static void keep_flags(struct show_job *x, uint32_t uid, uint64_t base,
 
 static void follow_there(struct show_job *x, const struct action *a)
 {
-	struct folder *f = x->base.folder;
+	struct folder *f = x->folder;
 	struct folder_result *r = &f->result;
 	const struct folder_task *t = &f->env.task;
 	const struct base_row *b = base_view_find(&f->view.base, a->uid);
@@ -206,7 +194,7 @@ static void follow_there(struct show_job *x, const struct action *a)
 
 static void follow_here(struct show_job *x, const struct action *a)
 {
-	struct folder *f = x->base.folder;
+	struct folder *f = x->folder;
 	struct lost *lost = f->env.lost;
 	const struct move_here *m =
 	    f->nmoved_here ? bsearch(&a->uid, f->moved_here, f->nmoved_here,
@@ -223,7 +211,7 @@ static void follow_here(struct show_job *x, const struct action *a)
 
 static void keep_plan(struct show_job *x)
 {
-	const struct folder *f = x->base.folder;
+	const struct folder *f = x->folder;
 
 	for (size_t i = 0; i < f->plan.n; i++) {
 		const struct action *a = &f->plan.action[i];
@@ -257,11 +245,11 @@ void folder_show_found(struct folder *f)
 
 static void name_files(struct show_job *x)
 {
-	x->file = xcalloc(x->n + 1, sizeof(*x->file));
+	x->names.file = xcalloc(x->n + 1, sizeof(*x->names.file));
 	for (size_t i = 0; i < x->n; i++) {
 		const struct action *a = &x->action[i];
 		if (a->type == ACTION_UPLOAD)
-			x->file[x->nfiles++] = (struct facts){
+			x->names.file[x->names.n++] = (struct facts){
 			    .key = a->key, .fd = -1, .name = true};
 	}
 }
@@ -270,12 +258,12 @@ void folder_show(struct folder *f)
 {
 	bool unsure = f->plan.unsure > 0 || f->plan.waiting[WAIT_WRITER] > 0;
 
-	if (unsure && f->pass < LOOKS) {
+	if (unsure && f->past.passes < LOOKS) {
 		folder_pass_done(f);
 		return;
 	}
 	struct show_job *x = xcalloc(1, sizeof(*x));
-	x->base.folder = f;
+	x->folder = f;
 	keep_plan(x);
 	for (int i = 0; i < PLANS && f->plan.n > 0; i++) {
 		if (pretend(&f->plan, &f->view.base, &f->remote_list.view,
@@ -287,5 +275,5 @@ void folder_show(struct folder *f)
 	}
 	name_files(x);
 	f->phase = FOLDER_ENDING;
-	folder_post(f, &x->base, names_run, names_done);
+	folder_post(f, &x->names.base, store_examine_run, names_done);
 }

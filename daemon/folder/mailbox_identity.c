@@ -4,31 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/maildir/examine.h"
 #include "daemon/remote/content.h"
 #include "daemon/remote/session.h"
-
-/* Messages that are compared: so many do not agree by chance. */
-#define SAMPLES 32
-
-struct sample {
-	uint32_t uid;
-	uint64_t key;
-	bool here; /* its file was read */
-	unsigned char header[DIGEST_BYTES];
-};
+#include "daemon/store/sample_job.h"
 
 struct mailbox_identity {
-	struct job job;
+	struct sample_job job;
 	struct mailbox_identity_env env;
 	bool reading, stopped;
-	int result;
 	struct err err;
-	struct sample sample[SAMPLES]; /* by uid */
-	size_t n;
-	bool empty; /* there are no rows to compare */
 	imap4_id select, fetch;
 	struct content content;
 	size_t agree, differ;
@@ -36,76 +21,10 @@ struct mailbox_identity {
 
 static void finish(struct mailbox_identity *l)
 {
-	bool same = l->differ == 0 && (l->agree > 0 || l->empty);
+	bool same = l->differ == 0 && (l->agree > 0 || l->job.empty);
 
 	l->env.done(l->env.ctx, same && !l->stopped,
 		    l->err.code == ERR_NONE ? NULL : &l->err);
-}
-
-/* The disk: evenly spread over what the server should still have. */
-
-static void choose(struct mailbox_identity *l, const struct base_view *base)
-{
-	size_t *at = xcalloc(base->n + 1, sizeof(*at));
-	size_t n = 0;
-
-	for (size_t i = 0; i < base->n; i++) {
-		if (base->row[i].fate == FATE_ALIVE)
-			at[n++] = i;
-	}
-	l->empty = n == 0;
-	l->n = n < SAMPLES ? n : SAMPLES;
-	for (size_t i = 0; i < l->n; i++) {
-		const struct base_row *b = &base->row[at[i * n / l->n]];
-		l->sample[i] = (struct sample){.uid = b->uid, .key = b->key};
-	}
-	free(at);
-}
-
-static int facts_cmp(const void *a, const void *b)
-{
-	const struct facts *x = a, *y = b;
-
-	return (x->key > y->key) - (x->key < y->key);
-}
-
-static int examine(struct mailbox_identity *l)
-{
-	struct facts f[SAMPLES];
-	struct maildir dir;
-	int r =
-	    maildir_open(l->env.store->root, l->env.path, false, &dir, &l->err);
-
-	if (r != 0)
-		return r < 0 ? -1 : 0;
-	for (size_t i = 0; i < l->n; i++)
-		f[i] = (struct facts){.key = l->sample[i].key, .content = true};
-	qsort(f, l->n, sizeof(*f), facts_cmp);
-	r = examine_files(&dir, NULL, f, l->n, clock_wall_ns(), &l->err);
-	maildir_close(&dir);
-	for (size_t i = 0; i < l->n && r == 0; i++) {
-		struct sample *s = &l->sample[i];
-		struct facts want = {.key = s->key};
-		const struct facts *found =
-		    bsearch(&want, f, l->n, sizeof(*f), facts_cmp);
-		s->here = found->found;
-		memcpy(s->header, found->digests.header, DIGEST_BYTES);
-	}
-	return r;
-}
-
-static void read_run(struct job *j)
-{
-	struct mailbox_identity *l = (struct mailbox_identity *)j;
-	struct base_view base;
-
-	l->result = state_load(l->env.store->state, l->env.row, &base, &l->err);
-	if (l->result < 0)
-		return;
-	choose(l, &base);
-	base_view_release(&base);
-	if (l->n > 0)
-		l->result = examine(l);
 }
 
 static void read_done(struct job *j)
@@ -115,7 +34,9 @@ static void read_done(struct job *j)
 	struct imap4_str wire = {l->env.wire, strlen(l->env.wire)};
 
 	l->reading = false;
-	if (l->result < 0 || l->stopped || l->n == 0) {
+	if (l->job.base.result < 0)
+		l->err = l->job.base.err;
+	if (l->job.base.result < 0 || l->stopped || l->job.n == 0) {
 		finish(l);
 		return;
 	}
@@ -137,9 +58,10 @@ static void ask(struct mailbox_identity *l)
 	char text[SAMPLES * 12];
 	size_t from = 0;
 
-	for (size_t i = 0; i < l->n; i++) {
-		if (l->sample[i].here &&
-		    imap4_set_add(&set, l->sample[i].uid, l->sample[i].uid) < 0)
+	for (size_t i = 0; i < l->job.n; i++) {
+		if (l->job.sample[i].here &&
+		    imap4_set_add(&set, l->job.sample[i].uid,
+				  l->job.sample[i].uid) < 0)
 			abort();
 	}
 	if (set.n > 0)
@@ -158,8 +80,8 @@ static void take_fetch(struct mailbox_identity *l, const struct imap4_fetch *f)
 {
 	if (l->content.have != DIGEST_HEADER || !(f->have & IMAP4_F_UID))
 		return;
-	for (size_t i = 0; i < l->n; i++) {
-		const struct sample *s = &l->sample[i];
+	for (size_t i = 0; i < l->job.n; i++) {
+		const struct sample *s = &l->job.sample[i];
 		if (s->uid != f->uid || !s->here)
 			continue;
 		bool same = memcmp(s->header, l->content.digests.header,
@@ -213,8 +135,11 @@ struct mailbox_identity *mailbox_identity_new(
 
 	l->env = *env;
 	l->reading = true;
-	l->job = (struct job){.run = read_run, .done = read_done};
-	disk_post(env->disk, &l->job);
+	l->job.base.job = (struct job){.run = sample_run, .done = read_done};
+	l->job.base.store = env->store;
+	l->job.row = env->row;
+	l->job.path = env->path;
+	disk_post(env->disk, &l->job.base.job);
 	return l;
 }
 

@@ -4,17 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/maildir/examine.h"
 #include "daemon/remote/content.h"
 #include "daemon/remote/remote_list.h"
 #include "daemon/remote/session.h"
-#include "daemon/store/store_priv.h"
+#include "daemon/store/pairing_job.h"
 
 #define SET_BYTES 7000
-/* No file's, see name_key(). */
-#define NO_KEY UINT64_C(0)
 
 enum stage {
 	STAGE_SIZES,   /* of what is new there */
@@ -24,19 +20,16 @@ enum stage {
 };
 
 struct pairing {
-	struct job job;
+	/* .here: this folder's files first, by key. */
+	struct pairing_job job;
 	struct pairing_env env;
 	enum stage stage;
-	struct pair_here *here; /* this folder's files first, by key */
-	size_t nhere;
 	struct pair_there *there; /* by uid */
 	size_t nthere;
 	int64_t *date; /* of there, nthere of them */
 	struct pair_policy policy;
-	int result;
 	struct err err;
 	bool stopped;
-	bool missed;     /* a file was not there */
 	size_t commands; /* not answered */
 	struct content content;
 };
@@ -47,7 +40,7 @@ static void finish(struct pairing *p)
 	size_t n = 0;
 
 	if (p->err.code == ERR_NONE && !p->stopped) {
-		moved = pair_moves(p->here, p->nhere, &n);
+		moved = pair_moves(p->job.here, p->job.n, &n);
 		if (n == SIZE_MAX)
 			abort();
 	}
@@ -59,7 +52,7 @@ static void finish(struct pairing *p)
  * fit a line. */
 static void ask(struct pairing *p, const char *items, unsigned part)
 {
-	struct imap4_engine *e = imap4_conn_engine(p->env.conn);
+	struct imap4_engine *e = p->env.engine;
 	struct imap4_set set = {0};
 	char text[SET_BYTES];
 	size_t from = 0;
@@ -76,7 +69,7 @@ static void ask(struct pairing *p, const char *items, unsigned part)
 			p->commands++;
 	}
 	imap4_set_release(&set);
-	imap4_conn_flush(p->env.conn);
+	p->env.flush(p->env.ctx);
 }
 
 static int there_cmp(const void *a, const void *b)
@@ -117,19 +110,18 @@ struct pairing *pairing_new(const struct pairing_env *env)
 	char items[80];
 
 	p->env = *env;
-	p->here = pair_unmatched(base, env->remote, env->local, &p->nhere);
+	p->job.here = pair_unmatched(base, env->remote, env->local, &p->job.n);
 	p->there = pair_new_messages(base, env->remote, env->local, &p->nthere);
-	if (p->nhere == SIZE_MAX || p->nthere == SIZE_MAX)
+	if (p->job.n == SIZE_MAX || p->nthere == SIZE_MAX)
 		abort();
-	if ((p->nhere == 0 && env->lost->n == 0) || p->nthere == 0) {
+	if ((p->job.n == 0 && env->lost->n == 0) || p->nthere == 0) {
 		pairing_free(p);
 		return NULL;
 	}
 	p->date = xcalloc(p->nthere, sizeof(*p->date));
 	(void)snprintf(items, sizeof(items), "UID RFC822.SIZE%s%s",
 		       env->lost->n > 0 ? " INTERNALDATE" : "",
-		       env->lost->n > 0 ? remote_list_emailid_item(
-					      imap4_conn_engine(env->conn))
+		       env->lost->n > 0 ? remote_list_emailid_item(env->engine)
 					: "");
 	for (size_t i = 0; i < p->nthere && !env->fetched; i++)
 		p->there[i].outside = true;
@@ -179,12 +171,12 @@ static void add_lost(struct pairing *p)
 	uint64_t *id = list_emailids(p, &nid);
 
 	qsort(p->date, p->nthere, sizeof(*p->date), date_cmp);
-	p->here =
-	    xreallocarray(p->here, p->nhere + lost->n + 1, sizeof(*p->here));
+	p->job.here = xreallocarray(p->job.here, p->job.n + lost->n + 1,
+				    sizeof(*p->job.here));
 	for (size_t i = 0; i < lost->n; i++) {
 		const struct lost_message *m = &lost->message[i];
 		if (may_be_new(p, m, id, nid))
-			p->here[p->nhere++] =
+			p->job.here[p->job.n++] =
 			    (struct pair_here){.key = m->key,
 					       .from = m->folder,
 					       .from_uid = m->uid,
@@ -193,191 +185,70 @@ static void add_lost(struct pairing *p)
 	free(id);
 }
 
-static struct store_intent *intent_of(const struct pairing *p, uint64_t key)
+static void post(struct pairing *p, void (*run)(struct job *j),
+		 void (*done)(struct job *j))
 {
-	struct store_view *v = p->env.view;
-
-	for (size_t i = 0; i < v->nintents; i++) {
-		if (v->intent[i].key == key)
-			return &v->intent[i];
-	}
-	return NULL;
+	p->job.base.job = (struct job){.run = run, .done = done};
+	p->job.base.store = p->env.store;
+	disk_post(p->env.disk, &p->job.base.job);
 }
 
-static void know(struct pair_here *h, const struct facts *f)
+/* What the disk found out. */
+static void take_result(struct pairing *p)
 {
-	h->known = true;
-	h->size = f->wire_size - f->digests.left_out;
-	memcpy(h->header, f->digests.header, PAIR_DIGEST);
-	memcpy(h->sample, f->digests.sample, PAIR_DIGEST);
-	memcpy(h->message, f->digests.message, PAIR_DIGEST);
-}
-
-/* A file of this folder. One that was promised to the server, and has other
- * content by now, is not what the server may have got. */
-static void take_facts(struct pairing *p, struct pair_here *h,
-		       const struct facts *f)
-{
-	struct store_intent *i = intent_of(p, h->key);
-
-	p->missed |= !f->found && f->failed == 0;
-	if (!f->found)
-		return;
-	if (i && i->have_digest) {
-		i->changed = memcmp(i->digest, f->digests.message,
-				    sizeof(i->digest)) != 0;
-		if (i->changed)
-			return;
-		h->sent = i->what.stored ? PAIR_STORED : PAIR_PROMISED;
-	}
-	know(h, f);
-}
-
-static int examine_here(struct pairing *p, struct pair_here *h, size_t n)
-{
-	struct facts *f = xcalloc(n + 1, sizeof(*f));
-
-	for (size_t i = 0; i < n; i++)
-		f[i] = (struct facts){.key = h[i].key, .content = true};
-	int r = examine_files(&p->env.store->folder.dir, NULL, f, n,
-			      clock_wall_ns(), &p->err);
-	for (size_t i = 0; i < n && r == 0; i++)
-		take_facts(p, &h[i], facts_find(f, n, h[i].key));
-	free(f);
-	return r;
-}
-
-/* What another folder lost: its row as it is now, and its file. */
-struct lost_file {
-	bool have_digest;
-	unsigned char digest[STATE_DIGEST];
-};
-
-/* It may have been found by a third folder meanwhile, and its file may have
- * another name by now. */
-static int find_lost(struct pairing *p, struct pair_here *h, size_t n,
-		     struct lost_file *out)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct state_record row;
-		int r = state_message_get(p->env.store->state, h[i].from,
-					  h[i].from_uid, &row, &p->err);
-		if (r < 0)
-			return -1;
-		h[i].key = NO_KEY;
-		if (r == 0 && row.fate == FATE_ALIVE) {
-			h[i].key = row.key;
-			h[i].flags = row.flags & FLAG_SYSTEM;
-			out[i].have_digest = row.have_digest;
-			memcpy(out[i].digest, row.digest, sizeof(row.digest));
-		}
-		if (r == 0)
-			state_record_release(&row);
-	}
-	return 0;
-}
-
-/* Not one that was edited: that is a message of its own. */
-static void take_lost(struct pair_here *h, const struct lost_file *l,
-		      const struct facts *f)
-{
-	if (!f->found ||
-	    (l->have_digest &&
-	     memcmp(l->digest, f->digests.message, sizeof(l->digest)) != 0))
-		return;
-	know(h, f);
-}
-
-static int examine_lost(struct pairing *p, const struct maildir *m,
-			struct pair_here *h, const struct lost_file *lost,
-			size_t n)
-{
-	struct facts *f = xcalloc(n + 1, sizeof(*f));
-
-	for (size_t i = 0; i < n; i++)
-		f[i] = (struct facts){.key = h[i].key, .content = true};
-	int r = examine_files(m, NULL, f, n, clock_wall_ns(), &p->err);
-	for (size_t i = 0; i < n && r == 0; i++)
-		take_lost(&h[i], &lost[i], facts_find(f, n, h[i].key));
-	free(f);
-	return r;
-}
-
-static int examine_other(struct pairing *p, struct pair_here *h, size_t n)
-{
-	struct lost_file *lost = xcalloc(n, sizeof(*lost));
-	struct local_folder other;
-	int r = find_lost(p, h, n, lost);
-
-	if (r == 0)
-		r = store_local_folder(p->env.store, h->from, &other, &p->err);
-	if (r == 0) {
-		if (other.have_dir)
-			r = examine_lost(p, &other.dir, h, lost, n);
-		local_folder_close(&other);
-	}
-	free(lost);
-	return r;
-}
-
-static int examine_folder(struct pairing *p, struct pair_here *h, size_t n)
-{
-	return h->from == 0 ? examine_here(p, h, n) : examine_other(p, h, n);
-}
-
-static void files_run(struct job *j)
-{
-	struct pairing *p = (struct pairing *)j;
-
-	p->result =
-	    state_unlike(p->env.store->state, &p->policy.unlike, &p->err);
-	for (size_t i = 0, n; i < p->nhere && p->result == 0; i += n) {
-		for (n = 1; i + n < p->nhere &&
-			    p->here[i + n].from == p->here[i].from;)
-			n++;
-		p->result = examine_folder(p, &p->here[i], n);
-	}
-}
-
-static void record_run(struct job *j)
-{
-	struct pairing *p = (struct pairing *)j;
-	struct store *s = p->env.store;
-
-	p->result = 0;
-	if (store_touch(s, &p->err) < 0 ||
-	    state_set_unlike(s->state, p->policy.unlike, &p->err) < 0)
-		p->result = -1;
+	if (p->job.base.result < 0)
+		p->err = p->job.base.err;
+	for (size_t i = 0; i < p->job.nintents; i++)
+		p->env.view->intent[i].changed = p->job.intent[i].changed;
 }
 
 static void record_done(struct job *j)
 {
-	finish((struct pairing *)j);
+	struct pairing *p = (struct pairing *)j;
+
+	take_result(p);
+	finish(p);
+}
+
+static void copy_intents(struct pairing *p)
+{
+	const struct store_view *v = p->env.view;
+
+	p->job.nintents = v->nintents;
+	p->job.intent = xcalloc(v->nintents + 1, sizeof(*p->job.intent));
+	for (size_t i = 0; i < v->nintents; i++) {
+		const struct store_intent *t = &v->intent[i];
+		struct pairing_intent *to = &p->job.intent[i];
+		*to = (struct pairing_intent){.key = t->key,
+					      .stored = t->what.stored,
+					      .have_digest = t->have_digest,
+					      .changed = t->changed};
+		memcpy(to->digest, t->digest, sizeof(to->digest));
+	}
 }
 
 static void conclude(struct pairing *p)
 {
 	uint32_t unlike;
 
-	if (pair_up(p->here, p->nhere, p->there, p->nthere, &p->policy,
+	if (pair_up(p->job.here, p->job.n, p->there, p->nthere, &p->policy,
 		    &unlike) == SIZE_MAX)
 		abort();
-	pair_apply(p->here, p->nhere, p->env.local);
-	if (unlike == 0 || p->policy.unlike >= PAIR_LIES ||
-	    p->env.store->dry_run) {
+	pair_apply(p->job.here, p->job.n, p->env.local);
+	if (unlike == 0 || p->policy.unlike >= PAIR_LIES || p->env.dry_run) {
 		finish(p);
 		return;
 	}
 	p->policy.unlike += unlike < PAIR_LIES ? unlike : (uint32_t)PAIR_LIES;
 	p->stage = STAGE_RECORD;
-	p->job = (struct job){.run = record_run, .done = record_done};
-	disk_post(p->env.disk, &p->job);
+	p->job.unlike = p->policy.unlike;
+	post(p, pairing_record_run, record_done);
 }
 
 static void compare(struct pairing *p)
 {
 	size_t n =
-	    pair_want(p->here, p->nhere, p->there, p->nthere, &p->policy);
+	    pair_want(p->job.here, p->job.n, p->there, p->nthere, &p->policy);
 
 	if (n == SIZE_MAX)
 		abort();
@@ -397,12 +268,14 @@ static void files_done(struct job *j)
 {
 	struct pairing *p = (struct pairing *)j;
 
+	take_result(p);
+	p->policy.unlike = p->job.unlike;
 	p->stage = STAGE_COMPARE;
-	if (p->result < 0 || p->stopped || p->missed) {
+	if (p->job.base.result < 0 || p->stopped || p->job.missed) {
 		finish(p);
 		return;
 	}
-	pair_by_emailid(p->here, p->nhere, p->there, p->nthere);
+	pair_by_emailid(p->job.here, p->job.n, p->there, p->nthere);
 	compare(p);
 }
 
@@ -414,8 +287,8 @@ static void round_done(struct pairing *p)
 	} else if (p->stage == STAGE_SIZES) {
 		p->stage = STAGE_FILES;
 		add_lost(p);
-		p->job = (struct job){.run = files_run, .done = files_done};
-		disk_post(p->env.disk, &p->job);
+		copy_intents(p);
+		post(p, pairing_files_run, files_done);
 	} else {
 		compare(p);
 	}
@@ -502,7 +375,7 @@ void pairing_stop(struct pairing *p)
 
 bool pairing_missed(const struct pairing *p)
 {
-	return p->missed;
+	return p->job.missed;
 }
 
 void pairing_free(struct pairing *p)
@@ -510,7 +383,8 @@ void pairing_free(struct pairing *p)
 	if (!p)
 		return;
 	content_release(&p->content);
-	free(p->here);
+	free(p->job.here);
+	free(p->job.intent);
 	free(p->there);
 	free(p->date);
 	free(p);

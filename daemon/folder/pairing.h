@@ -10,19 +10,21 @@
 
 #include "daemon/base/disk.h"
 #include "daemon/core/pair.h"
-#include "daemon/folder/lost.h"
+#include "daemon/store/lost.h"
 #include "daemon/store/store.h"
 
 struct pairing;
 
 struct pairing_env {
-	struct imap4_conn *conn; /* the mailbox is selected */
+	struct imap4_engine *engine; /* the mailbox is selected */
+	void (*flush)(void *ctx);    /* sends what was submitted */
 	struct disk *disk;
 	struct store *store;     /* the folder is open */
 	struct store_view *view; /* its intents learn .changed */
 	const struct remote_view *remote;
 	struct local_view *local; /* gains hints */
 	const struct lost *lost;
+	bool dry_run;
 	bool fetched; /* what is new there and has no file is fetched */
 	/* It ended; NULL, or what could not be read. moved: the messages that
 	 * other folders lost, n of them, by uid; owned by the callee. The

@@ -2,7 +2,7 @@
 #include "daemon/folder/planline.h"
 
 static void add_flags(struct buf *out, char sign, uint64_t flags,
-		      const struct state_keywords *table)
+		      const struct keyword_table *table)
 {
 	static const char letters[] = "SRFTDP";
 
@@ -20,7 +20,7 @@ static void add_flags(struct buf *out, char sign, uint64_t flags,
 }
 
 static void flags_line(const struct action *a,
-		       const struct state_keywords *table, const char *where,
+		       const struct keyword_table *table, const char *where,
 		       struct buf *out)
 {
 	(void)buf_addf(out, "flags uid=%lu", (unsigned long)a->uid);

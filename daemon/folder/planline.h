@@ -10,7 +10,7 @@
 /* What a line needs besides the action. Names are the caller's; NULL where one
  * is not known. */
 struct planline_names {
-	const struct state_keywords *table;
+	const struct keyword_table *table;
 	const char *folder; /* the one that the action is about */
 	const char *other;  /* a move's other one */
 	const char *file;   /* an upload's */

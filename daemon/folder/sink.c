@@ -7,34 +7,10 @@
 
 #include "daemon/base/xalloc.h"
 
-#define PARCEL_BYTES    (128 * 1024)
-#define PARCEL_MARKS    128
 #define PARCELS_AT_MOST 32 /* 4 MiB on the way to the disk */
-
-enum mark_type { MARK_OPEN, MARK_CLOSE, MARK_CANCEL, MARK_COMMIT };
-
-/* Something that happens behind byte `at` of a parcel. */
-struct mark {
-	enum mark_type type;
-	size_t at;
-	struct store_arrival arrival; /* MARK_CLOSE */
-};
-
-struct parcel {
-	struct job job;
-	struct sink *sink;
-	size_t committed;
-	bool failed; /* this one broke the sink */
-	struct err err;
-	size_t len;
-	size_t nmarks;
-	struct mark mark[PARCEL_MARKS];
-	char data[PARCEL_BYTES];
-};
 
 struct sink {
 	struct disk *disk;
-	struct store *store;
 	const struct sink_handler *handler;
 	void *ctx;
 	struct parcel *fill; /* NULL: none begun */
@@ -42,88 +18,26 @@ struct sink {
 	bool freed;
 	bool cr; /* the last byte was CR and is not written yet */
 	uint64_t bytes;
-	bool broken; /* disk thread only */
+	struct parcel_stream stream; /* disk thread only */
 };
 
 struct sink *sink_new(struct disk *disk, struct store *store,
+		      const struct local_view *present,
 		      const struct sink_handler *handler, void *ctx)
 {
 	struct sink *k = xcalloc(1, sizeof(*k));
 
 	k->disk = disk;
-	k->store = store;
+	k->stream = (struct parcel_stream){.store = store, .present = present};
 	k->handler = handler;
 	k->ctx = ctx;
 	return k;
 }
 
-static int run_mark(struct parcel *p, const struct mark *m)
-{
-	struct store *s = p->sink->store;
-	size_t n = 0;
-	int r = 0;
-
-	switch (m->type) {
-	case MARK_OPEN:
-		if (!s->delivery)
-			s->delivery = delivery_new(&s->folder.dir, s->present);
-		r = s->delivery ? delivery_open(s->delivery, &p->err)
-				: err_set(&p->err, ERR_INTERNAL,
-					  ERR_SCOPE_DAEMON, "out of memory");
-		break;
-	case MARK_CLOSE:
-		r = store_arrived(s, &m->arrival, &n, &p->err);
-		break;
-	case MARK_CANCEL:
-		delivery_cancel(s->delivery);
-		break;
-	case MARK_COMMIT:
-		r = store_flush(s, &n, &p->err);
-		break;
-	}
-	p->committed += n;
-	return r;
-}
-
-static int run_bytes(struct parcel *p, size_t from, size_t to)
-{
-	if (from == to)
-		return 0;
-	return delivery_write(p->sink->store->delivery, p->data + from,
-			      to - from, &p->err);
-}
-
-static int run_all(struct parcel *p)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < p->nmarks; i++) {
-		const struct mark *m = &p->mark[i];
-		if (run_bytes(p, at, m->at) < 0 || run_mark(p, m) < 0)
-			return -1;
-		at = m->at;
-	}
-	return run_bytes(p, at, p->len);
-}
-
-static void parcel_run(struct job *j)
-{
-	struct parcel *p = (struct parcel *)j;
-	struct sink *k = p->sink;
-
-	/* After a failure the batch is gone: what follows has no beginning. */
-	if (k->broken || run_all(p) == 0)
-		return;
-	k->broken = true;
-	p->failed = true;
-	delivery_free(k->store->delivery);
-	k->store->delivery = NULL;
-}
-
 static void parcel_done(struct job *j)
 {
 	struct parcel *p = (struct parcel *)j;
-	struct sink *k = p->sink;
+	struct sink *k = p->owner;
 
 	k->under_way--;
 	if (!k->freed)
@@ -154,7 +68,8 @@ static struct parcel *room(struct sink *k)
 	if (!k->fill) {
 		struct parcel *p = xmalloc(sizeof(*p));
 		p->job = (struct job){.run = parcel_run, .done = parcel_done};
-		p->sink = k;
+		p->owner = k;
+		p->stream = &k->stream;
 		p->committed = 0;
 		p->failed = false;
 		p->len = 0;

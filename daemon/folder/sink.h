@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "daemon/base/disk.h"
-#include "daemon/store/store.h"
+#include "daemon/store/parcel.h"
 
 struct sink;
 
@@ -21,8 +21,10 @@ struct sink_handler {
 };
 
 /* store is used on the disk thread from now on; its folder must stay open until
- * sink_free(). handler is borrowed. */
+ * sink_free(). present: NULL, or the folder's files, which stay as they are
+ * meanwhile. handler is borrowed. */
 struct sink *sink_new(struct disk *disk, struct store *store,
+		      const struct local_view *present,
 		      const struct sink_handler *handler, void *ctx);
 /* Drops what was not posted. Parcels under way end by themselves, silently. */
 void sink_free(struct sink *k);

@@ -6,8 +6,10 @@
 
 #include <imap4/codec.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "daemon/base/xalloc.h"
 #include "lib/util/ascii.h"
 #include "lib/util/utf8.h"
 
@@ -341,4 +343,21 @@ int tree_name(const struct tree *t, const char *path, char *out, size_t cap)
 	if (has_path(t, RULES_NOW, out, path))
 		return 0;
 	return has_path(t, RULES_BEFORE, out, path) ? 1 : -1;
+}
+
+char *tree_display(const char *name, char delim)
+{
+	static const struct tree tree = {TREE_FS, "INBOX", false};
+	char path[PATH_MAX], out[PATH_MAX];
+
+	if (tree_path(&tree, name, delim, path, sizeof(path)) == 0 &&
+	    tree_name(&tree, path, out, sizeof(out)) == 0)
+		return xstrdup(out);
+	/* No directory can have that name. */
+	char *plain = xstrdup(name);
+	for (char *p = plain; *p && delim; p++) {
+		if (*p == delim)
+			*p = '/';
+	}
+	return plain;
 }

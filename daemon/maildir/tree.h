@@ -51,6 +51,10 @@ int tree_path(const struct tree *t, const char *name, char delim, char *out,
  * it has another one; -1: no folder has that path. */
 int tree_name(const struct tree *t, const char *path, char *out, size_t cap);
 
+/* The name that its path reads as: the same on both sides, and whatever the
+ * delimiter is. The caller owns it. */
+char *tree_display(const char *name, char delim);
+
 enum tree_find {
 	TREE_FOLDER, /* a directory that holds a directory cur */
 	/* It may stand for folders that were there before, nobody can tell: a

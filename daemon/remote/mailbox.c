@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "daemon/base/xalloc.h"
-#include "daemon/maildir/tree.h"
 #include "lib/util/ascii.h"
 
 static int compare(const char *wire, struct imap4_str key)
@@ -50,25 +49,6 @@ struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row)
 			return &m->box[i];
 	}
 	return NULL;
-}
-
-/* The name that its path reads as: the same on both sides, and whatever the
- * delimiter is. */
-static char *display_name(const char *name, char delim)
-{
-	static const struct tree tree = {TREE_FS, "INBOX", false};
-	char path[PATH_MAX], out[PATH_MAX];
-
-	if (tree_path(&tree, name, delim, path, sizeof(path)) == 0 &&
-	    tree_name(&tree, path, out, sizeof(out)) == 0)
-		return xstrdup(out);
-	/* No directory can have that name. */
-	char *plain = xstrdup(name);
-	for (char *p = plain; *p && delim; p++) {
-		if (*p == delim)
-			*p = '/';
-	}
-	return plain;
 }
 
 void mailboxes_add(struct mailboxes *m, const struct imap4_list *list)
@@ -171,7 +151,8 @@ static void take_status(struct mailbox *box,
 	box->modseq = status->highestmodseq;
 }
 
-void mailboxes_settle(struct mailboxes *m)
+void mailboxes_sort(struct mailboxes *m,
+		    char *(*display)(const char *name, char delim))
 {
 	if (m->n > 1)
 		qsort(m->box, m->n, sizeof(*m->box), order);
@@ -180,7 +161,7 @@ void mailboxes_settle(struct mailboxes *m)
 	for (size_t i = 0; i < m->n; i++) {
 		struct mailbox *box = &m->box[i];
 		if (!box->display)
-			box->display = display_name(box->name, box->delim);
+			box->display = display(box->name, box->delim);
 	}
 	for (size_t i = 0; i < m->nstatus; i++) {
 		const struct mailbox_status *status = &m->status[i];
@@ -214,4 +195,19 @@ void mailboxes_release(struct mailboxes *m)
 	free(m->box);
 	free(m->status);
 	*m = (struct mailboxes){0};
+}
+
+struct standing mailbox_standing(const struct mailbox *box)
+{
+	struct standing s = {.messages = -1};
+
+	if (box->have & IMAP4_ST_UIDVALIDITY)
+		s.at.uidvalidity = box->uidvalidity;
+	if (box->have & IMAP4_ST_UIDNEXT)
+		s.at.uidnext = box->uidnext;
+	if (box->have & IMAP4_ST_HIGHESTMODSEQ)
+		s.at.modseq = box->modseq;
+	if (box->have & IMAP4_ST_MESSAGES)
+		s.messages = box->messages;
+	return s;
 }

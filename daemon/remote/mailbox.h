@@ -5,10 +5,12 @@
 
 #include <imap4/event.h>
 
+#include "daemon/core/standing.h"
+
 struct mailbox {
 	char *wire;    /* as the server sends it */
 	char *name;    /* UTF-8; the wire name where that cannot be decoded */
-	char *display; /* canonical, see maildir/tree.h: the same with '/'
+	char *display; /* canonical: the same on both sides and with '/'
 			* between levels, for people, patterns, operands and
 			* the planner */
 	char delim;
@@ -35,7 +37,7 @@ struct mailbox_status {
 };
 
 struct mailboxes {
-	struct mailbox *box; /* sorted by wire name, once they are settled */
+	struct mailbox *box; /* sorted by wire name, once they are sorted */
 	size_t n, cap;
 	struct mailbox_status *status;
 	size_t nstatus, statuscap;
@@ -43,18 +45,21 @@ struct mailboxes {
 };
 
 /* Take an answer to LIST, LSUB or STATUS, in any order; they count from the
- * next mailboxes_settle() on. */
+ * next mailboxes_sort() on. */
 void mailboxes_add(struct mailboxes *m, const struct imap4_list *list);
 void mailboxes_status(struct mailboxes *m,
 		      const struct imap4_mailbox_status *status);
 /* Sorts them; of several answers about one the attributes add up, and the last
  * STATUS counts. One that LSUB alone knows is none: a subscription outlives its
- * mailbox (RFC 3501 6.3.9). */
-void mailboxes_settle(struct mailboxes *m);
-/* Of those that are settled. */
+ * mailbox (RFC 3501 6.3.9). display: makes .display, which is owned. */
+void mailboxes_sort(struct mailboxes *m,
+		    char *(*display)(const char *name, char delim));
+/* Of those that are sorted. */
 struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire);
 struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row);
 void mailboxes_release(struct mailboxes *m);
+/* What STATUS told. */
+struct standing mailbox_standing(const struct mailbox *box);
 /* A MAILBOXID that is one (RFC 8474 7): owned, or NULL. */
 char *mailbox_id(struct imap4_str text);
 

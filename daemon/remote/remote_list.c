@@ -41,30 +41,6 @@ bool remote_list_emailid(const struct imap4_fetch *f, char *out, size_t cap)
 	return false;
 }
 
-bool remote_list_unchanged(const struct mailbox *box,
-			   const struct state_folder *row, bool qresync)
-{
-	const uint32_t need =
-	    IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES;
-	/* What was left out is no row. */
-	uint64_t known = row->horizon.exists >= 0
-			     ? (uint64_t)row->horizon.exists
-			     : row->there;
-
-	if ((box->have & need) != need ||
-	    box->uidvalidity != row->uidvalidity ||
-	    box->uidnext != row->uidnext)
-		return false;
-	/* No message is no flag to have changed. */
-	if (box->messages == 0 && known == 0)
-		return true;
-	if (!(box->have & IMAP4_ST_HIGHESTMODSEQ) || row->modseq == 0 ||
-	    box->modseq != row->modseq)
-		return false;
-	/* RFC 7162: an expunge raises HIGHESTMODSEQ only with QRESYNC. */
-	return qresync || box->messages == known;
-}
-
 static int submit_select(struct remote_list *l)
 {
 	struct imap4_select_opts opts = {
@@ -76,8 +52,8 @@ static int submit_select(struct remote_list *l)
 
 	if (!l->listing_complete &&
 	    imap4_engine_enabled(l->engine, "QRESYNC")) {
-		opts.uidvalidity = l->row->uidvalidity;
-		opts.modseq = l->row->modseq;
+		opts.uidvalidity = l->past.at.uidvalidity;
+		opts.modseq = l->past.at.modseq;
 	}
 	return imap4_engine_select(l->engine, str(l->box->wire), &opts,
 				   &l->select);
@@ -115,9 +91,9 @@ static int submit_list(struct remote_list *l)
 
 	if (!l->listing_complete) {
 		if (!imap4_engine_enabled(l->engine, "QRESYNC"))
-			since = l->row->modseq;
-		else if (l->row->uidnext > 0)
-			first = l->row->uidnext;
+			since = l->past.at.modseq;
+		else if (l->past.at.uidnext > 0)
+			first = l->past.at.uidnext;
 	}
 	if (l->below > 0) {
 		if (l->below <= first)
@@ -142,12 +118,12 @@ void remote_list_start(struct remote_list *l)
 
 	uint64_t limit = 0;
 
-	l->horizon = l->row->horizon;
+	l->horizon = l->past.horizon;
 	l->horizon.max_size = l->opts.max_size;
 	l->horizon.oldest = l->opts.oldest;
-	l->listing_complete = l->opts.full || l->row->uidvalidity == 0 ||
-			      l->row->modseq == 0 || !condstore || blind ||
-			      horizon_is_wider(&l->horizon, &l->row->horizon);
+	l->listing_complete = l->opts.full || l->past.at.uidvalidity == 0 ||
+			      l->past.at.modseq == 0 || !condstore || blind ||
+			      horizon_is_wider(&l->horizon, &l->past.horizon);
 	l->counting = true;
 	(void)imap4_engine_limit(l->engine, "APPENDLIMIT", &l->append_limit);
 	if (imap4_engine_limit(l->engine, "MESSAGELIMIT", &limit) &&
@@ -284,16 +260,16 @@ static bool go_on(struct remote_list *l, uint32_t lowest)
 	return l->list != 0;
 }
 
-static void judge(struct remote_list *l)
+static void judge(struct remote_list *l, const struct listing_facts *facts)
 {
-	const struct horizon *past = &l->row->horizon;
+	const struct horizon *past = &l->past.horizon;
 	const struct horizon now = l->horizon;
-	struct listed all = remote_list_measure(l);
+	struct listed all = listing_measure(facts);
 
 	l->view.floor = window_floor(&all, past, &l->horizon);
 	l->horizon.max_size = now.max_size;
 	l->horizon.oldest =
-	    horizon_oldest(&now, past, l->uidnext != l->row->uidnext);
+	    horizon_oldest(&now, past, l->uidnext != l->past.at.uidnext);
 }
 
 /* The listing ended well. True: so did the look. */
@@ -301,20 +277,19 @@ static bool listed(struct remote_list *l)
 {
 	if (l->unordered)
 		remote_list_sort(l);
-	size_t gone = remote_list_list_gone(l);
+	struct listing_facts facts =
+	    remote_list_facts(l, remote_list_list_gone(l));
 	if (!l->listing_complete &&
-	    (l->step == POSITION_BACK || !remote_list_adds_up(l, gone)))
+	    (l->step == POSITION_BACK || !listing_adds_up(&facts)))
 		return !relist(l);
 	if (l->listing_complete) {
 		l->listed = l->view.n;
-		/* Absence proves a deletion only in a list that is whole. */
-		if (l->view.n != l->exists)
-			l->partial = true;
+		l->partial |= !listing_is_whole(&facts);
 		l->view.complete = !l->partial;
 		guess_uidnext(l);
 	}
 	if (!l->partial)
-		judge(l);
+		judge(l, &facts);
 	return true;
 }
 
@@ -327,13 +302,10 @@ static void check_mailbox(struct remote_list *l)
 			 l->box->display);
 		return;
 	}
-	struct position past = {.uidvalidity = l->row->uidvalidity,
-				.uidnext = l->row->uidnext,
-				.modseq = l->row->modseq};
 	struct position now = {.uidvalidity = l->uidvalidity,
 			       .uidnext = l->uidnext,
 			       .modseq = l->modseq};
-	l->step = position_step(&past, &now);
+	l->step = position_step(&l->past.at, &now);
 }
 
 static bool select_done(struct remote_list *l, const struct imap4_event *ev)

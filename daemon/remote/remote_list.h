@@ -7,11 +7,10 @@
 #include <imap4.h>
 
 #include "daemon/base/err.h"
+#include "daemon/core/standing.h"
 #include "daemon/core/types.h"
-#include "daemon/core/window.h"
-#include "daemon/folder/flag_map.h"
+#include "daemon/remote/flag_map.h"
 #include "daemon/remote/mailbox.h"
-#include "daemon/store/store.h"
 
 struct remote_list_opts {
 	bool examine;
@@ -25,9 +24,9 @@ struct remote_list {
 	struct remote_list_opts opts;
 	struct imap4_engine *engine;
 	const struct mailbox *box;
-	const struct state_folder *row;
+	struct standing_past past;
 	const struct base_view *base;
-	const struct store_aside *aside; /* known, and without a row */
+	const uint32_t *aside; /* messages without a row that are known */
 	size_t naside;
 	struct flag_map *flag_map;
 	imap4_id select, list;
@@ -73,9 +72,5 @@ void remote_list_start(struct remote_list *l);
 bool remote_list_event(struct remote_list *l, const struct imap4_event *ev);
 /* Frees the view too. */
 void remote_list_release(struct remote_list *l);
-
-/* Does STATUS say that nothing changed on the server since row was recorded? */
-bool remote_list_unchanged(const struct mailbox *box,
-			   const struct state_folder *row, bool qresync);
 
 #endif

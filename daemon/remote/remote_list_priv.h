@@ -4,7 +4,7 @@
 #ifndef DAEMON_REMOTE_REMOTE_LIST_PRIV_H
 #define DAEMON_REMOTE_REMOTE_LIST_PRIV_H
 
-#include "daemon/core/window.h"
+#include "daemon/core/listing.h"
 #include "daemon/remote/remote_list.h"
 
 /* The row of that message, made where there is none. */
@@ -15,11 +15,10 @@ void remote_list_take_vanished(struct remote_list *l,
 			       const struct imap4_set *set);
 /* Fills view.gone. Returns how many of those the server should have had. */
 size_t remote_list_list_gone(struct remote_list *l);
-/* Does a delta, applied to what is known, give as many as there are? */
-bool remote_list_adds_up(const struct remote_list *l, size_t gone);
-/* The listing beside the rows. Behind remote_list_sort() and
- * remote_list_list_gone(). */
-struct listed remote_list_measure(const struct remote_list *l);
+/* For core/listing.h. Behind remote_list_sort() and remote_list_list_gone(),
+ * which returned gone. */
+struct listing_facts remote_list_facts(const struct remote_list *l,
+				       size_t gone);
 /* Nothing was said yet. */
 void remote_list_forget_rows(struct remote_list *l);
 

@@ -121,7 +121,7 @@ static bool matters(const struct remote_list *l, const struct imap4_range *r)
 	if (lo < l->base->n && l->base->row[lo].uid <= r->last)
 		return true;
 	for (size_t i = 0; i < l->naside; i++) {
-		if (l->aside[i].uid >= r->first && l->aside[i].uid <= r->last)
+		if (l->aside[i] >= r->first && l->aside[i] <= r->last)
 			return true;
 	}
 	return false;
@@ -140,91 +140,29 @@ void remote_list_take_vanished(struct remote_list *l,
 	}
 }
 
-/* Messages in the view that the base does not know, or only by claim. */
-static size_t count_new(const struct remote_list *l)
-{
-	size_t b = 0, n = 0;
-
-	for (size_t i = 0; i < l->view.n; i++) {
-		uint32_t uid = l->view.row[i].uid;
-		while (b < l->base->n && l->base->row[b].uid < uid)
-			b++;
-		n += b == l->base->n || l->base->row[b].uid != uid ||
-		     l->base->row[b].fate == FATE_CLAIMED;
-	}
-	return n;
-}
-
 /* Messages that nothing was said of, and that have no row. */
 static size_t count_aside(const struct remote_list *l)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->naside; i++) {
-		uint32_t uid = l->aside[i].uid;
+		uint32_t uid = l->aside[i];
 		n += !remote_view_find(&l->view, uid) &&
 		     !imap4_set_contains(&l->vanished, uid);
 	}
 	return n;
 }
 
-/* Rows whose message the server should still have. */
-static size_t count_known(const struct base_view *base)
+struct listing_facts remote_list_facts(const struct remote_list *l, size_t gone)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < base->n; i++)
-		n += fate_is_there((enum fate)base->row[i].fate);
-	return n;
-}
-
-bool remote_list_adds_up(const struct remote_list *l, size_t gone)
-{
-	return count_known(l->base) - gone + count_new(l) + count_aside(l) ==
-	       l->exists;
-}
-
-/* Is it gone, by a list of all that there is or by a delta? */
-static bool is_missing(const struct remote_list *l, uint32_t uid, size_t *row,
-		       size_t *gone)
-{
-	const struct remote_view *v = &l->view;
-
-	while (*row < v->n && v->row[*row].uid < uid)
-		++*row;
-	while (*gone < v->ngone && v->gone[*gone] < uid)
-		++*gone;
-	if (l->listing_complete)
-		return *row == v->n || v->row[*row].uid != uid;
-	return *gone < v->ngone && v->gone[*gone] == uid;
-}
-
-struct listed remote_list_measure(const struct remote_list *l)
-{
-	const struct remote_view *v = &l->view;
-	struct listed out = {.exists = l->exists,
-			     .limit = l->limit,
-			     .lowest = v->n > 0 ? v->row[0].uid : 0};
-	size_t row = 0, gone = 0;
-
-	for (size_t i = v->n; i-- > 0 && l->row->uidnext > 0 &&
-			      v->row[i].uid >= l->row->uidnext;)
-		out.fresh++;
-	for (size_t i = 0; i < l->base->n; i++) {
-		const struct base_row *b = &l->base->row[i];
-		if (!fate_is_there((enum fate)b->fate))
-			continue;
-		if (is_missing(l, b->uid, &row, &gone)) {
-			if (out.lowest == 0 || b->uid < out.lowest)
-				out.below++;
-			else
-				out.above++;
-		} else if (out.lowest == 0 || b->uid < out.lowest) {
-			/* Those before it are not the lowest. */
-			out.above += out.below;
-			out.below = 0;
-			out.lowest = b->uid;
-		}
-	}
-	return out;
+	return (struct listing_facts){
+	    .base = l->base,
+	    .view = &l->view,
+	    .complete = l->listing_complete,
+	    .exists = l->exists,
+	    .limit = l->limit,
+	    .uidnext = l->past.at.uidnext,
+	    .gone = gone,
+	    .aside = l->listing_complete ? 0 : count_aside(l),
+	};
 }

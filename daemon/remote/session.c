@@ -532,6 +532,24 @@ struct imap4_conn *session_conn(struct session *s)
 	return s->conn;
 }
 
+void session_flush(struct session *s)
+{
+	if (s->conn)
+		imap4_conn_flush(s->conn);
+}
+
+void session_pause(struct session *s)
+{
+	if (s->conn)
+		imap4_conn_pause(s->conn);
+}
+
+void session_resume(struct session *s)
+{
+	if (s->conn)
+		imap4_conn_resume(s->conn);
+}
+
 bool session_has_in_rev2(const struct imap4_engine *e, const char *extension)
 {
 	return imap4_engine_has(e, extension) ||

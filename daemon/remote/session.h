@@ -36,6 +36,11 @@ void session_free(struct session *s);
 void session_abort(struct session *s, const struct err *why);
 
 struct imap4_conn *session_conn(struct session *s);
+/* Sends what was submitted. */
+void session_flush(struct session *s);
+/* Reads no more, and on. */
+void session_pause(struct session *s);
+void session_resume(struct session *s);
 /* Has the server MOVE or UIDPLUS, by that name or with IMAP4rev2, which has
  * both (RFC 9051 appendix E)? */
 bool session_has_in_rev2(const struct imap4_engine *e, const char *extension);

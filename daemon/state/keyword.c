@@ -10,10 +10,10 @@
 #include "lib/util/ascii.h"
 
 int state_keywords_load(struct state *s, int64_t folder,
-			struct state_keywords *out, struct err *err)
+			struct keyword_table *out, struct err *err)
 {
 	sqlite3_stmt *stmt = s->stmt[DB_KEYWORDS];
-	struct state_keywords k = {.n = 0};
+	struct keyword_table k = {.n = 0};
 	bool damaged = false;
 
 	(void)sqlite3_bind_int64(stmt, 1, folder);
@@ -37,14 +37,14 @@ int state_keywords_load(struct state *s, int64_t folder,
 	return rc;
 }
 
-void state_keywords_release(struct state_keywords *k)
+void state_keywords_release(struct keyword_table *k)
 {
 	for (size_t i = 0; i < k->n; i++)
 		free(k->name[i]);
-	*k = (struct state_keywords){.n = 0};
+	*k = (struct keyword_table){.n = 0};
 }
 
-int state_keywords_find(const struct state_keywords *k, const char *name)
+int state_keywords_find(const struct keyword_table *k, const char *name)
 {
 	for (size_t i = 0; i < k->n; i++) {
 		if (ascii_same(k->name[i], name))
@@ -53,9 +53,8 @@ int state_keywords_find(const struct state_keywords *k, const char *name)
 	return -1;
 }
 
-int state_keywords_add(struct state *s, int64_t folder,
-		       struct state_keywords *k, const char *name,
-		       struct err *err)
+int state_keywords_add(struct state *s, int64_t folder, struct keyword_table *k,
+		       const char *name, struct err *err)
 {
 	sqlite3_stmt *stmt = s->stmt[DB_KEYWORD_ADD];
 

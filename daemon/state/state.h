@@ -198,21 +198,15 @@ int state_folder_held(struct state *s, int64_t folder, char **out,
 int state_folder_set_pairing(struct state *s, int64_t folder,
 			     const struct state_pairing *p, struct err *err);
 
-/* Keyword table of a folder: index (0..KEYWORD_MAX-1) to name. */
-struct state_keywords {
-	char *name[KEYWORD_MAX];
-	size_t n;
-};
 int state_keywords_load(struct state *s, int64_t folder,
-			struct state_keywords *out, struct err *err);
-void state_keywords_release(struct state_keywords *k);
+			struct keyword_table *out, struct err *err);
+void state_keywords_release(struct keyword_table *k);
 /* Index of a keyword (any case), -1: not in the table. */
-int state_keywords_find(const struct state_keywords *k, const char *name);
+int state_keywords_find(const struct keyword_table *k, const char *name);
 /* Adds one to table and database, unless it is there: its index; -1 and *err;
  * -2: the table is full. After a rollback the table must be loaded anew. */
-int state_keywords_add(struct state *s, int64_t folder,
-		       struct state_keywords *k, const char *name,
-		       struct err *err);
+int state_keywords_add(struct state *s, int64_t folder, struct keyword_table *k,
+		       const char *name, struct err *err);
 
 struct state_message {
 	uint32_t uid;

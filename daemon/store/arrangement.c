@@ -9,7 +9,6 @@
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/core/foreign.h"
-#include "daemon/store/names.h"
 #include "lib/util/ascii.h"
 
 #define LAYOUTS  (TREE_MAILDIRPP + 1)
@@ -205,17 +204,7 @@ static int say(const struct store *s, const struct tree *t,
 	return -1;
 }
 
-static struct names names_there(const struct mailboxes *boxes)
-{
-	struct names names = {0};
-
-	for (size_t i = 0; i < boxes->n; i++)
-		names_add(&names, boxes->box[i].display);
-	names_sort(&names);
-	return names;
-}
-
-int arrangement_check(const struct store *s, const struct mailboxes *boxes,
+int arrangement_check(const struct store *s, struct names *there,
 		      struct err *err)
 {
 	struct reader r = {.store = s};
@@ -227,15 +216,14 @@ int arrangement_check(const struct store *s, const struct mailboxes *boxes,
 	walk(&r);
 	find_inboxes(&r);
 	read_all(&r);
-	struct names there = names_there(boxes);
-	struct foreign_view view = {.there = there.name,
-				    .nthere = there.n,
+	names_sort(there);
+	struct foreign_view view = {.there = there->name,
+				    .nthere = there->n,
 				    .reading = r.reading,
 				    .n = r.n};
 	size_t best = foreign_find(&view, &example);
 	if (example)
 		result = say(s, &r.tree[best], &r.tree[0], example, err);
-	names_release(&there);
 	release(&r);
 	return result;
 }

@@ -5,11 +5,11 @@
 
 #include "daemon/base/clock.h"
 
-static int record_one(const struct discard *d, struct store *s, uint32_t uid,
-		      const char *mailbox, struct err *err)
+static int record_one(const struct uid_pairs *pairs, struct store *s,
+		      uint32_t uid, const char *mailbox, struct err *err)
 {
 	struct state_record row;
-	uint32_t there = uid_pairs_find(&d->pairs, uid);
+	uint32_t there = uid_pairs_find(pairs, uid);
 	int64_t id;
 	int r = state_message_get(s->state, s->folder.row.id, uid, &row, err);
 
@@ -37,7 +37,7 @@ static int record_one(const struct discard *d, struct store *s, uint32_t uid,
 	    .size = row.size,
 	    .have_digest = row.have_digest,
 	    .mailbox = there ? mailbox : NULL,
-	    .mailbox_uidvalidity = there ? d->pairs.uidvalidity : 0,
+	    .mailbox_uidvalidity = there ? pairs->uidvalidity : 0,
 	    .mailbox_uid = there,
 	};
 	memcpy(removed.digest, row.digest, sizeof(removed.digest));
@@ -49,7 +49,7 @@ static int record_one(const struct discard *d, struct store *s, uint32_t uid,
 				       FATE_DELETED_THERE, err);
 }
 
-int discard_record(const struct discard *d, struct store *s,
+int discard_record(const struct uid_pairs *pairs, struct store *s,
 		   const struct action *a, size_t n, const char *mailbox,
 		   struct err *err)
 {
@@ -58,6 +58,14 @@ int discard_record(const struct discard *d, struct store *s,
 	if (store_touch(s, err) < 0 || state_begin(s->state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = record_one(d, s, a[i].uid, mailbox, err);
+		r = record_one(pairs, s, a[i].uid, mailbox, err);
 	return store_end(s, r, err);
+}
+
+void discard_run(struct job *j)
+{
+	struct discard_job *d = (struct discard_job *)j;
+
+	d->base.result = discard_record(&d->pairs, d->base.store, d->action,
+					d->n, d->mailbox, &d->base.err);
 }

@@ -13,7 +13,7 @@ struct local_folder {
 	bool have_dir;
 	struct maildir dir;
 	struct keywords letters;
-	struct state_keywords table;
+	struct keyword_table table;
 	int letter_of[KEYWORD_MAX]; /* -1: that keyword has no letter */
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/xalloc.h"
+#include "daemon/core/pass.h"
 #include "daemon/maildir/dirs.h"
 #include "daemon/store/store_priv.h"
 #include "daemon/store/trash.h"
@@ -128,26 +129,6 @@ static int doom(struct store *s, int64_t id, const uint32_t *uid, size_t n,
 	return trash_bury_folder(s, id, err);
 }
 
-/* The UIDs of the actions that make its files go; NULL: there is more to be
- * done than that. */
-static uint32_t *all_die(const struct plan *p, size_t *n)
-{
-	uint32_t *uid = xcalloc(p->n + 1, sizeof(*uid));
-
-	*n = 0;
-	for (size_t i = 0; i < p->n; i++) {
-		const struct action *a = &p->action[i];
-		bool forgets = a->type == ACTION_FORGET && !a->flags;
-		if (a->type == ACTION_DIE_HERE) {
-			uid[(*n)++] = a->uid;
-		} else if (!forgets) {
-			free(uid);
-			return NULL;
-		}
-	}
-	return uid;
-}
-
 struct view {
 	struct local_folder local_folder;
 	struct base_view base;
@@ -195,11 +176,11 @@ static int plan_removal(struct store *s, int64_t id, struct view *v,
 	    .base = &v->base, .remote = &nothing, .local = &v->local};
 	if (plan_folder(&plan, &in, &policy) < 0)
 		abort();
-	bool new_messages = plan.kept_here > 0 || v->local.busy > 0;
-	if (!new_messages)
-		*uid = all_die(&plan, n);
+	*uid = xcalloc(plan.n + 1, sizeof(**uid));
+	bool only_dies = plan.kept_here == 0 && v->local.busy == 0 &&
+			 pass_only_dies(&plan, *uid, n);
 	plan_release(&plan);
-	return *uid ? 0 : 1;
+	return only_dies ? 0 : 1;
 }
 
 static void release_view(struct view *v)

@@ -121,7 +121,7 @@ struct store_view {
 	char *mailboxid;         /* NULL: not known */
 	struct base_view base;
 	struct local_view local;
-	struct state_keywords table;
+	struct keyword_table table;
 	struct store_intent *intent;
 	size_t nintents;
 	struct store_aside *aside; /* by UID; none has a row */

@@ -14,45 +14,11 @@
 
 /* Pairs of UIDs. */
 
-/* Far more than a command names. */
-#define PAIRS_MAX 65536
-
-static int add_pair(void *ctx, uint32_t from, uint32_t to)
-{
-	struct uid_pairs *p = ctx;
-
-	if (p->n == PAIRS_MAX)
-		return -1;
-	if (p->n == p->cap) {
-		p->cap = p->cap ? p->cap * 2 : 64;
-		p->pair = xreallocarray(p->pair, p->cap, sizeof(*p->pair));
-	}
-	p->pair[p->n++] = (struct uid_pair){from, to};
-	return 0;
-}
-
 static int pair_cmp(const void *a, const void *b)
 {
 	const struct uid_pair *x = a, *y = b;
 
 	return (x->from > y->from) - (x->from < y->from);
-}
-
-void uid_pairs_take(struct uid_pairs *p, const struct imap4_respcode *code)
-{
-	size_t before = p->n;
-
-	if (code->code != IMAP4_CODE_COPYUID)
-		return;
-	if (p->uidvalidity != code->uidvalidity)
-		p->n = before = 0;
-	if (imap4_copyuid_pairs(code, add_pair, p) != 0) {
-		p->n = before;
-		return;
-	}
-	p->uidvalidity = code->uidvalidity;
-	if (p->n > 1)
-		qsort(p->pair, p->n, sizeof(*p->pair), pair_cmp);
 }
 
 uint32_t uid_pairs_find(const struct uid_pairs *p, uint32_t from)
@@ -144,7 +110,7 @@ static int open_target(const struct transfer *t, struct store *s,
 		       struct local_folder *out, struct err *err)
 {
 	struct store_name name = {
-	    .wire = t->box->wire, .name = t->box->name, .delim = t->box->delim};
+	    .wire = t->box.wire, .name = t->box.name, .delim = t->box.delim};
 	struct local_folder_opts opts = {.write = true};
 	struct state_folder row;
 
@@ -155,7 +121,7 @@ static int open_target(const struct transfer *t, struct store *s,
 		return 0;
 	local_folder_close(out);
 	return err_set(err, ERR_TEMP, ERR_SCOPE_FOLDER,
-		       "the directory of '%s' is gone", t->box->display);
+		       "the directory of '%s' is gone", t->box.display);
 }
 
 /* What was last in sync goes with it, in the target's keywords. 1: its row is
@@ -177,7 +143,6 @@ static int promise(const struct transfer *t, struct transfer_item *i,
 		   struct store *s, const struct local_folder_map *map,
 		   struct err *err)
 {
-	bool known = t->box->have & IMAP4_ST_UIDNEXT;
 	struct state_intent intent = {
 	    .folder = t->to,
 	    .kind = STATE_INTENT_MOVE,
@@ -186,10 +151,10 @@ static int promise(const struct transfer *t, struct transfer_item *i,
 	    .key = i->key,
 	    .size = i->size,
 	    .internaldate = i->mtime_ns / 1000000000,
-	    .uidvalidity = t->box->uidvalidity,
+	    .uidvalidity = t->box.uidvalidity,
 	    /* As STATUS told it: what came since only widens the window in
 	     * which it is looked for after a cut. */
-	    .uidnext = known ? t->box->uidnext : 0,
+	    .uidnext = t->box.uidnext,
 	    .source = s->folder.row.id,
 	    .source_uid = i->uid,
 	};
@@ -382,13 +347,11 @@ static bool is_believable(const struct transfer *t,
 			  const struct state_folder *to)
 {
 	const struct uid_pairs *p = &t->pairs;
-	const struct mailbox *box = t->box;
-	bool told = (box->have & IMAP4_ST_UIDNEXT) &&
-		    (box->have & IMAP4_ST_UIDVALIDITY) &&
-		    box->uidvalidity == p->uidvalidity;
+	bool told =
+	    t->box.uidvalidity != 0 && t->box.uidvalidity == p->uidvalidity;
 
 	return (to->uidvalidity == 0 || p->uidvalidity == to->uidvalidity) &&
-	       claim_take_pairs(p->pair, p->n, told ? box->uidnext : 0);
+	       claim_take_pairs(p->pair, p->n, told ? t->box.uidnext : 0);
 }
 
 int transfer_record(struct transfer *t, struct store *s, struct err *err)
@@ -420,6 +383,25 @@ void transfer_release(struct transfer *t)
 	for (size_t i = 0; i < t->n; i++)
 		free(t->item[i].unique);
 	free(t->item);
+	free(t->box.wire);
+	free(t->box.name);
+	free(t->box.display);
 	uid_pairs_release(&t->pairs);
 	*t = (struct transfer){0};
+}
+
+void transfer_begin_run(struct job *j)
+{
+	struct transfer_job *t = (struct transfer_job *)j;
+
+	t->base.result = transfer_begin(&t->transfer, t->base.store, t->action,
+					t->n, &t->base.err);
+}
+
+void transfer_record_run(struct job *j)
+{
+	struct transfer_job *t = (struct transfer_job *)j;
+
+	t->base.result =
+	    transfer_record(&t->transfer, t->base.store, &t->base.err);
 }

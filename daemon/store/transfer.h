@@ -4,21 +4,15 @@
 #ifndef DAEMON_STORE_TRANSFER_H
 #define DAEMON_STORE_TRANSFER_H
 
-#include <imap4/event.h>
-
 #include "daemon/core/claim.h"
-#include "daemon/remote/mailbox.h"
-#include "daemon/store/store.h"
+#include "daemon/store/store_job.h"
 
 /* What COPYUID says. */
 struct uid_pairs {
-	struct uid_pair *pair;
+	struct uid_pair *pair; /* sorted by .from */
 	size_t n, cap;
 	uint32_t uidvalidity; /* of the target; 0: nothing was said */
 };
-/* Adds those of a response code, if it is COPYUID: all or none. What was said
- * of another UIDVALIDITY before is void. */
-void uid_pairs_take(struct uid_pairs *p, const struct imap4_respcode *code);
 /* The new UID, or 0. */
 uint32_t uid_pairs_find(const struct uid_pairs *p, uint32_t from);
 void uid_pairs_release(struct uid_pairs *p);
@@ -33,6 +27,14 @@ struct transfer_item {
 	int64_t intent;
 };
 
+/* The target, as the server lists it. */
+struct transfer_target {
+	char *wire, *name; /* owned; see struct store_name */
+	char *display;     /* owned; for people */
+	char delim;
+	uint32_t uidvalidity, uidnext; /* as STATUS tells, 0: it does not */
+};
+
 enum transfer_end {
 	TRANSFER_NOT,    /* the server refused, or was not asked */
 	TRANSFER_MOVED,  /* it says so */
@@ -42,8 +44,8 @@ enum transfer_end {
 struct transfer {
 	struct transfer_item *item; /* sorted by uid */
 	size_t n;
-	int64_t to;                /* the folder's row */
-	const struct mailbox *box; /* and what it is there */
+	int64_t to; /* the folder's row */
+	struct transfer_target box;
 	bool by_move;
 	enum transfer_end end;
 	struct uid_pairs pairs;
@@ -61,5 +63,14 @@ int transfer_begin(struct transfer *t, struct store *s, const struct action *a,
  * target shows it. */
 int transfer_record(struct transfer *t, struct store *s, struct err *err);
 void transfer_release(struct transfer *t);
+
+struct transfer_job {
+	struct store_job base;
+	struct transfer transfer;    /* the poster's, but while a job runs */
+	const struct action *action; /* n of them; borrowed */
+	size_t n;
+};
+void transfer_begin_run(struct job *j);
+void transfer_record_run(struct job *j);
 
 #endif

@@ -410,3 +410,24 @@ void upload_release(struct upload *u)
 	free(u->block);
 	*u = (struct upload){0};
 }
+
+void upload_begin_run(struct job *j)
+{
+	struct upload_job *u = (struct upload_job *)j;
+
+	u->base.result = upload_begin(&u->upload, u->base.store, u->action,
+				      u->n, &u->to, &u->base.err);
+}
+
+void upload_read_run(struct job *j)
+{
+	upload_read(&((struct upload_job *)j)->upload);
+}
+
+void upload_record_run(struct job *j)
+{
+	struct upload_job *u = (struct upload_job *)j;
+
+	u->base.result = upload_record(&u->upload, u->base.store, u->there_mask,
+				       &u->base.err);
+}

@@ -5,7 +5,7 @@
 #ifndef DAEMON_STORE_UPLOAD_H
 #define DAEMON_STORE_UPLOAD_H
 
-#include "daemon/store/store.h"
+#include "daemon/store/store_job.h"
 
 enum upload_state {
 	UPLOAD_READY,   /* it is to be sent */
@@ -95,5 +95,18 @@ void upload_read_done(struct upload *u);
 int upload_record(struct upload *u, struct store *s, uint64_t there_mask,
 		  struct err *err);
 void upload_release(struct upload *u);
+
+struct upload_job {
+	struct store_job base;
+	struct upload upload; /* the poster's, but for what upload_read() is
+			       * about while that runs */
+	const struct action *action; /* n of them; borrowed */
+	size_t n;
+	struct upload_target to;
+	uint64_t there_mask;
+};
+void upload_begin_run(struct job *j);
+void upload_read_run(struct job *j);
+void upload_record_run(struct job *j);
 
 #endif

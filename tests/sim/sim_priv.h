@@ -2,7 +2,7 @@
 /* What the parts of the model shell share. It is the shape of daemon/account:
  * sim.c is account_sync.c, sim_survey.c is local_scan.c and reconcile.c,
  * sim_folder.c is folder.c with folder_plan.c, sim_pair.c is pairing.c,
- * sim_run.c is folder_run.c with store_apply.c, sim_send.c is what goes out. */
+ * sim_run.c is run.c with store_apply.c, sim_send.c is what goes out. */
 #ifndef TESTS_SIM_SIM_PRIV_H
 #define TESTS_SIM_SIM_PRIV_H
 

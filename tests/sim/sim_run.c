@@ -298,7 +298,7 @@ static bool advance_confirm(struct sim *s, struct sim_run *r)
 	return true;
 }
 
-/* As position_holds() in folder_run.c. */
+/* As pass_moves_position() in core/pass.c. */
 static bool advance_position(struct sim *s, struct sim_run *r)
 {
 	struct sim_folder *f = &s->f;
@@ -410,6 +410,7 @@ static bool advance(struct sim *s, struct sim_run *r)
 	case EFFECT_FATE:
 	case EFFECT_DIE_HERE:
 	case EFFECT_DIE_THERE:
+	case EFFECT_COMMIT: /* the simulation holds no position */
 		break;
 	}
 	return advance_rows(s, r);

@@ -15,7 +15,7 @@ enum stage {
 	STAGE_RECORD,
 };
 
-/* Uploads: see folder_upload.c and upload.c. */
+/* Uploads: see folder/upload.c and store/upload.c. */
 
 static void examine(struct sim *s, struct sim_run *r)
 {
@@ -217,7 +217,7 @@ bool sim_upload(struct sim *s, struct sim_run *r)
 	return false;
 }
 
-/* Moves: see folder_move.c and transfer.c. */
+/* Moves: see folder/move.c and transfer.c. */
 
 static struct world_box *target_of(struct sim *s, const struct sim_run *r)
 {
@@ -423,7 +423,7 @@ bool sim_move_there(struct sim *s, struct sim_run *r)
 	return false;
 }
 
-/* Deletions: see folder_delete.c. */
+/* Deletions: see folder/delete.c. */
 
 /* Where deleted messages go, or NULL. What is deleted in the trash is deleted
  * for good. */

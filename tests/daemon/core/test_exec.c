@@ -495,6 +495,41 @@ static void test_exec__careful(void **state)
 	assert_int_equal(e.type, EFFECT_POSITION);
 }
 
+/* What was got is made durable all the same. */
+static void test_exec__holds_the_position(void **state)
+{
+	struct plan plan = {0};
+	struct exec x;
+	struct effect e;
+
+	(void)state;
+	exec_init(&x, &plan, EXEC_FETCH_BATCH, 0);
+	exec_hold_position(&x);
+	assert_true(exec_next(&x, &e));
+	assert_int_equal(e.type, EFFECT_COMMIT);
+	assert_false(exec_finished(&x));
+	exec_done(&x, &e, true);
+	assert_false(exec_next(&x, &e));
+	assert_true(exec_finished(&x));
+}
+
+static void test_exec__aborted_it_neither_deletes_nor_moves_on(void **state)
+{
+	struct action a[] = {{.type = ACTION_FETCH, .uid = 1},
+			     {.type = ACTION_DIE_HERE, .uid = 2}};
+	struct plan plan = {.action = a, .n = 2};
+	struct exec x;
+	struct effect e, other;
+
+	(void)state;
+	exec_init(&x, &plan, EXEC_FETCH_BATCH, 0);
+	assert_true(exec_next(&x, &e));
+	exec_abort(&x);
+	exec_done(&x, &e, true);
+	assert_false(exec_next(&x, &other));
+	assert_true(exec_finished(&x));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -511,6 +546,9 @@ int main(void)
 	    cmocka_unit_test(test_exec__sets_fit_a_command),
 	    cmocka_unit_test(test_exec__sets_keep_within_the_servers_limit),
 	    cmocka_unit_test(test_exec__careful),
+	    cmocka_unit_test(test_exec__holds_the_position),
+	    cmocka_unit_test(
+		test_exec__aborted_it_neither_deletes_nor_moves_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,10 +65,80 @@ static void test_resolve__table(void **state)
 	}
 }
 
+struct judged {
+	struct resolve_facts facts;
+	enum resolve_record record;
+	bool wait;
+};
+
+/* Nothing came since UIDNEXT 10; something came that may be it. */
+#define NOTHING   .look = {7, 10, true}
+#define SOMETHING .look = {7, 11, true}
+
+static const struct judged judged[] = {
+    {{{7, 10, 0, false, false}, NOTHING, .file = true}, RESOLVE_DROP, false},
+    {{{7, 10, 2, false, false}, NOTHING, .file = true}, RESOLVE_KEEP, false},
+    {{{7, 10, 0, false, false}, SOMETHING, .file = true, .first = true},
+     RESOLVE_COUNT,
+     true},
+    {{{7, 10, 0, false, false}, SOMETHING, .file = true}, RESOLVE_KEEP, true},
+    {{{7, 10, 1, false, false}, SOMETHING, .file = true, .first = true},
+     RESOLVE_KEEP,
+     false},
+    {{{7, 10, 1, false, false}, SOMETHING, .file = true}, RESOLVE_KEEP, true},
+    {{{7, 10, 2, false, false}, SOMETHING, .file = true}, RESOLVE_KEEP, true},
+    /* It was found, by its content or as the server says. */
+    {{{7, 10, 0, false, false}, SOMETHING, .file = true, .found = true},
+     RESOLVE_KEEP,
+     false},
+    {{{7, 10, 0, false, false}, SOMETHING, .claimed = true},
+     RESOLVE_KEEP,
+     false},
+    /* There is nothing any more that could be sent again. */
+    {{{7, 10, 0, false, false}, SOMETHING}, RESOLVE_DROP, false},
+    {{{7, 10, 0, false, false}, SOMETHING, .file = true, .changed = true},
+     RESOLVE_DROP,
+     false},
+    {{{7, 10, 0, false, false}, SOMETHING, .file = true, .owned = true},
+     RESOLVE_DROP,
+     false},
+};
+
+static void test_resolve__judges_intents(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(judged) / sizeof(judged[0]); i++) {
+		const struct judged *j = &judged[i];
+		bool wait;
+		if (resolve_judge(&j->facts, &wait) != j->record ||
+		    wait != j->wait)
+			fail_msg("row %zu", i);
+	}
+}
+
+static void test_resolve__unknown_since(void **state)
+{
+	struct base_row b[] = {{.uid = 4}};
+	struct remote_row r[] = {{.uid = 3}, {.uid = 4}, {.uid = 5}};
+	struct local_row l[] = {{.key = 1, .hint = 5}};
+	struct base_view base = {.row = b, .n = 1};
+	struct remote_view remote = {.row = r, .n = 3};
+	struct local_view local = {.row = l, .n = 1};
+
+	(void)state;
+	assert_false(resolve_unknown_since(&base, &remote, &local, 4));
+	assert_true(resolve_unknown_since(&base, &remote, &local, 3));
+	local.n = 0;
+	assert_true(resolve_unknown_since(&base, &remote, &local, 5));
+	assert_false(resolve_unknown_since(&base, &remote, &local, 6));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_resolve__table),
+	    cmocka_unit_test(test_resolve__judges_intents),
+	    cmocka_unit_test(test_resolve__unknown_since),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,9 +89,17 @@ static void on_done(void *ctx, struct move_here *moved, size_t n,
 	(void)event_base_loopbreak(r.base);
 }
 
+static void flush(void *ctx)
+{
+	(void)ctx;
+	imap4_conn_flush(r.conn);
+}
+
 static void start(void)
 {
-	struct pairing_env env = {.conn = r.conn,
+	struct pairing_env env = {.engine = imap4_conn_engine(r.conn),
+				  .flush = flush,
+				  .dry_run = r.bed->store.dry_run,
 				  .disk = r.disk,
 				  .store = &r.bed->store,
 				  .view = &r.view,

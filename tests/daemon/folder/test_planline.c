@@ -57,7 +57,7 @@ static const struct row rows[] = {
 
 static void test_planline__each_action(void **state)
 {
-	struct state_keywords table = {
+	struct keyword_table table = {
 	    .name = {(char[]){"$Work"}, (char[]){"Play"}}, .n = 2};
 	struct planline_names names = {.table = &table,
 				       .folder = "INBOX",

@@ -91,7 +91,7 @@ static int setup(void **state)
 	assert_non_null(b.disk);
 	must(store_open(&b.store, &b.config, &b.account, false, &b.err));
 	assert_int_equal(open_folder(), 0);
-	b.sink = sink_new(b.disk, &b.store, &handler, &b);
+	b.sink = sink_new(b.disk, &b.store, NULL, &handler, &b);
 	return 0;
 }
 

@@ -3,6 +3,8 @@
  */
 #include "daemon/remote/mailbox.h"
 
+#include "daemon/maildir/tree.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -31,7 +33,7 @@ static struct mailbox *add(const char *raw, const char *name, char delim,
 	    .raw = str(raw), .name = str(name), .delim = delim, .attr = attr};
 
 	mailboxes_add(&m, &list);
-	mailboxes_settle(&m);
+	mailboxes_sort(&m, tree_display);
 	return mailboxes_find(&m, str(raw));
 }
 
@@ -106,7 +108,7 @@ static void test_mailbox__many_in_any_order(void **state)
 			mailboxes_add(&m, &list);
 			mailboxes_status(&m, &status);
 		}
-		mailboxes_settle(&m);
+		mailboxes_sort(&m, tree_display);
 		assert_int_equal(m.n, 100000);
 		for (size_t i = 0; i < m.n; i++)
 			assert_int_equal(m.box[i].messages, i);
@@ -137,7 +139,7 @@ static void test_mailbox__subscribed(void **state)
 	mailboxes_add(&m, &lsub);
 	lsub.raw = lsub.name = str("gone");
 	mailboxes_add(&m, &lsub);
-	mailboxes_settle(&m);
+	mailboxes_sort(&m, tree_display);
 	assert_int_equal(m.n, 1);
 	assert_true(m.box[0].subscribed);
 	assert_true(add("A", "A", '/', 0)->subscribed);
@@ -159,7 +161,7 @@ static void test_mailbox__status(void **state)
 	struct mailbox *box = add("A", "A", '/', 0);
 	assert_int_equal(box->have, 0);
 	mailboxes_status(&m, &status);
-	mailboxes_settle(&m);
+	mailboxes_sort(&m, tree_display);
 	assert_int_equal(box->have, status.have);
 	assert_int_equal(box->messages, 3);
 	assert_int_equal(box->uidnext, 4);
@@ -168,7 +170,7 @@ static void test_mailbox__status(void **state)
 	/* Nobody asked for that one. */
 	status.raw = str("B");
 	mailboxes_status(&m, &status);
-	mailboxes_settle(&m);
+	mailboxes_sort(&m, tree_display);
 	assert_int_equal(m.n, 1);
 }
 
@@ -186,7 +188,7 @@ static void test_mailbox__numbers_out_of_range_are_not_known(void **state)
 	(void)state;
 	struct mailbox *box = add("A", "A", '/', 0);
 	mailboxes_status(&m, &status);
-	mailboxes_settle(&m);
+	mailboxes_sort(&m, tree_display);
 	assert_int_equal(box->have, IMAP4_ST_HIGHESTMODSEQ);
 }
 

@@ -2,7 +2,7 @@
 /* Looks at a mailbox, against what servers say: which listing is asked for,
  * what the view holds, and when it proves nothing.
  */
-#include "tests/daemon/folder/peer.h"
+#include "tests/daemon/remote/peer.h"
 
 #define SELECTED                                              \
 	"* OK [UIDVALIDITY 7] valid\n* OK [UIDNEXT 4] next\n" \

@@ -2,7 +2,7 @@
 /* Looks at mailboxes that the server does not show whole, and at those that are
  * not what they were.
  */
-#include "tests/daemon/folder/peer.h"
+#include "tests/daemon/remote/peer.h"
 
 #define SELECTED                                               \
 	"* OK [UIDVALIDITY 7] valid\n* OK [UIDNEXT 40] next\n" \
@@ -143,7 +143,7 @@ static void remote_list_at_slid(uint32_t slid)
 
 	peer_init(&p, "", NULL);
 	peer_known(&p, 12, 0);
-	p.row.horizon.slid = slid;
+	p.past.horizon.slid = slid;
 	peer_look(&p, &plain);
 	peer_say(&p, "* 12 EXISTS\n" SELECTED "$1 OK selected\n");
 	for (unsigned uid = 3; uid <= 14; uid++) {
@@ -228,13 +228,13 @@ static void test_look_window__what_was_left_out_is_asked_for(void **state)
 	(void)state;
 	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
 	peer_known(&p, 3, 80);
-	p.row.horizon.max_size = 999;
+	p.past.horizon.max_size = 999;
 	peer_look(&p, &larger);
 	assert_non_null(strstr(p.sent.data, "UID FETCH 1:*"));
 	teardown(state);
 	peer_init(&p, "CONDSTORE QRESYNC", "QRESYNC");
 	peer_known(&p, 3, 80);
-	p.row.horizon.max_size = 1000;
+	p.past.horizon.max_size = 1000;
 	peer_look(&p, &larger);
 	assert_non_null(strstr(p.sent.data, "UID FETCH 4:*"));
 }

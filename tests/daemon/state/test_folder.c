@@ -213,7 +213,7 @@ static int64_t count(struct fixture *f, const char *table)
 /* One of everything that hangs on a folder. */
 static void dress(struct fixture *f, int64_t id)
 {
-	struct state_keywords k = {.n = 0};
+	struct keyword_table k = {.n = 0};
 
 	must(f, state_begin(f->s, &f->err));
 	add_messages(f, id, 1, 3);
@@ -291,7 +291,7 @@ static void test_folder__a_reset_starts_anew(void **state)
 {
 	struct fixture *f = *state;
 	int64_t id = add_folder(f, "A");
-	struct state_keywords k;
+	struct keyword_table k;
 	struct state_folder a;
 
 	dress(f, id);

@@ -6,7 +6,7 @@
 static void test_keyword__numbers_are_given_in_order_and_stay(void **state)
 {
 	struct fixture *f = *state;
-	struct state_keywords k = {.n = 0}, again;
+	struct keyword_table k = {.n = 0}, again;
 	int64_t id = add_folder(f, "INBOX");
 
 	assert_int_equal(state_keywords_add(f->s, id, &k, "$A", &f->err), 0);
@@ -25,7 +25,7 @@ static void test_keyword__numbers_are_given_in_order_and_stay(void **state)
 static void test_keyword__case_does_not_matter(void **state)
 {
 	struct fixture *f = *state;
-	struct state_keywords k = {.n = 0};
+	struct keyword_table k = {.n = 0};
 	int64_t id = add_folder(f, "INBOX");
 
 	assert_int_equal(state_keywords_find(&k, "junk"), -1);
@@ -40,7 +40,7 @@ static void test_keyword__case_does_not_matter(void **state)
 static void test_keyword__each_folder_has_its_own(void **state)
 {
 	struct fixture *f = *state;
-	struct state_keywords a = {.n = 0}, b = {.n = 0};
+	struct keyword_table a = {.n = 0}, b = {.n = 0};
 	int64_t ida = add_folder(f, "a"), idb = add_folder(f, "b");
 
 	assert_int_equal(state_keywords_add(f->s, ida, &a, "x", &f->err), 0);
@@ -53,7 +53,7 @@ static void test_keyword__each_folder_has_its_own(void **state)
 static void test_keyword__the_table_has_an_end(void **state)
 {
 	struct fixture *f = *state;
-	struct state_keywords k = {.n = 0};
+	struct keyword_table k = {.n = 0};
 	int64_t id = add_folder(f, "INBOX");
 	char name[16];
 
@@ -76,7 +76,7 @@ static void test_keyword__the_table_has_an_end(void **state)
 static void test_keyword__refuses_a_folder_that_is_not_there(void **state)
 {
 	struct fixture *f = *state;
-	struct state_keywords k = {.n = 0};
+	struct keyword_table k = {.n = 0};
 
 	assert_int_equal(state_keywords_add(f->s, 99, &k, "x", &f->err), -1);
 	assert_int_equal(f->err.code, ERR_INTERNAL);
@@ -86,7 +86,7 @@ static void test_keyword__refuses_a_folder_that_is_not_there(void **state)
 static void test_keyword__a_gap_is_damage(void **state)
 {
 	struct fixture *f = *state;
-	struct state_keywords k = {.n = 0};
+	struct keyword_table k = {.n = 0};
 	int64_t id = add_folder(f, "INBOX");
 
 	must(f, db_exec(f->s, "INSERT INTO keyword VALUES (1, 0, 'a')", "test",

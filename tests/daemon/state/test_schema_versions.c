@@ -31,7 +31,7 @@ static char *schema_text(sqlite3 *db)
 static void assert_rows_1(struct fixture *f)
 {
 	struct state_folder folder;
-	struct state_keywords k;
+	struct keyword_table k;
 	struct base_view v;
 
 	assert_string_equal(state_id(f->s),

@@ -9,8 +9,7 @@
 #define UIDNEXT 50
 
 static int64_t from, to;
-static char to_name[] = "To";
-static struct mailbox box;
+static uint32_t target_uidnext;
 static struct transfer t;
 
 static int setup(void **state)
@@ -18,14 +17,7 @@ static int setup(void **state)
 	(void)bed_setup(state);
 	to = bed_make(*state, "To");
 	from = bed_make(*state, "From");
-	box = (struct mailbox){.wire = to_name,
-			       .name = to_name,
-			       .display = to_name,
-			       .delim = '/',
-			       .row = to,
-			       .have = IMAP4_ST_UIDNEXT,
-			       .uidvalidity = BED_UIDVALIDITY,
-			       .uidnext = UIDNEXT};
+	target_uidnext = UIDNEXT;
 	t = (struct transfer){0};
 	return 0;
 }
@@ -59,26 +51,22 @@ static void moved(struct bed *b, uint32_t uid, const char *unique)
 static int begin(struct bed *b, const struct action *a, size_t n)
 {
 	transfer_release(&t);
-	t = (struct transfer){.to = to, .box = &box};
+	t = (struct transfer){.to = to,
+			      .box = {.wire = xstrdup("To"),
+				      .name = xstrdup("To"),
+				      .display = xstrdup("To"),
+				      .delim = '/',
+				      .uidvalidity = BED_UIDVALIDITY,
+				      .uidnext = target_uidnext}};
 	return transfer_begin(&t, &b->store, a, n, &b->err);
-}
-
-static void take(struct uid_pairs *p, uint32_t uidvalidity, const char *args)
-{
-	struct imap4_respcode code = {.code = IMAP4_CODE_COPYUID,
-				      .uidvalidity = uidvalidity,
-				      .args = {args, strlen(args)}};
-
-	uid_pairs_take(p, &code);
 }
 
 static void say(uint32_t uidvalidity, uint32_t src, uint32_t dst)
 {
-	char args[64];
-
-	(void)snprintf(args, sizeof(args), "%" PRIu32 " %" PRIu32 " %" PRIu32,
-		       uidvalidity, src, dst);
-	take(&t.pairs, uidvalidity, args);
+	t.pairs.pair =
+	    xreallocarray(t.pairs.pair, t.pairs.n + 1, sizeof(*t.pairs.pair));
+	t.pairs.pair[t.pairs.n++] = (struct uid_pair){src, dst};
+	t.pairs.uidvalidity = uidvalidity;
 }
 
 static void record(struct bed *b, enum transfer_end end)
@@ -90,44 +78,6 @@ static void record(struct bed *b, enum transfer_end end)
 static int64_t intents(struct bed *b)
 {
 	return bed_number(b, "SELECT count(*) FROM intent");
-}
-
-/* COPYUID. */
-
-static void test_transfer__pairs(void **state)
-{
-	struct imap4_respcode other = {.code = IMAP4_CODE_APPENDUID,
-				       .uidvalidity = 8};
-	struct uid_pairs p = {0};
-
-	(void)state;
-	assert_int_equal(uid_pairs_find(&p, 1), 0);
-	take(&p, 7, "7 1:3,9 20:23");
-	assert_int_equal(p.uidvalidity, 7);
-	assert_int_equal(uid_pairs_find(&p, 1), 20);
-	assert_int_equal(uid_pairs_find(&p, 3), 22);
-	assert_int_equal(uid_pairs_find(&p, 9), 23);
-	assert_int_equal(uid_pairs_find(&p, 4), 0);
-	uid_pairs_take(&p, &other);
-	assert_int_equal(p.uidvalidity, 7);
-	/* A second one adds to it, in any order. */
-	take(&p, 7, "7 6,5 30:31");
-	assert_int_equal(uid_pairs_find(&p, 6), 30);
-	assert_int_equal(uid_pairs_find(&p, 5), 31);
-	assert_int_equal(uid_pairs_find(&p, 9), 23);
-	/* Sets that do not fit together say nothing. */
-	take(&p, 7, "7 10:12 40:41");
-	assert_int_equal(p.n, 6);
-	/* S18: few bytes that stand for much, or a little too often. */
-	take(&p, 7, "7 1:4294967295 1:4294967295");
-	take(&p, 7, "7 10:100009 10:100009");
-	assert_int_equal(p.n, 6);
-	assert_int_equal(uid_pairs_find(&p, 9), 23);
-	/* Of another life of the mailbox. */
-	take(&p, 8, "8 5 5");
-	assert_int_equal(p.uidvalidity, 8);
-	assert_int_equal(p.n, 1);
-	uid_pairs_release(&p);
 }
 
 /* W2. */
@@ -165,7 +115,7 @@ static void test_transfer__promises_first(void **state)
 	    state_intent_each(b->store.state, to, expect_promise, b, &b->err),
 	    1);
 	/* Without UIDNEXT all of the target is searched after a cut. */
-	box.have = 0;
+	target_uidnext = 0;
 	bed_must(b, begin(b, a, 1));
 	assert_int_equal(intents(b), 1);
 	assert_int_equal(bed_number(b, "SELECT uidnext FROM intent"), 0);
@@ -481,7 +431,6 @@ static void test_transfer__records_all_or_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_transfer__pairs),
 	    transfer_test(test_transfer__promises_first),
 	    transfer_test(test_transfer__promises_all_or_nothing),
 	    transfer_test(test_transfer__many_batches),

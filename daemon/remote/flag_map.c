@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/folder/flag_map.h"
+#include "daemon/remote/flag_map.h"
 
 #include <stdlib.h>
 
@@ -24,41 +24,15 @@ static const struct {
 
 static const char passed[] = "$Forwarded";
 
-struct keyword_job {
-	struct job job;
-	struct store *store;
-	char *name;
-};
-
-static void keyword_run(struct job *j)
-{
-	struct keyword_job *k = (struct keyword_job *)j;
-
-	store_keyword_add(k->store, k->name);
-}
-
-static void keyword_done(struct job *j)
-{
-	struct keyword_job *k = (struct keyword_job *)j;
-
-	free(k->name);
-	free(k);
-}
-
 static uint64_t learn(struct flag_map *v, const char *name)
 {
-	struct state_keywords *t = v->table;
+	struct keyword_table *t = v->table;
 
 	if (t->n == KEYWORD_MAX)
 		return 0;
 	t->name[t->n++] = xstrdup(name);
-	if (v->disk) {
-		struct keyword_job *k = xcalloc(1, sizeof(*k));
-		k->job = (struct job){.run = keyword_run, .done = keyword_done};
-		k->store = v->store;
-		k->name = xstrdup(name);
-		disk_post(v->disk, &k->job);
-	}
+	if (v->learned)
+		v->learned(v->ctx, name);
 	return KEYWORD_BIT(t->n - 1);
 }
 
@@ -127,7 +101,7 @@ static int add_name(struct buf *out, const char *name)
 	return buf_adds(out, name);
 }
 
-int flag_map_names(const struct state_keywords *table, uint64_t flags,
+int flag_map_names(const struct keyword_table *table, uint64_t flags,
 		   struct buf *out)
 {
 	for (size_t i = 0; i < NSYSTEM; i++) {

@@ -5,27 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/core/pair.h"
 #include "daemon/folder/folder_priv.h"
-#include "daemon/maildir/examine.h"
 #include "daemon/remote/content.h"
 
-/* What is known of a message's content. */
-struct known {
-	uint32_t uid;
-	uint64_t key;
-	bool known; /* digest is set */
-	unsigned char digest[STATE_DIGEST];
-	bool seen; /* the server has sent it */
-};
-
 struct verify {
-	struct folder_job base;
-	struct known *known; /* of rows that are alive, by uid */
-	size_t n;
-	struct facts *file; /* by key */
+	struct store_contents_job job;
+	bool *seen; /* the server has sent job.known[i] */
 	imap4_id fetch;
 	struct content body; /* that comes in */
 };
@@ -167,77 +154,41 @@ static void finish(struct folder *f)
 	f->env.handler->planned(f->env.ctx, f->box->display, text);
 	if (v) {
 		content_release(&v->body);
-		if (v->file)
-			examine_release(v->file, v->n);
-		free(v->file);
-		free(v->known);
+		examine_release(v->job.file, v->job.n);
+		free(v->job.file);
+		free(v->job.known);
+		free(v->seen);
 		free(v);
 	}
 	f->verify = NULL;
 	folder_end(f);
 }
 
-/* Disk: the contents that were synced, and those of the files. */
+/* The contents that were synced, and those of the files. */
 
-static int facts_cmp(const void *a, const void *b)
+static void compare_files(struct folder *f, const struct store_contents_job *c)
 {
-	const struct facts *x = a, *y = b;
-
-	return (x->key > y->key) - (x->key < y->key);
-}
-
-static int take_content(void *ctx, const struct state_record *r)
-{
-	struct verify *v = ctx;
-
-	if (r->fate != FATE_ALIVE)
-		return 0;
-	struct known *c = &v->known[v->n];
-	*c = (struct known){
-	    .uid = r->uid, .key = r->key, .known = r->have_digest};
-	memcpy(c->digest, r->digest, sizeof(c->digest));
-	v->file[v->n++] = (struct facts){
-	    .key = r->key, .fd = -1, .content = true, .name = true};
-	return 0;
-}
-
-/* Names that no row has are told with the rest. */
-static void files_run(struct job *j)
-{
-	struct verify *v = (struct verify *)j;
-	struct folder *f = v->base.folder;
-	struct store *s = f->env.store;
-
-	if (!s->folder.have_dir)
-		return;
-	v->base.result = state_each_message(s->state, f->view.row.id,
-					    take_content, v, &v->base.err);
-	if (v->base.result < 0)
-		return;
-	qsort(v->file, v->n, sizeof(*v->file), facts_cmp);
-	v->base.result = examine_files(&s->folder.dir, NULL, v->file, v->n,
-				       clock_wall_ns(), &v->base.err);
-}
-
-static void files_done(struct job *j)
-{
-	struct verify *v = (struct verify *)j;
-	struct folder *f = v->base.folder;
-	bool ok = folder_job_done(&v->base);
-
-	for (size_t i = 0; i < v->n && ok; i++) {
-		const struct known *c = &v->known[i];
-		struct facts want = {.key = c->key};
-		const struct facts *x =
-		    bsearch(&want, v->file, v->n, sizeof(*v->file), facts_cmp);
-		if (c->known && x->found &&
-		    memcmp(c->digest, x->digests.message, sizeof(c->digest)) !=
+	for (size_t i = 0; i < c->n; i++) {
+		const struct store_known *k = &c->known[i];
+		const struct facts *x = facts_find(c->file, c->n, k->key);
+		if (k->known && x->found &&
+		    memcmp(k->digest, x->digests.message, sizeof(k->digest)) !=
 			0)
 			say(f,
 			    "uid=%lu its file '%s' has other content than "
 			    "what was synced",
-			    (unsigned long)c->uid, x->unique);
+			    (unsigned long)k->uid, x->unique);
 	}
+}
+
+static void files_done(struct job *j)
+{
+	struct folder *f = folder_of(j);
+	struct verify *v = f->verify;
+	bool ok = folder_job_done(j);
+
+	if (ok)
+		compare_files(f, &v->job);
 	if (!ok || f->stopped || !folder_engine(f) ||
 	    imap4_engine_uid_fetch(folder_engine(f), "1:*", "UID BODY.PEEK[]",
 				   0, false, &v->fetch) < 0) {
@@ -253,10 +204,12 @@ static void start_contents(struct folder *f)
 	struct verify *v = xcalloc(1, sizeof(*v));
 
 	f->verify = v;
-	v->known = xcalloc(f->view.base.n + 1, sizeof(*v->known));
-	v->file = xcalloc(f->view.base.n + 1, sizeof(*v->file));
+	v->job.cap = f->view.base.n;
+	v->job.known = xcalloc(v->job.cap + 1, sizeof(*v->job.known));
+	v->job.file = xcalloc(v->job.cap + 1, sizeof(*v->job.file));
+	v->seen = xcalloc(v->job.cap + 1, sizeof(*v->seen));
 	f->phase = FOLDER_ENDING;
-	folder_post(f, &v->base, files_run, files_done);
+	folder_post(f, &v->job.base, store_contents_run, files_done);
 }
 
 void folder_verify(struct folder *f)
@@ -285,34 +238,33 @@ void folder_verify(struct folder *f)
 
 /* The server's bodies. */
 
-static struct known *known_of(struct verify *v, uint32_t uid)
+/* Index, or -1. */
+static long known_of(const struct verify *v, uint32_t uid)
 {
-	size_t lo = 0, hi = v->n;
+	const struct store_known *known = v->job.known;
+	const struct store_known *k =
+	    v->job.n
+		? bsearch(&uid, known, v->job.n, sizeof(*known), row_uid_cmp)
+		: NULL;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (v->known[mid].uid < uid)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < v->n && v->known[lo].uid == uid ? &v->known[lo] : NULL;
+	return k ? (long)(k - known) : -1;
 }
 
 static void take_body(struct folder *f, const struct imap4_fetch *m)
 {
 	struct verify *v = f->verify;
-	struct known *c = m->have & IMAP4_F_UID ? known_of(v, m->uid) : NULL;
+	long i = m->have & IMAP4_F_UID ? known_of(v, m->uid) : -1;
 
-	if (c && v->body.have == DIGEST_MESSAGE) {
-		c->seen = true;
-		if (c->known && memcmp(c->digest, v->body.digests.message,
-				       STATE_DIGEST) != 0)
-			say(f,
-			    "uid=%lu has other content on the server than "
-			    "what was synced",
-			    (unsigned long)m->uid);
-	}
+	if (i < 0 || v->body.have != DIGEST_MESSAGE)
+		return;
+	const struct store_known *k = &v->job.known[i];
+	v->seen[i] = true;
+	if (k->known &&
+	    memcmp(k->digest, v->body.digests.message, STATE_DIGEST) != 0)
+		say(f,
+		    "uid=%lu has other content on the server than what was "
+		    "synced",
+		    (unsigned long)m->uid);
 }
 
 static void fetch_done(struct folder *f, const struct imap4_event *ev)
@@ -325,10 +277,10 @@ static void fetch_done(struct folder *f, const struct imap4_event *ev)
 		folder_fail(f, &err);
 		f->result.lost |= ev->status == IMAP4_STATUS_LOST;
 	}
-	for (size_t i = 0; i < v->n && ev->status == IMAP4_STATUS_OK; i++) {
-		if (!v->known[i].seen)
+	for (size_t i = 0; i < v->job.n && ev->status == IMAP4_STATUS_OK; i++) {
+		if (!v->seen[i])
 			say(f, "uid=%lu: the server does not send it",
-			    (unsigned long)v->known[i].uid);
+			    (unsigned long)v->job.known[i].uid);
 	}
 	finish(f);
 }

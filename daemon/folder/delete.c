@@ -5,13 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/folder/folder_priv.h"
+#include "daemon/folder/copyuid.h"
+#include "daemon/folder/run.h"
+#include "daemon/store/discard.h"
+
+enum step {
+	STEP_MOVE, /* UID MOVE to the trash: all in one */
+	STEP_COPY, /* UID COPY to the trash, then mark */
+	STEP_MARK, /* UID STORE +FLAGS.SILENT (\Deleted) */
+	STEP_EXPUNGE,
+};
+
+struct deleting {
+	struct run run;
+	struct discard_job job;
+	enum step step;
+};
+
+static struct deleting *of(struct run *r)
+{
+	return (struct deleting *)r;
+}
 
 static const char *const step_names[] = {
-    [DISCARD_MOVE] = "MOVE",
-    [DISCARD_COPY] = "COPY",
-    [DISCARD_MARK] = "STORE",
-    [DISCARD_EXPUNGE] = "EXPUNGE",
+    [STEP_MOVE] = "MOVE",
+    [STEP_COPY] = "COPY",
+    [STEP_MARK] = "STORE",
+    [STEP_EXPUNGE] = "EXPUNGE",
 };
 
 /* What was copied to another folder: that was a move. */
@@ -26,34 +46,35 @@ static const struct mailbox *trash_of(const struct run *r)
 	return is_original(r) ? NULL : r->folder->env.trash;
 }
 
-static void record_run(struct job *j)
-{
-	struct run *r = (struct run *)j;
-	struct folder *f = r->folder;
-	const struct mailbox *trash = trash_of(r);
-
-	r->result =
-	    discard_record(&r->discard, f->env.store, run_actions(r),
-			   r->effect.n, trash ? trash->wire : NULL, &r->err);
-}
-
 static void record_done(struct job *j)
 {
-	struct run *r = (struct run *)j;
+	const struct store_job *s = (struct store_job *)j;
+	struct run *r = run_job_done(j);
 	struct folder *f = r->folder;
+	bool ok = s->result == 0;
+	const struct mailbox *trash = trash_of(r);
 
-	run_job_done(r);
-	if (r->result < 0)
-		folder_fail(f, &r->err);
+	if (!ok)
+		folder_fail(f, &s->err);
 	else if (!is_original(r))
 		f->result.deleted_there += r->effect.n;
 	/* See whether they are gone. */
 	f->again = true;
-	const struct mailbox *trash = trash_of(r);
-	if (r->result == 0 && trash && trash->row != 0)
+	if (ok && trash && trash->row != 0)
 		folder_mark_dirty(f, trash->row);
-	run_done(r, r->result == 0 && !r->failed);
-	folder_pump(f);
+	run_done(r, ok && !r->failed);
+	run_pump(f);
+}
+
+static void record(struct run *r)
+{
+	struct discard_job *d = &of(r)->job;
+	const struct mailbox *trash = trash_of(r);
+
+	d->action = run_actions(r);
+	d->n = r->effect.n;
+	d->mailbox = trash ? trash->wire : NULL;
+	run_post(r, &d->base, discard_run, record_done);
 }
 
 static int submit(struct run *r, const char *set)
@@ -67,47 +88,45 @@ static int submit(struct run *r, const char *set)
 
 	if (box)
 		trash = (struct imap4_str){box->wire, strlen(box->wire)};
-	switch (r->discard.step) {
-	case DISCARD_MOVE:
+	switch (of(r)->step) {
+	case STEP_MOVE:
 		rc = imap4_engine_uid_move(e, set, trash, &id);
 		break;
-	case DISCARD_COPY:
+	case STEP_COPY:
 		rc = imap4_engine_uid_copy(e, set, trash, &id);
 		break;
-	case DISCARD_MARK:
+	case STEP_MARK:
 		/* What somebody marked a moment ago is left alone. */
 		rc = imap4_engine_uid_store(e, set, '+', "\\Deleted",
 					    f->remote_list.modseq, &id);
 		break;
-	case DISCARD_EXPUNGE:
+	case STEP_EXPUNGE:
 		rc = imap4_engine_uid_expunge(e, set, &id);
 		break;
 	}
 	return run_remember(r, rc, id, 0);
 }
 
-static void take_step(struct run *r, enum discard_step step)
+static void take_step(struct run *r, enum step step)
 {
-	r->discard.step = step;
-	if (folder_engine(r->folder))
-		run_each_set(r, submit);
-	if (r->commands == 0)
-		run_done(r, false);
+	of(r)->step = step;
+	run_submit(r, submit);
 }
 
-void run_delete_start(struct run *r)
+static void start(struct run *r)
 {
 	struct imap4_engine *e = folder_engine(r->folder);
 
 	if (trash_of(r) && e && session_has_in_rev2(e, "MOVE"))
-		take_step(r, DISCARD_MOVE);
+		take_step(r, STEP_MOVE);
 	else
-		take_step(r, trash_of(r) ? DISCARD_COPY : DISCARD_MARK);
+		take_step(r, trash_of(r) ? STEP_COPY : STEP_MARK);
 }
 
-void run_delete_told(struct run *r, const struct imap4_event *ev)
+static void told(struct run *r, const struct imap4_event *ev)
 {
-	uid_pairs_take(&r->discard.pairs, &ev->code);
+	if (ev->type == IMAP4_EV_STATUS && r->commands > 0)
+		copyuid_take(&of(r)->job.pairs, &ev->code);
 }
 
 static bool may_expunge(const struct run *r)
@@ -123,42 +142,43 @@ static bool may_expunge(const struct run *r)
 
 static void step_done(struct run *r, const struct imap4_event *ev)
 {
-	switch (r->discard.step) {
-	case DISCARD_COPY:
-		uid_pairs_take(&r->discard.pairs, &ev->code);
-		take_step(r, DISCARD_MARK);
+	switch (of(r)->step) {
+	case STEP_COPY:
+		copyuid_take(&of(r)->job.pairs, &ev->code);
+		take_step(r, STEP_MARK);
 		return;
-	case DISCARD_MARK:
+	case STEP_MARK:
 		if (ev->code.code == IMAP4_CODE_MODIFIED)
 			run_leave_out(r, &ev->code.src);
 		if (r->effect.n > 0 && may_expunge(r)) {
-			take_step(r, DISCARD_EXPUNGE);
+			take_step(r, STEP_EXPUNGE);
 			return;
 		}
 		break;
-	case DISCARD_MOVE:
-		uid_pairs_take(&r->discard.pairs, &ev->code);
+	case STEP_MOVE:
+		copyuid_take(&of(r)->job.pairs, &ev->code);
 		break;
-	case DISCARD_EXPUNGE:
+	case STEP_EXPUNGE:
 		break;
 	}
-	run_post(r, record_run, record_done);
+	record(r);
 }
 
-void run_delete_answered(struct run *r, const struct imap4_event *ev)
+static void answered(struct run *r, size_t item, const struct imap4_event *ev)
 {
 	struct err err;
 
+	(void)item;
 	if (ev->status == IMAP4_STATUS_OK ||
 	    /* RFC 7162 3.1.3: a partly failed STORE may be NO. */
-	    (r->discard.step == DISCARD_MARK &&
+	    (of(r)->step == STEP_MARK &&
 	     ev->code.code == IMAP4_CODE_MODIFIED)) {
 		step_done(r, ev);
 		return;
 	}
 	if (ev->status != IMAP4_STATUS_LOST) {
-		session_command_err(ev, REACH_MESSAGE,
-				    step_names[r->discard.step], &err);
+		session_command_err(ev, REACH_MESSAGE, step_names[of(r)->step],
+				    &err);
 		if (err.hint[0] == '\0')
 			err_hint(&err, "the messages stay on the server; it is "
 				       "tried again with every sync");
@@ -167,7 +187,15 @@ void run_delete_answered(struct run *r, const struct imap4_event *ev)
 	run_done(r, false);
 }
 
-void run_delete_cut(struct run *r)
+static void release(struct run *r)
 {
-	run_done(r, false);
+	uid_pairs_release(&of(r)->job.pairs);
 }
+
+const struct run_kind run_delete = {
+    .size = sizeof(struct deleting),
+    .start = start,
+    .answered = answered,
+    .told = told,
+    .release = release,
+};

@@ -2,17 +2,18 @@
 /* Flags between wire and flag words: names in any case, keywords learned in
  * order and up to the table's end, what cannot be kept left out.
  */
-#include "daemon/folder/flag_map.h"
+#include "daemon/remote/flag_map.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/state/state.h"
 #include "tests/support/t.h"
 
 #define ALL_SYSTEM \
 	(FLAG_SEEN | FLAG_ANSWERED | FLAG_FLAGGED | FLAG_DELETED | FLAG_DRAFT)
 
-static struct state_keywords table;
+static struct keyword_table table;
 static struct flag_map v = {.table = &table};
 
 static int teardown(void **state)

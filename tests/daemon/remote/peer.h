@@ -2,8 +2,8 @@
 /* A look at a mailbox against a server of text: what the client sends is kept,
  * what the server says is given, "$1" being the tag of the client's first
  * command. */
-#ifndef TESTS_DAEMON_FOLDER_PEER_H
-#define TESTS_DAEMON_FOLDER_PEER_H
+#ifndef TESTS_DAEMON_REMOTE_PEER_H
+#define TESTS_DAEMON_REMOTE_PEER_H
 
 #include "tests/support/t.h"
 
@@ -22,10 +22,10 @@ struct peer {
 	struct remote_list remote_list;
 	char name[2];
 	struct mailbox box;
-	struct state_folder row;
+	struct standing_past past;
 	struct base_row base_row[PEER_ROWS];
 	struct base_view base;
-	struct state_keywords table;
+	struct keyword_table table;
 	struct flag_map flag_map;
 	char tag[PEER_TAGS][32];
 	size_t tags;
@@ -131,10 +131,10 @@ static inline void peer_known(struct peer *p, uint32_t n, uint64_t modseq)
 	for (uint32_t uid = 1; uid <= n; uid++)
 		p->base_row[p->base.n++] =
 		    (struct base_row){.uid = uid, .key = uid};
-	p->row.uidvalidity = 7;
-	p->row.uidnext = n + 1;
-	p->row.modseq = modseq;
-	p->row.horizon.exists = n;
+	p->past.at.uidvalidity = 7;
+	p->past.at.uidnext = n + 1;
+	p->past.at.modseq = modseq;
+	p->past.horizon.exists = n;
 }
 
 static inline void peer_look(struct peer *p,
@@ -143,7 +143,7 @@ static inline void peer_look(struct peer *p,
 	p->remote_list = (struct remote_list){.opts = *opts,
 					      .engine = p->engine,
 					      .box = &p->box,
-					      .row = &p->row,
+					      .past = p->past,
 					      .base = &p->base,
 					      .flag_map = &p->flag_map};
 	p->done = false;
@@ -156,7 +156,8 @@ static inline void peer_release(struct peer *p)
 {
 	remote_list_release(&p->remote_list);
 	imap4_engine_free(p->engine);
-	state_keywords_release(&p->table);
+	for (size_t i = 0; i < p->table.n; i++)
+		free(p->table.name[i]);
 	buf_release(&p->sent);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What folders have lost on the server during one sync, account-wide: it may
  * turn up in another folder, and then its file follows. */
-#ifndef DAEMON_FOLDER_LOST_H
-#define DAEMON_FOLDER_LOST_H
+#ifndef DAEMON_STORE_LOST_H
+#define DAEMON_STORE_LOST_H
 
 #include <stdbool.h>
 #include <stddef.h>

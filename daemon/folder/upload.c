@@ -7,7 +7,9 @@
 
 #include "daemon/base/xalloc.h"
 #include "daemon/core/claim.h"
-#include "daemon/folder/folder_priv.h"
+#include "daemon/core/print.h"
+#include "daemon/folder/run.h"
+#include "daemon/store/upload.h"
 
 /* Where one message is refused, all of a MULTIAPPEND have to be sent again. */
 #define TOGETHER_BYTES (UINT64_C(16) << 20)
@@ -17,21 +19,27 @@
 
 #define ALL SIZE_MAX
 
+struct sending {
+	struct run run;
+	struct upload_job job;
+	bool begun;        /* to be sent, and not recorded yet */
+	size_t asked_item; /* the message that the engine asked for */
+	uint64_t asked;    /* so much of it; 0: it did not */
+	uint64_t skip;     /* bytes that nobody wants any more */
+	imap4_id asked_id;
+};
+
+static struct sending *of(struct run *r)
+{
+	return (struct sending *)r;
+}
+
 static bool is_ready(const struct upload_item *i)
 {
 	return i->state == UPLOAD_READY;
 }
 
 /* Recording. */
-
-static void record_run(struct job *j)
-{
-	struct run *r = (struct run *)j;
-	struct folder *f = r->folder;
-
-	r->result =
-	    upload_record(&r->upload, f->env.store, f->there_mask, &r->err);
-}
 
 static void say_refused(struct folder *f, const struct upload_item *i)
 {
@@ -74,33 +82,38 @@ static bool count_item(struct folder *f, const struct upload_item *i)
 
 static void record_done(struct job *j)
 {
-	struct run *r = (struct run *)j;
-	struct folder *f = r->folder;
-	bool ok = r->result == 0;
+	struct run *r = run_job_ended(j);
+	bool ok = true;
 
-	run_job_done(r);
-	if (r->result < 0)
-		folder_fail(f, &r->err);
-	for (size_t i = 0; i < r->upload.n && r->result == 0; i++)
-		ok &= count_item(f, &r->upload.item[i]);
+	if (!r)
+		return;
+	struct folder *f = r->folder;
+	const struct upload *u = &of(r)->job.upload;
+	for (size_t i = 0; i < u->n; i++)
+		ok &= count_item(f, &u->item[i]);
 	run_done(r, ok);
-	folder_pump(f);
+	run_pump(f);
 }
 
 static void record(struct run *r)
 {
-	r->sending = false;
-	run_post(r, record_run, record_done);
+	struct sending *s = of(r);
+
+	s->begun = false;
+	s->job.there_mask = r->folder->there_mask;
+	run_post(r, &s->job.base, upload_record_run, record_done);
 }
 
-/* All is answered that will be. */
-static void settle(struct run *r)
+/* Once all is answered that will be, and nothing is read any more. */
+static void record_if_answered(struct run *r)
 {
-	if (r->commands > 0 || r->on_disk || !r->sending)
+	struct upload *u = &of(r)->job.upload;
+
+	if (r->commands > 0 || r->on_disk || !of(r)->begun)
 		return;
-	for (size_t i = 0; i < r->upload.n; i++) {
-		if (is_ready(&r->upload.item[i]))
-			r->upload.item[i].state = UPLOAD_UNKNOWN;
+	for (size_t i = 0; i < u->n; i++) {
+		if (is_ready(&u->item[i]))
+			u->item[i].state = UPLOAD_UNKNOWN;
 	}
 	record(r);
 }
@@ -109,30 +122,25 @@ static void settle(struct run *r)
 
 static void feed(struct run *r);
 
-static void read_run(struct job *j)
-{
-	upload_read(&((struct run *)j)->upload);
-}
-
 static void read_done(struct job *j)
 {
-	struct run *r = (struct run *)j;
+	struct run *r = run_job_done(j);
+	struct folder *f = r->folder;
 
-	run_job_done(r);
-	upload_read_done(&r->upload);
+	upload_read_done(&of(r)->job.upload);
 	if (r->failed || r->commands == 0) {
-		settle(r);
-		folder_pump(r->folder);
+		record_if_answered(r);
+		run_pump(f);
 		return;
 	}
 	feed(r);
-	folder_flush(r->folder);
+	folder_flush(f);
 }
 
 static void read_ahead(struct run *r)
 {
-	if (!r->on_disk && upload_read_wanted(&r->upload))
-		run_post(r, read_run, read_done);
+	if (!r->on_disk && upload_read_wanted(&of(r)->job.upload))
+		run_post(r, &of(r)->job.base, upload_read_run, read_done);
 }
 
 static void drop_skipped(struct run *r)
@@ -140,13 +148,13 @@ static void drop_skipped(struct run *r)
 	const char *p;
 	size_t n;
 
-	while (r->skip > 0 &&
-	       (n = upload_bytes(&r->upload,
-				 r->skip < UPLOAD_BLOCK ? (size_t)r->skip
+	while (of(r)->skip > 0 && (n = upload_bytes(&of(r)->job.upload,
+						    of(r)->skip < UPLOAD_BLOCK
+							? (size_t)of(r)->skip
 							: UPLOAD_BLOCK,
-				 &p)) > 0) {
-		upload_taken(&r->upload, n);
-		r->skip -= n;
+						    &p)) > 0) {
+		upload_taken(&of(r)->job.upload, n);
+		of(r)->skip -= n;
 	}
 }
 
@@ -157,15 +165,16 @@ static void feed(struct run *r)
 	const char *p;
 
 	drop_skipped(r);
-	if (e && r->asked > 0 && r->skip == 0) {
-		size_t max = r->asked < IMAP4_APPEND_CHUNK ? (size_t)r->asked
-							   : IMAP4_APPEND_CHUNK;
-		size_t n = upload_bytes(&r->upload, max, &p);
+	if (e && of(r)->asked > 0 && of(r)->skip == 0) {
+		size_t max = of(r)->asked < IMAP4_APPEND_CHUNK
+				 ? (size_t)of(r)->asked
+				 : IMAP4_APPEND_CHUNK;
+		size_t n = upload_bytes(&of(r)->job.upload, max, &p);
 		if (n > 0 &&
-		    imap4_engine_append_data(e, r->asked_id, p, n) == 0) {
-			upload_taken(&r->upload, n);
-			r->upload.item[r->asked_item].given += n;
-			r->asked = 0; /* it asks again */
+		    imap4_engine_append_data(e, of(r)->asked_id, p, n) == 0) {
+			upload_taken(&of(r)->job.upload, n);
+			of(r)->job.upload.item[of(r)->asked_item].given += n;
+			of(r)->asked = 0; /* it asks again */
 		}
 	}
 	read_ahead(r);
@@ -181,18 +190,14 @@ static size_t ready_item(const struct upload *u, size_t n)
 	return 0;
 }
 
-void run_upload_asked(struct run *r, const struct imap4_event *ev)
+static void asked(struct run *r, size_t item, const struct imap4_event *ev)
 {
-	const struct folder *f = r->folder;
+	struct sending *s = of(r);
 
-	r->asked = ev->body.size;
-	r->asked_id = ev->id;
-	for (size_t i = 0; i < f->ncommands; i++) {
-		if (f->command[i].id == ev->id)
-			r->asked_item = f->command[i].item;
-	}
-	if (r->asked_item == ALL)
-		r->asked_item = ready_item(&r->upload, ev->number);
+	s->asked = ev->body.size;
+	s->asked_id = ev->id;
+	s->asked_item =
+	    item == ALL ? ready_item(&s->job.upload, ev->number) : item;
 	feed(r);
 }
 
@@ -221,7 +226,7 @@ static int make_append(struct run *r, const struct upload_item *i,
 
 static void submit_each(struct run *r)
 {
-	struct upload *u = &r->upload;
+	struct upload *u = &of(r)->job.upload;
 
 	for (size_t i = 0; i < u->n && !r->failed; i++) {
 		struct imap4_append a;
@@ -242,7 +247,7 @@ static void submit_each(struct run *r)
 static void submit_together(struct run *r, size_t ready)
 {
 	struct folder *f = r->folder;
-	struct upload *u = &r->upload;
+	struct upload *u = &of(r)->job.upload;
 	struct imap4_append *a = xcalloc(ready, sizeof(*a));
 	struct buf *flags = xcalloc(ready, sizeof(*flags));
 	imap4_id id = 0;
@@ -268,7 +273,7 @@ static void submit_together(struct run *r, size_t ready)
 static void submit(struct run *r)
 {
 	struct folder *f = r->folder;
-	struct upload *u = &r->upload;
+	struct upload *u = &of(r)->job.upload;
 	uint64_t bytes = 0;
 	size_t ready = 0;
 
@@ -278,60 +283,54 @@ static void submit(struct run *r)
 			ready++;
 		}
 	}
-	r->sending = true;
-	if (ready > 1 && bytes <= TOGETHER_BYTES && !f->one_by_one &&
+	of(r)->begun = true;
+	if (ready > 1 && bytes <= TOGETHER_BYTES && !f->past.one_by_one &&
 	    imap4_engine_has(folder_engine(f), "MULTIAPPEND"))
 		submit_together(r, ready);
 	else
 		submit_each(r);
 }
 
-static void begin_run(struct job *j)
-{
-	struct run *r = (struct run *)j;
-	struct folder *f = r->folder;
-	struct upload_target to = {
-	    .uidnext = f->remote_list.uidnext,
-	    .limit = f->remote_list.append_limit,
-	    .binary = f->remote_list.binary,
-	};
-
-	r->result = upload_begin(&r->upload, f->env.store, r->effect.first,
-				 r->effect.n, &to, &r->err);
-}
-
 /* Nothing of it was sent: nothing was promised either. */
 static void unsend(struct run *r)
 {
-	for (size_t i = 0; i < r->upload.n; i++) {
-		if (is_ready(&r->upload.item[i]))
-			r->upload.item[i].state = UPLOAD_UNSENT;
+	for (size_t i = 0; i < of(r)->job.upload.n; i++) {
+		if (is_ready(&of(r)->job.upload.item[i]))
+			of(r)->job.upload.item[i].state = UPLOAD_UNSENT;
 	}
 	record(r);
 }
 
 static void begin_done(struct job *j)
 {
-	struct run *r = (struct run *)j;
-	struct folder *f = r->folder;
+	struct run *r = run_job_ended(j);
 
-	run_job_done(r);
-	if (r->result < 0) {
-		folder_fail(f, &r->err);
-		run_done(r, false);
-	} else if (f->stopped || r->failed || !folder_engine(f)) {
+	if (!r)
+		return;
+	struct folder *f = r->folder;
+	if (f->stopped || r->failed || !folder_engine(f)) {
 		unsend(r);
 	} else {
 		submit(r);
 		if (r->commands == 0)
 			unsend(r);
 	}
-	folder_pump(f);
+	run_pump(f);
 }
 
-void run_upload_start(struct run *r)
+static void start(struct run *r)
 {
-	run_post(r, begin_run, begin_done);
+	const struct remote_list *l = &r->folder->remote_list;
+	struct upload_job *j = &of(r)->job;
+
+	j->action = r->effect.first;
+	j->n = r->effect.n;
+	j->to = (struct upload_target){
+	    .uidnext = l->uidnext,
+	    .limit = l->append_limit,
+	    .binary = l->binary,
+	};
+	run_post(r, &j->base, upload_begin_run, begin_done);
 }
 
 /* Answers. */
@@ -341,7 +340,7 @@ void run_upload_start(struct run *r)
 static void take_uids(struct run *r, size_t item, const struct imap4_event *ev)
 {
 	const struct imap4_respcode *c = &ev->code;
-	struct upload *u = &r->upload;
+	struct upload *u = &of(r)->job.upload;
 	uint32_t *next = &r->folder->uid_next;
 	size_t n = 0, range = 0;
 	uint32_t uid = 0;
@@ -368,7 +367,7 @@ static void take_uids(struct run *r, size_t item, const struct imap4_event *ev)
 static void set_states(struct run *r, size_t item, enum upload_state state,
 		       const struct imap4_event *ev)
 {
-	struct upload *u = &r->upload;
+	struct upload *u = &of(r)->job.upload;
 
 	for (size_t i = 0; i < u->n; i++) {
 		if (!is_ready(&u->item[i]) || (item != ALL && item != i))
@@ -392,8 +391,8 @@ static bool blames_message(struct folder *f, const struct imap4_event *ev)
 	switch (ev->code.code) {
 	case IMAP4_CODE_OVERQUOTA:
 		/* A smaller one may fit, but not everything is tried. */
-		f->result.no_room = f->over_quota;
-		f->over_quota = true;
+		f->result.no_room = f->past.over_quota;
+		f->past.over_quota = true;
 		return true;
 	case IMAP4_CODE_NOPERM:
 	case IMAP4_CODE_READ_ONLY:
@@ -417,7 +416,7 @@ static void refused(struct run *r, size_t item, const struct imap4_event *ev)
 	} else if (item == ALL) {
 		/* One of them spoilt it for all (RFC 3502 6.3.11). */
 		set_states(r, item, UPLOAD_UNSENT, ev);
-		f->one_by_one = true;
+		f->past.one_by_one = true;
 		f->again = true;
 	} else {
 		set_states(r, item, UPLOAD_REFUSED, ev);
@@ -427,16 +426,15 @@ static void refused(struct run *r, size_t item, const struct imap4_event *ev)
 /* What was not given of a message will not be asked for any more. */
 static void skip_rest(struct run *r, size_t item)
 {
-	const struct upload_item *i = &r->upload.item[item];
+	const struct upload_item *i = &of(r)->job.upload.item[item];
 
-	r->skip += i->wire_size - i->given;
-	if (r->asked_item == item)
-		r->asked = 0;
+	of(r)->skip += i->wire_size - i->given;
+	if (of(r)->asked_item == item)
+		of(r)->asked = 0;
 	feed(r);
 }
 
-void run_upload_answered(struct run *r, size_t item,
-			 const struct imap4_event *ev)
+static void answered(struct run *r, size_t item, const struct imap4_event *ev)
 {
 	if (ev->status == IMAP4_STATUS_LOST) {
 		set_states(r, item, UPLOAD_UNKNOWN, ev);
@@ -448,10 +446,37 @@ void run_upload_answered(struct run *r, size_t item,
 		if (item != ALL && r->commands > 0)
 			skip_rest(r, item);
 	}
-	settle(r);
+	record_if_answered(r);
 }
 
-void run_upload_cut(struct run *r)
+static void in_flight(const struct run *r, struct flight *out)
 {
-	settle(r);
+	const struct upload *u = &((const struct sending *)r)->job.upload;
+
+	for (size_t i = 0; i < u->n; i++) {
+		const struct upload_item *t = &u->item[i];
+		if (is_ready(t))
+			flight_add(out, &(struct flight_item){
+					    .kind = FLIGHT_UPLOAD,
+					    .folder = r->folder->box->display,
+					    .id = t->key,
+					    .file = t->unique,
+					    .print = print_of(t->inode, t->size,
+							      t->mtime_ns)});
+	}
 }
+
+static void release(struct run *r)
+{
+	upload_release(&of(r)->job.upload);
+}
+
+const struct run_kind run_upload = {
+    .size = sizeof(struct sending),
+    .start = start,
+    .answered = answered,
+    .asked = asked,
+    .cut = record_if_answered,
+    .in_flight = in_flight,
+    .release = release,
+};

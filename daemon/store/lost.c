@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/folder/lost.h"
+#include "daemon/store/lost.h"
 
 #include <stdlib.h>
 
