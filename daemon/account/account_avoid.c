@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Folders that the server refuses to open or to make, or at which it hangs up:
- * left alone for a while, so that they cost no sync more than a line. */
+#include "daemon/account/account_avoid.h"
+
 #include <stdlib.h>
 #include <string.h>
 

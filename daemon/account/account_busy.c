@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A server that is busy is left alone for a while: by this run and, as the
- * database knows it, by those that follow. */
+#include "daemon/account/account_busy.h"
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Before anything is done with an account: is it the mailbox that database and
- * Maildir root belong to? Where its name is another one, the MAILBOXIDs (RFC
- * 8474) may say that it is still the same. */
+#include "daemon/account/account_claim.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,54 +11,41 @@
 /* Mailboxes that are examined, in one flight. */
 #define IDS_MAX 500
 
-void claim_release(struct claim *c)
+static void release(struct account *a)
 {
+	struct account_claim *c = &a->cycle.claim;
+
 	for (size_t i = 0; i < c->n; i++) {
 		free(c->box[i].wire);
 		free(c->box[i].mailboxid);
 	}
 	free(c->box);
-	*c = (struct claim){.n = 0};
+	*c = (struct account_claim){.n = 0};
 }
 
-static void go_on(struct account *a)
+static int claim_run(struct account *a, struct err *err)
 {
-	if (a->restored || a->env.opts.folder.dry_run)
-		account_folders(a);
-	else
-		account_restore(a);
+	const struct account_claim *c = &a->cycle.claim;
+
+	return store_claim(&a->store, hold_same_ids(c->same, c->other), err);
 }
 
-static void claim_run(struct job *j)
+static enum cycle_found claim_done(struct account *a, int result,
+				   const struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-	const struct claim *c = &a->claim;
-
-	a->job_result = store_claim(&a->store, hold_same_ids(c->same, c->other),
-				    &a->job_err);
-}
-
-static void claim_done(struct job *j)
-{
-	struct account *a = ((struct account_job *)j)->account;
-
-	free(j);
-	claim_release(&a->claim);
-	if (a->job_result < 0) {
-		account_fail(a, NULL, &a->job_err);
-		if (a->env.opts.folder.dry_run && a->job_err.code == ERR_HELD)
-			log_result(a->env.account->name, NULL,
-				   "hold all (another mailbox)");
-	}
-	if (a->job_result < 0 || !a->session || a->stopping)
-		account_finish_disk(a);
-	else
-		go_on(a);
+	release(a);
+	if (result == 0)
+		return CYCLE_DONE;
+	account_fail(a, NULL, err);
+	if (a->env.opts.folder.dry_run && err->code == ERR_HELD)
+		log_result(a->env.account->name, NULL,
+			   "hold all (another mailbox)");
+	return CYCLE_FAILED;
 }
 
 static int take_id(void *ctx, const char *wire, const char *mailboxid)
 {
-	struct claim *c = ctx;
+	struct account_claim *c = ctx;
 
 	if (c->n == IDS_MAX)
 		return 0;
@@ -69,17 +55,24 @@ static int take_id(void *ctx, const char *wire, const char *mailboxid)
 	return 0;
 }
 
-static void ids_run(struct job *j)
+static int ids_run(struct account *a, struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
+	return store_ids(&a->store, take_id, &a->cycle.claim, err);
+}
 
-	a->job_result = store_ids(&a->store, take_id, &a->claim, &a->job_err);
+static enum cycle_found ids_done(struct account *a, int result,
+				 const struct err *err)
+{
+	if (result == 0)
+		return CYCLE_MORE;
+	account_fail(a, NULL, err);
+	return CYCLE_FAILED;
 }
 
 /* Those that the server does not have say nothing. */
 static void ask(struct account *a)
 {
-	struct claim *c = &a->claim;
+	struct account_claim *c = &a->cycle.claim;
 	struct imap4_engine *e = session_engine(a->session);
 	struct imap4_select_opts opts = {.size = sizeof(opts), .examine = true};
 
@@ -90,34 +83,20 @@ static void ask(struct account *a)
 		    imap4_engine_select(e, wire, &opts, &box->command) == 0)
 			c->left++;
 	}
+	c->asked = true;
 	imap4_conn_flush(session_conn(a->session));
 }
 
-static void ids_done(struct job *j)
-{
-	struct account *a = ((struct account_job *)j)->account;
-
-	free(j);
-	if (a->job_result < 0)
-		account_fail(a, NULL, &a->job_err);
-	if (a->job_result < 0 || !a->session || a->stopping) {
-		account_finish_disk(a);
-		return;
-	}
-	ask(a);
-	if (a->claim.left == 0)
-		account_post(a, claim_run, claim_done);
-}
-
 /* Answers come in the order of the questions. */
-static struct claim_box *asked(struct claim *c)
+static struct claim_box *asked(struct account_claim *c)
 {
 	while (c->at < c->n && c->box[c->at].command == 0)
 		c->at++;
 	return c->at < c->n ? &c->box[c->at] : NULL;
 }
 
-static void take_mailboxid(struct claim *c, const struct imap4_respcode *code)
+static void take_mailboxid(struct account_claim *c,
+			   const struct imap4_respcode *code)
 {
 	const struct claim_box *box = asked(c);
 
@@ -131,29 +110,51 @@ static void take_mailboxid(struct claim *c, const struct imap4_respcode *code)
 	free(id);
 }
 
-void account_claim_event(struct account *a, const struct imap4_event *ev)
+static enum cycle_found event(struct account *a, const struct imap4_event *ev)
 {
-	struct claim *c = &a->claim;
+	struct account_claim *c = &a->cycle.claim;
 	const struct claim_box *box = asked(c);
 
 	if (ev->type == IMAP4_EV_STATUS)
 		take_mailboxid(c, &ev->code);
 	if (ev->type != IMAP4_EV_DONE || ev->status == IMAP4_STATUS_LOST ||
 	    !box || ev->id != box->command)
-		return;
+		return CYCLE_WAITING;
 	c->at++;
-	if (--c->left == 0)
-		account_post(a, claim_run, claim_done);
+	return --c->left == 0 ? CYCLE_MORE : CYCLE_WAITING;
 }
 
-void account_claim(struct account *a)
+/* What the database knows of mailboxes is read; asks the server, then claims.
+ */
+static enum cycle_found next(struct account *a)
 {
-	a->phase = ACCOUNT_CLAIMING;
-	if (a->store.claimed)
-		go_on(a);
-	else if (a->store.doubtful &&
-		 imap4_engine_has(session_engine(a->session), "OBJECTID"))
-		account_post(a, ids_run, ids_done);
-	else
-		account_post(a, claim_run, claim_done);
+	struct account_claim *c = &a->cycle.claim;
+
+	if (!c->asked)
+		ask(a);
+	return c->left > 0 ? CYCLE_WAITING
+			   : cycle_post(a, claim_run, claim_done);
 }
+
+static enum cycle_found start(struct account *a)
+{
+	if (a->store.claimed)
+		return CYCLE_DONE;
+	if (a->store.doubtful &&
+	    imap4_engine_has(session_engine(a->session), "OBJECTID"))
+		return cycle_post(a, ids_run, ids_done);
+	return cycle_post(a, claim_run, claim_done);
+}
+
+static bool cut(struct account *a)
+{
+	return a->cycle.claim.left > 0;
+}
+
+const struct stage account_claim_stage = {
+    .start = start,
+    .next = next,
+    .event = event,
+    .cut = cut,
+    .release = release,
+};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections that break: what was asked is written down, and what costs one
- * each time is set aside, so that all else can go on. */
+#include "daemon/account/account_flight.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,49 +24,17 @@ void account_flights_begin(struct account *a)
 	f->goes_on = f->looking = false;
 }
 
-static void add_folder(struct flight *out, enum flight_kind kind,
-		       const char *folder)
+void account_flight_add(struct flight *out, enum flight_kind kind,
+			const char *folder)
 {
 	flight_add(out, &(struct flight_item){.kind = kind, .folder = folder});
 }
 
-static void collect_ids(const struct account *a, struct flight *out)
-{
-	const struct placing *p = &a->placing;
-
-	/* Answers come in the order of the questions. */
-	for (size_t i = p->ncommands - p->left; i < p->ncommands; i++)
-		add_folder(out, FLIGHT_FOLDER,
-			   a->boxes.box[p->command[i].action].display);
-}
-
-static void collect_places(const struct account *a, struct flight *out)
-{
-	const struct placing *p = &a->placing;
-
-	if (p->mailbox_identity) {
-		add_folder(out, FLIGHT_FOLDER,
-			   p->plan.action[p->at].there->name);
-		return;
-	}
-	for (size_t i = 0; i < p->ncommands; i++) {
-		const struct placing_command *c = &p->command[i];
-		if (c->id != 0 && c->action != SIZE_MAX)
-			add_folder(out, FLIGHT_MAKE,
-				   p->plan.action[c->action].to);
-	}
-}
-
 static void collect(struct account *a, struct flight *out)
 {
-	if (a->folder)
-		folder_in_flight(a->folder, out);
-	else if (a->phase == ACCOUNT_PLACING && a->placing.asking_ids)
-		collect_ids(a, out);
-	else if (a->phase == ACCOUNT_PLACING)
-		collect_places(a, out);
+	cycle_in_flight(a, out);
 	if (out->n == 0)
-		add_folder(out, FLIGHT_ACCOUNT, "");
+		account_flight_add(out, FLIGHT_ACCOUNT, "");
 	for (size_t i = 0; i < out->n; i++) {
 		struct flight_item *x = &out->item[i];
 		if (x->kind == FLIGHT_FOLDER || x->kind == FLIGHT_MAKE)

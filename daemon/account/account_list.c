@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which folders there are on the server: one command, where it has LIST-STATUS,
- * tells all that decides which of them need anything at all. */
+#include "daemon/account/account_list.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,52 +28,51 @@ static bool has_modseq(const struct imap4_engine *e)
  * has LIST-EXTENDED and LIST-STATUS (RFC 5819). */
 static int submit_list(struct account *a, struct imap4_engine *e)
 {
+	struct account_list *l = &a->cycle.list;
 	char opts[160] = "";
 	bool extended = imap4_engine_has(e, "LIST-EXTENDED") ||
 			imap4_engine_has(e, "LIST-STATUS");
 
-	a->use_status = !imap4_engine_has(e, "LIST-STATUS");
+	l->use_status = !imap4_engine_has(e, "LIST-STATUS");
 	if (extended) {
 		(void)snprintf(
 		    opts, sizeof(opts), "SUBSCRIBED%s%s%s%s",
 		    imap4_engine_has(e, "SPECIAL-USE") ? " SPECIAL-USE" : "",
-		    a->use_status ? ""
+		    l->use_status ? ""
 				  : " STATUS (MESSAGES UIDNEXT UIDVALIDITY",
-		    a->use_status || !has_modseq(e) ? "" : " HIGHESTMODSEQ",
-		    a->use_status ? "" : ")");
+		    l->use_status || !has_modseq(e) ? "" : " HIGHESTMODSEQ",
+		    l->use_status ? "" : ")");
 	}
 	if (imap4_engine_list(e, NULL, str(""), str("*"),
 			      extended ? opts : NULL, NULL) < 0)
 		return -1;
-	a->listing++;
+	l->left++;
 	if (!extended && a->env.account->subscribed_only &&
 	    imap4_engine_lsub(e, str(""), str("*"), NULL) == 0)
-		a->listing++;
+		l->left++;
 	return 0;
 }
 
-void account_list(struct account *a)
+static enum cycle_found start(struct account *a)
 {
 	struct imap4_engine *e = session_engine(a->session);
+	struct account_list *l = &a->cycle.list;
 
-	a->phase = ACCOUNT_LISTING;
-	a->listing = 0;
-	a->listed = false;
-	a->list_err = (struct err){0};
+	*l = (struct account_list){0};
 	mailboxes_release(&a->boxes);
 	/* RFC 9051 6.3.11: STATUS of the selected mailbox may be stale. */
 	if (imap4_engine_state(e) == IMAP4_STATE_SELECTED &&
 	    imap4_engine_has(e, "UNSELECT") &&
 	    imap4_engine_unselect(e, NULL) == 0)
-		a->listing++;
+		l->left++;
 	if (submit_list(a, e) < 0) {
-		err_set(&a->list_err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
+		err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_ACCOUNT,
 			"cannot ask for the folders");
-		account_fail(a, NULL, &a->list_err);
-		account_finish_disk(a);
-		return;
+		account_fail(a, NULL, &l->err);
+		return CYCLE_FAILED;
 	}
 	imap4_conn_flush(session_conn(a->session));
+	return CYCLE_WAITING;
 }
 
 bool account_asked_for(const struct account *a, const char *name)
@@ -106,15 +105,16 @@ bool account_wants(const struct account *a, const struct mailbox *box)
 static void ask_status(struct account *a)
 {
 	struct imap4_engine *e = session_engine(a->session);
+	struct account_list *l = &a->cycle.list;
 	uint32_t items =
 	    STATUS_ITEMS | (has_modseq(e) ? IMAP4_ST_HIGHESTMODSEQ : 0);
 
-	a->use_status = false;
+	l->use_status = false;
 	for (size_t i = 0; i < a->boxes.n; i++) {
 		if (account_wants(a, &a->boxes.box[i]) &&
 		    imap4_engine_status(e, str(a->boxes.box[i].wire), items,
 					NULL) == 0)
-			a->listing++;
+			l->left++;
 	}
 	imap4_conn_flush(session_conn(a->session));
 }
@@ -133,17 +133,18 @@ static void show_folders(struct account *a)
 /* By name or special use. */
 bool account_find_trash(struct account *a)
 {
+	struct account_list *l = &a->cycle.list;
 	const char *trash = a->env.account->trash;
 	bool by_use = trash && ascii_same(trash, "\\Trash");
 
-	a->trash = NULL;
-	for (size_t i = 0; trash && i < a->boxes.n && !a->trash; i++) {
+	l->trash = NULL;
+	for (size_t i = 0; trash && i < a->boxes.n && !l->trash; i++) {
 		const struct mailbox *box = &a->boxes.box[i];
 		if (by_use ? (box->attr & IMAP4_LIST_TRASH) != 0
 			   : strcmp(box->display, trash) == 0)
-			a->trash = box;
+			l->trash = box;
 	}
-	return !trash || a->trash;
+	return !trash || l->trash;
 }
 
 static void check_trash(struct account *a)
@@ -158,58 +159,85 @@ static void check_trash(struct account *a)
 		a->env.account->trash);
 	err_hint(&err, "create it, or name another one: trash = ...");
 	account_fail(a, NULL, &err);
-	a->no_reap = true;
+	a->safety.no_trash = true;
 }
 
-static void listed(struct account *a)
+/* All is answered. */
+static enum cycle_found answered(struct account *a)
 {
+	struct account_list *l = &a->cycle.list;
+
 	mailboxes_sort(&a->boxes, tree_display);
-	if (a->use_status && a->listed && !a->busy.now) {
+	if (l->listed)
+		return CYCLE_MORE;
+	account_fail(a, NULL, &l->err);
+	return CYCLE_FAILED;
+}
+
+static enum cycle_found next(struct account *a)
+{
+	struct account_list *l = &a->cycle.list;
+
+	if (l->use_status) {
 		ask_status(a);
-		if (a->listing > 0)
-			return;
+		if (l->left > 0)
+			return CYCLE_WAITING;
 	}
 	/* A login that works and a list without INBOX or anything else: a
 	 * backend is down, folders did not vanish. */
-	if (a->boxes.n == 0 && a->listed) {
-		err_set(&a->list_err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
+	if (a->boxes.n == 0) {
+		err_set(&l->err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
 			"the server lists no folder at all");
-		err_hint(&a->list_err, "temporary; it will be tried again");
-		a->listed = false;
+		err_hint(&l->err, "temporary; it will be tried again");
+		account_fail(a, NULL, &l->err);
+		return CYCLE_FAILED;
 	}
-	if (!a->listed)
-		account_fail(a, NULL, &a->list_err);
-	if (!a->listed || account_is_over(a)) {
-		account_finish_disk(a);
-		return;
-	}
-	if (a->env.opts.list_only) {
+	if (a->env.opts.list_only)
 		show_folders(a);
-		account_finish_disk(a);
-		return;
-	}
-	check_trash(a);
-	account_claim(a);
+	else
+		check_trash(a);
+	return CYCLE_DONE;
 }
 
-void account_list_event(struct account *a, const struct imap4_event *ev)
+static enum cycle_found event(struct account *a, const struct imap4_event *ev)
 {
+	struct account_list *l = &a->cycle.list;
+
 	if (ev->type == IMAP4_EV_LIST) {
 		mailboxes_add(&a->boxes, &ev->list);
-		a->listed = true;
+		l->listed = true;
 	} else if (ev->type == IMAP4_EV_MAILBOX_STATUS) {
 		mailboxes_status(&a->boxes, &ev->mailbox_status);
-	} else if (ev->type == IMAP4_EV_DONE) {
-		if (ev->status == IMAP4_STATUS_LOST)
-			return;
+	} else if (ev->type == IMAP4_EV_DONE &&
+		   ev->status != IMAP4_STATUS_LOST) {
 		/* STATUS may be refused for a folder that LIST shows; SELECT
 		 * will tell. The LIST itself is the first to end. */
 		if (ev->status == IMAP4_STATUS_OK)
-			a->listed = true;
-		else if (!a->listed)
-			session_command_err(ev, REACH_ACCOUNT, "LIST",
-					    &a->list_err);
-		if (--a->listing == 0)
-			listed(a);
+			l->listed = true;
+		else if (!l->listed)
+			session_command_err(ev, REACH_ACCOUNT, "LIST", &l->err);
+		if (--l->left == 0)
+			return answered(a);
 	}
+	return CYCLE_WAITING;
 }
+
+static bool cut(struct account *a)
+{
+	(void)a;
+	return true;
+}
+
+static void release(struct account *a)
+{
+	a->cycle.list = (struct account_list){0};
+	mailboxes_release(&a->boxes);
+}
+
+const struct stage account_list_stage = {
+    .start = start,
+    .next = next,
+    .event = event,
+    .cut = cut,
+    .release = release,
+};

@@ -4,13 +4,13 @@
 #include "daemon/account/account_priv.h"
 #include "daemon/base/log.h"
 
-static void report_held(struct account *a, const struct outcome *o)
+static void report_held(struct account *a, const char *folder,
+			const struct outcome *o)
 {
 	const char *name = a->env.account->name;
-	const char *folder = account_folder_name(a);
 	struct err err;
 
-	a->totals.held += o->held_here + o->held_there;
+	a->report.totals.held += o->held_here + o->held_there;
 	if (o->held_here + o->held_there == 0)
 		return;
 	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
@@ -27,12 +27,12 @@ static void report_held(struct account *a, const struct outcome *o)
 	account_fail(a, folder, &err);
 }
 
-static void report_misfit(struct account *a, const struct outcome *o)
+static void report_misfit(struct account *a, const char *folder,
+			  const struct outcome *o)
 {
-	const char *folder = account_folder_name(a);
 	struct err err;
 
-	a->totals.held += o->misfit_here + o->misfit_there;
+	a->report.totals.held += o->misfit_here + o->misfit_there;
 	if (o->misfit_here + o->misfit_there == 0)
 		return;
 	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
@@ -48,12 +48,13 @@ static void report_misfit(struct account *a, const struct outcome *o)
 	account_fail(a, folder, &err);
 }
 
-static void report_pending(struct account *a, const struct outcome *o)
+static void report_pending(struct account *a, const char *folder,
+			   const struct outcome *o)
 {
 	size_t n = o->pending_uploads + o->pending_deletions + o->pending_flags;
 	struct err err;
 
-	a->totals.pending += n + o->aside + o->hidden;
+	a->report.totals.pending += n + o->aside + o->hidden;
 	if (n == 0)
 		return;
 	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
@@ -61,10 +62,11 @@ static void report_pending(struct account *a, const struct outcome *o)
 		o->pending_uploads, o->pending_deletions, o->pending_flags);
 	err_hint(&err, "they are kept here; the server does not take them now "
 		       "(read-only, or how an upload ended is not known)");
-	account_fail(a, account_folder_name(a), &err);
+	account_fail(a, folder, &err);
 }
 
-static void report_aside(struct account *a, const struct outcome *o)
+static void report_aside(struct account *a, const char *folder,
+			 const struct outcome *o)
 {
 	struct err err;
 
@@ -75,10 +77,11 @@ static void report_aside(struct account *a, const struct outcome *o)
 		o->aside);
 	err_hint(&err, "they stay here, and are tried again later, with --full "
 		       "or when they are changed; which, and why: -v");
-	account_fail(a, account_folder_name(a), &err);
+	account_fail(a, folder, &err);
 }
 
-static void report_withheld(struct account *a, const struct outcome *o)
+static void report_withheld(struct account *a, const char *folder,
+			    const struct outcome *o)
 {
 	struct err err;
 
@@ -88,10 +91,11 @@ static void report_withheld(struct account *a, const struct outcome *o)
 		"%zu messages are not here: the server did not send them",
 		o->withheld);
 	err_hint(&err, "they are asked for again later, or at once by --full");
-	account_fail(a, account_folder_name(a), &err);
+	account_fail(a, folder, &err);
 }
 
-static void report_busy(struct account *a, const struct outcome *o)
+static void report_busy(struct account *a, const char *folder,
+			const struct outcome *o)
 {
 	struct err err;
 
@@ -100,30 +104,29 @@ static void report_busy(struct account *a, const struct outcome *o)
 	err_set(&err, ERR_TEMP, ERR_SCOPE_FOLDER,
 		"%zu files are still being written", o->busy);
 	err_hint(&err, "they are sent when they are whole");
-	account_fail(a, account_folder_name(a), &err);
+	account_fail(a, folder, &err);
 }
 
 void account_report_outcomes(struct account *a)
 {
 	account_avoided_report(a);
-	for (size_t i = 0; a->outcome && i < a->local_scan.n; i++) {
-		const struct outcome *o = &a->outcome[i];
-		a->current = i;
-		report_held(a, o);
-		report_misfit(a, o);
-		report_pending(a, o);
-		report_aside(a, o);
-		report_withheld(a, o);
-		report_busy(a, o);
+	for (size_t i = 0;
+	     a->cycle.messages.outcome && i < a->cycle.scan.files.n; i++) {
+		const struct outcome *o = &a->cycle.messages.outcome[i];
+		const char *folder = account_folder_name(a, i);
+		report_held(a, folder, o);
+		report_misfit(a, folder, o);
+		report_pending(a, folder, o);
+		report_aside(a, folder, o);
+		report_withheld(a, folder, o);
+		report_busy(a, folder, o);
 		if (o->hidden > 0)
-			log_at(LOG_INFO, a->env.account->name,
-			       account_folder_name(a),
+			log_at(LOG_INFO, a->env.account->name, folder,
 			       "%zu local changes wait: the server shows only "
 			       "its newest messages, and not those",
 			       o->hidden);
 		if (o->skipped > 0)
-			log_at(LOG_INFO, a->env.account->name,
-			       account_folder_name(a),
+			log_at(LOG_INFO, a->env.account->name, folder,
 			       "%zu messages not fetched: outside max_size or "
 			       "max_age",
 			       o->skipped);
@@ -132,7 +135,7 @@ void account_report_outcomes(struct account *a)
 
 void account_report_kept(struct account *a, const struct folder_result *r)
 {
-	const char *folder = account_folder_name(a);
+	const char *folder = account_folder_name(a, a->cycle.messages.current);
 
 	if (r->kept_here > 0)
 		log_at(LOG_WARNING, a->env.account->name, folder,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Folders that are gone on one side and go on the other: at the very end, when
- * all copies of the account are made (W4). Their messages were dealt with by
- * then as any others that are gone. */
+#include "daemon/account/account_remove.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,136 +10,102 @@
 #include "daemon/store/place.h"
 #include "daemon/store/trash.h"
 
-static void next_removal(struct account *a);
-
 static struct imap4_str str(const char *s)
 {
 	return (struct imap4_str){s, strlen(s)};
 }
 
-void removals_release(struct removals *r)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		free(r->removal[i].wire);
-		free(r->removal[i].name);
-	}
-	free(r->removal);
-	*r = (struct removals){0};
-}
-
 static struct removal *current(struct account *a)
 {
-	return &a->removals.removal[a->removals.at];
+	return &a->cycle.remove.removal[a->cycle.remove.at];
 }
 
-static void done_with_it(struct account *a)
+static enum cycle_found done_with_it(struct account *a)
 {
-	a->removals.at++;
-	next_removal(a);
+	struct account_remove *r = &a->cycle.remove;
+
+	r->at++;
+	r->command = 0;
+	r->step = REMOVAL_CHECK;
+	return CYCLE_MORE;
 }
 
-static void fail(struct account *a, const struct err *err)
+static enum cycle_found fail(struct account *a, const struct err *err)
 {
-	a->removals.command = 0;
 	account_fail(a, current(a)->name, err);
-	done_with_it(a);
-}
-
-static void job_done(struct account *a, void (*go_on)(struct account *a))
-{
-	if (a->job_result < 0)
-		account_fail(a, current(a)->name, &a->job_err);
-	if (account_is_over(a) ||
-	    (a->job_result < 0 && a->job_err.scope >= ERR_SCOPE_ACCOUNT))
-		account_finish_disk(a);
-	else if (a->job_result < 0)
-		done_with_it(a);
-	else
-		go_on(a);
+	return err->scope >= ERR_SCOPE_ACCOUNT ? CYCLE_FAILED : done_with_it(a);
 }
 
 /* With its rows gone, all its messages are new. */
-static int revive(struct account *a, int64_t row)
+static int revive(struct account *a, int64_t row, struct err *err)
 {
 	struct store *s = &a->store;
 
-	if (store_touch(s, &a->job_err) < 0 ||
-	    state_begin(s->state, &a->job_err) < 0)
+	if (store_touch(s, err) < 0 || state_begin(s->state, err) < 0)
 		return -1;
-	return store_end(s, state_folder_reset(s->state, row, 0, &a->job_err),
-			 &a->job_err);
+	return store_end(s, state_folder_reset(s->state, row, 0, err), err);
 }
 
 /* Here. */
 
-static void remove_run(struct job *j)
+static int remove_run(struct account *a, struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
 	struct removal *r = current(a);
+	int result = place_remove(&a->store, r->row, err);
 
-	a->job_result = place_remove(&a->store, r->row, &a->job_err);
-	r->alive = a->job_result == 1;
-	if (r->alive)
-		a->job_result = revive(a, r->row);
+	r->alive = result == 1;
+	return r->alive ? revive(a, r->row, err) : result;
 }
 
-static void removed_here(struct account *a)
+static enum cycle_found remove_done(struct account *a, int result,
+				    const struct err *err)
 {
-	a->removals.revived |= current(a)->alive;
+	if (result < 0)
+		return fail(a, err);
+	a->cycle.remove.revived |= current(a)->alive;
 	if (!current(a)->alive)
 		log_at(LOG_INFO, a->env.account->name, current(a)->name,
 		       "removed here: it is gone on the server");
-	done_with_it(a);
-}
-
-static void remove_done(struct job *j)
-{
-	struct account *a = ((struct account_job *)j)->account;
-
-	free(j);
-	job_done(a, removed_here);
+	return done_with_it(a);
 }
 
 /* There: only when nothing of it is left to be done. What is dying of it here
  * has no file any more, only a row. */
 static int get_row(struct account *a, const struct removal *r,
-		   struct state_folder *row)
+		   struct state_folder *row, struct err *err)
 {
 	struct state *s = a->store.state;
-	int rc = state_folder_get(s, r->wire, row, &a->job_err);
+	int rc = state_folder_get(s, r->wire, row, err);
 
 	if (rc != 0 || row->tombs == 0)
 		return rc;
 	state_folder_release(row);
-	if (trash_bury_folder(&a->store, r->row, &a->job_err) < 0)
+	if (trash_bury_folder(&a->store, r->row, err) < 0)
 		return -1;
-	return state_folder_get(s, r->wire, row, &a->job_err);
+	return state_folder_get(s, r->wire, row, err);
 }
 
-static void check_run(struct job *j)
+static int check_run(struct account *a, struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
 	const struct removal *r = current(a);
-
-	a->removals.ready = false;
-	if (r->alive) {
-		a->job_result = revive(a, r->row);
-		return;
-	}
+	struct account_remove *out = &a->cycle.remove;
 	struct state_folder row;
-	int rc = get_row(a, r, &row);
 
-	a->removals.ready =
-	    rc == 0 && row.messages == 0 && row.tombs == 0 && row.intents == 0;
-	a->removals.marked = rc == 0 ? row.there : 0;
-	a->job_result = rc < 0 ? -1 : 0;
-	if (rc == 0)
-		state_folder_release(&row);
+	out->ready = false;
+	if (r->alive)
+		return revive(a, r->row, err);
+	int rc = get_row(a, r, &row, err);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	out->ready = row.messages == 0 && row.tombs == 0 && row.intents == 0;
+	out->marked = row.there;
+	state_folder_release(&row);
+	return 0;
 }
 
-static void submit(struct account *a)
+static enum cycle_found submit(struct account *a)
 {
-	struct removals *r = &a->removals;
+	struct account_remove *r = &a->cycle.remove;
 	struct imap4_engine *e = session_engine(a->session);
 	struct imap4_str wire = str(current(a)->wire);
 	struct imap4_select_opts opts = {.size = sizeof(opts), .examine = true};
@@ -175,54 +140,40 @@ static void submit(struct account *a)
 	if (rc < 0) {
 		err_set(&err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
 			"it cannot be removed on the server");
-		fail(a, &err);
-		return;
+		return fail(a, &err);
 	}
 	imap4_conn_flush(session_conn(a->session));
+	return CYCLE_WAITING;
 }
 
-static void checked(struct account *a)
+static enum cycle_found check_done(struct account *a, int result,
+				   const struct err *err)
 {
-	struct removals *r = &a->removals;
-	bool selected = imap4_engine_state(session_engine(a->session)) ==
-			IMAP4_STATE_SELECTED;
+	struct account_remove *r = &a->cycle.remove;
 
+	if (result < 0)
+		return fail(a, err);
 	r->revived |= current(a)->alive;
 	/* Held, pending, or not all of it could be deleted: it has said so. */
-	if (!r->ready) {
-		done_with_it(a);
-		return;
-	}
-	r->step = selected ? REMOVAL_UNSELECT : REMOVAL_STATUS;
-	submit(a);
+	if (!r->ready)
+		return done_with_it(a);
+	r->step = REMOVAL_UNSELECT;
+	return CYCLE_MORE;
 }
 
-static void check_done(struct job *j)
+static int forget_run(struct account *a, struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-
-	free(j);
-	job_done(a, checked);
+	return place_forget(&a->store, current(a)->row, err) < 0 ? -1 : 0;
 }
 
-static void forget_run(struct job *j)
+static enum cycle_found forget_done(struct account *a, int result,
+				    const struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-
-	int r = place_forget(&a->store, current(a)->row, &a->job_err);
-
-	a->job_result = r < 0 ? -1 : 0;
-}
-
-static void forget_done(struct job *j)
-{
-	struct account *a = ((struct account_job *)j)->account;
-
-	free(j);
-	if (a->job_result == 0)
-		log_at(LOG_INFO, a->env.account->name, current(a)->name,
-		       "removed on the server: it is gone here");
-	job_done(a, done_with_it);
+	if (result < 0)
+		return fail(a, err);
+	log_at(LOG_INFO, a->env.account->name, current(a)->name,
+	       "removed on the server: it is gone here");
+	return done_with_it(a);
 }
 
 /* How many messages may go with it: those that could only be marked \Deleted,
@@ -232,81 +183,101 @@ static uint64_t may_take(const struct account *a)
 	struct imap4_engine *e = session_engine(a->session);
 	bool expunges = session_has_in_rev2(e, "UIDPLUS");
 
-	return a->env.account->expunge && !expunges ? a->removals.marked : 0;
+	return a->env.account->expunge && !expunges ? a->cycle.remove.marked
+						    : 0;
 }
 
-static void answered(struct account *a, const struct imap4_event *ev)
+static enum cycle_found answered(struct account *a,
+				 const struct imap4_event *ev)
 {
-	struct removals *r = &a->removals;
+	struct account_remove *r = &a->cycle.remove;
 	bool ok = ev->status == IMAP4_STATUS_OK;
 	struct err err;
 
-	if (r->step == REMOVAL_STATUS && ok && r->messages > may_take(a)) {
-		r->command = 0;
-		done_with_it(a);
-		return;
-	}
+	r->command = 0;
+	if (r->step == REMOVAL_STATUS && ok && r->messages > may_take(a))
+		return done_with_it(a);
 	if (!ok && r->step != REMOVAL_UNSUBSCRIBE) {
 		session_command_err(
 		    ev, REACH_FOLDER,
 		    r->step == REMOVAL_DELETE ? "DELETE" : "STATUS", &err);
-		fail(a, &err);
-		return;
+		account_fail(a, current(a)->name, &err);
+		return done_with_it(a);
 	}
 	r->step++;
-	if (r->step == REMOVAL_FORGET) {
-		r->command = 0;
-		account_post(a, forget_run, forget_done);
-	} else {
-		submit(a);
-	}
+	/* It is gone there, whatever holds now. */
+	if (r->step == REMOVAL_FORGET)
+		return cycle_post(a, forget_run, forget_done);
+	return CYCLE_MORE;
 }
 
-void account_remove_event(struct account *a, const struct imap4_event *ev)
+static enum cycle_found event(struct account *a, const struct imap4_event *ev)
 {
-	struct removals *r = &a->removals;
+	struct account_remove *r = &a->cycle.remove;
 
 	if (ev->type == IMAP4_EV_MAILBOX_STATUS) {
 		if (ev->mailbox_status.have & IMAP4_ST_MESSAGES)
 			r->messages = ev->mailbox_status.messages;
 	} else if (ev->type == IMAP4_EV_DONE && r->command &&
 		   ev->id == r->command && ev->status != IMAP4_STATUS_LOST) {
-		answered(a, ev);
+		return answered(a, ev);
 	}
+	return CYCLE_WAITING;
 }
 
-static void next_removal(struct account *a)
+static enum cycle_found next_removal(struct account *a)
 {
-	struct removals *r = &a->removals;
+	struct account_remove *r = &a->cycle.remove;
 
-	r->command = 0;
-	r->step = REMOVAL_CHECK;
-	if (account_is_over(a)) {
-		account_finish_disk(a);
-		return;
-	}
 	/* W4: one that may not go now waits; one that stays does not. */
 	while (
 	    r->at < r->n && !current(a)->alive &&
 	    !account_may_delete(a, current(a)->row,
 				current(a)->there ? SAFETY_THERE : SAFETY_HERE))
 		r->at++;
-	if (r->at < r->n) {
-		if (current(a)->there)
-			account_post(a, check_run, check_done);
-		else
-			account_post(a, remove_run, remove_done);
-		return;
-	}
+	if (r->at < r->n)
+		return current(a)->there
+			   ? cycle_post(a, check_run, check_done)
+			   : cycle_post(a, remove_run, remove_done);
 	/* The next look at the folders makes it again. */
-	if (r->revived && account_may_look_again(a))
-		account_list(a);
-	else
-		account_finish_disk(a);
+	return r->revived && account_may_look_again(a) ? CYCLE_RELIST
+						       : CYCLE_DONE;
 }
 
-void account_remove(struct account *a)
+static enum cycle_found next(struct account *a)
 {
-	a->phase = ACCOUNT_REMOVING;
-	next_removal(a);
+	struct account_remove *r = &a->cycle.remove;
+
+	if (r->step == REMOVAL_CHECK)
+		return next_removal(a);
+	if (r->step == REMOVAL_UNSELECT &&
+	    imap4_engine_state(session_engine(a->session)) !=
+		IMAP4_STATE_SELECTED)
+		r->step = REMOVAL_STATUS;
+	return submit(a);
 }
+
+static bool cut(struct account *a)
+{
+	return a->cycle.remove.command != 0;
+}
+
+void account_remove_release(struct account *a)
+{
+	struct account_remove *r = &a->cycle.remove;
+
+	for (size_t i = 0; i < r->n; i++) {
+		free(r->removal[i].wire);
+		free(r->removal[i].name);
+	}
+	free(r->removal);
+	*r = (struct account_remove){0};
+}
+
+const struct stage account_remove_stage = {
+    .start = next,
+    .next = next,
+    .event = event,
+    .cut = cut,
+    .release = account_remove_release,
+};

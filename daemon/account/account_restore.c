@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages that somebody wants back from the server's trash: moved back there,
- * before anything else, so that this very sync brings them here. */
+#include "daemon/account/account_restore.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +12,6 @@
 /* UIDs that surely fit. */
 #define TOGETHER 500
 
-static void next_request(struct account *a);
-
 static struct imap4_str str(const char *s)
 {
 	return (struct imap4_str){s, strlen(s)};
@@ -21,12 +19,12 @@ static struct imap4_str str(const char *s)
 
 static int take_request(void *ctx, const struct state_removed *r)
 {
-	struct requests *w = ctx;
+	struct account_restore *w = ctx;
 
 	if (!r->mailbox)
 		return 0;
 	w->request = xreallocarray(w->request, w->n + 1, sizeof(*w->request));
-	w->request[w->n++] = (struct request){
+	w->request[w->n++] = (struct restore_request){
 	    .id = r->id,
 	    .mailbox = xstrdup(r->mailbox),
 	    .folder = xstrdup(r->folder),
@@ -36,51 +34,47 @@ static int take_request(void *ctx, const struct state_removed *r)
 	return 0;
 }
 
-void restore_requests_release(struct requests *w)
+/* Not what is done: nothing is asked for twice in a sync. */
+static void release(struct account *a)
 {
+	struct account_restore *w = &a->cycle.restore;
+	bool done = w->done;
+
 	for (size_t i = 0; i < w->n; i++) {
 		free(w->request[i].mailbox);
 		free(w->request[i].folder);
 	}
 	free(w->request);
-	*w = (struct requests){0};
+	*w = (struct account_restore){.done = done};
 }
 
-static void read_run(struct job *j)
+static int read_run(struct account *a, struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-
-	a->job_result = state_removed_wanted(a->store.state, take_request,
-					     &a->requests, &a->job_err);
+	return state_removed_wanted(a->store.state, take_request,
+				    &a->cycle.restore, err);
 }
 
-static void read_done(struct job *j)
+static enum cycle_found read_done(struct account *a, int result,
+				  const struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-
-	free(j);
-	if (a->job_result < 0)
-		account_fail(a, NULL, &a->job_err);
-	if (account_is_over(a))
-		account_finish_disk(a);
-	else
-		next_request(a);
+	if (result < 0)
+		account_fail(a, NULL, err);
+	return CYCLE_MORE;
 }
 
-void account_restore(struct account *a)
+static enum cycle_found start(struct account *a)
 {
-	a->phase = ACCOUNT_RESTORING;
-	account_post(a, read_run, read_done);
+	return cycle_post(a, read_run, read_done);
 }
 
 /* Those that go the same way as the first that is left go together. */
-static void gather(struct requests *w)
+static void gather(struct account_restore *w)
 {
-	const struct request *first = &w->request[w->at];
+	const struct restore_request *first = &w->request[w->at];
 	size_t n = 0;
 
 	for (size_t i = w->at; i < w->n && n < TOGETHER; i++) {
-		struct request *x = &w->request[i];
+		struct restore_request *x = &w->request[i];
 		x->going = !x->done && x->uidvalidity == first->uidvalidity &&
 			   strcmp(x->mailbox, first->mailbox) == 0 &&
 			   strcmp(x->folder, first->folder) == 0;
@@ -88,81 +82,75 @@ static void gather(struct requests *w)
 	}
 }
 
-static void record_run(struct job *j)
+static int record_run(struct account *a, struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-	struct requests *w = &a->requests;
+	struct account_restore *w = &a->cycle.restore;
+	struct state *state = a->store.state;
+	int r = 0;
 
-	a->job_result = 0;
-	for (size_t i = w->at; i < w->n && a->job_result == 0; i++) {
+	for (size_t i = w->at; i < w->n && r == 0; i++) {
+		int64_t id = w->request[i].id;
 		if (!w->request[i].going)
 			continue;
-		a->job_result =
-		    w->granted
-			? state_removed_drop(a->store.state, w->request[i].id,
-					     &a->job_err)
-			: state_removed_want(a->store.state, w->request[i].id,
-					     false, &a->job_err);
+		r = w->granted ? state_removed_drop(state, id, err)
+			       : state_removed_want(state, id, false, err);
 	}
+	return r;
 }
 
-static void record_done(struct job *j)
+static enum cycle_found record_done(struct account *a, int result,
+				    const struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-	struct requests *w = &a->requests;
+	struct account_restore *w = &a->cycle.restore;
 
-	free(j);
 	for (size_t i = w->at; i < w->n; i++) {
 		w->request[i].done |= w->request[i].going;
 		w->request[i].going = false;
 	}
-	if (a->job_result < 0)
-		account_fail(a, NULL, &a->job_err);
-	if (account_is_over(a))
-		account_finish_disk(a);
-	else
-		next_request(a);
+	if (result < 0)
+		account_fail(a, NULL, err);
+	return CYCLE_MORE;
 }
 
-static void record(struct account *a, bool granted)
+static enum cycle_found record(struct account *a, bool granted)
 {
-	a->requests.granted = granted;
-	a->requests.command = 0;
-	account_post(a, record_run, record_done);
+	a->cycle.restore.granted = granted;
+	a->cycle.restore.command = 0;
+	return cycle_post(a, record_run, record_done);
 }
 
-static void refuse(struct account *a, const char *why)
+static enum cycle_found refuse(struct account *a, const char *why)
 {
+	const struct account_restore *w = &a->cycle.restore;
 	struct err err;
 
 	err_set(&err, ERR_HELD, ERR_SCOPE_ACCOUNT,
 		"a message cannot be brought back from '%s': %s",
-		a->requests.request[a->requests.at].mailbox, why);
+		w->request[w->at].mailbox, why);
 	err_hint(&err, "look for it there by hand");
 	account_fail(a, NULL, &err);
-	record(a, false);
+	return record(a, false);
 }
 
-static void select_mailbox(struct account *a)
+static enum cycle_found select_mailbox(struct account *a)
 {
-	struct requests *w = &a->requests;
+	struct account_restore *w = &a->cycle.restore;
 	struct imap4_engine *e = session_engine(a->session);
 
 	w->selecting = true;
 	w->uidvalidity = 0;
 	if (imap4_engine_select(e, str(w->request[w->at].mailbox), NULL,
-				&w->command) < 0) {
-		refuse(a, "it cannot be selected");
-		return;
-	}
+				&w->command) < 0)
+		return refuse(a, "it cannot be selected");
 	imap4_conn_flush(session_conn(a->session));
+	return CYCLE_WAITING;
 }
 
-static void move_back(struct account *a)
+static enum cycle_found move_back(struct account *a)
 {
-	struct requests *w = &a->requests;
+	struct account_restore *w = &a->cycle.restore;
 	struct imap4_engine *e = session_engine(a->session);
-	const struct request *first = &w->request[w->at];
+	const struct restore_request *first = &w->request[w->at];
 	struct imap4_set set = {0};
 	char text[SET_BYTES];
 	size_t from = 0;
@@ -183,64 +171,73 @@ static void move_back(struct account *a)
 		     : imap4_engine_uid_copy(e, text, str(first->folder),
 					     &w->command);
 	if (rc < 0)
-		refuse(a, "its folder's name cannot be sent");
-	else
-		imap4_conn_flush(session_conn(a->session));
+		return refuse(a, "its folder's name cannot be sent");
+	imap4_conn_flush(session_conn(a->session));
+	return CYCLE_WAITING;
 }
 
-static void next_request(struct account *a)
+static enum cycle_found next_request(struct account *a)
 {
-	struct requests *w = &a->requests;
+	struct account_restore *w = &a->cycle.restore;
 	bool any = w->n > 0;
 
 	while (w->at < w->n && w->request[w->at].done)
 		w->at++;
 	if (w->at < w->n) {
 		gather(w);
-		select_mailbox(a);
-		return;
+		return select_mailbox(a);
 	}
-	restore_requests_release(w);
-	a->restored = true;
+	release(a);
+	w->done = true;
 	/* What LIST said of these folders is old. */
-	if (any)
-		account_list(a);
-	else
-		account_folders(a);
+	return any ? CYCLE_RELIST : CYCLE_DONE;
 }
 
-static void command_done(struct account *a, const struct imap4_event *ev)
+static enum cycle_found take_answer(struct account *a)
 {
-	struct requests *w = &a->requests;
-	char text[200];
+	struct account_restore *w = &a->cycle.restore;
 
-	if (ev->status == IMAP4_STATUS_LOST)
-		return; /* closed() follows */
-	if (a->busy.now) {
-		account_finish_disk(a);
-		return;
-	}
-	if (ev->status != IMAP4_STATUS_OK) {
-		(void)snprintf(text, sizeof(text), "%.*s", (int)ev->text.len,
-			       ev->text.p ? ev->text.p : "");
-		refuse(a, text);
-	} else if (!w->selecting) {
-		record(a, true);
-	} else if (w->uidvalidity != w->request[w->at].uidvalidity) {
-		refuse(a, "it was rebuilt on the server");
-	} else {
-		move_back(a);
-	}
+	w->answered = false;
+	if (!w->ok)
+		return refuse(a, w->text);
+	if (!w->selecting)
+		return record(a, true);
+	if (w->uidvalidity != w->request[w->at].uidvalidity)
+		return refuse(a, "it was rebuilt on the server");
+	return move_back(a);
 }
 
-void account_restore_event(struct account *a, const struct imap4_event *ev)
+static enum cycle_found next(struct account *a)
 {
-	struct requests *w = &a->requests;
+	return a->cycle.restore.answered ? take_answer(a) : next_request(a);
+}
+
+static enum cycle_found event(struct account *a, const struct imap4_event *ev)
+{
+	struct account_restore *w = &a->cycle.restore;
 
 	if (ev->type == IMAP4_EV_STATUS &&
 	    ev->code.code == IMAP4_CODE_UIDVALIDITY)
 		w->uidvalidity = (uint32_t)ev->code.number;
-	else if (ev->type == IMAP4_EV_DONE && w->command &&
-		 ev->id == w->command)
-		command_done(a, ev);
+	if (ev->type != IMAP4_EV_DONE || !w->command || ev->id != w->command ||
+	    ev->status == IMAP4_STATUS_LOST)
+		return CYCLE_WAITING;
+	w->answered = true;
+	w->ok = ev->status == IMAP4_STATUS_OK;
+	(void)snprintf(w->text, sizeof(w->text), "%.*s", (int)ev->text.len,
+		       ev->text.p ? ev->text.p : "");
+	return CYCLE_MORE;
 }
+
+static bool cut(struct account *a)
+{
+	return a->cycle.restore.command != 0;
+}
+
+const struct stage account_restore_stage = {
+    .start = start,
+    .next = next,
+    .event = event,
+    .cut = cut,
+    .release = release,
+};

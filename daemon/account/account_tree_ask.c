@@ -27,38 +27,39 @@ static bool makes_names(const struct folders_plan *p)
 	return false;
 }
 
-bool account_ask_namespace(struct account *a)
+bool account_tree_ask_namespace(struct account *a)
 {
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 	struct imap4_engine *e = session_engine(a->session);
 	imap4_id id;
 
-	if (p->asked || !imap4_engine_has(e, "NAMESPACE") ||
-	    !makes_names(&p->plan))
+	if (t->names.asked || !imap4_engine_has(e, "NAMESPACE") ||
+	    !makes_names(&t->plan))
 		return false;
-	p->asked = true;
+	t->names.asked = true;
 	if (imap4_engine_namespace(e, &id) < 0)
 		return false;
-	account_places_remember(p, id, SIZE_MAX);
+	account_tree_remember(t, id, SIZE_MAX);
 	imap4_conn_flush(session_conn(a->session));
 	return true;
 }
 
-static void take_namespace(struct placing *p, const struct imap4_namespace *n)
+static void take_namespace(struct account_tree *t,
+			   const struct imap4_namespace *n)
 {
 	if (n->n[0] == 0)
 		return;
 	const struct imap4_namespace_entry *e = &n->entry[0][0];
-	free(p->prefix);
-	p->delim = e->delim;
-	p->prefix = xstrndup(e->prefix.p, e->prefix.len);
-	for (char *c = p->prefix; *c && e->delim; c++) {
+	free(t->names.prefix);
+	t->names.delim = e->delim;
+	t->names.prefix = xstrndup(e->prefix.p, e->prefix.len);
+	for (char *c = t->names.prefix; *c && e->delim; c++) {
 		if (*c == e->delim)
 			*c = '/';
 	}
 	/* Its name is in capitals, whatever the server writes. */
-	if (ascii_is(p->prefix, strlen(p->prefix), "INBOX/"))
-		memcpy(p->prefix, "INBOX", 5);
+	if (ascii_is(t->names.prefix, strlen(t->names.prefix), "INBOX/"))
+		memcpy(t->names.prefix, "INBOX", 5);
 }
 
 /* MAILBOXIDs (RFC 8474): EXAMINE tells them. Asked for only where a folder may
@@ -84,36 +85,36 @@ static bool is_candidate(const struct folders_there *t,
 	       !names_has(known, t->wire);
 }
 
-bool account_ask_ids(struct account *a)
+bool account_tree_ask_ids(struct account *a)
 {
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 	struct imap4_engine *e = session_engine(a->session);
 	struct imap4_select_opts opts = {.size = sizeof(opts), .examine = true};
 	struct names known = {0};
 	bool missing = false;
 
-	for (size_t i = 0; i < p->inventory.view.nbase; i++) {
-		const struct folders_base *b = &p->inventory.base[i];
+	for (size_t i = 0; i < t->inventory.view.nbase; i++) {
+		const struct folders_base *b = &t->inventory.base[i];
 		if (!is_missing(&a->boxes, b))
 			names_add(&known, b->wire);
 		else
 			missing |= b->mailboxid != NULL;
 	}
 	names_sort(&known);
-	for (size_t i = 0; i < p->inventory.view.nthere; i++) {
-		const struct folders_there *t = &p->inventory.there[i];
-		struct imap4_str wire = {t->wire, strlen(t->wire)};
+	for (size_t i = 0; i < t->inventory.view.nthere; i++) {
+		const struct folders_there *x = &t->inventory.there[i];
+		struct imap4_str wire = {x->wire, strlen(x->wire)};
 		imap4_id id;
-		if (missing && p->ncommands < IDS_MAX &&
-		    is_candidate(t, &known) && !account_avoids(a, t->name) &&
-		    !account_flight_careful(a, t->name) &&
+		if (missing && t->commands.n < IDS_MAX &&
+		    is_candidate(x, &known) && !account_avoids(a, x->name) &&
+		    !account_flight_careful(a, x->name) &&
 		    imap4_engine_select(e, wire, &opts, &id) == 0)
-			account_places_remember(p, id, i);
+			account_tree_remember(t, id, i);
 	}
 	names_release(&known);
-	if (p->left == 0)
+	if (t->commands.left == 0)
 		return false;
-	p->asking_ids = true;
+	t->commands.ids = true;
 	imap4_conn_flush(session_conn(a->session));
 	return true;
 }
@@ -121,73 +122,78 @@ bool account_ask_ids(struct account *a)
 /* Answers come in the order of the questions. */
 static void take_id(struct account *a, const struct imap4_respcode *code)
 {
-	struct placing *p = &a->placing;
-	size_t at = p->ncommands - p->left;
+	struct account_tree *t = &a->cycle.tree;
+	size_t at = t->commands.n - t->commands.left;
 
-	if (code->code != IMAP4_CODE_MAILBOXID || at >= p->ncommands)
+	if (code->code != IMAP4_CODE_MAILBOXID || at >= t->commands.n)
 		return;
-	struct mailbox *box = &a->boxes.box[p->command[at].action];
+	struct mailbox *box = &a->boxes.box[t->commands.command[at].action];
 	free(box->mailboxid);
 	box->mailboxid = mailbox_id(code->text_arg);
-	p->inventory.there[p->command[at].action].mailboxid = box->mailboxid;
+	t->inventory.there[t->commands.command[at].action].mailboxid =
+	    box->mailboxid;
 }
 
 /* Nobody knows whose they are. */
 static void forget_ids(struct account *a)
 {
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 
-	for (size_t i = 0; i < p->ncommands; i++) {
-		struct mailbox *box = &a->boxes.box[p->command[i].action];
+	for (size_t i = 0; i < t->commands.n; i++) {
+		struct mailbox *box =
+		    &a->boxes.box[t->commands.command[i].action];
 		free(box->mailboxid);
 		box->mailboxid = NULL;
-		p->inventory.there[p->command[i].action].mailboxid = NULL;
+		t->inventory.there[t->commands.command[i].action].mailboxid =
+		    NULL;
 	}
 }
 
-static void ids_event(struct account *a, const struct imap4_event *ev)
+static enum cycle_found ids_event(struct account *a,
+				  const struct imap4_event *ev)
 {
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 	size_t i = 0;
 
 	if (ev->type == IMAP4_EV_STATUS)
 		take_id(a, &ev->code);
 	if (ev->type != IMAP4_EV_DONE || ev->status == IMAP4_STATUS_LOST)
-		return;
-	while (i < p->ncommands && p->command[i].id != ev->id)
+		return CYCLE_WAITING;
+	while (i < t->commands.n && t->commands.command[i].id != ev->id)
 		i++;
-	if (i == p->ncommands)
-		return;
-	p->disorder |= i != p->ncommands - p->left;
-	if (--p->left > 0)
-		return;
-	if (p->disorder)
+	if (i == t->commands.n)
+		return CYCLE_WAITING;
+	t->commands.disorder |= i != t->commands.n - t->commands.left;
+	if (--t->commands.left > 0)
+		return CYCLE_WAITING;
+	if (t->commands.disorder)
 		forget_ids(a);
-	p->asking_ids = false;
-	p->disorder = false;
-	account_places_reset(p);
-	account_folders_plan(a);
+	account_tree_reset(t);
+	return CYCLE_MORE;
 }
 
-static bool is_namespace(const struct placing *p, const struct imap4_event *ev)
+static bool is_namespace(const struct account_tree *t,
+			 const struct imap4_event *ev)
 {
-	return ev->type == IMAP4_EV_DONE && p->ncommands == 1 &&
-	       p->command[0].action == SIZE_MAX && ev->id == p->command[0].id;
+	return ev->type == IMAP4_EV_DONE && t->commands.n == 1 &&
+	       t->commands.command[0].action == SIZE_MAX &&
+	       ev->id == t->commands.command[0].id;
 }
 
-bool account_ask_event(struct account *a, const struct imap4_event *ev)
+bool account_tree_ask_event(struct account *a, const struct imap4_event *ev,
+			    enum cycle_found *found)
 {
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 
-	if (p->asking_ids) {
-		ids_event(a, ev);
+	if (t->commands.ids) {
+		*found = ids_event(a, ev);
 	} else if (ev->type == IMAP4_EV_NAMESPACE) {
-		take_namespace(p, &ev->namespace_);
-	} else if (is_namespace(p, ev)) {
+		take_namespace(t, &ev->namespace_);
+	} else if (is_namespace(t, ev)) {
 		if (ev->status == IMAP4_STATUS_LOST)
 			return true;
-		account_places_reset(p);
-		account_folders_plan(a);
+		account_tree_reset(t);
+		*found = CYCLE_MORE;
 	} else {
 		return false;
 	}

@@ -15,8 +15,8 @@
 
 static const struct folders_action *action(const struct account *a, size_t i)
 {
-	assert(i < a->placing.plan.n);
-	return &a->placing.plan.action[i];
+	assert(i < a->cycle.tree.plan.n);
+	return &a->cycle.tree.plan.action[i];
 }
 
 static struct imap4_str str(const char *s)
@@ -56,9 +56,9 @@ static char *wire_name(char delim, const char *name)
 	return wire;
 }
 
-char account_places_delim(const struct account *a)
+char account_tree_delim(const struct account *a)
 {
-	char delim = a->placing.delim;
+	char delim = a->cycle.tree.names.delim;
 
 	for (size_t i = 0; i < a->boxes.n && delim == 0; i++)
 		delim = a->boxes.box[i].delim;
@@ -72,16 +72,16 @@ static bool is_name(const char *name, const char *to)
 
 /* A name may be one that it has by an earlier action only. Owned; NULL: it can
  * have no such name. */
-char *account_places_wire(const struct account *a,
-			  const struct folders_action *f, const char *name)
+char *account_tree_wire(const struct account *a, const struct folders_action *f,
+			const char *name)
 {
 	if (f->there && is_name(f->there->name, name))
 		return xstrdup(f->there->wire);
-	return wire_name(account_places_delim(a), name);
+	return wire_name(account_tree_delim(a), name);
 }
 
-char *account_places_path(const struct account *a,
-			  const struct folders_action *f, const char *name)
+char *account_tree_path(const struct account *a, const struct folders_action *f,
+			const char *name)
 {
 	struct tree tree = store_tree(&a->store);
 	char path[PATH_MAX];
@@ -101,8 +101,8 @@ struct names {
 static int find_names(const struct account *a, const struct folders_action *f,
 		      struct names *out, struct err *err)
 {
-	out->wire = account_places_wire(a, f, f->to);
-	out->path = account_places_path(a, f, f->to);
+	out->wire = account_tree_wire(a, f, f->to);
+	out->path = account_tree_path(a, f, f->to);
 	if (out->wire && out->path)
 		return 0;
 	err_set(err, ERR_HELD, ERR_SCOPE_FOLDER, "no %s can have that name",
@@ -147,7 +147,7 @@ static struct place place_of(const struct folders_action *f,
 static int rename_here(struct account *a, const struct folders_action *f,
 		       struct place *p, struct err *err)
 {
-	char *from = account_places_path(a, f, f->from);
+	char *from = account_tree_path(a, f, f->from);
 	int r = from ? place_rename(&a->store, from, p, err)
 		     : err_set(err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
 			       "no folder has the name '%s'", f->from);
@@ -183,17 +183,18 @@ static bool buries(const struct folders_action *f)
 }
 
 /* Each is a transaction of its own. 1: it has to wait. */
-static int carry_out_alone(struct account *a, const struct folders_action *f)
+static int carry_out_alone(struct account *a, const struct folders_action *f,
+			   struct err *err)
 {
 	struct store *s = &a->store;
 
 	if (f->type == FOLDERS_FORGET)
-		return place_forget(s, f->base->id, &a->job_err);
-	if (buries(f) && place_bury(s, f->base->id, &a->job_err) < 0)
+		return place_forget(s, f->base->id, err);
+	if (buries(f) && place_bury(s, f->base->id, err) < 0)
 		return -1;
-	if (state_begin(s->state, &a->job_err) < 0)
+	if (state_begin(s->state, err) < 0)
 		return -1;
-	return store_end(s, carry_out(a, f, &a->job_err), &a->job_err);
+	return store_end(s, carry_out(a, f, err), err);
 }
 
 static bool is_alone(const struct folders_action *f)
@@ -210,130 +211,121 @@ static bool recreates(const struct folders_action *f)
 
 /* Before it is made: else, after a crash, the rows of those of the next n that
  * come back would seem to be of messages that are gone from what was made. */
-static int clear(struct account *a, size_t n)
+static int clear(struct account *a, size_t n, struct err *err)
 {
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 	struct store *s = &a->store;
 	bool any = false;
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++)
-		any |= recreates(action(a, p->at + i));
+		any |= recreates(action(a, t->at + i));
 	if (!any)
 		return 0;
-	if (state_begin(s->state, &a->job_err) < 0)
+	if (state_begin(s->state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n && r == 0; i++) {
-		const struct folders_action *f = action(a, p->at + i);
+		const struct folders_action *f = action(a, t->at + i);
 		if (recreates(f))
-			r = state_folder_reset(s->state, f->base->id, 0,
-					       &a->job_err);
+			r = state_folder_reset(s->state, f->base->id, 0, err);
 	}
-	return store_end(s, r, &a->job_err);
+	return store_end(s, r, err);
 }
 
 /* One transaction for the first n, up to the first that fails. Sets placing.n
  * to how many were done. */
-static int carry_out_batch(struct account *a, size_t n)
+static int carry_out_batch(struct account *a, size_t n, struct err *err)
 {
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 	struct store *s = &a->store;
 	int r = 0;
 
-	if (clear(a, n) < 0 || state_begin(s->state, &a->job_err) < 0)
+	if (clear(a, n, err) < 0 || state_begin(s->state, err) < 0)
 		return -1;
-	while (p->n < n && r == 0) {
-		r = carry_out(a, action(a, p->at + p->n), &a->job_err);
-		p->n += r == 0;
+	while (t->n < n && r == 0) {
+		r = carry_out(a, action(a, t->at + t->n), err);
+		t->n += r == 0;
 	}
 	/* A directory that cannot be made is no business of the others. */
-	bool none = r < 0 && a->job_err.scope >= ERR_SCOPE_ACCOUNT;
-	struct err err;
-	if (store_end(s, none ? -1 : 0, &err) < 0) {
-		p->n = 0;
+	bool none = r < 0 && err->scope >= ERR_SCOPE_ACCOUNT;
+	struct err end;
+	if (store_end(s, none ? -1 : 0, &end) < 0) {
+		t->n = 0;
 		if (!none)
-			a->job_err = err;
+			*err = end;
 		return -1;
 	}
 	return r;
 }
 
-static void disk_run(struct job *j)
+static int disk_run(struct account *a, struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
+	size_t n = t->n;
 
-	size_t n = p->n;
-
-	p->n = 0;
-	a->job_result = store_touch(&a->store, &a->job_err);
-	if (a->job_result < 0)
-		return;
-	if (!is_alone(action(a, p->at))) {
-		a->job_result = carry_out_batch(a, n);
-		return;
-	}
-	a->job_result = carry_out_alone(a, action(a, p->at));
-	p->n = a->job_result >= 0;
+	t->n = 0;
+	if (store_touch(&a->store, err) < 0)
+		return -1;
+	if (!is_alone(action(a, t->at)))
+		return carry_out_batch(a, n, err);
+	int r = carry_out_alone(a, action(a, t->at), err);
+	t->n = r >= 0;
+	return r;
 }
 
-static void disk_done(struct job *j)
+static enum cycle_found disk_done(struct account *a, int result,
+				  const struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 
-	free(j);
-	p->on_disk = false;
-	p->acted |= p->n > 0 && a->job_result <= 0;
-	p->at += p->n;
-	if (a->job_result < 0) {
-		account_places_failed(a, action(a, p->at), &a->job_err);
-		if (a->job_err.scope >= ERR_SCOPE_ACCOUNT) {
-			account_finish_disk(a);
-			return;
-		}
-		p->at++;
+	t->on_disk = false;
+	t->acted |= t->n > 0 && result <= 0;
+	t->at += t->n;
+	if (result < 0) {
+		account_tree_failed(a, action(a, t->at), err);
+		if (err->scope >= ERR_SCOPE_ACCOUNT)
+			return CYCLE_FAILED;
+		t->at++;
 	}
-	account_folders_next(a);
+	return CYCLE_MORE;
 }
 
-static void begin_disk(struct account *a)
+static enum cycle_found begin_disk(struct account *a)
 {
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 
-	p->n = 1;
-	while (!is_alone(action(a, p->at)) && p->n < BATCH &&
-	       p->at + p->n < p->plan.n &&
-	       is_on_disk(action(a, p->at + p->n)->type) &&
-	       !is_alone(action(a, p->at + p->n)) &&
-	       !account_places_has_failed(a, action(a, p->at + p->n)))
-		p->n++;
-	p->on_disk = true;
-	account_post(a, disk_run, disk_done);
+	t->n = 1;
+	while (!is_alone(action(a, t->at)) && t->n < BATCH &&
+	       t->at + t->n < t->plan.n &&
+	       is_on_disk(action(a, t->at + t->n)->type) &&
+	       !is_alone(action(a, t->at + t->n)) &&
+	       !account_tree_has_failed(a, action(a, t->at + t->n)))
+		t->n++;
+	return account_tree_post(a, disk_run, disk_done);
 }
 
 /* Commands. */
 
-void account_places_reset(struct placing *p)
+void account_tree_reset(struct account_tree *t)
 {
-	free(p->command);
-	p->command = NULL;
-	p->ncommands = p->left = 0;
+	free(t->commands.command);
+	t->commands = (struct tree_commands){0};
 }
 
-void account_places_remember(struct placing *p, imap4_id id, size_t action)
+void account_tree_remember(struct account_tree *t, imap4_id id, size_t action)
 {
-	p->command =
-	    xreallocarray(p->command, p->ncommands + 1, sizeof(*p->command));
-	p->command[p->ncommands++] =
-	    (struct placing_command){.id = id, .action = action};
-	p->left++;
+	t->commands.command =
+	    xreallocarray(t->commands.command, t->commands.n + 1,
+			  sizeof(*t->commands.command));
+	t->commands.command[t->commands.n++] =
+	    (struct tree_command){.id = id, .action = action};
+	t->commands.left++;
 }
 
 static void remember(struct account *a, int submitted, imap4_id id, size_t at)
 {
 	if (submitted == 0)
-		account_places_remember(&a->placing, id, at);
+		account_tree_remember(&a->cycle.tree, id, at);
 }
 
 static void refuse_name(struct account *a, const struct folders_action *f)
@@ -343,7 +335,7 @@ static void refuse_name(struct account *a, const struct folders_action *f)
 	err_set(&err, ERR_HELD, ERR_SCOPE_FOLDER,
 		"its name cannot be sent to the server");
 	err_hint(&err, "rename it, or: exclude = ...");
-	account_places_failed(a, f, &err);
+	account_tree_failed(a, f, &err);
 }
 
 /* RFC 9051 6.3.4: parents that are missing are made by the server; they come
@@ -352,7 +344,7 @@ static void submit_create(struct account *a, size_t at)
 {
 	struct imap4_engine *e = session_engine(a->session);
 	const struct folders_action *f = action(a, at);
-	char *wire = wire_name(account_places_delim(a), f->to);
+	char *wire = wire_name(account_tree_delim(a), f->to);
 	imap4_id id = 0;
 	int r = wire ? imap4_engine_create(e, str(wire), &id) : -1;
 
@@ -368,19 +360,19 @@ static void submit_create(struct account *a, size_t at)
 
 static void submit_creates(struct account *a)
 {
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 
-	for (size_t i = 0; i < p->n; i++)
-		submit_create(a, p->at + i);
+	for (size_t i = 0; i < t->n; i++)
+		submit_create(a, t->at + i);
 }
 
 static void submit_rename(struct account *a)
 {
 	struct imap4_engine *e = session_engine(a->session);
-	struct placing *p = &a->placing;
-	const struct folders_action *f = action(a, p->at);
-	char *from = account_places_wire(a, f, f->from),
-	     *wire = account_places_wire(a, f, f->to);
+	struct account_tree *t = &a->cycle.tree;
+	const struct folders_action *f = action(a, t->at);
+	char *from = account_tree_wire(a, f, f->from),
+	     *wire = account_tree_wire(a, f, f->to);
 	imap4_id id = 0;
 	int r = from && wire ? imap4_engine_rename(e, str(from), str(wire), &id)
 			     : -1;
@@ -388,7 +380,7 @@ static void submit_rename(struct account *a)
 	if (r < 0) {
 		refuse_name(a, f);
 	} else {
-		remember(a, r, id, p->at);
+		remember(a, r, id, t->at);
 		if (f->subscribe) {
 			r = imap4_engine_subscribe(e, str(wire), &id);
 			remember(a, r, id, SIZE_MAX);
@@ -400,91 +392,76 @@ static void submit_rename(struct account *a)
 	free(wire);
 }
 
-static void commands_done(struct account *a);
-
-static void submit(struct account *a)
-{
-	struct placing *p = &a->placing;
-
-	account_places_reset(p);
-	if (action(a, p->at)->type == FOLDERS_RENAME_THERE)
-		submit_rename(a);
-	else
-		submit_creates(a);
-	if (p->left == 0)
-		commands_done(a);
-	else
-		imap4_conn_flush(session_conn(a->session));
-}
-
-static void clear_run(struct job *j)
-{
-	struct account *a = ((struct account_job *)j)->account;
-
-	a->job_result = store_touch(&a->store, &a->job_err);
-	if (a->job_result == 0)
-		a->job_result = clear(a, a->placing.n);
-}
-
-static void clear_done(struct job *j)
-{
-	struct account *a = ((struct account_job *)j)->account;
-
-	free(j);
-	a->placing.on_disk = false;
-	if (a->job_result < 0)
-		account_fail(a, NULL, &a->job_err);
-	if (a->job_result < 0 || account_is_over(a))
-		account_finish_disk(a);
-	else
-		submit(a);
-}
-
 /* RENAME was carried out. */
-static void record_run(struct job *j)
+static int record_run(struct account *a, struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-
-	a->job_result = store_touch(&a->store, &a->job_err);
-	if (a->job_result == 0)
-		a->job_result = carry_out_alone(a, action(a, a->placing.at));
+	if (store_touch(&a->store, err) < 0)
+		return -1;
+	return carry_out_alone(a, action(a, a->cycle.tree.at), err);
 }
 
-static void record_done(struct job *j)
+static enum cycle_found record_done(struct account *a, int result,
+				    const struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-
-	free(j);
-	a->placing.on_disk = false;
-	if (a->job_result < 0) {
-		account_fail(a, NULL, &a->job_err);
-		account_finish_disk(a);
-		return;
-	}
-	a->placing.at++;
-	account_folders_next(a);
+	a->cycle.tree.on_disk = false;
+	a->cycle.tree.at++;
+	if (result >= 0)
+		return CYCLE_MORE;
+	account_fail(a, NULL, err);
+	return CYCLE_FAILED;
 }
 
 /* All answers are in. */
-static void commands_done(struct account *a)
+static enum cycle_found commands_done(struct account *a)
 {
-	struct placing *p = &a->placing;
-	const struct folders_action *f = action(a, p->at);
+	struct account_tree *t = &a->cycle.tree;
+	const struct tree_commands *c = &t->commands;
+	const struct folders_action *f = action(a, t->at);
 	bool records = f->type == FOLDERS_RENAME_THERE && !f->passing;
 
-	p->relist = true;
-	for (size_t i = 0; i < p->ncommands; i++)
-		p->acted |= p->command[i].ok;
-	if (records && p->ncommands > 0 && p->command[0].ok) {
-		p->on_disk = true;
-		account_post(a, record_run, record_done);
-		return;
-	}
-	p->at += p->n;
-	account_folders_next(a);
+	t->relist = true;
+	for (size_t i = 0; i < c->n; i++)
+		t->acted |= c->command[i].ok;
+	if (records && c->n > 0 && c->command[0].ok)
+		return account_tree_post(a, record_run, record_done);
+	t->at += t->n;
+	return CYCLE_MORE;
 }
 
-static void answered(struct account *a, struct placing_command *c,
+enum cycle_found account_tree_send(struct account *a)
+{
+	struct account_tree *t = &a->cycle.tree;
+
+	account_tree_reset(t);
+	if (action(a, t->at)->type == FOLDERS_RENAME_THERE)
+		submit_rename(a);
+	else
+		submit_creates(a);
+	if (t->commands.left == 0)
+		return commands_done(a);
+	imap4_conn_flush(session_conn(a->session));
+	return CYCLE_WAITING;
+}
+
+static int clear_run(struct account *a, struct err *err)
+{
+	if (store_touch(&a->store, err) < 0)
+		return -1;
+	return clear(a, a->cycle.tree.n, err);
+}
+
+static enum cycle_found clear_done(struct account *a, int result,
+				   const struct err *err)
+{
+	a->cycle.tree.on_disk = false;
+	a->cycle.tree.step = TREE_SEND;
+	if (result == 0)
+		return CYCLE_MORE;
+	account_fail(a, NULL, err);
+	return CYCLE_FAILED;
+}
+
+static void answered(struct account *a, struct tree_command *c,
 		     const struct imap4_event *ev)
 {
 	const struct folders_action *f;
@@ -505,24 +482,24 @@ static void answered(struct account *a, struct placing_command *c,
 	    ev, REACH_FOLDER,
 	    f->type == FOLDERS_RENAME_THERE ? "RENAME" : "CREATE", &err);
 	account_avoid(a, f->to, err.text);
-	account_places_failed(a, f, &err);
+	account_tree_failed(a, f, &err);
 }
 
-void account_places_event(struct account *a, const struct imap4_event *ev)
+enum cycle_found account_tree_answer(struct account *a,
+				     const struct imap4_event *ev)
 {
-	struct placing *p = &a->placing;
+	struct tree_commands *c = &a->cycle.tree.commands;
 
 	if (ev->type != IMAP4_EV_DONE || ev->status == IMAP4_STATUS_LOST ||
 	    ev->id == 0)
-		return;
-	for (size_t i = 0; i < p->ncommands; i++) {
-		if (p->command[i].id != ev->id)
+		return CYCLE_WAITING;
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->command[i].id != ev->id)
 			continue;
-		answered(a, &p->command[i], ev);
-		if (--p->left == 0)
-			commands_done(a);
-		return;
+		answered(a, &c->command[i], ev);
+		return --c->left == 0 ? commands_done(a) : CYCLE_WAITING;
 	}
+	return CYCLE_WAITING;
 }
 
 static bool is_creation(enum folders_type type)
@@ -534,42 +511,38 @@ static bool is_creation(enum folders_type type)
 static bool goes_along(struct account *a, size_t i)
 {
 	return is_creation(action(a, i)->type) &&
-	       !account_places_has_failed(a, action(a, i)) &&
+	       !account_tree_has_failed(a, action(a, i)) &&
 	       !account_flight_careful(a, action(a, i)->to);
 }
 
-static void begin_creations(struct account *a)
+static enum cycle_found begin_creations(struct account *a)
 {
-	struct placing *p = &a->placing;
-	bool clears = recreates(action(a, p->at));
+	struct account_tree *t = &a->cycle.tree;
+	bool clears = recreates(action(a, t->at));
 
-	p->n = 1;
-	while (p->n < BATCH && p->at + p->n < p->plan.n &&
-	       !account_flight_careful(a, action(a, p->at)->to) &&
-	       goes_along(a, p->at + p->n)) {
-		clears |= recreates(action(a, p->at + p->n));
-		p->n++;
+	t->n = 1;
+	while (t->n < BATCH && t->at + t->n < t->plan.n &&
+	       !account_flight_careful(a, action(a, t->at)->to) &&
+	       goes_along(a, t->at + t->n)) {
+		clears |= recreates(action(a, t->at + t->n));
+		t->n++;
 	}
-	if (!clears) {
-		submit(a);
-		return;
-	}
-	p->on_disk = true;
-	account_post(a, clear_run, clear_done);
+	return clears ? account_tree_post(a, clear_run, clear_done)
+		      : account_tree_send(a);
 }
 
-bool account_places_begin(struct account *a)
+bool account_tree_act(struct account *a, enum cycle_found *found)
 {
-	struct placing *p = &a->placing;
-	enum folders_type type = action(a, p->at)->type;
+	struct account_tree *t = &a->cycle.tree;
+	enum folders_type type = action(a, t->at)->type;
 
 	if (is_on_disk(type)) {
-		begin_disk(a);
+		*found = begin_disk(a);
 	} else if (is_creation(type)) {
-		begin_creations(a);
+		*found = begin_creations(a);
 	} else if (type == FOLDERS_RENAME_THERE) {
-		p->n = 1;
-		submit(a);
+		t->n = 1;
+		*found = account_tree_send(a);
 	} else {
 		return false;
 	}

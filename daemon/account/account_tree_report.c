@@ -136,7 +136,7 @@ static void report(struct account *a, const struct folders_action *f)
 
 	switch (f->type) {
 	case FOLDERS_HOLD:
-		a->totals.held += f->messages;
+		a->report.totals.held += f->messages;
 		say_held(a, f, &err);
 		break;
 	case FOLDERS_GONE_HERE:
@@ -164,7 +164,7 @@ static void report(struct account *a, const struct folders_action *f)
 
 static bool matches_any(const struct account *a, const struct config_rule *rule)
 {
-	const struct folders_view *v = &a->placing.inventory.view;
+	const struct folders_view *v = &a->cycle.tree.inventory.view;
 	bool hit = false;
 
 	for (size_t i = 0; i < a->boxes.n && !hit; i++)
@@ -205,9 +205,9 @@ static void report_rules(struct account *a)
 	names_release(&there);
 }
 
-void account_folders_report(struct account *a)
+void account_tree_report(struct account *a)
 {
-	const struct folders_plan *plan = &a->placing.plan;
+	const struct folders_plan *plan = &a->cycle.tree.plan;
 
 	if (!a->env.opts.only)
 		report_rules(a);
@@ -265,29 +265,9 @@ static char *verify_line_of(const struct folders_action *f)
 	}
 }
 
-void lines_release(struct lines *l)
+void account_tree_show(struct account *a)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		free(l->line[i].folder);
-		free(l->line[i].text);
-	}
-	free(l->line);
-	*l = (struct lines){0};
-}
-
-void lines_add(struct lines *l, const char *folder, char *text)
-{
-	if (l->n == l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 16;
-		l->line = xreallocarray(l->line, l->cap, sizeof(*l->line));
-	}
-	l->line[l->n].folder = folder ? xstrdup(folder) : NULL;
-	l->line[l->n++].text = text;
-}
-
-void account_folders_show(struct account *a)
-{
-	const struct folders_plan *plan = &a->placing.plan;
+	const struct folders_plan *plan = &a->cycle.tree.plan;
 	bool verify = a->env.opts.folder.verify;
 	bool any = false;
 
@@ -300,6 +280,6 @@ void account_folders_show(struct account *a)
 		any |= line != NULL;
 		free(line);
 	}
-	if (any && verify && a->code < ERR_HELD)
-		a->code = ERR_HELD;
+	if (any && verify && a->report.code < ERR_HELD)
+		a->report.code = ERR_HELD;
 }

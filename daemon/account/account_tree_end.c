@@ -16,7 +16,7 @@ static bool is_left_alone(enum folders_type type)
 
 static void add_removal(struct account *a, const struct folders_action *f)
 {
-	struct removals *r = &a->removals;
+	struct account_remove *r = &a->cycle.remove;
 
 	r->removal = xreallocarray(r->removal, r->n + 1, sizeof(*r->removal));
 	r->removal[r->n++] = (struct removal){
@@ -53,10 +53,10 @@ static struct names wires_of_rows(const struct inventory *c)
  * what it pretends to have made. */
 static void mark_synced(struct account *a)
 {
-	struct placing *p = &a->placing;
+	struct account_tree *t = &a->cycle.tree;
 	bool dry = a->env.opts.folder.dry_run;
-	struct names here = names_here(&p->inventory);
-	struct names rows = wires_of_rows(&p->inventory);
+	struct names here = names_here(&t->inventory);
+	struct names rows = wires_of_rows(&t->inventory);
 
 	for (size_t i = 0; i < a->boxes.n; i++) {
 		struct mailbox *box = &a->boxes.box[i];
@@ -67,12 +67,12 @@ static void mark_synced(struct account *a)
 	}
 	names_release(&here);
 	names_release(&rows);
-	for (size_t i = 0; i < p->plan.n; i++) {
-		const struct folders_action *f = &p->plan.action[i];
+	for (size_t i = 0; i < t->plan.n; i++) {
+		const struct folders_action *f = &t->plan.action[i];
 		if (!f->there || !is_left_alone(f->type))
 			continue;
 		struct mailbox *box =
-		    &a->boxes.box[f->there - p->inventory.there];
+		    &a->boxes.box[f->there - t->inventory.there];
 		box->synced = dry && (f->type == FOLDERS_CREATE_HERE ||
 				      f->type == FOLDERS_RECREATE_HERE);
 		box->doomed = f->type == FOLDERS_REMOVE_THERE;
@@ -82,7 +82,7 @@ static void mark_synced(struct account *a)
 static void check_operands(struct account *a)
 {
 	const char *const *only = a->env.opts.only;
-	struct names here = names_here(&a->placing.inventory);
+	struct names here = names_here(&a->cycle.tree.inventory);
 	struct err err;
 
 	for (; only && *only; only++) {
@@ -103,7 +103,7 @@ static void check_operands(struct account *a)
 
 static void add_removals(struct account *a)
 {
-	const struct folders_plan *plan = &a->placing.plan;
+	const struct folders_plan *plan = &a->cycle.tree.plan;
 
 	for (size_t i = 0; i < plan->n; i++) {
 		const struct folders_action *f = &plan->action[i];
@@ -115,7 +115,8 @@ static void add_removals(struct account *a)
 
 /* What is held is on record for those who ask (imapsyncctl). */
 
-static int record_hold(struct account *a, const struct folders_action *f)
+static int record_hold(struct account *a, const struct folders_action *f,
+		       struct err *err)
 {
 	struct state *state = a->store.state;
 	/* There is something to be answered, even where it is empty. */
@@ -127,69 +128,55 @@ static int record_hold(struct account *a, const struct folders_action *f)
 	case FOLDERS_HOLD:
 		return state_folder_set_held(state, f->base->id,
 					     f->there ? 0 : n, f->there ? n : 0,
-					     STATE_HELD_ALL, &a->job_err);
+					     STATE_HELD_ALL, err);
 	case FOLDERS_GONE_HERE:
 	case FOLDERS_GONE_THERE:
 		return state_folder_set_held(state, f->base->id, 0, 0, NULL,
-					     &a->job_err);
+					     err);
 	default:
 		return 0;
 	}
 }
 
-static void holds_run(struct job *j)
+static int holds_run(struct account *a, struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-	const struct folders_plan *plan = &a->placing.plan;
+	const struct folders_plan *plan = &a->cycle.tree.plan;
+	int r = 0;
 
-	a->job_result = 0;
-	for (size_t i = 0; i < plan->n && a->job_result == 0; i++)
-		a->job_result = record_hold(a, &plan->action[i]);
+	for (size_t i = 0; i < plan->n && r == 0; i++)
+		r = record_hold(a, &plan->action[i], err);
+	return r;
 }
 
-static void holds_done(struct job *j)
+static enum cycle_found holds_done(struct account *a, int result,
+				   const struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-
-	free(j);
-	a->placing.on_disk = false;
-	placing_end_round(&a->placing);
-	if (a->job_result < 0)
-		account_fail(a, NULL, &a->job_err);
-	if (a->job_result < 0 || account_is_over(a))
-		account_finish_disk(a);
-	else
-		account_sync(a);
+	a->cycle.tree.on_disk = false;
+	account_tree_end_round(&a->cycle.tree);
+	if (result == 0)
+		return CYCLE_DONE;
+	account_fail(a, NULL, err);
+	return CYCLE_FAILED;
 }
 
-static void rehearse_run(struct job *j)
+static enum cycle_found dry_done(struct account *a, int result,
+				 const struct err *err)
 {
-	struct account *a = ((struct account_job *)j)->account;
-
-	a->job_result = account_rehearses(a) ? account_rehearse_rows(a) : 0;
+	if (account_dry_runs(a))
+		account_dry_run_boxes(a);
+	return holds_done(a, result, err);
 }
 
-static void rehearse_done(struct job *j)
-{
-	struct account *a = ((struct account_job *)j)->account;
-
-	if (account_rehearses(a))
-		account_rehearse_boxes(a);
-	holds_done(j);
-}
-
-void account_folders_settle(struct account *a)
+enum cycle_found account_tree_end(struct account *a)
 {
 	check_operands(a);
 	mark_synced(a);
-	removals_release(&a->removals);
-	account_folders_report(a);
-	a->placing.on_disk = true;
+	account_remove_release(a);
+	account_tree_report(a);
 	if (a->env.opts.folder.dry_run) {
-		account_folders_show(a);
-		account_post(a, rehearse_run, rehearse_done);
-	} else {
-		add_removals(a);
-		account_post(a, holds_run, holds_done);
+		account_tree_show(a);
+		return account_tree_post(a, account_dry_run_rows, dry_done);
 	}
+	add_removals(a);
+	return account_tree_post(a, holds_run, holds_done);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A dry run of an account: folders and messages are planned for as if what was
- * planned before had been done. The database is a copy (STATE_READ); what
- * cannot be copied, server and Maildir, is made believe in the views. */
+#include "daemon/account/account_dry_run.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,7 @@
 #include "daemon/maildir/tree.h"
 #include "daemon/store/place.h"
 
-bool account_rehearses(const struct account *a)
+bool account_dry_runs(const struct account *a)
 {
 	return a->env.opts.folder.dry_run && !a->env.opts.folder.verify;
 }
@@ -52,11 +51,11 @@ static const char *name_here(const struct folders_action *f)
 
 static void add_box(struct account *a, const struct folders_action *f)
 {
-	char *wire = account_places_wire(a, f, f->to);
+	char *wire = account_tree_wire(a, f, f->to);
 
 	if (wire) {
 		struct imap4_list list = {
-		    .delim = account_places_delim(a),
+		    .delim = account_tree_delim(a),
 		    .raw = {wire, strlen(wire)},
 		    .name = {f->to, strlen(f->to)},
 		};
@@ -68,7 +67,7 @@ static void add_box(struct account *a, const struct folders_action *f)
 static struct mailbox *find_box(struct account *a,
 				const struct folders_action *f)
 {
-	char *wire = account_places_wire(a, f, name_there(f));
+	char *wire = account_tree_wire(a, f, name_there(f));
 	struct mailbox *box =
 	    wire ? mailboxes_find(&a->boxes,
 				  (struct imap4_str){wire, strlen(wire)})
@@ -80,9 +79,9 @@ static struct mailbox *find_box(struct account *a,
 
 /* Once the rows are as if. Names come last: the plan refers to those of boxes.
  */
-void account_rehearse_boxes(struct account *a)
+void account_dry_run_boxes(struct account *a)
 {
-	const struct folders_plan *plan = &a->placing.plan;
+	const struct folders_plan *plan = &a->cycle.tree.plan;
 	struct mailbox **renamed = xcalloc(plan->n + 1, sizeof(*renamed));
 
 	for (size_t i = 0; i < plan->n; i++) {
@@ -117,8 +116,8 @@ static int record(struct account *a, const struct folders_action *f,
 		  struct err *err)
 {
 	struct store *s = &a->store;
-	char *wire = account_places_wire(a, f, name_there(f));
-	char *path = account_places_path(a, f, name_here(f));
+	char *wire = account_tree_wire(a, f, name_there(f));
+	char *path = account_tree_path(a, f, name_here(f));
 	struct place p = {
 	    .id = f->base ? f->base->id : 0,
 	    .wire = wire,
@@ -142,44 +141,65 @@ static int record(struct account *a, const struct folders_action *f,
 	return r;
 }
 
-int account_rehearse_rows(struct account *a)
+int account_dry_run_rows(struct account *a, struct err *err)
 {
-	const struct folders_plan *plan = &a->placing.plan;
+	const struct folders_plan *plan = &a->cycle.tree.plan;
 	int r = 0;
 
-	for (size_t i = 0; i < plan->n && r == 0; i++) {
+	for (size_t i = 0; account_dry_runs(a) && i < plan->n && r == 0; i++) {
 		const struct folders_action *f = &plan->action[i];
 		bool records = f->type == FOLDERS_RECORD ||
 			       f->type == FOLDERS_CREATE_HERE || renames(f) ||
 			       recreates(f) || makes_there(f);
 		if (f->type == FOLDERS_FORGET)
-			r = place_forget(&a->store, f->base->id, &a->job_err);
+			r = place_forget(&a->store, f->base->id, err);
 		else if (records)
-			r = record(a, f, &a->job_err);
+			r = record(a, f, err);
 	}
 	return r < 0 ? -1 : 0;
 }
 
 /* Messages. */
 
-static void clear(struct rehearsal *r)
+void lines_release(struct lines *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->line[i].folder);
+		free(l->line[i].text);
+	}
+	free(l->line);
+	*l = (struct lines){0};
+}
+
+void lines_add(struct lines *l, const char *folder, char *text)
+{
+	if (l->n == l->cap) {
+		l->cap = l->cap ? l->cap * 2 : 16;
+		l->line = xreallocarray(l->line, l->cap, sizeof(*l->line));
+	}
+	l->line[l->n].folder = folder ? xstrdup(folder) : NULL;
+	l->line[l->n++].text = text;
+}
+
+static void clear(struct dry_run *r)
 {
 	lines_release(&r->lines);
 	free(r->follow);
-	*r = (struct rehearsal){0};
+	*r = (struct dry_run){0};
 }
 
-void account_rehearse_begin(struct account *a)
+void account_dry_run_begin(struct account *a)
 {
-	if (a->step != AGENDA_LIST)
-		clear(&a->rehearsal[a->current]);
+	if (a->cycle.messages.step != AGENDA_LIST)
+		clear(&a->cycle.messages.dry_run[a->cycle.messages.current]);
 }
 
-void account_rehearse_take(struct account *a, const struct folder_result *r)
+void account_dry_run_take(struct account *a, const struct folder_result *r)
 {
-	struct rehearsal *to = &a->rehearsal[a->current];
+	struct dry_run *to =
+	    &a->cycle.messages.dry_run[a->cycle.messages.current];
 
-	if (a->step == AGENDA_LIST)
+	if (a->cycle.messages.step == AGENDA_LIST)
 		return;
 	totals_add(&to->sums, r);
 	to->follow = xcalloc(r->nfollow + 1, sizeof(*to->follow));
@@ -189,10 +209,10 @@ void account_rehearse_take(struct account *a, const struct folder_result *r)
 	pair_sort_keys(to->follow, to->nfollow);
 }
 
-bool account_rehearse_follows(const struct account *a, size_t folder,
-			      uint64_t key)
+bool account_dry_run_follows(const struct account *a, size_t folder,
+			     uint64_t key)
 {
-	const struct rehearsal *r = &a->rehearsal[folder];
+	const struct dry_run *r = &a->cycle.messages.dry_run[folder];
 
 	return pair_has_key(r->follow, r->nfollow, key);
 }
@@ -206,25 +226,25 @@ static void add_sums(struct totals *t, const struct totals *x)
 	t->deleted += x->deleted;
 }
 
-void account_rehearse_end(struct account *a)
+void account_dry_run_end(struct account *a)
 {
-	for (size_t i = 0; i < a->local_scan.n; i++) {
-		const struct rehearsal *r = &a->rehearsal[i];
-		a->current = i;
-		add_sums(&a->totals, &r->sums);
+	for (size_t i = 0; i < a->cycle.scan.files.n; i++) {
+		const struct dry_run *r = &a->cycle.messages.dry_run[i];
+		add_sums(&a->report.totals, &r->sums);
 		for (size_t k = 0; k < r->lines.n; k++) {
 			const char *folder = r->lines.line[k].folder;
 			log_result(a->env.account->name,
-				   folder ? folder : account_folder_name(a),
+				   folder ? folder : account_folder_name(a, i),
 				   r->lines.line[k].text);
 		}
 	}
 }
 
-void account_rehearse_release(struct account *a)
+void account_dry_run_release(struct account *a)
 {
-	for (size_t i = 0; a->rehearsal && i < a->nlisted; i++)
-		clear(&a->rehearsal[i]);
-	free(a->rehearsal);
-	a->rehearsal = NULL;
+	for (size_t i = 0; a->cycle.messages.dry_run && i < a->cycle.messages.n;
+	     i++)
+		clear(&a->cycle.messages.dry_run[i]);
+	free(a->cycle.messages.dry_run);
+	a->cycle.messages.dry_run = NULL;
 }
