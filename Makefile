@@ -76,7 +76,7 @@ EXAMPLE_SRC := $(sort $(wildcard lib/examples/*.c))
 LIB_SRC    := $(filter-out $(EXAMPLE_SRC),$(sort $(wildcard lib/*/*.c)))
 # What does no I/O, and links libc and zlib.
 ENGINE_SRC := $(filter lib/util/% lib/codec/% lib/wire/% lib/engine/%,$(LIB_SRC))
-DAEMON_SRC := $(sort $(wildcard config/*.c daemon/*/*.c))
+DAEMON_SRC := $(sort $(wildcard config/*.c daemon/*/*.c daemon/*/*/*.c))
 MAIN_SRC   := $(sort $(wildcard daemon/*.c))
 # Of which each program has its own, and the rest.
 PROGRAMS   := imapsyncd imapsyncctl
@@ -85,7 +85,8 @@ MAIN_OF_imapsyncd := daemon/main.c daemon/cli.c
 MAIN_OF_imapsyncctl := daemon/imapsyncctl.c
 MAIN_SHARED := $(filter-out $(foreach p,$(PROGRAMS),$(MAIN_OF_$(p))),$(MAIN_SRC))
 UNIT_SRC   := $(sort $(wildcard tests/lib/*/test_*.c tests/config/test_*.c \
-              tests/daemon/test_*.c tests/daemon/*/test_*.c))
+              tests/daemon/test_*.c tests/daemon/*/test_*.c \
+              tests/daemon/*/*/test_*.c))
 # For real servers, by test_client.py and test_extensions.py of tests/e2e.
 LIVE_SRC   := $(sort $(wildcard tests/lib/*/live_*.c))
 SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
@@ -317,7 +318,8 @@ bench-bin: $(BENCH_BIN)
 
 FORMATTED := $(sort $(wildcard lib/*/*.[ch] lib/include/*.h \
 	lib/include/imap4/*.h config/*.[ch] daemon/*.[ch] daemon/*/*.[ch] \
-	tests/*/*.[ch] tests/*/*/*.[ch]))
+	daemon/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch] \
+	tests/*/*/*/*.[ch]))
 
 .PHONY: format
 ## format: clang-format over all C files

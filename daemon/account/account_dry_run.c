@@ -209,14 +209,6 @@ void account_dry_run_take(struct account *a, const struct folder_result *r)
 	pair_sort_keys(to->follow, to->nfollow);
 }
 
-bool account_dry_run_follows(const struct account *a, size_t folder,
-			     uint64_t key)
-{
-	const struct dry_run *r = &a->cycle.messages.dry_run[folder];
-
-	return pair_has_key(r->follow, r->nfollow, key);
-}
-
 static void add_sums(struct totals *t, const struct totals *x)
 {
 	t->fetched += x->fetched;

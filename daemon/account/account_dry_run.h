@@ -36,9 +36,6 @@ int account_dry_run_rows(struct account *a, struct err *err);
 /* A pass of the current folder begins; it ended so. */
 void account_dry_run_begin(struct account *a);
 void account_dry_run_take(struct account *a, const struct folder_result *r);
-/* Would the message of that file, moved out of the i-th folder, follow it? */
-bool account_dry_run_follows(const struct account *a, size_t folder,
-			     uint64_t key);
 /* Shows all, and adds up. */
 void account_dry_run_end(struct account *a);
 void account_dry_run_release(struct account *a);

@@ -16,12 +16,23 @@
 #define BUSY_TRIES   20
 #define BUSY_WAIT_MS 300
 
+static void release_moves(struct ledger *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		free(l->folder[i].moved);
+		free(l->folder[i].expected);
+	}
+	free(l->folder);
+	*l = (struct ledger){0};
+}
+
 static void release(struct account *a)
 {
 	struct account_messages *m = &a->cycle.messages;
 
 	account_dry_run_release(a);
 	lost_release(&m->lost);
+	release_moves(&m->moves);
 	free(m->safety);
 	free(m->folder);
 	free(m->outcome);
@@ -83,7 +94,7 @@ static void prepare(struct account *a, size_t i)
 	}
 	f->lost = !quiet && may_have_lost(box, &s->row);
 	f->gained = !quiet && may_have_gained(box, &s->row);
-	f->moves = s->nmoved > 0;
+	f->moves = a->cycle.messages.moves.folder[i].nmoved > 0;
 	f->promised = s->promised;
 	f->dying = s->row.tombs > 0;
 	f->dirty = !quiet || !s->clean || s->asked || s->row.tombs > 0 ||
@@ -110,61 +121,61 @@ static uint64_t *lost_uids(const struct account *a, int64_t folder, size_t *n)
 	return uid;
 }
 
-static void unexpect(struct local_scan_folder *f, uint64_t *key, size_t n)
-{
-	size_t kept = 0;
-
-	pair_sort_keys(key, n);
-	for (size_t i = 0; i < f->nexpected; i++) {
-		if (!pair_has_key(key, n, f->expected[i]))
-			f->expected[kept++] = f->expected[i];
-	}
-	f->nexpected = kept;
-}
-
 /* What was moved out of a folder has followed, or (all false) cannot follow any
- * more: its file is no longer to be waited for. */
+ * more. */
 static void settle_moves(struct account *a, size_t folder, bool all)
 {
-	const struct local_scan_folder *s = &a->cycle.scan.files.folder[folder];
+	struct account_messages *m = &a->cycle.messages;
+	struct ledger_end end = {
+	    .all = all,
+	    .follow = m->dry_run[folder].follow,
+	    .nfollow = m->dry_run[folder].nfollow,
+	};
+	uint64_t *lost = lost_uids(a, m->moves.folder[folder].row, &end.nlost);
 
-	if (s->nmoved == 0)
-		return;
-	uint64_t *key = xcalloc(s->nmoved, sizeof(*key));
-	size_t nlost;
-	uint64_t *lost = lost_uids(a, s->row.id, &nlost);
-	for (size_t to = 0; to < a->cycle.scan.files.n; to++) {
-		size_t n = 0;
-		for (size_t i = 0; i < s->nmoved && !a->cycle.scan.unseen[to];
-		     i++) {
-			const struct move_there *m = &s->moved[i];
-			if (m->to == a->cycle.scan.files.folder[to].row.id &&
-			    ((all &&
-			      !account_dry_run_follows(a, folder, m->key)) ||
-			     pair_has_key(lost, nlost, m->uid)))
-				key[n++] = m->key;
-		}
-		if (n == 0)
-			continue;
-		agenda_dirty(&a->cycle.messages.agenda, to);
-		unexpect(&a->cycle.scan.files.folder[to], key, n);
-	}
+	end.lost = lost;
+	if (ledger_settle(&m->moves, folder, &end, &m->agenda) < 0)
+		abort();
 	free(lost);
-	free(key);
+}
+
+/* What the scan found of them is the ledger's from now on. */
+static void take_moves(struct account *a)
+{
+	struct local_scan *files = &a->cycle.scan.files;
+	struct ledger *l = &a->cycle.messages.moves;
+
+	release_moves(l);
+	l->folder = xcalloc(files->n + 1, sizeof(*l->folder));
+	l->n = files->n;
+	for (size_t i = 0; i < files->n; i++) {
+		struct local_scan_folder *s = &files->folder[i];
+		l->folder[i] = (struct ledger_folder){
+		    .row = s->row.id,
+		    .unseen = a->cycle.scan.unseen[i],
+		    .moved = s->moved,
+		    .nmoved = s->nmoved,
+		    .expected = s->expected,
+		    .nexpected = s->nexpected,
+		};
+		s->moved = NULL;
+		s->expected = NULL;
+		s->nmoved = s->nexpected = 0;
+	}
 }
 
 /* The second look found more: what moved meanwhile, or came back. */
 static void prepare_again(struct account *a, size_t i)
 {
-	const struct local_scan_folder *s = &a->cycle.scan.files.folder[i];
+	const struct ledger_folder *moves = &a->cycle.messages.moves.folder[i];
 	struct agenda_folder *f = &a->cycle.messages.folder[i];
 
 	if (a->cycle.scan.unseen[i] ||
 	    !account_asked_for(a, account_box(a, i)->display) ||
 	    account_avoids(a, account_box(a, i)->display))
 		return;
-	f->moves = s->nmoved > 0;
-	f->dirty |= s->nexpected > 0;
+	f->moves = moves->nmoved > 0;
+	f->dirty |= moves->nexpected > 0;
 	settle_moves(a, i, false);
 }
 
@@ -183,18 +194,6 @@ void account_messages_begin(struct account *a, size_t n)
 }
 
 /* Results. */
-
-static void take_dirty(struct account *a, const struct folder_result *r)
-{
-	for (size_t k = 0; k < r->nstirred; k++) {
-		for (size_t i = 0; i < a->cycle.scan.files.n; i++) {
-			if (a->cycle.scan.files.folder[i].row.id ==
-				r->dirty[k] &&
-			    !a->cycle.scan.unseen[i])
-				agenda_dirty(&a->cycle.messages.agenda, i);
-		}
-	}
-}
 
 static void take_result(struct account *a, const struct folder_result *r)
 {
@@ -229,7 +228,9 @@ static void take_result(struct account *a, const struct folder_result *r)
 			.busy = r->busy,
 			.skipped = r->skipped,
 		    };
-	take_dirty(a, r);
+	for (size_t i = 0; i < r->nstirred; i++)
+		ledger_stir(&a->cycle.messages.moves, r->dirty[i],
+			    &a->cycle.messages.agenda);
 	for (size_t i = 0; r->alive && i < a->cycle.remove.n; i++) {
 		struct removal *x = &a->cycle.remove.removal[i];
 		x->alive |=
@@ -307,6 +308,8 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 {
 	const struct local_scan_folder *s =
 	    &a->cycle.scan.files.folder[todo->folder];
+	const struct ledger_folder *moves =
+	    &a->cycle.messages.moves.folder[todo->folder];
 	struct folder_env env = {
 	    .account = a->env.account,
 	    .disk = a->env.disk,
@@ -327,10 +330,10 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 			     !a->safety.no_trash),
 		    .careful = account_flight_careful(
 			a, account_box(a, todo->folder)->display),
-		    .moved_there = s->moved,
-		    .nmoved_there = s->nmoved,
-		    .expected = s->expected,
-		    .nexpected = s->nexpected,
+		    .moved_there = moves->moved,
+		    .nmoved_there = moves->nmoved,
+		    .expected = moves->expected,
+		    .nexpected = moves->nexpected,
 		    .same =
 			s->clean && !a->env.opts.folder.full ? &s->stamp : NULL,
 		    .doomed = account_box(a, todo->folder)->doomed,
@@ -433,6 +436,7 @@ static enum cycle_found start(struct account *a)
 	struct account_messages *m = &a->cycle.messages;
 	size_t n = a->cycle.scan.files.n;
 
+	take_moves(a);
 	if (a->cycle.scan.times > 1) {
 		for (size_t i = 0; i < n; i++)
 			prepare_again(a, i);

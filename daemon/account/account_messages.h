@@ -7,6 +7,7 @@
 
 #include "daemon/account/account_dry_run.h"
 #include "daemon/core/agenda.h"
+#include "daemon/core/ledger.h"
 #include "daemon/core/safety.h"
 #include "daemon/folder/folder.h"
 #include "daemon/store/lost.h"
@@ -29,6 +30,7 @@ struct account_messages {
 	struct outcome *outcome;
 	struct dry_run *dry_run;
 	struct agenda agenda;
+	struct ledger moves; /* owns its arrays */
 	struct lost lost;
 	struct folder *pass;   /* under way, or NULL */
 	size_t current;        /* its index */

@@ -7,6 +7,7 @@
 #include "daemon/account/account_priv.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/removal.h"
 #include "daemon/store/place.h"
 #include "daemon/store/trash.h"
 
@@ -97,7 +98,8 @@ static int check_run(struct account *a, struct err *err)
 	int rc = get_row(a, r, &row, err);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	out->ready = row.messages == 0 && row.tombs == 0 && row.intents == 0;
+	struct removal_rows rows = {row.messages, row.tombs, row.intents};
+	out->ready = removal_is_ready(&rows);
 	out->marked = row.there;
 	state_folder_release(&row);
 	return 0;
@@ -176,15 +178,18 @@ static enum cycle_found forget_done(struct account *a, int result,
 	return done_with_it(a);
 }
 
-/* How many messages may go with it: those that could only be marked \Deleted,
- * for want of UIDPLUS. */
-static uint64_t may_take(const struct account *a)
+static bool may_delete(const struct account *a)
 {
-	struct imap4_engine *e = session_engine(a->session);
-	bool expunges = session_has_in_rev2(e, "UIDPLUS");
+	const struct account_remove *r = &a->cycle.remove;
+	struct removal_there there = {
+	    .messages = r->messages,
+	    .marked = r->marked,
+	    .expunge = a->env.account->expunge,
+	    .uidplus =
+		session_has_in_rev2(session_engine(a->session), "UIDPLUS"),
+	};
 
-	return a->env.account->expunge && !expunges ? a->cycle.remove.marked
-						    : 0;
+	return removal_may_delete(&there);
 }
 
 static enum cycle_found answered(struct account *a,
@@ -195,7 +200,7 @@ static enum cycle_found answered(struct account *a,
 	struct err err;
 
 	r->command = 0;
-	if (r->step == REMOVAL_STATUS && ok && r->messages > may_take(a))
+	if (r->step == REMOVAL_STATUS && ok && !may_delete(a))
 		return done_with_it(a);
 	if (!ok && r->step != REMOVAL_UNSUBSCRIBE) {
 		session_command_err(

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/base/xalloc.h"
+#include "daemon/core/folders/folders_owner.h"
 #include "daemon/maildir/dirs.h"
 #include "daemon/store/place.h"
 
@@ -438,12 +439,8 @@ static const struct clue *find_clue(const struct taker *t, uint64_t key)
 	return lo < t->nclues && t->clue[lo].key == key ? &t->clue[lo] : NULL;
 }
 
-struct tally {
-	uint32_t owned, left;
-};
-
 static void count_clues(const struct taker *t, const struct local_view *files,
-			struct tally *tally)
+			struct folders_tally *tally)
 {
 	for (size_t i = 0; i < files->n; i++) {
 		const struct clue *c = find_clue(t, files->row[i].key);
@@ -458,36 +455,21 @@ static void count_clues(const struct taker *t, const struct local_view *files,
 	}
 }
 
-/* Is a better than b? See core/folders.h. */
-static bool is_better(const struct folders_here *h, const struct tally *a,
-		      const struct folders_base *of_a, const struct tally *b,
-		      const struct folders_base *of_b)
-{
-	if (a->owned != b->owned)
-		return a->owned > b->owned;
-	bool path_a = strcmp(of_a->path, h->path) == 0;
-	bool path_b = strcmp(of_b->path, h->path) == 0;
-	return path_a != path_b ? path_a : of_a->id < of_b->id;
-}
-
-static void choose_owner(const struct taker *t, struct folders_here *h,
-			 const struct tally *tally)
+static void find_owner(const struct taker *t, struct folders_here *h,
+		       const struct local_view *files)
 {
 	const struct folders_base *base = t->c->base;
-	size_t best = SIZE_MAX;
+	size_t n = t->c->view.nbase;
+	struct folders_tally *tally = xcalloc(n + 1, sizeof(*tally));
 
-	for (size_t i = 0; i < t->c->view.nbase; i++) {
-		if (tally[i].owned == 0)
-			continue;
-		if (best == SIZE_MAX || is_better(h, &tally[i], &base[i],
-						  &tally[best], &base[best]))
-			best = i;
+	count_clues(t, files, tally);
+	size_t owner = folders_owner(base, tally, n, h->path);
+	if (owner != SIZE_MAX) {
+		h->owner = base[owner].id;
+		h->owned = tally[owner].owned;
+		h->left = tally[owner].left;
 	}
-	if (best == SIZE_MAX)
-		return;
-	h->owner = base[best].id;
-	h->owned = tally[best].owned;
-	h->left = tally[best].left;
+	free(tally);
 }
 
 /* A folder that cannot be read is there, and nobody knows what is in it: what
@@ -502,12 +484,8 @@ static void read_files(struct taker *t, struct folders_here *h)
 	if (maildir_open(t->env->store->root, h->path, false, &dir, &err) != 0)
 		return;
 	if (scan_folder(&dir, &opts, &files, &err) == 0) {
-		struct tally *tally =
-		    xcalloc(t->c->view.nbase + 1, sizeof(*tally));
 		h->messages = (uint32_t)files.n;
-		count_clues(t, &files, tally);
-		choose_owner(t, h, tally);
-		free(tally);
+		find_owner(t, h, &files);
 		local_view_release(&files);
 	}
 	maildir_close(&dir);

@@ -4,7 +4,7 @@
 #ifndef DAEMON_ACCOUNT_INVENTORY_H
 #define DAEMON_ACCOUNT_INVENTORY_H
 
-#include "daemon/core/folders.h"
+#include "daemon/core/folders/folders.h"
 #include "daemon/remote/mailbox.h"
 #include "daemon/store/store.h"
 

@@ -37,8 +37,9 @@ struct there {
 	uint64_t flags;
 };
 
+/* Where there is no memory for it, p->failed. */
 void planner_add(struct planner *p, struct action a);
-/* Decides what is to become of a row. */
+/* plan_row.c: decides what is to become of a row. */
 void planner_row(struct planner *p, const struct base_row *b,
 		 const struct there *t);
 

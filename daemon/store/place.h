@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a folder is: its names on both sides and its directory. Carries out, on
- * disk and in the database, what is planned for folders (core/folders.h). Disk
- * thread only. Each: 0 or -1 and *err. */
+ * disk and in the database, what is planned for folders
+ * (core/folders/folders.h). Disk thread only. Each: 0 or -1 and *err. */
 #ifndef DAEMON_STORE_PLACE_H
 #define DAEMON_STORE_PLACE_H
 

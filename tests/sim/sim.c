@@ -2,8 +2,11 @@
 /* One sync of the model account, in the order that the agenda gives. */
 #include "tests/sim/sim_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/ledger.h"
+#include "daemon/core/pair.h"
 #include "daemon/core/safety.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/user.h"
@@ -172,31 +175,35 @@ static bool may_reap(const struct sim *s)
 		safety_allows(&account, &folder, SAFETY_THERE));
 }
 
-static bool is_lost(const struct sim *s, int folder, uint32_t uid)
-{
-	for (size_t i = 0; i < s->nlost; i++) {
-		if (s->lost[i].folder == folder && s->lost[i].uid == uid)
-			return true;
-	}
-	return false;
-}
-
 /* What was moved out of a folder has followed, or cannot follow any more. */
 static void settle_moves(struct sim *s, int folder, bool all)
 {
-	const struct sim_local_scaned *v = &s->local_scan.folder[folder];
+	struct ledger_folder moves[WORLD_FOLDERS];
+	uint64_t lost[WORLD_FOLDERS * WORLD_ROWS];
+	struct ledger l = {moves, WORLD_FOLDERS};
+	struct ledger_end end = {.all = all, .lost = lost};
 
-	for (size_t i = 0; i < v->nmoved && !s->result.failed; i++) {
-		const struct move_there *m = &v->moved[i];
-		struct sim_local_scaned *to = &s->local_scan.folder[m->to];
-		if (!all && !is_lost(s, folder, m->uid))
-			continue;
-		agenda_dirty(&s->agenda, (size_t)m->to);
-		for (size_t k = 0; k < to->nexpected; k++) {
-			if (to->expected[k] == m->key)
-				to->expected[k] = to->expected[--to->nexpected];
-		}
+	if (s->result.failed)
+		return;
+	for (int i = 0; i < WORLD_FOLDERS; i++) {
+		struct sim_local_scaned *v = &s->local_scan.folder[i];
+		moves[i] = (struct ledger_folder){
+		    .row = i,
+		    .moved = v->moved,
+		    .nmoved = v->nmoved,
+		    .expected = v->expected,
+		    .nexpected = v->nexpected,
+		};
 	}
+	for (size_t i = 0; i < s->nlost; i++) {
+		if (s->lost[i].folder == folder)
+			lost[end.nlost++] = s->lost[i].uid;
+	}
+	pair_sort_keys(lost, end.nlost);
+	if (ledger_settle(&l, (size_t)folder, &end, &s->agenda) < 0)
+		abort();
+	for (int i = 0; i < WORLD_FOLDERS; i++)
+		s->local_scan.folder[i].nexpected = moves[i].nexpected;
 }
 
 static void local_scan_again(struct sim *s)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/folders_priv.h"
+#include "daemon/core/folders/folders_priv.h"
 
 /* Of more mailboxes that are alike and no row's nobody can tell. */
 #define CANDIDATES_MAX 64

@@ -2,8 +2,8 @@
 /* A world of folders for the planner's tests: a server, a Maildir and a
  * database that obey the plan, and complain where it cannot be obeyed. Messages
  * are bits: the same bit is the same message wherever it is. */
-#ifndef TESTS_DAEMON_CORE_FOLDERS_WORLD_H
-#define TESTS_DAEMON_CORE_FOLDERS_WORLD_H
+#ifndef TESTS_DAEMON_CORE_FOLDERS_FOLDERS_WORLD_H
+#define TESTS_DAEMON_CORE_FOLDERS_FOLDERS_WORLD_H
 
 #include "tests/support/t.h"
 
@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/core/folder_name.h"
-#include "daemon/core/folders.h"
+#include "daemon/core/folders/folder_name.h"
+#include "daemon/core/folders/folders.h"
 
 #define WORLD_MAX  24 /* folders of a side, rows */
 #define WORLD_NAME 40

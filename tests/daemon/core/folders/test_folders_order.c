@@ -2,7 +2,7 @@
 /* Folders: renames that are in each other's way, trees, and names that are left
  * by renames that were interrupted.
  */
-#include "tests/daemon/core/folders.h"
+#include "tests/daemon/core/folders/folders.h"
 
 static void test_folders_order__swap(void **state)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/folders_priv.h"
+#include "daemon/core/folders/folders_priv.h"
 
 /* Of the nodes that are one folder that with the lowest rank is used. */
 static void keep_one(struct nodes *side, const struct ref *ref, const int *rank)

@@ -2,7 +2,7 @@
 /* Folders: renames on either side, how they are recognised, and in what order
  * they are carried out.
  */
-#include "tests/daemon/core/folders.h"
+#include "tests/daemon/core/folders/folders.h"
 
 /* ---- one side, both sides ---- */
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Folders of both sides for tests of their planner, in arrays of fixed size,
  * and a plan made from them, as text. */
-#ifndef TESTS_DAEMON_CORE_FOLDERS_H
-#define TESTS_DAEMON_CORE_FOLDERS_H
+#ifndef TESTS_DAEMON_CORE_FOLDERS_FOLDERS_H
+#define TESTS_DAEMON_CORE_FOLDERS_FOLDERS_H
 
 #include "tests/support/t.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/core/folders.h"
+#include "daemon/core/folders/folders.h"
 
 #define FOLDERS_MAX 32
 

@@ -3,12 +3,12 @@
  * folders_match.c and folders_candidate.c (who is who), folders_rename.c and
  * folders_order.c (renames) share.
  */
-#ifndef DAEMON_CORE_FOLDERS_PRIV_H
-#define DAEMON_CORE_FOLDERS_PRIV_H
+#ifndef DAEMON_CORE_FOLDERS_FOLDERS_PRIV_H
+#define DAEMON_CORE_FOLDERS_FOLDERS_PRIV_H
 
 #include <string.h>
 
-#include "daemon/core/folder_name.h"
+#include "daemon/core/folders/folder_name.h"
 #include "daemon/core/refs.h"
 
 #define NONE SIZE_MAX

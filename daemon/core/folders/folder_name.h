@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Canonical folder names (see folders.h): their order, and which of them a
  * server can have. */
-#ifndef DAEMON_CORE_FOLDER_NAME_H
-#define DAEMON_CORE_FOLDER_NAME_H
+#ifndef DAEMON_CORE_FOLDERS_FOLDER_NAME_H
+#define DAEMON_CORE_FOLDERS_FOLDER_NAME_H
 
-#include "daemon/core/folders.h"
+#include "daemon/core/folders/folders.h"
 
 /* Total order in which a folder comes right before all that is below it. */
 int folder_name_cmp(const char *a, const char *b);

@@ -2,7 +2,7 @@
 /* The planner for folders in random worlds, where it is also cut short
  * anywhere.
  */
-#include "tests/daemon/core/folders_run.h"
+#include "tests/daemon/core/folders/folders_run.h"
 #include "tests/support/rng.h"
 
 #define WORLDS   20000

@@ -2,10 +2,10 @@
 /* Plans and obeys plans in a world of folders until it is at rest, and checks
  * what must hold at any time: no two actions collide, no removal without proof,
  * nothing is lost, and it comes to rest. */
-#ifndef TESTS_DAEMON_CORE_FOLDERS_RUN_H
-#define TESTS_DAEMON_CORE_FOLDERS_RUN_H
+#ifndef TESTS_DAEMON_CORE_FOLDERS_FOLDERS_RUN_H
+#define TESTS_DAEMON_CORE_FOLDERS_FOLDERS_RUN_H
 
-#include "tests/daemon/core/folders_world.h"
+#include "tests/daemon/core/folders/folders_world.h"
 
 #define PLANS_MAX 6 /* until there is nothing to do but removals */
 #define SYNCS_MAX 4 /* until there is nothing to do at all */

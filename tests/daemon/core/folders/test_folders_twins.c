@@ -2,7 +2,7 @@
 /* Folders: two names that are one folder, and one name that is another mailbox
  * than it was.
  */
-#include "tests/daemon/core/folders.h"
+#include "tests/daemon/core/folders/folders.h"
 
 /* ---- two names ---- */
 

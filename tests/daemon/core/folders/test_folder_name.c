@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Canonical folder names: their order, and which of them a server can have. */
-#include "daemon/core/folder_name.h"
+#include "daemon/core/folders/folder_name.h"
 
-#include "tests/daemon/core/folders.h"
+#include "tests/daemon/core/folders/folders.h"
 #include "tests/support/rng.h"
 
 static int sign(int n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/core/folder_name.h"
+#include "daemon/core/folders/folder_name.h"
 
 #include <string.h>
 

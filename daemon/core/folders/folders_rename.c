@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/folders_priv.h"
+#include "daemon/core/folders/folders_priv.h"
 
 /* Has it a new name on both sides, each by somebody's choice? */
 static bool both_renamed(const struct folders *f, const struct row *r)

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "tests/daemon/core/folders.h"
+#include "tests/daemon/core/folders/folders.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1

@@ -2,7 +2,7 @@
 /* Folders: each row of the table of conflicts, and each reason to leave a
  * folder alone.
  */
-#include "tests/daemon/core/folders.h"
+#include "tests/daemon/core/folders/folders.h"
 
 /* ---- nothing to do, new ones ---- */
 

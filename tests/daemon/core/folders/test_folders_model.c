@@ -2,7 +2,7 @@
 /* The planner for folders: all that can have become of two folders, under all
  * policies.
  */
-#include "tests/daemon/core/folders_run.h"
+#include "tests/daemon/core/folders/folders_run.h"
 
 enum change { ABSENT, SAME, RENAMED, EXCHANGED, NEWS, CHANGES };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Folders: removals that wait for an answer.
  */
-#include "tests/daemon/core/folders.h"
+#include "tests/daemon/core/folders/folders.h"
 
 static void test_folders_guard__holds_more_than_the_guard_lets_go(void **state)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/folders_priv.h"
+#include "daemon/core/folders/folders_priv.h"
 
 /* Each pass does all that is possible; what was taken along comes back in the
  * next. */

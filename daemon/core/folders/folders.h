@@ -7,8 +7,8 @@
  * levels, "%2F" for a '/' inside one, "INBOX" in capitals. Of a mailbox that is
  * the name of the path that tree_path() gives it. Sides meet under one name if
  * and only if they are one folder. */
-#ifndef DAEMON_CORE_FOLDERS_H
-#define DAEMON_CORE_FOLDERS_H
+#ifndef DAEMON_CORE_FOLDERS_FOLDERS_H
+#define DAEMON_CORE_FOLDERS_FOLDERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

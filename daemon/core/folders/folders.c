@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What is to become of each folder, once it is known who is who. */
-#include "daemon/core/folders.h"
+#include "daemon/core/folders/folders.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/folders_priv.h"
+#include "daemon/core/folders/folders_priv.h"
 #include "daemon/core/plan.h"
 
 struct judge {

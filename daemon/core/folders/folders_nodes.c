@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/folders_priv.h"
+#include "daemon/core/folders/folders_priv.h"
 #include "lib/util/ascii.h"
 #include "lib/util/num.h"
 

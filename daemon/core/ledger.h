@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* The moves between the folders of an account, in one sync: which files left a
+ * folder, and which are awaited in another one. A move ends when its message
+ * has followed, or when it cannot follow any more; then its file is no longer
+ * waited for, and the folder that it is in has something to do. Pure. */
+#ifndef DAEMON_CORE_LEDGER_H
+#define DAEMON_CORE_LEDGER_H
+
+#include "daemon/core/agenda.h"
+#include "daemon/core/types.h"
+
+struct ledger_folder {
+	int64_t row;
+	bool unseen; /* nobody knows its files */
+	/* Files that were moved out of it, by uid of their message. */
+	struct move_there *moved;
+	size_t nmoved;
+	/* Keys of files that were moved into it and whose messages are to
+	 * follow; sorted. */
+	uint64_t *expected;
+	size_t nexpected;
+};
+
+/* folder[i] is the agenda's. The arrays belong to whoever fills it in. */
+struct ledger {
+	struct ledger_folder *folder;
+	size_t n;
+};
+
+/* How a folder was left. */
+struct ledger_end {
+	bool all; /* its pass came to its end: what was to follow, did */
+	/* Messages that it has lost on the server, by uid, sorted. */
+	const uint64_t *lost;
+	size_t nlost;
+	/* A dry run: keys of files that would be followed; sorted. */
+	const uint64_t *follow;
+	size_t nfollow;
+};
+
+/* Ends moves out of a folder. 0, or -1: out of memory. */
+int ledger_settle(struct ledger *l, size_t folder, const struct ledger_end *end,
+		  struct agenda *agenda);
+/* Something came into the folder with that row, by what was done in another
+ * one. */
+void ledger_stir(const struct ledger *l, int64_t row, struct agenda *agenda);
+
+#endif
