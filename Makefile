@@ -237,8 +237,15 @@ check: deps
 check-full: deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit
 	@$(RUN_TESTS) --full $(T)
+	@$(if $(T),,$(MAKE) --no-print-directory mutations)
 RUN_TESTS = CC='$(CC)' SANITIZE='$(SANITIZE)' JOBS='$(JOBS)' \
 	$(if $(SEED),SEED='$(SEED)') python3 tests/run --build $(B)
+
+.PHONY: mutations
+## mutations: is every changed decision of daemon/core seen by a test? T=FILE
+mutations: unit
+	@COMPILE='$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' \
+		LIBS='$(PKG_LIBS) $(TEST_LIBS)' python3 tests/mutations/run $(B) $(T)
 
 .PHONY: asan
 ## asan: unit tests and some whole runs under the sanitizers, with clang
