@@ -173,10 +173,7 @@ void lines_release(struct lines *l)
 
 void lines_add(struct lines *l, const char *folder, char *text)
 {
-	if (l->n == l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 16;
-		l->line = xreallocarray(l->line, l->cap, sizeof(*l->line));
-	}
+	l->line = xgrow(l->line, l->n, &l->cap, sizeof(*l->line));
 	l->line[l->n].folder = folder ? xstrdup(folder) : NULL;
 	l->line[l->n++].text = text;
 }

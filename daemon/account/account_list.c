@@ -13,11 +13,6 @@
 #define STATUS_ITEMS \
 	(IMAP4_ST_MESSAGES | IMAP4_ST_UIDNEXT | IMAP4_ST_UIDVALIDITY)
 
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
-
 static bool has_modseq(const struct imap4_engine *e)
 {
 	return imap4_engine_has(e, "CONDSTORE") ||

@@ -3,6 +3,8 @@
 #ifndef DAEMON_ACCOUNT_ACCOUNT_PRIV_H
 #define DAEMON_ACCOUNT_ACCOUNT_PRIV_H
 
+#include <string.h>
+
 #include "daemon/account/account.h"
 #include "daemon/account/account_avoid.h"
 #include "daemon/account/account_busy.h"
@@ -47,6 +49,11 @@ struct account {
 	struct safety safety; /* of what is to be deleted */
 	struct cycle cycle;
 };
+
+static inline struct imap4_str str(const char *s)
+{
+	return (struct imap4_str){s, strlen(s)};
+}
 
 /* account_connect.c: the stages that come before all others. */
 extern const struct stage account_open_stage;

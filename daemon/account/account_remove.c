@@ -11,11 +11,6 @@
 #include "daemon/store/place.h"
 #include "daemon/store/trash.h"
 
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
-
 static struct removal *current(struct account *a)
 {
 	return &a->cycle.remove.removal[a->cycle.remove.at];

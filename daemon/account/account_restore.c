@@ -12,11 +12,6 @@
 /* UIDs that surely fit. */
 #define TOGETHER 500
 
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
-
 static int take_request(void *ctx, const struct state_removed *r)
 {
 	struct account_restore *w = ctx;

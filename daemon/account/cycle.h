@@ -14,7 +14,7 @@
 #include "daemon/account/account_restore.h"
 #include "daemon/account/account_scan.h"
 #include "daemon/account/account_trash.h"
-#include "daemon/account/account_tree.h"
+#include "daemon/account/tree/account_tree.h"
 #include "daemon/base/err.h"
 #include "daemon/core/cycle.h"
 #include "daemon/core/flight.h"

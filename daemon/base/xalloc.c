@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Elements that a growing array begins with. */
+#define GROW_FIRST 32
+
 static _Noreturn void out_of_memory(void)
 {
 	static const char text[] = "imapsyncd: out of memory\n";
@@ -48,6 +51,14 @@ void *xreallocarray(void *p, size_t n, size_t size)
 	if (__builtin_mul_overflow(n, size, &total))
 		out_of_memory();
 	return xrealloc(p, total);
+}
+
+void *xgrow(void *p, size_t n, size_t *cap, size_t size)
+{
+	if (n < *cap)
+		return p;
+	*cap = *cap ? *cap * 2 : GROW_FIRST;
+	return xreallocarray(p, *cap, size);
 }
 
 char *xstrdup(const char *s)

@@ -15,6 +15,9 @@ void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t size);
 /* An array of n elements; n * size may overflow, as above. */
 void *xreallocarray(void *p, size_t n, size_t size);
+/* The array p with room for one more than the n elements that it has: more each
+ * time than the time before. *cap is what it has room for. */
+void *xgrow(void *p, size_t n, size_t *cap, size_t size);
 char *xstrdup(const char *s);
 /* At most len bytes of s, terminated. */
 char *xstrndup(const char *s, size_t len);

@@ -13,6 +13,7 @@
 
 #include "lib/engine/engine_priv.h"
 #include "tests/fuzz/touch.h"
+#include "tests/support/str.h"
 
 #define MAX_COMMANDS 512
 
@@ -26,11 +27,6 @@ struct client {
 	imap4_id asked; /* whose message was asked for last */
 	uint64_t left;  /* of it */
 };
-
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
 
 static void event(struct client *c, const struct imap4_event *ev)
 {

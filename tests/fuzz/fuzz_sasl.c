@@ -11,6 +11,7 @@
 
 #include "lib/codec/base64.h"
 #include "lib/net/sasl.h"
+#include "tests/support/str.h"
 
 #define PASSWORD "tanstaaftanstaaf"
 
@@ -35,11 +36,6 @@ static const struct mechanism {
     {"LOGIN", false, true, true},          {"XOAUTH2", false, false, false},
     {"OAUTHBEARER", false, false, false},  {"EXTERNAL", false, false, false},
 };
-
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
 
 /* False: the engine had enough. */
 static bool say(struct imap4_engine *e, const char *p, size_t len)

@@ -115,10 +115,30 @@ static void test_xalloc__aborts_without_memory(void **state)
 #endif
 }
 
+static void test_xalloc__grows_an_array_by_more_each_time(void **state)
+{
+	size_t cap = 0, grown = 0;
+	uint32_t *p = NULL;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		size_t was = cap;
+		p = xgrow(p, i, &cap, sizeof(*p));
+		assert_true(cap > i);
+		grown += cap != was;
+		p[i] = i;
+	}
+	assert_true(grown <= 6);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(p[i], i);
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_xalloc__empty_sizes_give_memory),
+	    cmocka_unit_test(test_xalloc__grows_an_array_by_more_each_time),
 	    cmocka_unit_test(test_xalloc__keeps_content_when_growing),
 	    cmocka_unit_test(test_xalloc__makes_strings),
 	    cmocka_unit_test(test_xalloc__aborts_without_memory),

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "tests/support/rng.h"
+#include "tests/support/str.h"
 #include "tests/support/t.h"
 
 static struct mailboxes m;
@@ -19,11 +20,6 @@ static int teardown(void **state)
 	(void)state;
 	mailboxes_release(&m);
 	return 0;
-}
-
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, s ? strlen(s) : 0};
 }
 
 static struct mailbox *add(const char *raw, const char *name, char delim,

@@ -2,6 +2,7 @@
 /* The other way to use the library: connections under the caller's loop. Ten
  * mailboxes are fetched at once, without a thread. */
 #include "tests/lib/client/live.h"
+#include "tests/support/str.h"
 
 #include <dirent.h>
 #include <event2/event.h>
@@ -24,11 +25,6 @@ struct all {
 	struct fetch fetch[BOXES];
 	size_t ready, done;
 };
-
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
 
 static void on_ready(void *ctx, struct imap4_conn *conn)
 {

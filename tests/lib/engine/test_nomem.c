@@ -10,17 +10,13 @@
 
 #include "lib/engine/engine_priv.h"
 #include "tests/support/heap.h"
+#include "tests/support/str.h"
 
 struct client {
 	struct imap4_engine *e;
 	long budget; /* allowed while the engine works, for the whole session */
 	size_t submitted, ended;
 };
-
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
 
 static void enter(const struct client *c)
 {

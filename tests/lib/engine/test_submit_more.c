@@ -2,13 +2,9 @@
 /* The commands beyond those of a sync: what goes over the wire, and what is
  * refused. The texts are those of the RFCs' examples where they have any. */
 #include "tests/lib/engine/peer.h"
+#include "tests/support/str.h"
 
 static struct peer p;
-
-static struct imap4_str str(const char *s)
-{
-	return peer_str(s);
-}
 
 static int setup(void **state)
 {

@@ -10,14 +10,10 @@
 
 #include "lib/codec/base64.h"
 #include "lib/util/buf.h"
+#include "tests/support/str.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static inline struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, s ? strlen(s) : 0};
-}
 
 /* One login. */
 struct login {

@@ -6,13 +6,9 @@
 #include "tests/support/vectors.h"
 
 #include "lib/codec/base64.h"
+#include "tests/support/str.h"
 
 #include <string.h>
-
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
 
 static void check_bearer(const char *user, const char *host, uint16_t port,
 			 const char *want)

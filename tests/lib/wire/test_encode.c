@@ -8,11 +8,7 @@
 
 #include "lib/util/ascii.h"
 #include "lib/wire/encode.h"
-
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
+#include "tests/support/str.h"
 
 struct argument {
 	const char *text;

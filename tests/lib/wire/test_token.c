@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The public tokens: what each is, that they point into the text, and that a
  * copy keeps a place. */
+#include "tests/support/str.h"
 #include "tests/support/t.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include <imap4/parse.h>
-
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
 
 struct row {
 	const char *text;

@@ -19,11 +19,6 @@ static const struct folders_action *action(const struct account *a, size_t i)
 	return &a->cycle.tree.plan.action[i];
 }
 
-static struct imap4_str str(const char *s)
-{
-	return (struct imap4_str){s, strlen(s)};
-}
-
 /* Names. */
 
 /* As the server writes it; owned. NULL: it cannot. */

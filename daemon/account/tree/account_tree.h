@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Folders before their messages: inventory, plan, what it wants done, and again
  * until there is nothing more to be done. */
-#ifndef DAEMON_ACCOUNT_ACCOUNT_TREE_H
-#define DAEMON_ACCOUNT_ACCOUNT_TREE_H
+#ifndef DAEMON_ACCOUNT_TREE_ACCOUNT_TREE_H
+#define DAEMON_ACCOUNT_TREE_ACCOUNT_TREE_H
 
 #include <imap4.h>
 
-#include "daemon/account/inventory.h"
+#include "daemon/account/tree/inventory.h"
 #include "daemon/core/cycle.h"
 #include "daemon/core/flight.h"
 #include "daemon/folder/mailbox_identity.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/account/inventory.h"
+#include "daemon/account/tree/inventory.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -40,10 +40,7 @@ struct clue {
 
 static const char *keep(struct inventory *c, char *text)
 {
-	if (c->ntext == c->textcap) {
-		c->textcap = c->textcap ? c->textcap * 2 : 64;
-		c->text = xreallocarray(c->text, c->textcap, sizeof(*c->text));
-	}
+	c->text = xgrow(c->text, c->ntext, &c->textcap, sizeof(*c->text));
 	c->text[c->ntext++] = text;
 	return text;
 }
@@ -160,10 +157,7 @@ static int add_base(void *ctx, const struct state_folder *f)
 	struct taker *t = ctx;
 	struct inventory *c = t->c;
 
-	if (c->view.nbase == c->basecap) {
-		c->basecap = c->basecap ? c->basecap * 2 : 32;
-		c->base = xreallocarray(c->base, c->basecap, sizeof(*c->base));
-	}
+	c->base = xgrow(c->base, c->view.nbase, &c->basecap, sizeof(*c->base));
 	struct folders_base *b = &c->base[c->view.nbase++];
 	*b = (struct folders_base){
 	    .id = f->id,

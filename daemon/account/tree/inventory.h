@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Which folders there are in the database, on the server and on disk, and whose
  * messages are where: what the planner of folders decides from. */
-#ifndef DAEMON_ACCOUNT_INVENTORY_H
-#define DAEMON_ACCOUNT_INVENTORY_H
+#ifndef DAEMON_ACCOUNT_TREE_INVENTORY_H
+#define DAEMON_ACCOUNT_TREE_INVENTORY_H
 
 #include "daemon/core/folders/folders.h"
 #include "daemon/remote/mailbox.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/account/account_tree.h"
+#include "daemon/account/tree/account_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
