@@ -39,41 +39,16 @@ static void release(struct account *a)
 	*m = (struct account_messages){0};
 }
 
-/* May the server have fewer of the messages that it had? */
-static bool may_have_lost(const struct mailbox *box,
-			  const struct state_folder *row)
-{
-	const uint32_t need = IMAP4_ST_UIDNEXT | IMAP4_ST_MESSAGES;
-
-	if (row->uidvalidity == 0 || row->there == 0 ||
-	    ((box->have & IMAP4_ST_UIDVALIDITY) &&
-	     box->uidvalidity != row->uidvalidity))
-		return false;
-	if ((box->have & need) != need || row->uidnext == 0 ||
-	    box->uidnext < row->uidnext || row->horizon.exists < 0)
-		return true;
-	return (uint64_t)row->horizon.exists + (box->uidnext - row->uidnext) >
-	       box->messages;
-}
-
-static bool may_have_gained(const struct mailbox *box,
-			    const struct state_folder *row)
-{
-	return !(box->have & IMAP4_ST_UIDNEXT) || row->uidnext == 0 ||
-	       box->uidnext != row->uidnext;
-}
-
-static bool is_quiet_there(const struct account *a, const struct mailbox *box,
-			   const struct state_folder *row)
+static bool is_quiet_there(const struct account *a, const struct standing *now,
+			   const struct standing_past *past)
 {
 	struct imap4_engine *e = session_engine(a->session);
-
 	struct horizon horizon = folder_horizon(a->env.account);
 
 	return !a->env.opts.folder.full &&
-	       !horizon_is_wider(&horizon, &row->horizon) &&
-	       remote_list_unchanged(box, row,
-				     imap4_engine_enabled(e, "QRESYNC"));
+	       !horizon_is_wider(&horizon, &past->horizon) &&
+	       standing_unchanged(now, past,
+				  imap4_engine_enabled(e, "QRESYNC"));
 }
 
 static void prepare(struct account *a, size_t i)
@@ -81,7 +56,9 @@ static void prepare(struct account *a, size_t i)
 	const struct local_scan_folder *s = &a->cycle.scan.files.folder[i];
 	const struct mailbox *box = account_box(a, i);
 	struct agenda_folder *f = &a->cycle.messages.folder[i];
-	bool quiet = is_quiet_there(a, box, &s->row);
+	struct standing now = mailbox_standing(box);
+	struct standing_past past = folder_past(&s->row);
+	bool quiet = is_quiet_there(a, &now, &past);
 
 	*f = (struct agenda_folder){0};
 	account_safety_begin(a, i, true);
@@ -92,8 +69,8 @@ static void prepare(struct account *a, size_t i)
 		f->dirty = true;
 		return;
 	}
-	f->lost = !quiet && may_have_lost(box, &s->row);
-	f->gained = !quiet && may_have_gained(box, &s->row);
+	f->lost = !quiet && standing_may_have_lost(&now, &past);
+	f->gained = !quiet && standing_may_have_gained(&now, &past);
 	f->moves = a->cycle.messages.moves.folder[i].nmoved > 0;
 	f->promised = s->promised;
 	f->dying = s->row.tombs > 0;

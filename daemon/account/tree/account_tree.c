@@ -100,6 +100,17 @@ bool account_may_look_again(const struct account *a)
 	return a->cycle.tree.round < ROUNDS;
 }
 
+static int check_arrangement(struct account *a, struct err *err)
+{
+	struct names there = {0};
+
+	for (size_t i = 0; i < a->boxes.n; i++)
+		names_add(&there, a->boxes.box[i].display);
+	int r = arrangement_check(&a->store, &there, err);
+	names_release(&there);
+	return r;
+}
+
 static int inventory_run(struct account *a, struct err *err)
 {
 	struct inventory *inventory = &a->cycle.tree.inventory;
@@ -108,9 +119,7 @@ static int inventory_run(struct account *a, struct err *err)
 
 	if (inventory_take(inventory, &env, err) < 0)
 		return -1;
-	return inventory_has_synced(inventory)
-		   ? 0
-		   : arrangement_check(&a->store, &a->boxes, err);
+	return inventory_has_synced(inventory) ? 0 : check_arrangement(a, err);
 }
 
 static enum cycle_found inventory_done(struct account *a, int result,
