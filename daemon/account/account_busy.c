@@ -39,7 +39,7 @@ bool account_busy_take(struct account *a, const char *folder, struct err *err)
 
 	if (!err->busy && !spreads(b, folder, err))
 		return false;
-	session_set_busy(err, err->busy_ms);
+	reply_set_busy(err, err->busy_ms);
 	b->now = true;
 	if (err->busy_ms > b->said_ms)
 		b->said_ms = err->busy_ms;
@@ -53,7 +53,7 @@ void account_busy_hear(struct account *a, const struct imap4_event *ev)
 	if (ev->type != IMAP4_EV_DONE || ev->status == IMAP4_STATUS_OK ||
 	    ev->status == IMAP4_STATUS_LOST)
 		return;
-	session_command_err(ev, REACH_FOLDER, "what was asked", &err);
+	reply_command_err(ev, REACH_FOLDER, "what was asked", &err);
 	if (err.busy)
 		account_fail(a, NULL, &err);
 }

@@ -210,7 +210,7 @@ static enum cycle_found event(struct account *a, const struct imap4_event *ev)
 		if (ev->status == IMAP4_STATUS_OK)
 			l->listed = true;
 		else if (!l->listed)
-			session_command_err(ev, REACH_ACCOUNT, "LIST", &l->err);
+			reply_command_err(ev, REACH_ACCOUNT, "LIST", &l->err);
 		if (--l->left == 0)
 			return answered(a);
 	}

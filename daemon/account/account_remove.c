@@ -180,8 +180,7 @@ static bool may_delete(const struct account *a)
 	    .messages = r->messages,
 	    .marked = r->marked,
 	    .expunge = a->env.account->expunge,
-	    .uidplus =
-		session_has_in_rev2(session_engine(a->session), "UIDPLUS"),
+	    .uidplus = reply_has_in_rev2(session_engine(a->session), "UIDPLUS"),
 	};
 
 	return removal_may_delete(&there);
@@ -198,7 +197,7 @@ static enum cycle_found answered(struct account *a,
 	if (r->step == REMOVAL_STATUS && ok && !may_delete(a))
 		return done_with_it(a);
 	if (!ok && r->step != REMOVAL_UNSUBSCRIBE) {
-		session_command_err(
+		reply_command_err(
 		    ev, REACH_FOLDER,
 		    r->step == REMOVAL_DELETE ? "DELETE" : "STATUS", &err);
 		account_fail(a, current(a)->name, &err);

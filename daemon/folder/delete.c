@@ -117,7 +117,7 @@ static void start(struct run *r)
 {
 	struct imap4_engine *e = folder_engine(r->folder);
 
-	if (trash_of(r) && e && session_has_in_rev2(e, "MOVE"))
+	if (trash_of(r) && e && reply_has_in_rev2(e, "MOVE"))
 		take_step(r, STEP_MOVE);
 	else
 		take_step(r, trash_of(r) ? STEP_COPY : STEP_MARK);
@@ -137,7 +137,7 @@ static bool may_expunge(const struct run *r)
 	/* With a trash it is no longer deleted there, but moved. */
 	return e &&
 	       (f->env.account->expunge || f->env.trash || is_original(r)) &&
-	       session_has_in_rev2(e, "UIDPLUS");
+	       reply_has_in_rev2(e, "UIDPLUS");
 }
 
 static void step_done(struct run *r, const struct imap4_event *ev)
@@ -177,8 +177,8 @@ static void answered(struct run *r, size_t item, const struct imap4_event *ev)
 		return;
 	}
 	if (ev->status != IMAP4_STATUS_LOST) {
-		session_command_err(ev, REACH_MESSAGE, step_names[of(r)->step],
-				    &err);
+		reply_command_err(ev, REACH_MESSAGE, step_names[of(r)->step],
+				  &err);
 		if (err.hint[0] == '\0')
 			err_hint(&err, "the messages stay on the server; it is "
 				       "tried again with every sync");

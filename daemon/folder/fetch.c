@@ -191,7 +191,7 @@ static void say_missing(const struct run *r, const struct imap4_event *ev,
 			"send it",
 			(unsigned long)r->effect.first->uid);
 	else
-		session_command_err(ev, REACH_MESSAGE, "FETCH", err);
+		reply_command_err(ev, REACH_MESSAGE, "FETCH", err);
 }
 
 /* Not all of them came. */

@@ -43,7 +43,7 @@ static void take_answer(struct run *r, const struct imap4_event *ev)
 	r->failed = true;
 	if (ev->status == IMAP4_STATUS_LOST)
 		return;
-	session_command_err(ev, REACH_MESSAGE, "STORE", &err);
+	reply_command_err(ev, REACH_MESSAGE, "STORE", &err);
 	folder_fail(r->folder, &err);
 }
 

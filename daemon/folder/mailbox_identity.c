@@ -99,8 +99,8 @@ static void answered(struct mailbox_identity *l, const struct imap4_event *ev)
 		return; /* the session says so, and mailbox_identity_stop()
 			   follows */
 	if (ev->status != IMAP4_STATUS_OK) {
-		session_command_err(ev, REACH_FOLDER,
-				    selected ? "EXAMINE" : "FETCH", &l->err);
+		reply_command_err(ev, REACH_FOLDER,
+				  selected ? "EXAMINE" : "FETCH", &l->err);
 		finish(l);
 	} else if (selected) {
 		l->select = 0;

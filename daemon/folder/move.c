@@ -94,7 +94,7 @@ static void begin_done(struct job *j)
 	struct imap4_engine *e = folder_engine(f);
 	if (!f->stopped && !r->failed && e) {
 		leave_out_unready(r);
-		of(r)->by_move = session_has_in_rev2(e, "MOVE");
+		of(r)->by_move = reply_has_in_rev2(e, "MOVE");
 		run_each_set(r, submit);
 	}
 	if (r->commands == 0) {
@@ -154,8 +154,8 @@ static void answered(struct run *r, size_t item, const struct imap4_event *ev)
 		run_done(r, false);
 		return;
 	}
-	session_command_err(ev, REACH_MESSAGE, of(r)->by_move ? "MOVE" : "COPY",
-			    &err);
+	reply_command_err(ev, REACH_MESSAGE, of(r)->by_move ? "MOVE" : "COPY",
+			  &err);
 	if (err.hint[0] == '\0')
 		err_hint(&err, "the messages stay where they are on the "
 			       "server, and their files where you moved them");

@@ -356,7 +356,7 @@ void pairing_event(struct pairing *p, const struct imap4_event *ev)
 			p->stopped = true;
 		if (ev->status == IMAP4_STATUS_NO ||
 		    ev->status == IMAP4_STATUS_BAD)
-			session_command_err(ev, REACH_FOLDER, "FETCH", &p->err);
+			reply_command_err(ev, REACH_FOLDER, "FETCH", &p->err);
 		if (p->commands > 0 && --p->commands == 0)
 			round_done(p);
 		break;

@@ -383,7 +383,7 @@ static bool blames_message(struct folder *f, const struct imap4_event *ev)
 {
 	struct err err;
 
-	session_command_err(ev, REACH_MESSAGE, "APPEND", &err);
+	reply_command_err(ev, REACH_MESSAGE, "APPEND", &err);
 	if (err.scope >= ERR_SCOPE_ACCOUNT) {
 		folder_fail(f, &err);
 		return false;

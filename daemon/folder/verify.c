@@ -273,7 +273,7 @@ static void fetch_done(struct folder *f, const struct imap4_event *ev)
 	struct err err;
 
 	if (ev->status != IMAP4_STATUS_OK) {
-		session_command_err(ev, REACH_FOLDER, "FETCH", &err);
+		reply_command_err(ev, REACH_FOLDER, "FETCH", &err);
 		folder_fail(f, &err);
 		f->result.lost |= ev->status == IMAP4_STATUS_LOST;
 	}

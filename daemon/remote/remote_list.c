@@ -129,7 +129,7 @@ void remote_list_start(struct remote_list *l)
 	if (imap4_engine_limit(l->engine, "MESSAGELIMIT", &limit) &&
 	    limit <= UINT32_MAX)
 		l->limit = (uint32_t)limit;
-	l->binary = session_has_in_rev2(l->engine, "BINARY");
+	l->binary = reply_has_in_rev2(l->engine, "BINARY");
 	if (submit_select(l) < 0 || submit_list(l) < 0)
 		err_set(&l->err, ERR_INTERNAL, ERR_SCOPE_FOLDER,
 			"its name cannot be sent");
@@ -314,8 +314,7 @@ static bool select_done(struct remote_list *l, const struct imap4_event *ev)
 	l->lost |= ev->status == IMAP4_STATUS_LOST;
 	if (l->err.code == ERR_NONE) {
 		if (ev->status != IMAP4_STATUS_OK)
-			session_command_err(ev, REACH_FOLDER, "SELECT",
-					    &l->err);
+			reply_command_err(ev, REACH_FOLDER, "SELECT", &l->err);
 		else
 			check_mailbox(l);
 	}
@@ -334,7 +333,7 @@ static bool list_done(struct remote_list *l, const struct imap4_event *ev)
 		if (l->step == POSITION_BACK && !l->listing_complete &&
 		    ev->status != IMAP4_STATUS_LOST)
 			return !relist(l);
-		session_command_err(ev, REACH_FOLDER, "the listing", &l->err);
+		reply_command_err(ev, REACH_FOLDER, "the listing", &l->err);
 		return l->select == 0;
 	}
 	if (l->select) {

@@ -10,6 +10,7 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/remote/advice.h"
 #include "daemon/remote/credential.h"
+#include "daemon/remote/reply.h"
 #include "lib/util/secret.h"
 
 /* A server speaks first, and soon; one that waits for TLS never does. */
@@ -73,78 +74,6 @@ void session_abort(struct session *s, const struct err *why)
 {
 	s->err = *why;
 	fail(s);
-}
-
-static const char *code_hint(enum imap4_code code)
-{
-	switch (code) {
-	case IMAP4_CODE_UNAVAILABLE:
-	case IMAP4_CODE_INUSE:
-	case IMAP4_CODE_LIMIT:
-	case IMAP4_CODE_THROTTLED:
-		return "temporary; it will be tried again";
-	case IMAP4_CODE_PRIVACYREQUIRED:
-		return "use tls = implicit or tls = starttls";
-	case IMAP4_CODE_CONTACTADMIN:
-		return "ask the administrator of the server";
-	default:
-		return "";
-	}
-}
-
-static bool temporary(enum imap4_code code)
-{
-	return code == IMAP4_CODE_UNAVAILABLE || code == IMAP4_CODE_INUSE ||
-	       code == IMAP4_CODE_LIMIT || code == IMAP4_CODE_THROTTLED ||
-	       code == IMAP4_CODE_SERVERBUG;
-}
-
-static struct failure_verdict judge(const struct imap4_event *ev,
-				    enum reach about)
-{
-	struct failure f = {about, ev->code.name.p, ev->code.name.len,
-			    ev->text.p, ev->text.len};
-
-	return failure_judge(&f);
-}
-
-void session_set_busy(struct err *err, int64_t ms)
-{
-	err->code = ERR_TEMP;
-	err->scope = ERR_SCOPE_ACCOUNT;
-	err->busy = true;
-	err->busy_ms = ms;
-	err_hint(err, "the server is left alone for a while, then the sync "
-		      "goes on from here");
-}
-
-void session_command_err(const struct imap4_event *done, enum reach about,
-			 const char *what, struct err *err)
-{
-	static const enum err_scope scope[] = {
-	    [REACH_MESSAGE] = ERR_SCOPE_MESSAGE,
-	    [REACH_FOLDER] = ERR_SCOPE_FOLDER,
-	    [REACH_ACCOUNT] = ERR_SCOPE_ACCOUNT,
-	};
-
-	if (done->status == IMAP4_STATUS_LOST) {
-		err_set(err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
-			"the connection was lost during %s", what);
-		return;
-	}
-	struct failure_verdict v = judge(done, about);
-	enum err_code code = ERR_HELD;
-	if (v.reach == REACH_ACCOUNT && temporary(done->code.code))
-		code = ERR_TEMP;
-	else if (v.reach == REACH_ACCOUNT && done->status == IMAP4_STATUS_BAD)
-		code = ERR_PROTOCOL;
-	err_set(err, code, scope[v.reach], "%s refused: %s %.*s", what,
-		imap4_status_name(done->status), (int)done->text.len,
-		done->text.p ? done->text.p : "");
-	err_hint(err, "%s", code_hint(done->code.code));
-	err->may_spread = v.may_spread;
-	if (v.busy)
-		session_set_busy(err, v.wait_ms);
 }
 
 static void enable_and_id(struct session *s)
@@ -212,16 +141,17 @@ static void login_failed(struct session *s, const struct imap4_event *ev)
 {
 	const char *said = s->sasl ? imap4_sasl_server_error(s->sasl) : "";
 
-	struct failure_verdict v = judge(ev, REACH_ACCOUNT);
-	err_set(&s->err, temporary(ev->code.code) ? ERR_TEMP : ERR_AUTH,
+	struct failure_verdict v = reply_judge(ev, REACH_ACCOUNT);
+	err_set(&s->err,
+		reply_is_temporary(ev->code.code) ? ERR_TEMP : ERR_AUTH,
 		ERR_SCOPE_ACCOUNT, "login as '%s' refused: %.*s%s%s",
 		s->account->user ? s->account->user : "", (int)ev->text.len,
 		ev->text.p ? ev->text.p : "", *said ? " " : "", said);
-	err_hint(&s->err, "%s", code_hint(ev->code.code));
+	err_hint(&s->err, "%s", reply_hint(ev->code.code));
 	if (s->err.hint[0] == '\0')
 		advise_login(s->account, &s->err);
 	if (v.busy)
-		session_set_busy(&s->err, v.wait_ms);
+		reply_set_busy(&s->err, v.wait_ms);
 	if (s->account->token_command && s->err.code == ERR_AUTH && !s->renewed)
 		renew(s);
 	else
@@ -264,7 +194,7 @@ static void on_event(void *ctx, struct imap4_conn *c,
 	(void)c;
 	if (ev->status == IMAP4_STATUS_BYE &&
 	    (ev->type == IMAP4_EV_GREETING || ev->type == IMAP4_EV_STATUS))
-		s->bye = judge(ev, REACH_ACCOUNT);
+		s->bye = reply_judge(ev, REACH_ACCOUNT);
 	if (s->ready) {
 		if (!is_own(s, ev))
 			s->handler->event(s->ctx, ev);
@@ -379,7 +309,7 @@ static void on_closed(void *ctx, struct imap4_conn *c, int result,
 			s->bye = failure_judge(&(struct failure){
 			    REACH_ACCOUNT, NULL, 0, text, strlen(text)});
 		if (s->bye.busy)
-			session_set_busy(&s->err, s->bye.wait_ms);
+			reply_set_busy(&s->err, s->bye.wait_ms);
 	}
 	finish(s);
 }
@@ -548,12 +478,6 @@ void session_resume(struct session *s)
 {
 	if (s->conn)
 		imap4_conn_resume(s->conn);
-}
-
-bool session_has_in_rev2(const struct imap4_engine *e, const char *extension)
-{
-	return imap4_engine_has(e, extension) ||
-	       imap4_engine_has(e, "IMAP4rev2");
 }
 
 struct imap4_engine *session_engine(struct session *s)

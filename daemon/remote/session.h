@@ -8,7 +8,7 @@
 
 #include "config/config.h"
 #include "daemon/base/err.h"
-#include "daemon/core/failure.h"
+#include "daemon/remote/reply.h"
 
 struct event_base;
 struct session;
@@ -41,19 +41,6 @@ void session_flush(struct session *s);
 /* Reads no more, and on. */
 void session_pause(struct session *s);
 void session_resume(struct session *s);
-/* Has the server MOVE or UIDPLUS, by that name or with IMAP4rev2, which has
- * both (RFC 9051 appendix E)? */
-bool session_has_in_rev2(const struct imap4_engine *e, const char *extension);
 struct imap4_engine *session_engine(struct session *s);
-
-/* Why a command failed that was sent on behalf of a message, a folder or the
- * account, with the server's words; its scope is what that stops. what:
- * "SELECT". */
-void session_command_err(const struct imap4_event *done, enum reach about,
-			 const char *what, struct err *err);
-
-/* What *err is about was said by a server that is busy, and wants to be left
- * alone for so long; 0: it does not say how long. */
-void session_set_busy(struct err *err, int64_t ms);
 
 #endif

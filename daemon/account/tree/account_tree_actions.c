@@ -473,9 +473,9 @@ static void answered(struct account *a, struct tree_command *c,
 		 ev->code.code == IMAP4_CODE_ALREADYEXISTS);
 	if (c->ok)
 		return;
-	session_command_err(
-	    ev, REACH_FOLDER,
-	    f->type == FOLDERS_RENAME_THERE ? "RENAME" : "CREATE", &err);
+	reply_command_err(ev, REACH_FOLDER,
+			  f->type == FOLDERS_RENAME_THERE ? "RENAME" : "CREATE",
+			  &err);
 	account_avoid(a, f->to, err.text);
 	account_tree_failed(a, f, &err);
 }
