@@ -12,9 +12,9 @@
 #include "daemon/account/account_report.h"
 #include "daemon/account/cycle.h"
 #include "daemon/core/safety.h"
+#include "daemon/folder/clean_cache.h"
 #include "daemon/remote/mailbox.h"
 #include "daemon/remote/session.h"
-#include "daemon/store/clean_cache.h"
 #include "daemon/store/store.h"
 
 struct event;

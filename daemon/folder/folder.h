@@ -15,7 +15,7 @@
 #include "daemon/store/lost.h"
 #include "daemon/store/store.h"
 
-/* What came of it; adds up over the passes. */
+/* The outcome; adds up over the passes. */
 struct folder_result {
 	size_t fetched;  /* new files */
 	size_t uploaded; /* new messages */
@@ -84,7 +84,7 @@ struct folder_opts {
 /* What is to be done this time; see core/agenda.h. */
 struct folder_task {
 	bool remote_only; /* neither fetch nor delete */
-	bool resolve;     /* only find out what became of moves into it */
+	bool resolve;     /* only find out the outcome of moves into it */
 	bool first;       /* in this sync that it may send */
 	bool defer_gone;  /* leave what is gone there */
 	bool partial;     /* files of other folders could not be looked at */

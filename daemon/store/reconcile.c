@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What became of a folder's files since the last look: other programs rename,
+/* What happened to a folder's files since the last look: other programs rename,
  * copy and write to them as they like, and the rows keep up. */
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +93,7 @@ static int record_file(struct reconciler *rc, uint32_t uid,
 				      rc->err);
 }
 
-static int settle_touched(struct reconciler *rc, struct base_row *b,
+static int take_new_print(struct reconciler *rc, struct base_row *b,
 			  const struct facts *f)
 {
 	struct local_row *l = local_of(rc, b->key);
@@ -120,7 +120,7 @@ static int settle_touched(struct reconciler *rc, struct base_row *b,
 	return 0;
 }
 
-static int settle_all_touched(struct reconciler *rc, struct facts *f, size_t n)
+static int take_new_prints(struct reconciler *rc, struct facts *f, size_t n)
 {
 	int r = 0;
 
@@ -130,7 +130,7 @@ static int settle_all_touched(struct reconciler *rc, struct facts *f, size_t n)
 			continue;
 		const struct facts *found = facts_find(f, n, b->key);
 		if (found)
-			r = settle_touched(rc, b, found);
+			r = take_new_print(rc, b, found);
 	}
 	return r;
 }
@@ -157,7 +157,7 @@ static int touched(struct reconciler *rc)
 	if (!f)
 		return -1;
 	rc->local->unreadable = facts_failed(f, n, rc->err);
-	int r = settle_all_touched(rc, f, n);
+	int r = take_new_prints(rc, f, n);
 	examine_release(f, n);
 	free(f);
 	return r;

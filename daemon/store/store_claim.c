@@ -66,8 +66,8 @@ static void rename_owner(struct store *s, const struct state_account *a,
 	f->database = HOLD_OURS;
 }
 
-static int settle(struct store *s, bool same_ids, const struct state_account *a,
-		  struct err *err)
+static int carry_out_verdict(struct store *s, bool same_ids,
+			     const struct state_account *a, struct err *err)
 {
 	struct hold_facts facts;
 
@@ -123,7 +123,7 @@ int store_claim(struct store *s, bool same_ids, struct err *err)
 	if (s->doubtful) {
 		if (state_account_get(s->state, &a, err) < 0)
 			return -1;
-		r = settle(s, same_ids, &a, err);
+		r = carry_out_verdict(s, same_ids, &a, err);
 		state_account_release(&a);
 	}
 	if (r == 0 && !s->dry_run)

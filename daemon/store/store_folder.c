@@ -146,7 +146,7 @@ static void let_rest(void)
 	(void)nanosleep(&moment, NULL);
 }
 
-/* Of all rows, whatever became of their files. */
+/* Of all rows, whether their files are there or not. */
 static uint64_t *row_keys(const struct base_view *base)
 {
 	uint64_t *keys = xcalloc(base->n + 1, sizeof(*keys));

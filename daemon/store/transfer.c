@@ -200,7 +200,7 @@ int transfer_begin(struct transfer *t, struct store *s, const struct action *a,
 	return r;
 }
 
-/* What came of it. */
+/* Its outcome. */
 
 struct recorder {
 	const struct transfer *transfer;

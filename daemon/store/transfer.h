@@ -56,7 +56,7 @@ struct transfer {
  * *err. */
 int transfer_begin(struct transfer *t, struct store *s, const struct action *a,
 		   size_t n, struct err *err);
-/* Disk thread: records what came of it (.end). Rows go to the target with their
+/* Disk thread: records the outcome (.end). Rows go to the target with their
  * new UIDs, as FATE_CLAIMED; where the server did not tell them, or is not to
  * be believed, the target finds its messages by content. Rows here are gone
  * (moved) or FATE_MOVED_THERE (copied), and what was promised stays until the

@@ -97,7 +97,7 @@ static void record_file(struct reconciler *rc, uint32_t uid,
 	rc->change[rc->n++] = row;
 }
 
-/* As settle_touched() in reconcile.c. */
+/* As take_new_print() in reconcile.c. */
 static void touched(struct reconciler *rc, struct base_row *b)
 {
 	struct world_folder *f = &rc->s->w->folder[rc->folder];

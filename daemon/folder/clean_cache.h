@@ -2,8 +2,8 @@
 /* Folders whose files are as the database says: a service remembers the times
  * that their directories bore then, and need not read them while they bear the
  * same. In memory only: a start looks at everything. */
-#ifndef DAEMON_STORE_CLEAN_CACHE_H
-#define DAEMON_STORE_CLEAN_CACHE_H
+#ifndef DAEMON_FOLDER_CLEAN_CACHE_H
+#define DAEMON_FOLDER_CLEAN_CACHE_H
 
 #include <stddef.h>
 

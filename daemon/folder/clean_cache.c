@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/store/clean_cache.h"
+#include "daemon/folder/clean_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
