@@ -258,6 +258,16 @@ ASAN_TESTS := unit test_mirror test_cut test_config test_client test_extensions 
 asan-run: all unit
 	@TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),$(ASAN_TESTS))
 
+.PHONY: tsan
+## tsan: some whole runs under ThreadSanitizer, with clang
+tsan: deps-dev
+	@$(MAKE) --no-print-directory $(PARALLEL) B=build/tsan CC=clang \
+		SANITIZE=thread CFLAGS='-O1 -g' tsan-run
+TSAN_TESTS := test_mirror test_twoway test_moves
+.PHONY: tsan-run
+tsan-run: all
+	@TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),$(TSAN_TESTS))
+
 .PHONY: coverage
 ## coverage: lines and branches that the tests reach; fails where too few
 coverage: deps-dev
