@@ -125,7 +125,7 @@ static void sync_now(struct account *a)
 	a->safety = (struct safety){.dry_run = a->env.opts.folder.dry_run};
 	a->cycle.restore.done = false;
 	a->phase = ACCOUNT_SYNCING;
-	cycle_begin(a);
+	cycle_begin(a, a->env.opts.only);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)

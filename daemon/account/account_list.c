@@ -72,14 +72,14 @@ static enum cycle_found start(struct account *a)
 
 bool account_asked_for(const struct account *a, const char *name)
 {
-	const char *const *only = a->env.opts.only;
+	const char *const *dirty = a->cycle.dirty;
 
-	if (!only)
+	if (!dirty)
 		return true;
-	for (; *only; only++) {
+	for (; *dirty; dirty++) {
 		bool inbox =
-		    ascii_same(*only, "INBOX") && strcmp(name, "INBOX") == 0;
-		if (inbox || strcmp(*only, name) == 0)
+		    ascii_same(*dirty, "INBOX") && strcmp(name, "INBOX") == 0;
+		if (inbox || strcmp(*dirty, name) == 0)
 			return true;
 	}
 	return false;
@@ -92,7 +92,7 @@ bool account_wants(const struct account *a, const struct mailbox *box)
 	if (a->env.account->subscribed_only && !box->subscribed)
 		return false;
 	/* What is named is wanted, whatever the patterns say. */
-	return (a->env.opts.only && account_asked_for(a, box->display)) ||
+	return (a->cycle.dirty && account_asked_for(a, box->display)) ||
 	       config_folder_included(a->env.account, box->display, box->attr);
 }
 

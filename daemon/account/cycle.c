@@ -60,8 +60,9 @@ void cycle_take(struct account *a, enum cycle_found found)
 	}
 }
 
-void cycle_begin(struct account *a)
+void cycle_begin(struct account *a, const char *const *dirty)
 {
+	a->cycle.dirty = dirty;
 	a->cycle.stage = CYCLE_OPEN;
 	cycle_take(a, stages[CYCLE_OPEN]->start(a));
 }

@@ -38,6 +38,9 @@ struct stage {
 
 struct cycle {
 	enum cycle_stage stage;
+	/* Folders to sync, by their names for people; ends with NULL. NULL: all
+	 * that are included. Borrowed. */
+	const char *const *dirty;
 	/* What each stage owns. */
 	struct account_list list;
 	struct account_claim claim;
@@ -49,7 +52,8 @@ struct cycle {
 	struct account_trash trash;
 };
 
-void cycle_begin(struct account *a);
+/* A sync of those folders; NULL: of all. They outlive it. */
+void cycle_begin(struct account *a, const char *const *dirty);
 /* A stage found something outside its functions; WAITING: nothing is done, and
  * a may be gone. When the last stage ends, account_cycle_ended(). */
 void cycle_take(struct account *a, enum cycle_found found);

@@ -28,8 +28,8 @@ static bool wants(const void *ctx, const char *name, const struct mailbox *box)
 		return false;
 	if (box && !is_nothing(box))
 		return account_wants(a, box);
-	return a->env.opts.only || config_folder_included(a->env.account, name,
-							  box ? box->attr : 0);
+	return a->cycle.dirty || config_folder_included(a->env.account, name,
+							box ? box->attr : 0);
 }
 
 void account_tree_end_round(struct account_tree *t)

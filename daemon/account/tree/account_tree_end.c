@@ -81,7 +81,7 @@ static void mark_synced(struct account *a)
 
 static void check_operands(struct account *a)
 {
-	const char *const *only = a->env.opts.only;
+	const char *const *only = a->cycle.dirty;
 	struct names here = names_here(&a->cycle.tree.inventory);
 	struct err err;
 

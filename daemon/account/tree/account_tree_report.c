@@ -209,7 +209,7 @@ void account_tree_report(struct account *a)
 {
 	const struct folders_plan *plan = &a->cycle.tree.plan;
 
-	if (!a->env.opts.only)
+	if (!a->cycle.dirty)
 		report_rules(a);
 	for (size_t i = 0; i < plan->n; i++)
 		report(a, &plan->action[i]);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole syncs of an account against a server in memory and a disk thread that
  * is none: every stage, with the line cut, the account stopped, or the server
- * saying no, between any two events. Whatever happens, the sync ends, and the
- * next ones bring both sides to where they would have come without. */
+ * saying no, between any two events (in a full run all, else some of them).
+ * Whatever happens, the sync ends, and the next ones bring both sides to where
+ * they would have come without. */
 #include "daemon/account/account.h"
 
 #include <event2/event.h>
@@ -15,12 +16,14 @@
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "tests/daemon/account/server.h"
+#include "tests/support/rng.h"
 
 /* More is no end. */
 #define MOST_STEPS 5000
 #define MOST_SYNCS 5
-/* Each step takes three syncs: where all of them would take too long. */
-#define SOME 7
+/* Each step takes some syncs: but in a full run only every so manieth is cut,
+ * beginning anywhere. */
+#define SOME 9
 
 /* In place of daemon/base/disk.c: a job is run when a test says so. */
 
@@ -59,6 +62,7 @@ struct bed {
 	struct event_base *base;
 	struct disk disk;
 	struct report report;
+	const char *const *only;
 	struct account *running;
 	bool ended;
 	enum err_code code;
@@ -162,7 +166,7 @@ static bool sync_cut(struct bed *b, enum cut cut, unsigned at, bool disk_first)
 	    .disk = &b->disk,
 	    .config = &b->config,
 	    .account = &b->account,
-	    .opts = {.once = true},
+	    .opts = {.once = true, .only = b->only},
 	    .report = &b->report,
 	    .ended = on_ended,
 	    .ctx = b,
@@ -313,14 +317,44 @@ static void test_cycle__brings_both_sides_together(void **state)
 	assert_int_equal(b->code, ERR_NONE);
 }
 
-/* The same from the begin for every so manieth step, until the sync is shorter.
- */
-static void cut_every(unsigned stride, enum cut cut, bool disk_first,
-		      const char *what)
+static void test_cycle__touches_only_what_is_dirty(void **state)
+{
+	static const char *const only[] = {"Fresh", NULL};
+	struct bed *b = *state;
+
+	begin(b);
+	change(b);
+	b->only = only;
+	sync_whole(b);
+	assert_int_equal(b->code, ERR_NONE);
+	assert_int_equal(files(b, "Fresh"), 1);
+	assert_int_equal(files(b, "INBOX"), 4);
+	assert_int_equal(server_box("INBOX")->n, 3);
+	assert_null(server_box("Made"));
+	assert_non_null(server_box("Old"));
+	b->only = NULL;
+	check_settles(b, "one folder", 0);
+}
+
+static unsigned stride(void)
+{
+	return getenv("FULL") ? 1 : SOME;
+}
+
+static unsigned first(const char *what)
+{
+	struct rng rng;
+
+	rng_init(&rng, what);
+	return rng_below(&rng, stride());
+}
+
+/* The same from the begin for each step, until the sync is shorter. */
+static void cut_everywhere(enum cut cut, bool disk_first, const char *what)
 {
 	bool reached = true;
 
-	for (unsigned at = 0; reached; at += stride) {
+	for (unsigned at = first(what); reached; at += stride()) {
 		void *state;
 		(void)setup(&state);
 		struct bed *b = state;
@@ -335,25 +369,25 @@ static void cut_every(unsigned stride, enum cut cut, bool disk_first,
 static void test_cycle__survives_a_cut_at_every_event(void **state)
 {
 	(void)state;
-	cut_every(1, CUT_LINE, false, "line cut");
+	cut_everywhere(CUT_LINE, false, "line cut");
 }
 
 static void test_cycle__survives_a_cut_while_the_server_is_slow(void **state)
 {
 	(void)state;
-	cut_every(SOME, CUT_LINE, true, "line cut, disk first");
+	cut_everywhere(CUT_LINE, true, "line cut, disk first");
 }
 
 static void test_cycle__stops_at_every_event(void **state)
 {
 	(void)state;
-	cut_every(SOME, CUT_STOP, false, "stopped");
+	cut_everywhere(CUT_STOP, false, "stopped");
 }
 
 static void test_cycle__stops_while_the_server_is_slow(void **state)
 {
 	(void)state;
-	cut_every(SOME, CUT_STOP, true, "stopped, disk first");
+	cut_everywhere(CUT_STOP, true, "stopped, disk first");
 }
 
 /* Each command once, of a sync. */
@@ -361,7 +395,7 @@ static void refuse_everything(const char *answer)
 {
 	bool reached = true;
 
-	for (unsigned i = 1; reached; i++) {
+	for (unsigned i = 1 + first(answer); reached; i += stride()) {
 		void *state;
 		(void)setup(&state);
 		struct bed *b = state;
@@ -398,6 +432,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    T(brings_both_sides_together),
+	    T(touches_only_what_is_dirty),
 	    cmocka_unit_test(test_cycle__survives_a_cut_at_every_event),
 	    cmocka_unit_test(
 		test_cycle__survives_a_cut_while_the_server_is_slow),
