@@ -16,25 +16,88 @@
 
 void imap4_set_release(struct imap4_set *set)
 {
-	free(set->range);
+	if (set->range)
+		free(set->range - set->head);
 	*set = (struct imap4_set){.range = NULL};
 }
 
-static int make_room(struct imap4_set *set)
+/* Moves the ranges to behind head free places, in cap places. */
+static int place(struct imap4_set *set, size_t cap, size_t head)
 {
-	if (set->n < set->cap)
-		return IMAP4_OK;
-	size_t cap = set->cap ? set->cap : 4;
-	if (cap > SIZE_MAX / 2 / sizeof(*set->range))
-		return IMAP4_ENOMEM;
-	cap *= 2;
-	struct imap4_range *range =
-	    realloc(set->range, cap * sizeof(*set->range));
-	if (!range)
-		return IMAP4_ENOMEM;
-	set->range = range;
+	struct imap4_range *base = set->range ? set->range - set->head : NULL;
+	size_t size = set->n * sizeof(*base);
+
+	if (cap > set->cap) {
+		if (cap > SIZE_MAX / sizeof(*base))
+			return IMAP4_ENOMEM;
+		base = realloc(base, cap * sizeof(*base));
+		if (!base)
+			return IMAP4_ENOMEM;
+	}
+	if (size > 0 && head != set->head)
+		memmove(base + head, base + set->head, size);
+	set->range = base + head;
+	set->head = head;
 	set->cap = cap;
 	return IMAP4_OK;
+}
+
+/* For one more in front of all, or behind. Free places at the other end are
+ * taken where they are many, so that each range is moved a few times at most,
+ * whether numbers rise or fall. */
+static int make_room(struct imap4_set *set, bool front)
+{
+	size_t tail = set->cap - set->head - set->n;
+	size_t other = front ? tail : set->head;
+	size_t cap = set->cap;
+
+	if ((front ? set->head : tail) > 0)
+		return IMAP4_OK;
+	if (cap < 8)
+		cap = 8;
+	else if (other < cap / 2 && cap > SIZE_MAX / 2)
+		return IMAP4_ENOMEM;
+	else if (other < cap / 2)
+		cap *= 2;
+	size_t room = cap - set->n;
+	if (front)
+		return place(set, cap, room - room / 2);
+	return place(set, cap, set->head > 0 ? room / 2 : 0);
+}
+
+/* Makes a gap at an index, by moving the shorter side. */
+static int open_gap(struct imap4_set *set, size_t at)
+{
+	bool front = at < set->n - at;
+
+	if (make_room(set, front) < 0)
+		return IMAP4_ENOMEM;
+	if (front) {
+		set->range--;
+		set->head--;
+		memmove(set->range, set->range + 1, at * sizeof(*set->range));
+	} else {
+		memmove(&set->range[at + 1], &set->range[at],
+			(set->n - at) * sizeof(*set->range));
+	}
+	set->n++;
+	return IMAP4_OK;
+}
+
+static void close_gap(struct imap4_set *set, size_t at, size_t end)
+{
+	size_t gone = end - at;
+
+	if (at < set->n - end) {
+		memmove(set->range + gone, set->range,
+			at * sizeof(*set->range));
+		set->range += gone;
+		set->head += gone;
+	} else {
+		memmove(&set->range[at], &set->range[end],
+			(set->n - end) * sizeof(*set->range));
+	}
+	set->n -= gone;
 }
 
 /* Do a and b overlap or stand next to each other? No first is ever 0. */
@@ -83,24 +146,21 @@ int imap4_set_add(struct imap4_set *set, uint32_t first, uint32_t last)
 		return IMAP4_EINVAL;
 	/* Servers list in ascending order: look at the end first. */
 	size_t at = set->n;
-	if (at > 0 && r.first - 1 <= set->range[at - 1].last)
+	if (at > 0 && r.last < set->range[0].first - 1)
+		at = 0;
+	else if (at > 0 && r.first - 1 <= set->range[at - 1].last)
 		at = lower_bound(set, r.first - 1);
 	if (at == set->n || !touches(&set->range[at], &r)) {
-		if (make_room(set) < 0)
+		if (open_gap(set, at) < 0)
 			return IMAP4_ENOMEM;
-		memmove(&set->range[at + 1], &set->range[at],
-			(set->n - at) * sizeof(r));
 		set->range[at] = r;
-		set->n++;
 		return IMAP4_OK;
 	}
 	size_t end = at;
 	while (end < set->n && touches(&set->range[end], &r))
 		join(&r, &set->range[end++]);
 	set->range[at] = r;
-	memmove(&set->range[at + 1], &set->range[end],
-		(set->n - end) * sizeof(r));
-	set->n -= end - at - 1;
+	close_gap(set, at + 1, end);
 	return IMAP4_OK;
 }
 
@@ -160,7 +220,7 @@ static int append(struct imap4_set *set, const struct imap4_range *r,
 	}
 	if (set->n >= max_ranges)
 		return IMAP4_ELIMIT;
-	if (make_room(set) < 0)
+	if (make_room(set, false) < 0)
 		return IMAP4_ENOMEM;
 	set->range[set->n++] = *r;
 	return IMAP4_OK;

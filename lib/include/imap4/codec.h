@@ -33,7 +33,7 @@ IMAP4_EXPORT int imap4_date_format(int64_t epoch, int zone, char *out);
 /* Number sets. An all-zero struct is a valid empty set. */
 IMAP4_EXPORT void imap4_set_release(struct imap4_set *set);
 /* Adds first..last (either order, neither 0); merges. Amortised O(1) when
- * numbers come in ascending order, O(ranges) otherwise.
+ * numbers come in ascending or descending order, O(ranges) otherwise.
  * IMAP4_ENOMEM, IMAP4_EINVAL. */
 IMAP4_EXPORT int imap4_set_add(struct imap4_set *set, uint32_t first,
 			       uint32_t last);

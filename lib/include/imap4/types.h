@@ -94,6 +94,7 @@ struct imap4_set {
 	struct imap4_range *range;
 	size_t n;
 	size_t cap;
+	size_t head; /* free places in front of range */
 };
 
 #ifdef __cplusplus

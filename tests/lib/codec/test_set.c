@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tests/support/rng.h"
 #include "tests/support/t.h"
@@ -264,6 +265,46 @@ static void test_set__format_of_nothing_and_into_nothing(void **state)
 
 /* Counting down is what makes a sorted array move; half a million of them took
  * minutes if each were inserted at its place. */
+/* Each number is one more range, at the end, in front, or at both. */
+static double cost_of_adding(int how, uint32_t n)
+{
+	struct imap4_set set = {.range = NULL};
+	const uint32_t middle = 2 * n + 2;
+	clock_t start = clock();
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t up = middle + 2 * i, down = middle - 2 * i;
+		assert_int_equal(
+		    imap4_set_add(&set,
+				  how == 0 || (how == 2 && i % 2) ? up : down,
+				  how == 0 || (how == 2 && i % 2) ? up : down),
+		    0);
+	}
+	double spent = (double)(clock() - start);
+	assert_int_equal(set.n, n);
+	assert_int_equal(imap4_set_count(&set), n);
+	assert_true(imap4_set_contains(&set, middle));
+	imap4_set_release(&set);
+	return spent;
+}
+
+static void test_set__adds_in_linear_time(void **state)
+{
+	(void)state;
+	for (int how = 0; how < 3; how++) {
+		double one = 0, many = 0;
+		for (int i = 0; i < 3; i++) {
+			double a = cost_of_adding(how, 20000);
+			double b = cost_of_adding(how, 320000);
+			one = i == 0 || a < one ? a : one;
+			many = i == 0 || b < many ? b : many;
+		}
+		/* Quadratic work takes 256 times as long. */
+		if (many > 64 * (one + 200))
+			fail_msg("%d: %.0f and %.0f us", how, one, many);
+	}
+}
+
 static void test_set__takes_a_long_descending_list(void **state)
 {
 	enum { N = 300000 };
@@ -375,6 +416,7 @@ int main(void)
 	    cmocka_unit_test(test_set__parse_agrees_with_add),
 	    cmocka_unit_test(test_set__format_cuts_into_parts),
 	    cmocka_unit_test(test_set__format_of_nothing_and_into_nothing),
+	    cmocka_unit_test(test_set__adds_in_linear_time),
 	    cmocka_unit_test(test_set__takes_a_long_descending_list),
 	    cmocka_unit_test(test_set__vectors),
 	};
