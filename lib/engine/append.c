@@ -74,7 +74,7 @@ static void add_stream(struct imap4_engine *e, uint64_t length,
 	struct encode *enc = command_argument(e);
 
 	/* RFC 9051 number64 has 63 bits. */
-	if (length == 0 || length > INT64_MAX)
+	if (length > INT64_MAX)
 		command_fail(e, IMAP4_EINVAL);
 	else if (enc)
 		encode_stream(enc, length, a->binary || a->utf8, !is_plain(a));
@@ -90,27 +90,15 @@ static void add_parts(struct imap4_engine *e, const struct imap4_append *a)
 		imap4_engine_command_atom(e, part->url.p ? "URL" : "TEXT");
 		if (part->url.p)
 			imap4_engine_command_astring(e, part->url);
+		else if (part->length == 0)
+			command_fail(e, IMAP4_EINVAL);
 		else
 			add_stream(e, part->length, a);
 	}
 	imap4_engine_command_close(e);
 }
 
-/* imaplib sends it too, and it is the server's to say what it thinks of it. */
-static void add_nothing(struct imap4_engine *e, bool literal8)
-{
-	const struct imap4_str nothing = {"", 0};
-	struct encode *enc = command_argument(e);
-
-	if (enc && literal8)
-		encode_literal8(enc, nothing);
-	else if (enc)
-		encode_literal(enc, nothing);
-}
-
-/* alone: no other message comes with it. */
-static void add_message(struct imap4_engine *e, const struct imap4_append *a,
-			bool alone)
+static void add_message(struct imap4_engine *e, const struct imap4_append *a)
 {
 	if (a->flags && a->flags[0] != '\0')
 		imap4_engine_command_flags(e, a->flags);
@@ -121,8 +109,6 @@ static void add_message(struct imap4_engine *e, const struct imap4_append *a,
 		add_date(e, a);
 	if (a->nparts > 0) {
 		add_parts(e, a);
-	} else if (a->length == 0 && alone && !a->utf8) {
-		add_nothing(e, a->binary);
 	} else if (a->utf8) {
 		imap4_engine_command_atom(e, "UTF8");
 		imap4_engine_command_open(e);
@@ -143,7 +129,7 @@ static bool can_append(const struct imap4_engine *e,
 	if (a->binary && !imap4_engine_has(e, "BINARY") &&
 	    !imap4_engine_has(e, "IMAP4rev2"))
 		return false;
-	return !a->utf8 || e->caps.utf8;
+	return !a->utf8 || imap4_engine_enabled(e, "UTF8=ACCEPT");
 }
 
 /* A caller built against an older header has smaller ones. */
@@ -171,7 +157,10 @@ int imap4_engine_multiappend(struct imap4_engine *e, struct imap4_str mailbox,
 		struct imap4_append a = take(at, msgs->size);
 		if (!can_append(e, &a))
 			command_fail(e, IMAP4_ESTATE);
-		add_message(e, &a, n == 1);
+		/* RFC 3502 6.3.11: an empty one takes all of them back. */
+		if (n > 1 && a.length == 0 && a.nparts == 0)
+			command_fail(e, IMAP4_EINVAL);
+		add_message(e, &a);
 		at += msgs->size;
 	}
 	return imap4_engine_command_end(e, id);
@@ -195,7 +184,7 @@ int imap4_engine_uid_replace(struct imap4_engine *e, uint32_t uid,
 	command_begin(e, "UID REPLACE");
 	imap4_engine_command_number(e, uid);
 	imap4_engine_command_astring(e, a.mailbox);
-	add_message(e, &a, true);
+	add_message(e, &a);
 	return imap4_engine_command_end(e, id);
 }
 
@@ -204,7 +193,8 @@ void append_begin(struct imap4_engine *e, struct command *cmd, uint64_t length,
 {
 	struct upload *u = &e->upload;
 
-	u->cmd = cmd;
+	/* Of an empty one there is nothing to ask for. */
+	u->cmd = length > 0 ? cmd : NULL;
 	u->left = length;
 	u->wanted = wanted;
 	u->asked = false;

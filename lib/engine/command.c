@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/engine/engine_priv.h"
 #include "lib/util/ascii.h"
@@ -166,12 +167,27 @@ static bool is_balanced(const char *text)
 	return depth == 0 && !quoted;
 }
 
+/* RFC 6855 3: a SEARCH must not name one once UTF8=ACCEPT is enabled. It stands
+ * in front, or behind RETURN (...) in the same piece. */
+static bool names_charset(const struct imap4_engine *e, const char *text)
+{
+	static const struct imap4_str search = {"SEARCH", 6};
+
+	if (!e->draft || !spec_asks_for(e->draft->spec, search) ||
+	    !imap4_engine_enabled(e, "UTF8=ACCEPT"))
+		return false;
+	if (strncasecmp(text, "RETURN (", 8) == 0)
+		text += strcspn(text, ")") + 1;
+	text += strspn(text, " ");
+	return ascii_is(text, strcspn(text, " "), "CHARSET");
+}
+
 void imap4_engine_command_syntax(struct imap4_engine *e, const char *text)
 {
 	struct encode *enc = command_argument(e);
 	size_t len = strlen(text);
 
-	if (len == 0 || !is_balanced(text))
+	if (len == 0 || !is_balanced(text) || names_charset(e, text))
 		command_fail(e, IMAP4_EINVAL);
 	else if (enc)
 		encode_raw(enc, text, len);

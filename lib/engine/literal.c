@@ -64,7 +64,9 @@ static void write_command(struct imap4_engine *e, struct command *c)
 		if (seg->kind == ENCODE_STREAM) {
 			/* Its header precedes. */
 			append_begin(e, c, seg->stream, seg[-1].waits);
-			return;
+			if (seg->stream > 0)
+				return;
+			continue;
 		}
 		size_t n = seg->end - c->written;
 		/* queue_end() made room. */

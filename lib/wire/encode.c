@@ -113,9 +113,12 @@ static void literal_header(struct encode *c, uint64_t length, bool sync)
 	segment(c, ENCODE_TEXT, sync);
 }
 
+/* The server is to ask for it, whatever it offers: one that refuses the command
+ * by what precedes (Dovecot, an unknown one) takes what it did not ask for as
+ * the next commands. */
 static void literal(struct encode *c, struct imap4_str s, enum encode_kind kind)
 {
-	literal_header(c, s.len, false);
+	literal_header(c, s.len, true);
 	add(c, s.p, s.len);
 	c->inside += s.len;
 	segment(c, kind, false);

@@ -11,7 +11,7 @@
 
 #include "lib/util/buf.h"
 
-/* What the server offers (RFC 7888). */
+/* What the server offers (RFC 7888); used for streams only. */
 enum encode_literals {
 	ENCODE_SYNC,    /* it must ask for each literal */
 	ENCODE_SMALL,   /* LITERAL-: not for those of up to 4096 bytes */

@@ -34,7 +34,7 @@ TABLE = dict(line.split() for line in '''
     LIST-EXTENDED       test_live__list_extended
     LIST-STATUS         test_live__list_extended
     LITERAL+            test_live__literal_plus
-    LITERAL-            test_literal__plus_and_minus
+    LITERAL-            test_append__small_literals_go_unasked
     MESSAGELIMIT        test_extensions__messagelimit
     METADATA            test_live__metadata
     MOVE                test_live__move

@@ -50,8 +50,9 @@ IMAP4_EXPORT int imap4_engine_compress(struct imap4_engine *e, imap4_id *id);
 
 /* "CONDSTORE", "QRESYNC", ...; blank-separated (RFC 5161). What the server
  * lists of UTF8=ACCEPT and IMAP4rev2 changes mailbox names to UTF-8 from there
- * on: wait for the end of this one before sending any. IMAP4_ESTATE: one of
- * them is not offered. */
+ * on: wait for the end of this one before sending any. With UTF8=ACCEPT also
+ * append with .utf8, and leave CHARSET out of SEARCH, which is refused then
+ * (RFC 6855). IMAP4_ESTATE: one of them is not offered. */
 IMAP4_EXPORT int imap4_engine_enable(struct imap4_engine *e, const char *caps,
 				     imap4_id *id);
 /* RFC 2971. n pairs of key and value in kv, values may be NIL; n == 0 sends
@@ -264,9 +265,9 @@ struct imap4_append {
 	bool has_date;
 	int64_t internaldate; /* seconds since the epoch */
 	int zone;             /* to show it in, minutes east */
-	uint64_t length; /* octets of the message, its lines ended by CRLF. 0:
-			  * not among several, where that cancels them (RFC
-			  * 3502); nothing is asked for then */
+	uint64_t length; /* octets of the message, its lines ended by CRLF; 0
+			  * alone only: among several it cancels them all (RFC
+			  * 3502), and many servers say NO to it */
 	bool binary;     /* it may hold NUL: literal8 (RFC 3516) */
 	bool utf8;       /* its header is in UTF-8 (RFC 6855 4) */
 	const struct imap4_catenate *part; /* instead of .length */

@@ -436,6 +436,22 @@ static inline void peer_sends(struct peer *p, const char *expected)
 	peer_expect(&p->sent, expected);
 }
 
+/* Sends what there is; the server takes every literal that it is asked to. */
+static inline void peer_flush_literals(struct peer *p)
+{
+	peer_flush(p);
+	while (p->e->literal && p->rc == 0) {
+		peer_feed(p, "+ go\r\n", 6);
+		peer_flush(p);
+	}
+}
+
+static inline void peer_sends_literals(struct peer *p, const char *expected)
+{
+	peer_flush_literals(p);
+	peer_expect(&p->sent, expected);
+}
+
 /* The events since the last call were these. */
 static inline void peer_logs(struct peer *p, const char *expected)
 {

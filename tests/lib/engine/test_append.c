@@ -83,11 +83,10 @@ static void test_append__refuses_bad_arguments(void **state)
 				 IMAP4_EINVAL);
 	}
 	a = good;
-	/* RFC 3502: that cancels those before it. */
-	struct imap4_append both[] = {good, good};
-	both[1].length = 0;
+	a.length = 0;
+	struct imap4_append two[] = {good, a};
 	assert_int_equal(
-	    imap4_engine_multiappend(p.e, good.mailbox, both, 2, NULL),
+	    imap4_engine_multiappend(p.e, good.mailbox, two, 2, NULL),
 	    IMAP4_EINVAL);
 	a.length = UINT64_C(1) << 63;
 	assert_int_equal(imap4_engine_append(p.e, &a, NULL), IMAP4_EINVAL);
@@ -109,6 +108,29 @@ static void test_append__refuses_bad_arguments(void **state)
 	peer_release(&p);
 }
 
+/* There is nothing to ask the caller for. */
+static void test_append__of_nothing(void **state)
+{
+	struct imap4_append a = upload_message(0);
+	struct peer p;
+
+	(void)state;
+	for (int plus = 0; plus < 2; plus++) {
+		upload_start(&p, plus ? "LITERAL+" : "");
+		assert_int_equal(imap4_engine_append(p.e, &a, NULL), 0);
+		assert_int_equal(imap4_engine_noop(p.e, NULL), 0);
+		if (!plus) {
+			peer_sends(&p, "T1 APPEND box {0}\r\n");
+			peer_server(&p, "+ go\r\n");
+		}
+		peer_sends(&p, plus ? "T1 APPEND box {0+}\r\n\r\nT2 NOOP\r\n"
+				    : "\r\nT2 NOOP\r\n");
+		peer_server(&p, "T1 OK done\r\nT2 OK done\r\n");
+		peer_logs(&p, "DONE 1 OK text=done\nDONE 2 OK text=done\n");
+		peer_release(&p);
+	}
+}
+
 /* A name that needs a literal is one, and cannot start a command. */
 static void test_append__mailbox_cannot_inject(void **state)
 {
@@ -119,7 +141,7 @@ static void test_append__mailbox_cannot_inject(void **state)
 	upload_start(&p, "LITERAL+");
 	a.mailbox = peer_str("x\r\nT9 LOGOUT");
 	assert_int_equal(imap4_engine_append(p.e, &a, NULL), 0);
-	peer_sends(&p, "T1 APPEND {12+}\r\nx\r\nT9 LOGOUT {2+}\r\n");
+	peer_sends_literals(&p, "T1 APPEND {12}\r\nx\r\nT9 LOGOUT {2+}\r\n");
 	peer_release(&p);
 }
 
@@ -475,6 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_append__writes_its_arguments),
 	    cmocka_unit_test(test_append__refuses_bad_arguments),
+	    cmocka_unit_test(test_append__of_nothing),
 	    cmocka_unit_test(test_append__mailbox_cannot_inject),
 	    cmocka_unit_test(test_append__waits_for_the_server),
 	    cmocka_unit_test(test_append__small_literals_go_unasked),

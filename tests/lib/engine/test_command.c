@@ -44,9 +44,10 @@ static void test_command__all_arguments(void **state)
 	imap4_engine_command_astring(p.e, peer_str("a\r\nT1 LOGOUT"));
 	assert_int_equal(imap4_engine_command_end(p.e, &id), 0);
 	assert_int_equal(id, 1);
-	peer_sends(&p, "T1 xFoo ATOM a \"a\" NIL (9223372036854775807 () "
-		       "1:*,5) (\\Seen x]) BODY[HEADER.FIELDS (\"x)\")]<0.5> "
-		       "\"\\\"\" \"text\" {12+}\r\na\r\nT1 LOGOUT\r\n");
+	peer_sends_literals(
+	    &p, "T1 xFoo ATOM a \"a\" NIL (9223372036854775807 () "
+		"1:*,5) (\\Seen x]) BODY[HEADER.FIELDS (\"x)\")]<0.5> "
+		"\"\\\"\" \"text\" {12}\r\na\r\nT1 LOGOUT\r\n");
 }
 
 /* What an unknown command does to the connection is unknown. */

@@ -196,7 +196,9 @@ static void test_compress__literals_and_bodies(void **state)
 			      "LIST 0 / raw=a name=a\n");
 	}
 	assert_int_equal(imap4_engine_create(p.e, name, NULL), 0);
-	sends("@2 CREATE {3+}\r\na\nb\r\n");
+	sends("@2 CREATE {3}\r\n");
+	server("+ go\r\n");
+	sends("a\nb\r\n");
 }
 
 /* A block counts as sent when its last byte is: a reply before that is one to

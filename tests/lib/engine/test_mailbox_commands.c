@@ -55,8 +55,8 @@ static void test_mailbox_commands__write_their_names(void **state)
 	    {"a b", "\"a b\""},
 	    {"q\"\\", "\"q\\\"\\\\\""},
 	    {"", "\"\""},
-	    {"x\r\nT9 LOGOUT", "{12+}\r\nx\r\nT9 LOGOUT"},
-	    {"\xc3\xbc", "{2+}\r\n\xc3\xbc"},
+	    {"x\r\nT9 LOGOUT", "{12}\r\nx\r\nT9 LOGOUT"},
+	    {"\xc3\xbc", "{2}\r\n\xc3\xbc"},
 	    {"{5+}", "\"{5+}\""},
 	};
 	char expected[128];
@@ -73,7 +73,7 @@ static void test_mailbox_commands__write_their_names(void **state)
 			(void)snprintf(expected, sizeof(expected),
 				       "T1 %s%s%s\r\n", before[which],
 				       table[i].wire, behind[which]);
-			peer_sends(&p, expected);
+			peer_sends_literals(&p, expected);
 			peer_server(&p, "T1 NO [ALREADYEXISTS] no\r\n");
 			peer_logs(&p, "DONE 1 NO [ALREADYEXISTS 0 0] "
 				      "text=no\n");

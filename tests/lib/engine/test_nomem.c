@@ -174,8 +174,8 @@ static bool session(struct client *c)
 		return false;
 	for (int i = 1; i <= 4; i++)
 		submit(c, i);
-	if (!server(c, "* ENABLED QRESYNC\r\n@2 OK x\r\n"
-		       "* LIST (\\A \\B) \"/\" \"a\\\"&AOk-\"\r\n"
+	if (!server(c, "* ENABLED QRESYNC\r\n@2 OK x\r\n+ \r\n") ||
+	    !server(c, "* LIST (\\A \\B) \"/\" \"a\\\"&AOk-\"\r\n"
 		       "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n@3 OK x\r\n"
 		       "* OK [PERMANENTFLAGS (a b)] x\r\n@4 OK x\r\n"
 		       "* VANISHED (EARLIER) 1,3,5,7,9,11\r\n"
@@ -189,7 +189,7 @@ static bool session(struct client *c)
 		       "@5 OK x\r\n"))
 		return false;
 	submit(c, 7);
-	if (!server(c, "@6 OK x\r\n"))
+	if (!server(c, "+ \r\n") || !server(c, "@6 OK x\r\n"))
 		return false;
 	submit(c, 6);
 	if (!server(c, "@7 NO x\r\n"))

@@ -91,11 +91,12 @@ static void test_submit__mailboxes(void **state)
 			 IMAP4_EINVAL);
 	assert_int_equal(imap4_engine_status(p.e, peer_str("x"), 0x400, NULL),
 			 IMAP4_EINVAL);
-	peer_sends(&p, "T2 CREATE \"a b\"\r\nT3 CREATE &AOk-\r\n"
-		       "T4 CREATE {4+}\r\na\r\nb\r\n"
-		       "T5 STATUS INBOX (MESSAGES RECENT UIDNEXT UIDVALIDITY "
-		       "UNSEEN HIGHESTMODSEQ SIZE DELETED MAILBOXID "
-		       "APPENDLIMIT)\r\n");
+	peer_sends_literals(
+	    &p, "T2 CREATE \"a b\"\r\nT3 CREATE &AOk-\r\n"
+		"T4 CREATE {4}\r\na\r\nb\r\n"
+		"T5 STATUS INBOX (MESSAGES RECENT UIDNEXT UIDVALIDITY "
+		"UNSEEN HIGHESTMODSEQ SIZE DELETED MAILBOXID "
+		"APPENDLIMIT)\r\n");
 }
 
 static void test_submit__select(void **state)

@@ -179,7 +179,7 @@ static void test_submit_more__metadata(void **state)
 	EINVALS(imap4_engine_getmetadata(p.e, str(""), NULL, NULL, 0, NULL));
 	OK(imap4_engine_setmetadata(p.e, str("INBOX"), kv, 3, NULL));
 	EINVALS(imap4_engine_setmetadata(p.e, str("INBOX"), NULL, 0, NULL));
-	peer_flush(&p);
+	peer_flush_literals(&p);
 	assert_int_equal(p.sent.data[p.sent.len - 5], '\0');
 	p.sent.data[p.sent.len - 5] = '0';
 	peer_sends(&p, "T2 GETMETADATA \"\" (/shared/comment)\r\n"
@@ -187,7 +187,7 @@ static void test_submit_more__metadata(void **state)
 		       "(/shared/comment /private/comment)\r\n"
 		       "T4 SETMETADATA INBOX (/private/comment "
 		       "\"My \\\"new\\\"\" /shared/comment NIL /shared/x "
-		       "~{3+}\r\na0b)\r\n");
+		       "~{3}\r\na0b)\r\n");
 }
 
 static void test_submit_more__limits_of_capabilities(void **state)
@@ -227,10 +227,17 @@ static void test_submit_more__names_follow_enable(void **state)
 	OK(imap4_engine_create(p.e, str("\xff"), NULL));
 	OK(imap4_engine_uid_search(p.e, NULL, "SUBJECT \"\xc3\xa9\"", NULL));
 	EINVALS(imap4_engine_uid_search(p.e, NULL, "SUBJECT \"\xc3\"", NULL));
-	peer_sends(&p, "T2 CREATE {2+}\r\n\xc3\xa9\r\n"
-		       "T3 CREATE \"\xc3\xa9\"\r\n"
-		       "T4 CREATE {1+}\r\n\xff\r\n"
-		       "T5 UID SEARCH SUBJECT \"\xc3\xa9\"\r\n");
+	/* RFC 6855 3 */
+	EINVALS(imap4_engine_uid_search(p.e, NULL, "CHARSET UTF-8 ALL", NULL));
+	EINVALS(imap4_engine_search(p.e, "ALL", "charset UTF-8 ALL", NULL));
+	imap4_engine_command_begin(p.e, "UID SEARCH");
+	imap4_engine_command_syntax(p.e, "RETURN (COUNT) CHARSET UTF-8 TEXT");
+	imap4_engine_command_astring(p.e, str("x"));
+	EINVALS(imap4_engine_command_end(p.e, NULL));
+	peer_sends_literals(&p, "T2 CREATE {2}\r\n\xc3\xa9\r\n"
+				"T3 CREATE \"\xc3\xa9\"\r\n"
+				"T4 CREATE {1}\r\n\xff\r\n"
+				"T5 UID SEARCH SUBJECT \"\xc3\xa9\"\r\n");
 }
 
 int main(void)

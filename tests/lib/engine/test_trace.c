@@ -46,7 +46,7 @@ static void test_trace__commands(void **state)
 	assert_int_equal(
 	    imap4_engine_login(p.e, peer_str("ann"), peer_str("p\nw"), NULL),
 	    0);
-	peer_flush(&p);
+	peer_flush_literals(&p);
 	peer_server(&p, "T1 OK in\r\n");
 	assert_int_equal(imap4_engine_list(p.e, NULL, peer_str(""),
 					   peer_str("a\nb"), "SUBSCRIBED",
@@ -56,6 +56,7 @@ static void test_trace__commands(void **state)
 	check(&p, &trace,
 	      "S * OK [CAPABILITY LITERAL+] hi\n"
 	      "C T1 LOGIN <secret> <secret>\n"
+	      "S + go\n"
 	      "S T1 OK in\n"
 	      "C T2 LIST \"\" {3 bytes} RETURN (SUBSCRIBED)\n");
 	peer_release(&p);
