@@ -11,6 +11,7 @@
 #include <imap4/engine.h>
 #include <imap4/event.h>
 #include <imap4/message.h>
+#include <imap4/mime.h>
 #include <imap4/parse.h>
 #include <imap4/query.h>
 #include <imap4/sasl.h>
