@@ -121,7 +121,20 @@ static int builder(struct imap4_engine *e, int what, const struct args *a)
 	return imap4_engine_command_end(e, NULL);
 }
 
-/* Takes what is to be sent: as many command lines as complete ones. */
+static void answer(struct imap4_engine *e, const char *text)
+{
+	const struct imap4_event *ev;
+	size_t used;
+
+	for (size_t len = strlen(text);; text += used, len -= used) {
+		assert(imap4_engine_read(e, text, len, &used, &ev) == 0);
+		if (ev->type == IMAP4_EV_NONE)
+			return;
+	}
+}
+
+/* Takes what is to be sent, and every literal: as many command lines as
+ * complete ones. */
 static size_t lines(struct imap4_engine *e)
 {
 	const void *p;
@@ -129,7 +142,10 @@ static size_t lines(struct imap4_engine *e)
 	size_t n = 0, count = 0, at = 0;
 
 	frame_init_whole(&f, 1U << 20, 1U << 24);
-	while ((n = imap4_engine_write(e, &p)) > 0) {
+	while ((n = imap4_engine_write(e, &p)) > 0 ||
+	       f.state == FRAME_LITERAL) {
+		if (n == 0)
+			answer(e, "+ go\r\n");
 		const char *text = p;
 		int event;
 		for (at = 0; at < n;) {
@@ -149,18 +165,6 @@ static size_t lines(struct imap4_engine *e)
 	assert(f.state == FRAME_DONE || f.line.len == 0);
 	frame_release(&f);
 	return count;
-}
-
-static void answer(struct imap4_engine *e, const char *text)
-{
-	const struct imap4_event *ev;
-	size_t used;
-
-	for (size_t len = strlen(text);; text += used, len -= used) {
-		assert(imap4_engine_read(e, text, len, &used, &ev) == 0);
-		if (ev->type == IMAP4_EV_NONE)
-			return;
-	}
 }
 
 static struct imap4_engine *selected(void)
