@@ -159,19 +159,24 @@ static void body_event(struct imap4_engine *e, int what, const char *p,
 	const struct section *s = &e->frame.section;
 	struct imap4_event *b = &e->event;
 
+	/* Many of these: what was told at the beginning still holds. */
+	if (what == FRAME_BODY_DATA) {
+		b->type = IMAP4_EV_BODY_DATA;
+		b->body.data = (struct imap4_str){p, n};
+		return;
+	}
 	if (what == FRAME_BODY_BEGIN) {
 		memset(b, 0, sizeof(*b));
 		b->body.size = e->frame.left;
 	}
-	b->type = what == FRAME_BODY_BEGIN  ? IMAP4_EV_BODY_BEGIN
-		  : what == FRAME_BODY_DATA ? IMAP4_EV_BODY_DATA
-					    : IMAP4_EV_BODY_END;
+	b->type =
+	    what == FRAME_BODY_BEGIN ? IMAP4_EV_BODY_BEGIN : IMAP4_EV_BODY_END;
 	b->body.seq = s->seq;
 	b->body.uid = s->uid;
 	engine_name_body(&b->body,
 			 (struct imap4_str){e->frame.line.data + s->atom,
 					    s->atom_end - s->atom});
-	b->body.data = (struct imap4_str){n > 0 ? p : NULL, n};
+	b->body.data = (struct imap4_str){NULL, 0};
 }
 
 /* The end of a connection is a completion like any other. */

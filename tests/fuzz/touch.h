@@ -168,58 +168,117 @@ static inline void touch_thread(const struct imap4_thread *t)
 	}
 }
 
-static inline void touch_admin(const struct imap4_event *ev)
+static inline void touch_quota(const struct imap4_quota *q)
 {
-	for (size_t i = 0; ev->quota && i < ev->quota->n; i++)
-		touch(ev->quota->resource[i].name);
-	if (ev->quota)
-		touch(ev->quota->root);
-	if (ev->quotaroot) {
-		touch(ev->quotaroot->raw);
-		touch(ev->quotaroot->name);
-		touch_all(ev->quotaroot->root, ev->quotaroot->n);
-	}
-	if (ev->acl) {
-		touch(ev->acl->raw);
-		touch(ev->acl->name);
-		touch_all(ev->acl->optional, ev->acl->noptional);
-	}
-	for (size_t i = 0; ev->acl && i < ev->acl->n; i++) {
-		touch(ev->acl->entry[i].identifier);
-		touch(ev->acl->entry[i].rights);
-	}
-	if (ev->metadata) {
-		touch(ev->metadata->raw);
-		touch(ev->metadata->name);
-	}
-	for (size_t i = 0; ev->metadata && i < ev->metadata->n; i++) {
-		touch(ev->metadata->entry[i].entry);
-		touch(ev->metadata->entry[i].attribute);
-		touch(ev->metadata->entry[i].value);
+	touch(q->root);
+	for (size_t i = 0; i < q->n; i++)
+		touch(q->resource[i].name);
+}
+
+static inline void touch_quotaroot(const struct imap4_quotaroot *q)
+{
+	touch(q->raw);
+	touch(q->name);
+	touch_all(q->root, q->n);
+}
+
+static inline void touch_acl(const struct imap4_acl *acl)
+{
+	touch(acl->raw);
+	touch(acl->name);
+	touch_all(acl->optional, acl->noptional);
+	for (size_t i = 0; i < acl->n; i++) {
+		touch(acl->entry[i].identifier);
+		touch(acl->entry[i].rights);
 	}
 }
 
+static inline void touch_metadata(const struct imap4_metadata *m)
+{
+	touch(m->raw);
+	touch(m->name);
+	for (size_t i = 0; i < m->n; i++) {
+		touch(m->entry[i].entry);
+		touch(m->entry[i].attribute);
+		touch(m->entry[i].value);
+	}
+}
+
+static inline void touch_status(const struct imap4_mailbox_status *s)
+{
+	touch(s->raw);
+	touch(s->name);
+	touch(s->mailboxid);
+}
+
+static inline void touch_more(const struct imap4_event *ev)
+{
+	switch (ev->type) {
+	case IMAP4_EV_SORT:
+		for (size_t i = 0; i < ev->sort.n; i++)
+			touched += ev->sort.number[i];
+		break;
+	case IMAP4_EV_THREAD:
+		touch_thread(ev->thread);
+		break;
+	case IMAP4_EV_QUOTA:
+		touch_quota(ev->quota);
+		break;
+	case IMAP4_EV_QUOTAROOT:
+		touch_quotaroot(ev->quotaroot);
+		break;
+	case IMAP4_EV_ACL:
+	case IMAP4_EV_LISTRIGHTS:
+	case IMAP4_EV_MYRIGHTS:
+		touch_acl(ev->acl);
+		break;
+	case IMAP4_EV_METADATA:
+		touch_metadata(ev->metadata);
+		break;
+	default:
+		break;
+	}
+}
+
+/* What belongs to its type, as a program must. */
 static inline void touch_event(const struct imap4_event *ev)
 {
 	touch_code(&ev->code);
 	touch(ev->text);
 	touch_all(ev->words, ev->nwords);
-	touch(ev->challenge);
-	touch_list(&ev->list);
-	touch(ev->mailbox_status.raw);
-	touch(ev->mailbox_status.name);
-	touch(ev->mailbox_status.mailboxid);
-	touch_namespace(&ev->namespace_);
-	touch_fetch(&ev->fetch);
-	touch(ev->body.section);
-	touch(ev->body.data);
-	touch_set(&ev->vanished.set);
-	touch_search(&ev->search);
-	for (size_t i = 0; i < ev->sort.n; i++)
-		touched += ev->sort.number[i];
-	touch_thread(ev->thread);
-	touch_admin(ev);
 	touch(ev->raw);
+	switch (ev->type) {
+	case IMAP4_EV_CHALLENGE:
+		touch(ev->challenge);
+		break;
+	case IMAP4_EV_LIST:
+		touch_list(&ev->list);
+		break;
+	case IMAP4_EV_MAILBOX_STATUS:
+		touch_status(&ev->mailbox_status);
+		break;
+	case IMAP4_EV_NAMESPACE:
+		touch_namespace(&ev->namespace_);
+		break;
+	case IMAP4_EV_FETCH:
+		touch_fetch(&ev->fetch);
+		break;
+	case IMAP4_EV_BODY_BEGIN:
+	case IMAP4_EV_BODY_DATA:
+	case IMAP4_EV_BODY_END:
+		touch(ev->body.section);
+		touch(ev->body.data);
+		break;
+	case IMAP4_EV_VANISHED:
+		touch_set(&ev->vanished.set);
+		break;
+	case IMAP4_EV_SEARCH:
+		touch_search(&ev->search);
+		break;
+	default:
+		touch_more(ev);
+		break;
+	}
 }
 
 #endif

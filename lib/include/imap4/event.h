@@ -358,10 +358,12 @@ struct imap4_thread {
 	uint32_t number; /* 0: a message that is not there, but has answers */
 };
 
+/* Programs never make one: it may grow at its end, and in the structs that it
+ * holds, without a new version of the library's interface being needed. */
 struct imap4_event {
 	enum imap4_event_type type;
 	enum imap4_status status; /* GREETING, DONE, STATUS */
-	imap4_id id;              /* DONE, CHALLENGE: which command */
+	imap4_id id; /* DONE, CHALLENGE, IDLING, APPEND_DATA: which command */
 	/* DONE with OK, and yet only a part was done: the server said
 	 * MESSAGELIMIT (RFC 9738). That a message was not listed means nothing
 	 * then; ask again for those below code.uid. */
@@ -370,26 +372,30 @@ struct imap4_event {
 	 * parsed (IMAP4_EV_BAD): what did not come is not known not to be
 	 * there. */
 	bool unparsed;
-	struct imap4_respcode code; /* GREETING, DONE, STATUS */
-	struct imap4_str text;      /* human text of a status response */
 	uint32_t number;
 	const struct imap4_str *words;
 	size_t nwords;
-	struct imap4_str challenge; /* decoded */
-	struct imap4_list list;
-	struct imap4_mailbox_status mailbox_status;
-	struct imap4_namespace namespace_;
-	struct imap4_fetch fetch;
-	struct imap4_body body;
-	struct imap4_vanished vanished;
-	struct imap4_search search;
-	struct imap4_sort sort;
-	const struct imap4_thread *thread; /* NULL: no message matches */
-	const struct imap4_quota *quota;
-	const struct imap4_quotaroot *quotaroot;
-	const struct imap4_acl *acl;
-	const struct imap4_metadata *metadata;
-	struct imap4_str raw; /* the whole response without its CRLF */
+	struct imap4_str text;      /* human text of a status response */
+	struct imap4_str raw;       /* the whole response without its CRLF */
+	struct imap4_respcode code; /* GREETING, DONE, STATUS; else NONE */
+	/* Only the member that belongs to the type is to be looked at. */
+	union {
+		struct imap4_str challenge; /* decoded */
+		struct imap4_list list;
+		struct imap4_mailbox_status mailbox_status;
+		struct imap4_namespace namespace_;
+		struct imap4_fetch fetch;
+		struct imap4_body body;
+		struct imap4_vanished vanished;
+		struct imap4_search search;
+		struct imap4_sort sort;
+		const struct imap4_thread *thread; /* NULL: no message matches
+						    */
+		const struct imap4_quota *quota;
+		const struct imap4_quotaroot *quotaroot;
+		const struct imap4_acl *acl;
+		const struct imap4_metadata *metadata;
+	};
 };
 
 /* "OK", "NO", ...: a constant string. */
