@@ -287,7 +287,7 @@ static void on_dialed(void *ctx, int fd, int result, const char *error)
 
 	c->entered++;
 	if (fd >= 0)
-		use_line(c, (struct duplex){fd, fd});
+		use_line(c, (struct duplex){.in = fd, .out = fd});
 	else
 		conn_fail(c, result, "%s", error);
 	dial_free(c->dial);
@@ -339,7 +339,7 @@ struct imap4_conn *imap4_conn_new(struct event_base *base,
 	struct imap4_conn *c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
-	transport_init(&c->transport, (struct duplex){-1, -1});
+	transport_init(&c->transport, (struct duplex){.in = -1, .out = -1});
 	c->base = base;
 	c->handler = handler;
 	c->ctx = ctx;

@@ -9,9 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
-ssize_t duplex_read(const struct duplex *d, void *buf, size_t len)
+ssize_t duplex_read(struct duplex *d, void *buf, size_t len)
 {
-	return read(d->in, buf, len);
+	ssize_t n = read(d->in, buf, len);
+
+	for (ssize_t i = 0; i < n && d->nfirst < sizeof(d->first); i++)
+		d->first[d->nfirst++] = ((const char *)buf)[i];
+	return n;
 }
 
 /* There is no MSG_NOSIGNAL for a pipe. The signal is this thread's: it is held
@@ -49,5 +53,5 @@ void duplex_close(struct duplex *d)
 		(void)close(d->out);
 	if (d->in >= 0)
 		(void)close(d->in);
-	*d = (struct duplex){-1, -1};
+	*d = (struct duplex){.in = -1, .out = -1};
 }

@@ -7,13 +7,15 @@
 #include <sys/types.h>
 
 struct duplex {
-	int in;  /* -1: none */
-	int out; /* the same as in: a socket */
+	int in;        /* -1: none */
+	int out;       /* the same as in: a socket */
+	char first[2]; /* what came first, */
+	size_t nfirst; /* as far as it has */
 };
 
 /* As read() and write() do, but never raises SIGPIPE: it is not the library's
  * to ask a program to ignore it. */
-ssize_t duplex_read(const struct duplex *d, void *buf, size_t len);
+ssize_t duplex_read(struct duplex *d, void *buf, size_t len);
 ssize_t duplex_write(const struct duplex *d, const void *buf, size_t len);
 void duplex_close(struct duplex *d);
 

@@ -78,6 +78,7 @@ static int ssl_status(struct transport *t, int rc)
 int transport_start_tls(struct transport *t, struct imap4_tls *tls,
 			const char *host)
 {
+	t->line.nfirst = 0; /* behind a STARTTLS that is something else */
 	t->ssl = tls_open(tls, host, &t->line, &t->check);
 	if (t->ssl)
 		return 0;
@@ -87,24 +88,19 @@ int transport_start_tls(struct transport *t, struct imap4_tls *tls,
 }
 
 /* RFC 9051 7.1: every greeting begins with "* ", and no TLS record does (RFC
- * 8446 5.1). Left where it is: OpenSSL has its own word on it. */
-static void hear_first(struct transport *t)
+ * 8446 5.1). */
+static bool greeted(const struct transport *t)
 {
-	char first[2];
-
-	if (t->heard)
-		return;
-	t->heard = recv(t->line.in, first, sizeof(first),
-			MSG_PEEK | MSG_DONTWAIT) == sizeof(first);
-	t->check.clear = t->heard && memcmp(first, "* ", sizeof(first)) == 0;
+	return t->line.nfirst == sizeof(t->line.first) &&
+	       memcmp(t->line.first, "* ", sizeof(t->line.first)) == 0;
 }
 
 int transport_handshake(struct transport *t)
 {
-	hear_first(t);
 	ERR_clear_error();
 	errno = 0;
 	int rc = SSL_do_handshake(t->ssl);
+	t->check.clear = greeted(t);
 	if (rc == 1) {
 		/* No cipher of ours lets a server go without one. */
 		if (!SSL_get0_peer_certificate(t->ssl))

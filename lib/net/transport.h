@@ -26,7 +26,6 @@ struct transport_binding {
 struct transport {
 	struct duplex line;
 	SSL *ssl;
-	bool heard;   /* the server's first bytes in the handshake */
 	bool secured; /* the handshake is done */
 	struct tls_check check;
 	int result;               /* of the first failure: enum imap4_result */

@@ -19,7 +19,7 @@
 #define PATIENCE_MS 5000
 
 /* Reads until the end; the bytes must be want. */
-static void expect(const struct duplex *d, const char *want)
+static void expect(struct duplex *d, const char *want)
 {
 	struct pollfd pfd = {.fd = d->in, .events = POLLIN};
 	char got[256];
