@@ -18,6 +18,7 @@ struct imap4_parser {
 	struct imap4_response response;
 	int dead;
 	const char *error;
+	bool begun; /* there was a response */
 };
 
 struct imap4_parser *imap4_parser_new(size_t max_line, size_t max_literals)
@@ -77,6 +78,7 @@ static int parse(struct imap4_parser *p, const struct imap4_response **out)
 					      .number = r->number,
 					      .args = r->args,
 					      .ev = &r->ev};
+	p->begun = true;
 	*out = &p->response;
 	return 1;
 }
@@ -95,7 +97,8 @@ int imap4_parser_read(struct imap4_parser *p, const void *buf, size_t len,
 		rc = frame_feed(&p->frame, len > 0 ? bytes + *used : "",
 				len - *used, &n);
 		*used += n;
-	} while (rc == FRAME_RESPONSE && p->frame.line.len == 0);
+		/* Between responses; what begins with one is no IMAP. */
+	} while (rc == FRAME_RESPONSE && p->frame.line.len == 0 && p->begun);
 	if (rc < 0)
 		return fail(p, rc, p->frame.error);
 	return rc == FRAME_RESPONSE ? parse(p, r) : 0;

@@ -121,6 +121,7 @@ static const struct {
 } faults[] = {
     {"HTTP/1.1 400 Bad Request\r\n", IMAP4_EPROTO,
      "a line that is no IMAP response"},
+    {"\r\n", IMAP4_EPROTO, "a line that is no IMAP response"},
     {"+OK POP3 server ready\r\n", IMAP4_EPROTO,
      "a line that is no IMAP response"},
     {"220 mail.example.org ESMTP\r\n", IMAP4_EPROTO,
