@@ -75,13 +75,8 @@ TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka jansson))$
 EXAMPLE_SRC := $(sort $(wildcard lib/examples/*.c))
 LIB_SRC    := $(filter-out $(EXAMPLE_SRC),$(sort $(wildcard lib/*/*.c)))
 # What does no I/O, and links libc and zlib.
-<<<<<<< HEAD
-ENGINE_SRC := $(filter lib/util/% lib/codec/% lib/wire/% lib/engine/%,$(LIB_SRC))
-DAEMON_SRC := $(sort $(wildcard config/*.c daemon/*/*.c daemon/*/*/*.c))
-=======
 ENGINE_SRC := $(filter lib/util/% lib/codec/% lib/wire/% lib/engine/% lib/mime/%,$(LIB_SRC))
-DAEMON_SRC := $(sort $(wildcard config/*.c daemon/*/*.c))
->>>>>>> 31e5aeb (mime: decode what people wrote in headers)
+DAEMON_SRC := $(sort $(wildcard config/*.c daemon/*/*.c daemon/*/*/*.c))
 MAIN_SRC   := $(sort $(wildcard daemon/*.c))
 # Of which each program has its own, and the rest.
 PROGRAMS   := imapsyncd imapsyncctl

@@ -171,11 +171,6 @@ void encode_secret_text(struct encode *c, const char *text, size_t len)
 	segment(c, ENCODE_SECRET, false);
 }
 
-void encode_literal(struct encode *c, struct imap4_str s)
-{
-	literal(c, s, ENCODE_LITERAL);
-}
-
 void encode_literal8(struct encode *c, struct imap4_str s)
 {
 	encode_text(c, "~");

@@ -67,8 +67,6 @@ void encode_string(struct encode *c, struct imap4_str s);
 void encode_secret(struct encode *c, struct imap4_str s);
 /* Bytes as they are (base64), shown as <secret>. */
 void encode_secret_text(struct encode *c, const char *text, size_t len);
-/* A literal, whatever the octets are. */
-void encode_literal(struct encode *c, struct imap4_str s);
 /* RFC 3516 literal8: any octets. */
 void encode_literal8(struct encode *c, struct imap4_str s);
 /* The header of a literal, or literal8, whose bytes come later; sync: the
