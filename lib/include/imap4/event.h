@@ -379,7 +379,7 @@ struct imap4_event {
 	struct imap4_str raw;       /* the whole response without its CRLF */
 	struct imap4_respcode code; /* GREETING, DONE, STATUS; else NONE */
 	/* Only the member that belongs to the type is to be looked at. */
-	union {
+	IMAP4_EXTENSION union {
 		struct imap4_str challenge; /* decoded */
 		struct imap4_list list;
 		struct imap4_mailbox_status mailbox_status;

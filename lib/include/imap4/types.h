@@ -13,6 +13,13 @@
 #define IMAP4_EXPORT
 #endif
 
+/* What C11 has and compilers have long had, without a warning in C99. */
+#ifdef __GNUC__
+#define IMAP4_EXTENSION __extension__
+#else
+#define IMAP4_EXTENSION
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
