@@ -173,3 +173,32 @@ const char *check_account_name(const char *value)
 		return "is longer than 64 bytes";
 	return NULL;
 }
+
+const char *check_printable(const char *value)
+{
+	for (const char *p = value; *p; p++) {
+		if (ascii_ctl(*p) || (unsigned char)*p >= 0x80)
+			return "has a character that is not printable ASCII";
+	}
+	return NULL;
+}
+
+/* RFC 3986 3.2: no user in it, so that what stands before the first slash is
+ * where it goes, for a reader too. */
+const char *check_https(const char *value)
+{
+	static const char scheme[] = "https://";
+	const char *host = value + strlen(scheme);
+
+	if (!ascii_is(value, strnlen(value, strlen(scheme)), scheme))
+		return "is not an https:// address";
+	for (const char *p = host; *p; p++) {
+		if (*p <= ' ' || (unsigned char)*p >= 0x7f || *p == '#' ||
+		    *p == '\\')
+			return "has a character that no address has";
+	}
+	size_t len = strcspn(host, "/?");
+	if (len == 0 || memchr(host, '@', len))
+		return "is not an https:// address of a host";
+	return NULL;
+}

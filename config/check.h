@@ -14,6 +14,10 @@ const char *check_local_folder(const char *value);
 const char *check_pattern(const char *value);
 const char *check_trash(const char *value);
 const char *check_capability(const char *value);
+/* The address of an https service: host, perhaps port and path. */
+const char *check_https(const char *value);
+/* Not empty, ASCII without control characters. */
+const char *check_printable(const char *value);
 const char *check_account_name(const char *value);
 
 /* Does the host name this machine only? Asks no resolver: "localhost" and

@@ -13,6 +13,7 @@
 #include "config/draft.h"
 #include "config/errlist.h"
 #include "config/inifile.h"
+#include "config/keys.h"
 #include "config/mem.h"
 #include "config/paths.h"
 #include "config/suggest.h"
@@ -124,12 +125,13 @@ static void check_exposed(const struct load *l,
 		return;
 	for (size_t i = 0; i < sec->n; i++) {
 		const struct inifile_entry *entry = &sec->entries[i];
-		if (strcmp(entry->key, "password") != 0 || !entry->value[0])
+		const struct key *k = keys_find(KEY_ACCOUNT, entry->key);
+		if (!k || k->type != KEY_SECRET || !entry->value[0])
 			continue;
 		errlist_add(e, entry->line,
-			    "password stands in a file that others may read "
+			    "%s stands in a file that others may read "
 			    "(mode %04o)",
-			    (unsigned)(l->ini.st.st_mode & 07777));
+			    k->name, (unsigned)(l->ini.st.st_mode & 07777));
 		errlist_hint(e, "chmod 600 %s", e->file);
 	}
 }

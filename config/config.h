@@ -43,6 +43,19 @@ struct config_rule {
 	char *pattern;
 };
 
+/* OAuth2 by imapsyncctl auth. The addresses and the scope are NULL where the
+ * provider's are to be used. */
+struct config_oauth {
+	char *provider; /* lower case, "own": the addresses; NULL: none */
+	char *client_id;
+	char *client_secret;
+	char *tenant;
+	char *scope;
+	char *authorize_url;
+	char *token_url;
+	char *device_url;
+};
+
 struct config_account {
 	char *name;
 	char *provider; /* NULL: none */
@@ -57,12 +70,13 @@ struct config_account {
 	char *tunnel;
 	int64_t timeout_ms;
 	char *user;
-	/* At most one of the five is set. */
+	/* At most one of the six is set: these five, or oauth.provider. */
 	char *password;
 	char *password_command;
 	char *password_file;
 	char *password_credential;
 	char *token_command;
+	struct config_oauth oauth;
 	char *
 	    *auth; /* NULL-terminated mechanism names, lower case; NULL: auto */
 	char *maildir; /* absolute */

@@ -56,7 +56,7 @@ static struct mechanisms mechanisms_of(const struct config_account *a)
 	return m;
 }
 
-/* Of the five ways to the password: the one whose line comes first, and
+/* Of the six ways to the password: the one whose line comes first, and
  * complaints about all others. NULL: there is none. */
 static const struct key *one_credential(const struct draft *d,
 					struct errlist *e)
@@ -99,12 +99,35 @@ static void missing_credential(const struct draft *d,
 				"password_credential or token_command");
 }
 
+/* No client id is built in: those of other programs are theirs. */
+static void check_oauth(const struct draft *d, const struct config_account *a,
+			struct errlist *e)
+{
+	unsigned line = draft_line(d, KEYS_ACCOUNT(oauth.provider));
+	bool own = strcmp(a->oauth.provider, "own") == 0;
+
+	if (!a->oauth.client_id &&
+	    !draft_is_bad(d, KEYS_ACCOUNT(oauth.client_id))) {
+		errlist_add(e, line, "oauth without oauth_client_id");
+		errlist_hint(e, "register a client with the provider: see "
+				"OAUTH2 in imapsyncctl(1)");
+	}
+	if (own && (!a->oauth.authorize_url || !a->oauth.token_url) &&
+	    !draft_is_bad(d, KEYS_ACCOUNT(oauth.authorize_url)) &&
+	    !draft_is_bad(d, KEYS_ACCOUNT(oauth.token_url))) {
+		errlist_add(e, line, "oauth = own without its addresses");
+		errlist_hint(e, "set oauth_authorize_url and oauth_token_url, "
+				"or oauth = google or microsoft");
+	}
+}
+
 static void check_login(const struct draft *d, const struct config_account *a,
 			struct errlist *e)
 {
 	const struct mechanisms m = mechanisms_of(a);
 	bool bare = a->tunnel || (m.external && !m.oauth && !m.password);
 	const struct key *credential = one_credential(d, e);
+	bool token = a->token_command || a->oauth.provider;
 
 	/* A tunnel may be logged in already (PREAUTH), and a certificate may
 	 * say who one is. */
@@ -114,16 +137,19 @@ static void check_login(const struct draft *d, const struct config_account *a,
 	}
 	if (!credential && !bare) {
 		missing_credential(d, a, e);
-	} else if (a->token_command && !m.oauth) {
-		errlist_add(e, draft_line(d, KEYS_ACCOUNT(token_command)),
-			    "token_command is of no use: auth allows neither "
-			    "oauthbearer nor xoauth2");
-	} else if (credential && !a->token_command && m.oauth && !m.password) {
+	} else if (token && !m.oauth) {
+		errlist_add(e, draft_line(d, credential),
+			    "%s is of no use: auth allows neither "
+			    "oauthbearer nor xoauth2",
+			    credential->name);
+	} else if (credential && !token && m.oauth && !m.password) {
 		errlist_add(e, draft_line(d, credential),
 			    "%s is of no use: auth allows OAuth2 only",
 			    credential->name);
 		errlist_hint(e, "set token_command instead");
 	}
+	if (a->oauth.provider)
+		check_oauth(d, a, e);
 }
 
 /* Maildir++ has a separator, and a place for INBOX, of its own. */

@@ -197,6 +197,22 @@ static void add_preset_rules(struct config_account *a, const struct provider *p)
 	a->npreset = n;
 }
 
+/* The addresses alone say whose authorisation it is. */
+static void derive_oauth(struct draft *d)
+{
+	struct config_account *a = d->object;
+	const struct key *k = KEYS_ACCOUNT(oauth.provider);
+	bool other = false;
+
+	for (size_t i = 0; i < keys_count; i++)
+		other = other || (keys_is_credential(&keys_table[i]) &&
+				  draft_has_text(d, &keys_table[i]));
+	if (other || !a->oauth.token_url)
+		return;
+	a->oauth.provider = mem_dup("own");
+	d->lines[keys_index(k)] = draft_line(d, KEYS_ACCOUNT(oauth.token_url));
+}
+
 static void derive(struct draft *d, const struct provider *p,
 		   const char *maildir_root)
 {
@@ -210,6 +226,7 @@ static void derive(struct draft *d, const struct provider *p,
 	if (p && a->tls != p->tls &&
 	    d->lines[keys_index(KEYS_ACCOUNT(port))] == 0)
 		a->port = 0;
+	derive_oauth(d);
 	if (a->port == 0)
 		a->port = a->tls == CONFIG_TLS_IMPLICIT ? 993 : 143;
 	if (!a->maildir && maildir_root &&

@@ -27,6 +27,8 @@ static const char *const mechanisms[] = {
 /* In the order of enum config_sides. */
 static const char *const sides_words[] = {"none", "local", "remote", "both",
 					  NULL};
+static const char *const oauth_providers[] = {
+    "google", "microsoft", "yahoo", "aol", "fastmail", "own", NULL};
 static const char *const auth_words[] = {"auto", NULL};
 static const char *const watch_words[] = {"auto", "none", NULL};
 static const char *const compress_words[] = {"no", "auto", NULL};
@@ -96,6 +98,23 @@ const struct key keys_table[] = {
 	    .help = "file in $CREDENTIALS_DIRECTORY that holds the password"),
 	ROW("token_command", ACCOUNT(token_command), KEY_TEXT, NULL,
 	    .help = "command that prints an OAuth2 access token"),
+	ROW("oauth", ACCOUNT(oauth.provider), KEY_TEXT, NULL,
+	    .accept = oauth_providers, .lower = true,
+	    .help = "authorised by imapsyncctl auth: by whom"),
+	ROW("oauth_client_id", ACCOUNT(oauth.client_id), KEY_TEXT, NULL,
+	    .check = check_printable, .help = "what this program is called there"),
+	ROW("oauth_client_secret", ACCOUNT(oauth.client_secret), KEY_SECRET, NULL,
+	    .help = "its secret, where it has one"),
+	ROW("oauth_tenant", ACCOUNT(oauth.tenant), KEY_TEXT, NULL,
+	    .check = check_file_name, .help = "organisation at Microsoft"),
+	ROW("oauth_scope", ACCOUNT(oauth.scope), KEY_TEXT, NULL,
+	    .check = check_printable, .help = "what is asked for"),
+	ROW("oauth_authorize_url", ACCOUNT(oauth.authorize_url), KEY_TEXT, NULL,
+	    .check = check_https, .help = "page where the user agrees"),
+	ROW("oauth_token_url", ACCOUNT(oauth.token_url), KEY_TEXT, NULL,
+	    .check = check_https, .help = "address that gives tokens"),
+	ROW("oauth_device_url", ACCOUNT(oauth.device_url), KEY_TEXT, NULL,
+	    .check = check_https, .help = "address that gives device codes"),
 	ROW("auth", ACCOUNT(auth), KEY_LIST, "auto", .words = auth_words,
 	    .accept = mechanisms, .lower = true, .help = "SASL mechanisms allowed"),
 	ROW("maildir", ACCOUNT(maildir), KEY_PATH, NULL,
@@ -191,5 +210,6 @@ bool keys_is_credential(const struct key *k)
 	       k == KEYS_ACCOUNT(password_command) ||
 	       k == KEYS_ACCOUNT(password_file) ||
 	       k == KEYS_ACCOUNT(password_credential) ||
-	       k == KEYS_ACCOUNT(token_command);
+	       k == KEYS_ACCOUNT(token_command) ||
+	       k == KEYS_ACCOUNT(oauth.provider);
 }

@@ -78,7 +78,7 @@ static inline uint64_t keys_bit(const struct key *k)
 {
 	return (uint64_t)1 << keys_index(k);
 }
-/* Is it one of the five ways to the password? They are one choice. */
+/* Is it one of the six ways to the password? They are one choice. */
 bool keys_is_credential(const struct key *k);
 
 #endif

@@ -23,7 +23,7 @@ static const struct provider providers[] = {
      .port = 993,
      .exclude = gmail_exclude,
      .hint = "Gmail wants an app password "
-	     "(https://myaccount.google.com/apppasswords) or "
+	     "(https://myaccount.google.com/apppasswords), oauth or "
 	     "token_command"},
     /* Basic authentication is off: September 2024 (Outlook.com), January
      * 2023 (Office 365). */
@@ -31,7 +31,8 @@ static const struct provider providers[] = {
      .host = "outlook.office365.com",
      .port = 993,
      .auth = "xoauth2",
-     .hint = "Outlook takes OAuth2 only: set token_command"},
+     .hint = "Outlook takes OAuth2 only: set oauth = microsoft, or "
+	     "token_command"},
     {.name = "fastmail",
      .host = "imap.fastmail.com",
      .port = 993,

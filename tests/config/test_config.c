@@ -326,7 +326,10 @@ static const char everything[] =
     "0123456789abcdef0123456789abcdef0123456789ABCDEF0123456789abcdef\n"
     "delete_limit = 0%\nwatch = INBOX, A/B\ncompress = no\ntrash = T\n"
     "[account b.c-d@e+f_]\ntunnel = x\nwatch = none\nmax_size = 3000K\n"
-    "[account p]\nprovider = proton-bridge\nuser = u\npassword = secret\n";
+    "[account p]\nprovider = proton-bridge\nuser = u\npassword = S3CR3T\n"
+    "[account o]\nhost = h\nuser = u\noauth_client_id = c\n"
+    "oauth_client_secret = S3CR3T\noauth_authorize_url = https://h/a?b=c\n"
+    "oauth_token_url = HTTPS://[::1]:1/t\n";
 
 static void test_config__dump_reads_back(void **state)
 {
@@ -334,7 +337,7 @@ static void test_config__dump_reads_back(void **state)
 	struct config *c = fixture_config(f, everything);
 	char *first = fixture_dump(c);
 
-	assert_null(strstr(first, "secret"));
+	assert_null(strstr(first, "S3CR3T"));
 	assert_non_null(strstr(first, "\npassword = (hidden)\n"));
 	assert_non_null(strstr(first, "\n# exclude = \\All (of the provider)\n"
 				      "# exclude = \\Important"));
@@ -348,6 +351,7 @@ static void test_config__dump_reads_back(void **state)
 	char *second = fixture_dump(c);
 	assert_string_equal(first, second);
 	assert_string_equal(c->accounts[2].password, "(hidden)");
+	assert_string_equal(c->accounts[3].oauth.provider, "own");
 	config_free(c);
 	free(first);
 	free(second);

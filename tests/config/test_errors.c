@@ -245,7 +245,7 @@ static const struct row together[] = {
     {"[account a]\nprovider = gmail\nuser = u\n",
      "FILE:1: [account a] has no password\n"
      "  -> Gmail wants an app password "
-     "(https://myaccount.google.com/apppasswords) or token_command\n"},
+     "(https://myaccount.google.com/apppasswords), oauth or token_command\n"},
     {BARE "password = s3cret\npassword_file = /p\n",
      AT5 "password_file cannot stand beside password (line 4)\n"
 	 "  -> keep one of them\n"},
@@ -260,6 +260,38 @@ static const struct row together[] = {
     {BARE "token_command = t\nauth = plain\n",
      "FILE:4: token_command is of no use: auth allows neither oauthbearer nor "
      "xoauth2\n"},
+    {BARE "oauth = google\n",
+     "FILE:4: oauth without oauth_client_id\n"
+     "  -> register a client with the provider: see OAUTH2 in "
+     "imapsyncctl(1)\n"},
+    {BARE "oauth = own\noauth_client_id = c\n",
+     "FILE:4: oauth = own without its addresses\n"
+     "  -> set oauth_authorize_url and oauth_token_url, or oauth = google or "
+     "microsoft\n"},
+    {BARE "oauth_client_id = c\noauth_token_url = https://h/t\n",
+     AT5 "oauth = own without its addresses\n"
+	 "  -> set oauth_authorize_url and oauth_token_url, or oauth = google "
+	 "or microsoft\n"},
+    {BARE "oauth = google\noauth_client_id = c\ntoken_command = t\n",
+     "FILE:6: token_command cannot stand beside oauth (line 4)\n"
+     "  -> keep one of them\n"},
+    {BARE "oauth = google\noauth_client_id = c\nauth = plain\n",
+     "FILE:4: oauth is of no use: auth allows neither oauthbearer nor "
+     "xoauth2\n"},
+    {BARE "oauth = google\noauth_client_id = \xc3\xa4\n",
+     "FILE:5: oauth_client_id: \"\xc3\xa4\" has a character that is not "
+     "printable ASCII\n"},
+    {ACCOUNT "oauth_token_url = http://h/t\n",
+     AT5 "oauth_token_url: \"http://h/t\" is not an https:// address\n"},
+    {ACCOUNT "oauth_token_url = https://a@h/t\n",
+     AT5 "oauth_token_url: \"https://a@h/t\" is not an https:// address of a "
+	 "host\n"},
+    {ACCOUNT "oauth_token_url = https:///t\n",
+     AT5 "oauth_token_url: \"https:///t\" is not an https:// address of a "
+	 "host\n"},
+    {ACCOUNT "oauth_token_url = https://h/a b\n",
+     AT5 "oauth_token_url: \"https://h/a b\" has a character that no address "
+	 "has\n"},
     {ACCOUNT "tls = none\n",
      AT5 "tls = none would send everything in clear to h\n"
 	 "  -> use implicit or starttls; none is for loopback addresses and "

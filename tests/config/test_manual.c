@@ -124,9 +124,13 @@ static void test_manual__sample_loads(void **state)
  * others load together. */
 static void test_manual__sample_loads_uncommented(void **state)
 {
-	static const char *const clash[] = {
-	    "#provider = ", "#password = ", "#password_file = ",
-	    "#password_credential = ", "#token_command = "};
+	static const char *const clash[] = {"#provider = ",
+					    "#password = ",
+					    "#password_file = ",
+					    "#password_credential = ",
+					    "#token_command = ",
+					    "#oauth = ",
+					    "#oauth_"};
 	char *sample = slurp(SAMPLE);
 	struct config *c;
 
