@@ -72,6 +72,15 @@ static const char *unusable(const struct proc_result *p)
 	return NULL;
 }
 
+/* sysexits.h: what exits EX_TEMPFAIL wants to be asked again, as imapsyncctl
+ * does whose provider cannot be reached. */
+static enum err_code failed_code(const struct proc_result *p)
+{
+	bool later = !p->ok && strcmp(p->status, "exited 75") == 0;
+
+	return later ? ERR_TEMP : ERR_AUTH;
+}
+
 static void on_command(void *ctx, const struct proc_result *p)
 {
 	struct credential_request *r = ctx;
@@ -82,8 +91,8 @@ static void on_command(void *ctx, const struct proc_result *p)
 	r->proc = NULL;
 	if (why) {
 		bool said = !p->ok && p->error[0] != '\0';
-		(void)err_set(&err, ERR_AUTH, ERR_SCOPE_ACCOUNT, "%s %s%s%s",
-			      r->key, why, said ? ": " : "",
+		(void)err_set(&err, failed_code(p), ERR_SCOPE_ACCOUNT,
+			      "%s %s%s%s", r->key, why, said ? ": " : "",
 			      said ? p->error : "");
 		(void)err_hint(&err, "run it by hand: %s", r->command);
 	} else {
@@ -234,17 +243,12 @@ static int read_now(struct credential_request *r,
 	return 0;
 }
 
-int credential_get(struct event_base *base,
-		   const struct config_account *account,
-		   void (*done)(void *ctx, struct secret *secret,
-				const struct err *err),
-		   void *ctx, struct credential_request **out, struct err *err)
+static int start(struct credential_request *r, struct event_base *base,
+		 const struct config_account *account, bool refused,
+		 struct credential_request **out, struct err *err)
 {
-	struct credential_request *r = xcalloc(1, sizeof(*r));
 	int rc;
 
-	r->done = done;
-	r->ctx = ctx;
 	if (account->token_command) {
 		r->key = "token_command";
 		r->command = account->token_command;
@@ -253,14 +257,19 @@ int credential_get(struct event_base *base,
 		r->command = account->password_command;
 	}
 	if (r->command) {
+		char *told =
+		    refused ? xasprintf("export " CREDENTIAL_REFUSED "=1\n%s",
+					r->command)
+			    : NULL;
 		struct proc_job job = {
-		    .command = r->command,
+		    .command = told ? told : r->command,
 		    .timeout_ms = TIMEOUT_MS,
 		    .max_output = MAX_SECRET,
 		    .done = on_command,
 		    .ctx = r,
 		};
 		rc = proc_start(base, &job, &r->proc, err);
+		free(told);
 	} else {
 		rc = read_now(r, account, err);
 		if (rc == 0)
@@ -272,6 +281,34 @@ int credential_get(struct event_base *base,
 	}
 	*out = r;
 	return 0;
+}
+
+static struct credential_request *request_new(
+    void (*done)(void *ctx, struct secret *secret, const struct err *err),
+    void *ctx)
+{
+	struct credential_request *r = xcalloc(1, sizeof(*r));
+
+	r->done = done;
+	r->ctx = ctx;
+	return r;
+}
+
+int credential_get(struct event_base *base,
+		   const struct config_account *account,
+		   void (*done)(void *ctx, struct secret *secret,
+				const struct err *err),
+		   void *ctx, struct credential_request **out, struct err *err)
+{
+	return start(request_new(done, ctx), base, account, false, out, err);
+}
+
+int credential_renew(
+    struct event_base *base, const struct config_account *account,
+    void (*done)(void *ctx, struct secret *secret, const struct err *err),
+    void *ctx, struct credential_request **out, struct err *err)
+{
+	return start(request_new(done, ctx), base, account, true, out, err);
 }
 
 void credential_cancel(struct credential_request *r)

@@ -130,8 +130,8 @@ static void renew(struct session *s)
 	s->sasl = NULL;
 	imap4_conn_free(s->conn);
 	s->conn = NULL;
-	imap4_tls_free(s->tls);
-	s->tls = NULL;
+	/* The TLS settings stay: this is a callback of the connection, which
+	 * goes when it has returned, and uses them until then. */
 	secret_free(s->secret);
 	s->secret = NULL;
 	get_credential(s);
@@ -382,7 +382,8 @@ static void connect_now(struct session *s)
 	    .timeout_ms = a->timeout_ms,
 	};
 
-	if (opts.security != IMAP4_SECURITY_NONE && make_tls(s) < 0) {
+	if (opts.security != IMAP4_SECURITY_NONE && !s->tls &&
+	    make_tls(s) < 0) {
 		fail(s);
 		return;
 	}
@@ -422,8 +423,12 @@ static void on_credential(void *ctx, struct secret *secret,
 
 static void get_credential(struct session *s)
 {
-	if (credential_get(s->base, s->account, on_credential, s, &s->request,
-			   &s->err) < 0)
+	int rc = s->renewed
+		     ? credential_renew(s->base, s->account, on_credential, s,
+					&s->request, &s->err)
+		     : credential_get(s->base, s->account, on_credential, s,
+				      &s->request, &s->err);
+	if (rc < 0)
 		fail(s);
 }
 

@@ -238,6 +238,34 @@ static void test_credential__comes_from_a_command(void **state)
 	assert_secret(f, &a, "token");
 }
 
+static void test_credential__a_command_is_told_of_a_refusal(void **state)
+{
+	struct fixture *f = *state;
+	char command[] = "echo \"<$" CREDENTIAL_REFUSED ">\"";
+	struct config_account a = {.token_command = command};
+	struct credential_request *r;
+
+	assert_secret(f, &a, "<>");
+	assert_int_equal(credential_renew(f->base, &a, done, f, &r, &f->err),
+			 0);
+	assert_int_equal(event_base_dispatch(f->base), 1);
+	assert_string_equal(secret_text(f->secret), "<1>");
+}
+
+/* sysexits.h: EX_TEMPFAIL. */
+static void test_credential__a_command_may_want_to_be_asked_later(void **state)
+{
+	struct fixture *f = *state;
+	char later[] = "exit 75", never[] = "exit 77";
+	struct config_account a = {.token_command = later};
+
+	assert_int_equal(get(f, &a), -1);
+	assert_int_equal(f->err.code, ERR_TEMP);
+	a.token_command = never;
+	assert_int_equal(get(f, &a), -1);
+	assert_int_equal(f->err.code, ERR_AUTH);
+}
+
 static void test_credential__a_command_that_fails_is_explained(void **state)
 {
 	struct fixture *f = *state;
@@ -366,6 +394,8 @@ int main(void)
 	    T(a_fifo_does_not_hang),
 	    T(comes_from_systemd),
 	    T(comes_from_a_command),
+	    T(a_command_is_told_of_a_refusal),
+	    T(a_command_may_want_to_be_asked_later),
 	    T(a_command_that_fails_is_explained),
 	    T(cancel_is_silent),
 	    T(is_never_logged),
