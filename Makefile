@@ -27,7 +27,7 @@ CC := gcc
 endif
 PKG_CONFIG ?= pkg-config
 PACKAGES   := openssl sqlite3 libevent libevent_openssl \
-              ini_config libgsasl zlib
+              ini_config libgsasl zlib libcurl jansson
 
 Q := $(if $(filter 1,$(V)),,@)
 # As many jobs as cores, where the caller did not say otherwise.
@@ -37,13 +37,13 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 # Debian 12 packages, by what they are for.
 BUILD_PKGS := gcc libc6-dev pkg-config \
 	libssl-dev libsqlite3-dev libevent-dev libini-config-dev libgsasl-dev \
-	zlib1g-dev
+	zlib1g-dev libcurl4-openssl-dev libjansson-dev
 # A real IMAP server, certificates for it (openssl), ps (procps).
 DEMO_PKGS := dovecot-core dovecot-imapd openssl python3 procps
 # Unit tests, headers as C++, formatting, man pages, units, killing at a system
 # call (strace), programs whose Maildirs are taken over, Python's own tests of
 # imaplib.
-TEST_PKGS := $(DEMO_PKGS) libcmocka-dev libjansson-dev g++ clang-format \
+TEST_PKGS := $(DEMO_PKGS) libcmocka-dev g++ clang-format \
 	mandoc strace systemd isync offlineimap3 neomutt libpython3.11-testsuite
 # Sanitizers, fuzzing, coverage, analysis.
 DEV_PKGS := $(TEST_PKGS) clang clang-tidy libclang-rt-14-dev llvm
@@ -288,7 +288,7 @@ coverage-run: all unit
 		lib daemon config
 	@echo 'line by line: $(B)/html/index.html'
 	@tests/coverage $(B)/all.profdata $(COVERED)
-COVERED = $(B)/imapsyncd $(EXAMPLE_BIN) $(UNIT_BIN) $(FUZZ_BIN)
+COVERED = $(addprefix $(B)/,$(PROGRAMS)) $(EXAMPLE_BIN) $(UNIT_BIN) $(FUZZ_BIN)
 
 FUZZ_TIME ?= 60
 .PHONY: fuzz fuzz-bin fuzz-run

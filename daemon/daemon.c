@@ -12,6 +12,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/notify.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/tokens.h"
 
 /* A stop that takes longer is cut short: every write is safe to be cut. */
 #define STOP_SECONDS 4
@@ -158,6 +159,7 @@ static void reload(struct daemon *d)
 		notify_ready();
 		return;
 	}
+	tokens_set_commands(fresh);
 	d->next = fresh;
 	if (d->running > 0) {
 		stop_all(d);

@@ -11,12 +11,16 @@
 #include "daemon/ctl/answer.h"
 #include "daemon/ctl/undo.h"
 #include "daemon/daemon.h"
+#include "daemon/setup/auth.h"
+#include "daemon/tokens.h"
+#include "lib/util/num.h"
 
 struct ctl {
 	const char *config; /* -c, or NULL */
 	const char *since;
-	bool list, full;
+	bool list, full, for_auth;
 	unsigned verbose;
+	struct auth_opts auth;
 	char **operands; /* of the verb */
 };
 
@@ -24,10 +28,22 @@ struct verb {
 	const char *name;
 	int least, most;     /* operands; most -1: any number */
 	const char *options; /* that go with it */
-	int (*run)(const struct ctl *ctl, const struct config *config);
+	int (*run)(const struct ctl *ctl, struct config *config);
 };
 
-enum { OPT_SINCE = 256, OPT_LIST, OPT_FULL, OPT_VERSION, OPT_HELP };
+enum {
+	OPT_SINCE = 256,
+	OPT_LIST,
+	OPT_FULL,
+	OPT_DEVICE,
+	OPT_PASTE,
+	OPT_PORT,
+	OPT_REFRESH,
+	OPT_TEST,
+	OPT_REVOKE,
+	OPT_VERSION,
+	OPT_HELP,
+};
 
 static const struct option options[] = {
     {"config", required_argument, NULL, 'c'},
@@ -35,6 +51,12 @@ static const struct option options[] = {
     {"since", required_argument, NULL, OPT_SINCE},
     {"list", no_argument, NULL, OPT_LIST},
     {"full", no_argument, NULL, OPT_FULL},
+    {"device", no_argument, NULL, OPT_DEVICE},
+    {"paste", no_argument, NULL, OPT_PASTE},
+    {"port", required_argument, NULL, OPT_PORT},
+    {"refresh", no_argument, NULL, OPT_REFRESH},
+    {"test", no_argument, NULL, OPT_TEST},
+    {"revoke", no_argument, NULL, OPT_REVOKE},
     {"version", no_argument, NULL, OPT_VERSION},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -47,6 +69,9 @@ static const char usage[] =
     "ACCOUNT[/FOLDER]\n"
     "       imapsyncctl [-c FILE] [-v]... verify [--full] "
     "[ACCOUNT[/FOLDER]]...\n"
+    "       imapsyncctl [-c FILE] [-v]... auth [--port N] [--device | --paste "
+    "| --test |\n"
+    "                   --revoke | --refresh] ACCOUNT\n"
     "       imapsyncctl --version | --help\n";
 
 static const char help[] =
@@ -57,41 +82,75 @@ static const char help[] =
     "            (2h, 3d, 2026-11-24, \"2026-11-24 10:00\"); --list shows it\n"
     "  verify    compare server, database and Maildir, change nothing;\n"
     "            --full reads every message\n"
+    "  auth      authorise an account with oauth in a browser (--port N: at "
+    "that\n"
+    "            port), by a code (--device) or a pasted address (--paste); "
+    "--test\n"
+    "            logs in, --revoke forgets it, --refresh prints a token\n"
     "\nManual: imapsyncctl(1)\n";
 
-static int approve(const struct ctl *ctl, const struct config *config)
+static int approve(const struct ctl *ctl, struct config *config)
 {
 	return answer_guard(config, ctl->operands[0], STATE_APPROVE);
 }
 
-static int restore(const struct ctl *ctl, const struct config *config)
+static int restore(const struct ctl *ctl, struct config *config)
 {
 	return answer_guard(config, ctl->operands[0], STATE_RESTORE);
 }
 
-static int undo(const struct ctl *ctl, const struct config *config)
+static int undo(const struct ctl *ctl, struct config *config)
 {
 	struct undo_opts opts = {.since = ctl->since, .list = ctl->list};
 
 	return undo_deletions(config, ctl->operands[0], &opts);
 }
 
-static int verify(const struct ctl *ctl, const struct config *config)
+static int verify(const struct ctl *ctl, struct config *config)
 {
 	return daemon_verify(config, ctl->operands, ctl->full);
 }
 
+static int auth(const struct ctl *ctl, struct config *config)
+{
+	return auth_account(config, ctl->operands[0], &ctl->auth);
+}
+
 static const struct verb verbs[] = {
-    {"approve", 1, 1, "", approve},
-    {"restore", 1, 1, "", restore},
-    {"undo", 1, 1, "sl", undo},
-    {"verify", 0, -1, "f", verify},
+    {"approve", 1, 1, "", approve}, {"restore", 1, 1, "", restore},
+    {"undo", 1, 1, "sl", undo},     {"verify", 0, -1, "f", verify},
+    {"auth", 1, 1, "a", auth},
 };
 
 static int complain(const char *what, const char *which)
 {
 	(void)fprintf(stderr, "imapsyncctl: %s%s\n%s", what, which, usage);
 	return ERR_USAGE;
+}
+
+/* Of auth. -1: go on; else the exit status. */
+static int set_auth(struct ctl *ctl, int opt)
+{
+	struct auth_opts *a = &ctl->auth;
+	uint64_t port;
+
+	ctl->for_auth = true;
+	a->device = a->device || opt == OPT_DEVICE;
+	a->paste = a->paste || opt == OPT_PASTE;
+	a->refresh = a->refresh || opt == OPT_REFRESH;
+	a->test = a->test || opt == OPT_TEST;
+	a->revoke = a->revoke || opt == OPT_REVOKE;
+	if (a->device + a->paste + a->refresh + a->test + a->revoke > 1)
+		return complain("one of --device, --paste, --test, --revoke "
+				"and --refresh",
+				"");
+	if (opt != OPT_PORT)
+		return -1;
+	if (num_parse(optarg, strlen(optarg), UINT16_MAX, &port) < 0 ||
+	    port == 0)
+		return complain("no port: ", optarg);
+	a->port = (uint16_t)port;
+	return -1;
 }
 
 /* -1: go on; else the exit status. */
@@ -113,6 +172,13 @@ static int set(struct ctl *ctl, int opt)
 	case OPT_FULL:
 		ctl->full = true;
 		return -1;
+	case OPT_DEVICE:
+	case OPT_PASTE:
+	case OPT_PORT:
+	case OPT_REFRESH:
+	case OPT_TEST:
+	case OPT_REVOKE:
+		return set_auth(ctl, opt);
 	case OPT_VERSION:
 		(void)puts("imapsyncctl " VERSION);
 		return 0;
@@ -143,7 +209,8 @@ static int check(const struct ctl *ctl, const struct verb *v, int operands)
 		return complain("how many accounts? ", v->name);
 	if ((ctl->since && !strchr(v->options, 's')) ||
 	    (ctl->list && !strchr(v->options, 'l')) ||
-	    (ctl->full && !strchr(v->options, 'f')))
+	    (ctl->full && !strchr(v->options, 'f')) ||
+	    (ctl->for_auth && !strchr(v->options, 'a')))
 		return complain("an option that does not go with ", v->name);
 	return 0;
 }
@@ -163,6 +230,7 @@ static int run(const struct ctl *ctl, const struct verb *v)
 	}
 	unsigned level = (unsigned)LOG_INFO + ctl->verbose;
 	log_set_level(level > LOG_WIRE ? LOG_WIRE : (enum log_level)level);
+	tokens_set_commands(config);
 	int status = v->run(ctl, config);
 	config_free(config);
 	if (fflush(stdout) != 0 && status == 0)
@@ -172,7 +240,7 @@ static int run(const struct ctl *ctl, const struct verb *v)
 
 int main(int argc, char **argv)
 {
-	struct ctl ctl = {0};
+	struct ctl ctl = {.auth = {.log_in = daemon_connect}};
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "c:v", options, NULL)) != -1) {

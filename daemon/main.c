@@ -9,6 +9,7 @@
 #include "daemon/base/log.h"
 #include "daemon/cli.h"
 #include "daemon/daemon.h"
+#include "daemon/tokens.h"
 
 static enum log_level level(const struct cli *cli, const struct config *config)
 {
@@ -20,7 +21,7 @@ static enum log_level level(const struct cli *cli, const struct config *config)
 	return l > LOG_WIRE ? LOG_WIRE : (enum log_level)l;
 }
 
-static int check(const struct cli *cli, const struct config *config)
+static int check(const struct cli *cli, struct config *config)
 {
 	if (cli->effective) {
 		if (config_dump(config, stdout) < 0)
@@ -32,6 +33,7 @@ static int check(const struct cli *cli, const struct config *config)
 		       config->naccounts == 1 ? "" : "s");
 		(void)config_unused_keys(config, stdout);
 	}
+	tokens_set_commands(config);
 	return cli->connect ? daemon_connect(config) : 0;
 }
 
@@ -53,6 +55,8 @@ int main(int argc, char **argv)
 		return ERR_CONFIG;
 	}
 	log_set_level(level(&cli, config));
+	if (!cli.check_config)
+		tokens_set_commands(config);
 	if (!cli.once && !cli.check_config)
 		return daemon_serve(&cli, config);
 	int status = cli.once ? daemon_once(&cli, config) : check(&cli, config);
