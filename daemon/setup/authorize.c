@@ -53,8 +53,7 @@ static int take_grant(const struct issuer *i, struct exchange *x,
 	if (x->grant.error)
 		(void)explain_refusal(i, x->status, &x->grant, 0, err);
 	else
-		(void)err_set(err, ERR_PROTOCOL, ERR_SCOPE_ACCOUNT,
-			      "%s gave no access token", i->name);
+		(void)exchange_other(i, "no access token", err);
 	grant_release(&x->grant);
 	return -1;
 }

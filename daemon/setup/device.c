@@ -46,10 +46,8 @@ static int ask_code(const struct authorize *a, struct grant *out,
 		(void)explain_refusal(a->issuer, x.status, &x.grant, 0, err);
 	} else if (!x.grant.device_code || !x.grant.user_code ||
 		   !is_page(x.grant.verification_uri)) {
-		(void)err_set(err, ERR_PROTOCOL, ERR_SCOPE_ACCOUNT,
-			      "%s gave no device code with an https page for "
-			      "it",
-			      a->issuer->name);
+		(void)exchange_other(
+		    a->issuer, "no device code with an https page for it", err);
 	} else {
 		*out = x.grant;
 		return 0;

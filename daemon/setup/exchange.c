@@ -38,3 +38,11 @@ int exchange_ask(const struct issuer *issuer, const char *url,
 			later ? "temporary; try again later"
 			      : "is the address right? nothing was written");
 }
+
+int exchange_other(const struct issuer *issuer, const char *what,
+		   struct err *err)
+{
+	(void)err_set(err, ERR_PROTOCOL, ERR_SCOPE_ACCOUNT, "%s gave %s",
+		      issuer->name, what);
+	return err_hint(err, "nothing was written; are the addresses right?");
+}

@@ -24,5 +24,8 @@ void exchange_form(const struct issuer *issuer, struct buf *form);
  * none. */
 int exchange_ask(const struct issuer *issuer, const char *url,
 		 const struct buf *form, struct exchange *out, struct err *err);
+/* Fills *err for an answer that is another than was asked for. Returns -1. */
+int exchange_other(const struct issuer *issuer, const char *what,
+		   struct err *err);
 
 #endif

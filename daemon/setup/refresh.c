@@ -90,8 +90,7 @@ static int ask(const struct refresh *r, struct token_set *t, struct err *err)
 	if (rc == 0 && x.grant.error) {
 		rc = refused(r, &x, t, err);
 	} else if (rc == 0 && !x.grant.access_token) {
-		rc = err_set(err, ERR_PROTOCOL, ERR_SCOPE_ACCOUNT,
-			     "%s gave no access token", r->issuer->name);
+		rc = exchange_other(r->issuer, "no access token", err);
 	} else if (rc == 0) {
 		token_set_take(t, &x.grant, r->now);
 		/* On disk before it is used: the provider has forgotten the
