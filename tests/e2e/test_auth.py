@@ -204,6 +204,19 @@ class Auth(support.TestCase):
         self.assertNotEqual(self.tokens()['access_token'],
                             first['access_token'])
 
+    def test_short_life(self):
+        """Tokens that end all the time: no login meets one that has ended."""
+        home = self.home()
+        self.admin('ttl', s=4)
+        self.addCleanup(self.admin, 'ttl', s=3600)
+        self.assertStatus(self.authorise(home), 0)
+        tokens, end = set(), time.monotonic() + 14
+        while time.monotonic() < end:
+            result = self.sync(home)
+            self.assertEqual(result.err, '')
+            tokens.add(self.tokens()['access_token'])
+        self.assertGreaterEqual(len(tokens), 3)
+
     def test_temporary(self):
         """Nothing is lost while the provider fails, and a token that is good
         is used."""
