@@ -27,7 +27,7 @@ CC := gcc
 endif
 PKG_CONFIG ?= pkg-config
 PACKAGES   := openssl sqlite3 libevent libevent_openssl \
-              ini_config libgsasl zlib libcurl jansson
+              ini_config libgsasl zlib libcurl jansson expat
 
 Q := $(if $(filter 1,$(V)),,@)
 # As many jobs as cores, where the caller did not say otherwise.
@@ -37,7 +37,7 @@ PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 # Debian 12 packages, by what they are for.
 BUILD_PKGS := gcc libc6-dev pkg-config \
 	libssl-dev libsqlite3-dev libevent-dev libini-config-dev libgsasl-dev \
-	zlib1g-dev libcurl4-openssl-dev libjansson-dev
+	zlib1g-dev libcurl4-openssl-dev libjansson-dev libexpat1-dev
 # A real IMAP server, certificates for it (openssl), ps (procps).
 DEMO_PKGS := dovecot-core dovecot-imapd openssl python3 procps
 # Unit tests, headers as C++, formatting, man pages, units, killing at a system
@@ -68,7 +68,8 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. -Ilib/include -DVERSION='"$(VERSION)"' \
 ALL_LDFLAGS = -pthread $(LDHARDEN) $(SANFLAGS) $(LDFLAGS)
 # Asked once, and only when something is compiled.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PACKAGES)))$(PKG_CFLAGS)
-PKG_LIBS   = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)))$(PKG_LIBS)
+# libresolv is glibc's.
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lresolv)$(PKG_LIBS)
 LIB_LIBS   = $(eval LIB_LIBS := $$(shell $(PKG_CONFIG) --libs openssl libevent libgsasl zlib))$(LIB_LIBS)
 TEST_LIBS  = $(eval TEST_LIBS := $$(shell $(PKG_CONFIG) --libs cmocka jansson))$(TEST_LIBS)
 

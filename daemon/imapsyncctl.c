@@ -12,15 +12,17 @@
 #include "daemon/ctl/undo.h"
 #include "daemon/daemon.h"
 #include "daemon/setup/auth.h"
+#include "daemon/setup/setup.h"
 #include "daemon/tokens.h"
 #include "lib/util/num.h"
 
 struct ctl {
 	const char *config; /* -c, or NULL */
 	const char *since;
-	bool list, full, for_auth;
+	bool list, full, for_auth, for_setup, port;
 	unsigned verbose;
 	struct auth_opts auth;
+	struct setup_opts setup;
 	char **operands; /* of the verb */
 };
 
@@ -41,6 +43,11 @@ enum {
 	OPT_REFRESH,
 	OPT_TEST,
 	OPT_REVOKE,
+	OPT_HOST,
+	OPT_TLS,
+	OPT_USER,
+	OPT_PASSWORD_COMMAND,
+	OPT_YES,
 	OPT_VERSION,
 	OPT_HELP,
 };
@@ -57,6 +64,11 @@ static const struct option options[] = {
     {"refresh", no_argument, NULL, OPT_REFRESH},
     {"test", no_argument, NULL, OPT_TEST},
     {"revoke", no_argument, NULL, OPT_REVOKE},
+    {"host", required_argument, NULL, OPT_HOST},
+    {"tls", required_argument, NULL, OPT_TLS},
+    {"user", required_argument, NULL, OPT_USER},
+    {"password-command", required_argument, NULL, OPT_PASSWORD_COMMAND},
+    {"yes", no_argument, NULL, OPT_YES},
     {"version", no_argument, NULL, OPT_VERSION},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -72,6 +84,10 @@ static const char usage[] =
     "       imapsyncctl [-c FILE] [-v]... auth [--port N] [--device | --paste "
     "| --test |\n"
     "                   --revoke | --refresh] ACCOUNT\n"
+    "       imapsyncctl [-c FILE] [-v]... setup [--host HOST] [--port N] "
+    "[--tls HOW]\n"
+    "                   [--user NAME] [--password-command CMD] [--yes] "
+    "[ADDRESS]\n"
     "       imapsyncctl --version | --help\n";
 
 static const char help[] =
@@ -87,6 +103,8 @@ static const char help[] =
     "            port), by a code (--device) or a pasted address (--paste); "
     "--test\n"
     "            logs in, --revoke forgets it, --refresh prints a token\n"
+    "  setup     find the server of an address, try the login, write the "
+    "account\n"
     "\nManual: imapsyncctl(1)\n";
 
 static int approve(const struct ctl *ctl, struct config *config)
@@ -116,10 +134,17 @@ static int auth(const struct ctl *ctl, struct config *config)
 	return auth_account(config, ctl->operands[0], &ctl->auth);
 }
 
+/* Without a configuration: it may be the first account. */
+static int setup(const struct ctl *ctl, struct config *none)
+{
+	(void)none;
+	return setup_account(ctl->operands[0], &ctl->setup);
+}
+
 static const struct verb verbs[] = {
     {"approve", 1, 1, "", approve}, {"restore", 1, 1, "", restore},
     {"undo", 1, 1, "sl", undo},     {"verify", 0, -1, "f", verify},
-    {"auth", 1, 1, "a", auth},
+    {"auth", 1, 1, "a", auth},      {"setup", 0, 1, "u", setup},
 };
 
 static int complain(const char *what, const char *which)
@@ -128,11 +153,40 @@ static int complain(const char *what, const char *which)
 	return ERR_USAGE;
 }
 
-/* Of auth. -1: go on; else the exit status. */
+/* -1: go on; else the exit status. */
+static int set_port(struct ctl *ctl)
+{
+	uint64_t port;
+
+	if (num_parse(optarg, strlen(optarg), UINT16_MAX, &port) < 0 ||
+	    port == 0)
+		return complain("no port: ", optarg);
+	ctl->port = true;
+	ctl->auth.port = ctl->setup.port = (uint16_t)port;
+	return -1;
+}
+
+static int set_setup(struct ctl *ctl, int opt)
+{
+	struct setup_opts *s = &ctl->setup;
+
+	ctl->for_setup = true;
+	if (opt == OPT_HOST)
+		s->host = optarg;
+	else if (opt == OPT_TLS)
+		s->tls = optarg;
+	else if (opt == OPT_USER)
+		s->user = optarg;
+	else if (opt == OPT_PASSWORD_COMMAND)
+		s->password_command = optarg;
+	else
+		s->yes = true;
+	return -1;
+}
+
 static int set_auth(struct ctl *ctl, int opt)
 {
 	struct auth_opts *a = &ctl->auth;
-	uint64_t port;
 
 	ctl->for_auth = true;
 	a->device = a->device || opt == OPT_DEVICE;
@@ -144,12 +198,6 @@ static int set_auth(struct ctl *ctl, int opt)
 		return complain("one of --device, --paste, --test, --revoke "
 				"and --refresh",
 				"");
-	if (opt != OPT_PORT)
-		return -1;
-	if (num_parse(optarg, strlen(optarg), UINT16_MAX, &port) < 0 ||
-	    port == 0)
-		return complain("no port: ", optarg);
-	a->port = (uint16_t)port;
 	return -1;
 }
 
@@ -158,7 +206,7 @@ static int set(struct ctl *ctl, int opt)
 {
 	switch (opt) {
 	case 'c':
-		ctl->config = optarg;
+		ctl->config = ctl->setup.config = optarg;
 		return -1;
 	case 'v':
 		ctl->verbose++;
@@ -172,9 +220,16 @@ static int set(struct ctl *ctl, int opt)
 	case OPT_FULL:
 		ctl->full = true;
 		return -1;
+	case OPT_PORT:
+		return set_port(ctl);
+	case OPT_HOST:
+	case OPT_TLS:
+	case OPT_USER:
+	case OPT_PASSWORD_COMMAND:
+	case OPT_YES:
+		return set_setup(ctl, opt);
 	case OPT_DEVICE:
 	case OPT_PASTE:
-	case OPT_PORT:
 	case OPT_REFRESH:
 	case OPT_TEST:
 	case OPT_REVOKE:
@@ -210,7 +265,9 @@ static int check(const struct ctl *ctl, const struct verb *v, int operands)
 	if ((ctl->since && !strchr(v->options, 's')) ||
 	    (ctl->list && !strchr(v->options, 'l')) ||
 	    (ctl->full && !strchr(v->options, 'f')) ||
-	    (ctl->for_auth && !strchr(v->options, 'a')))
+	    (ctl->for_auth && !strchr(v->options, 'a')) ||
+	    (ctl->for_setup && !strchr(v->options, 'u')) ||
+	    (ctl->port && !strpbrk(v->options, "au")))
 		return complain("an option that does not go with ", v->name);
 	return 0;
 }
@@ -222,6 +279,8 @@ static int run(const struct ctl *ctl, const struct verb *v)
 
 	harden_process();
 	log_init(LOG_INFO);
+	if (v->run == setup)
+		return setup(ctl, NULL);
 	if (config_load(ctl->config, &config, &errors) < 0) {
 		(void)fputs(errors.text ? errors.text : "out of memory\n",
 			    stderr);
@@ -240,7 +299,8 @@ static int run(const struct ctl *ctl, const struct verb *v)
 
 int main(int argc, char **argv)
 {
-	struct ctl ctl = {.auth = {.log_in = daemon_connect}};
+	struct ctl ctl = {.auth = {.log_in = daemon_connect},
+			  .setup = {.log_in = daemon_connect}};
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "c:v", options, NULL)) != -1) {

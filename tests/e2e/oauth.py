@@ -68,7 +68,7 @@ class Front:
 class Scripted:
     """An HTTPS server: answers[path] is a function of the handler."""
 
-    def __init__(self, tls, secure=True):
+    def __init__(self, tls, secure=True, port=0):
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -102,7 +102,7 @@ class Scripted:
                 self.wfile.write(body)
 
         self.answers, self.seen = {}, []
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0),
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', port),
                                                       Handler)
         if secure:
             self.server.socket = server_context(tls).wrap_socket(

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* A new account at the end of a configuration file, which is otherwise left as
+ * it is, to the byte. */
+#ifndef DAEMON_SETUP_SECTION_H
+#define DAEMON_SETUP_SECTION_H
+
+#include "daemon/base/err.h"
+#include "daemon/setup/discover.h"
+#include "lib/util/buf.h"
+
+#define SECTION_FILE_MAX ((size_t)1 << 20)
+
+struct section {
+	char *file;      /* the configuration: links followed, absolute */
+	char *dir;       /* that it is in */
+	struct buf text; /* what is in it now; empty: it is not there */
+	char *name;      /* of the account */
+};
+
+/* Reads the file (path NULL: the user's own) and chooses a name that no account
+ * in it has. 0, or -1 and *err. */
+int section_open(const char *path, const struct discovery *d,
+		 struct section *out, struct err *err);
+void section_release(struct section *s);
+
+/* Writes the file with the account, whose password is where credential (a line)
+ * says, to path in dir, durable, 0600. The values were checked by
+ * discover_server() or are the user's own. 0, or -1 and *err. */
+int section_write(const struct section *s, const struct discovery *d,
+		  const char *credential, const char *dir, const char *name,
+		  struct err *err);
+
+#endif
