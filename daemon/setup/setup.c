@@ -12,8 +12,8 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/setup/ask.h"
 #include "daemon/setup/discover.h"
+#include "daemon/setup/ini_section.h"
 #include "daemon/setup/keep_secret.h"
-#include "daemon/setup/section.h"
 
 #define CANDIDATE "imapsyncd.ini"
 #define PASSWORD  "password"
@@ -21,7 +21,7 @@
 struct setup {
 	const struct setup_opts *opts;
 	struct discovery found;
-	struct section section;
+	struct ini_section section;
 	char *secret; /* typed; NULL: password_command */
 	char dir[64]; /* for the trial */
 };
@@ -137,8 +137,8 @@ static int try_in(const struct setup *s, const char *credential,
 	struct config *c;
 	int status = ERR_CONFIG;
 
-	if (section_write(&s->section, &s->found, credential, s->dir, CANDIDATE,
-			  err) < 0) {
+	if (ini_section_write(&s->section, &s->found, credential, s->dir,
+			      CANDIDATE, err) < 0) {
 		status = -1;
 	} else if (config_load(path, &c, &errors) < 0) {
 		(void)fputs(errors.text, stderr);
@@ -188,7 +188,7 @@ static int try_account(struct setup *s, struct err *err)
 
 static int write_account(struct setup *s, struct err *err)
 {
-	const struct section *sec = &s->section;
+	const struct ini_section *sec = &s->section;
 	char *line = NULL;
 	int rc = 0;
 
@@ -197,8 +197,8 @@ static int write_account(struct setup *s, struct err *err)
 	else
 		line = command_line(s);
 	if (rc == 0)
-		rc = section_write(sec, &s->found, line, sec->dir,
-				   strrchr(sec->file, '/') + 1, err);
+		rc = ini_section_write(sec, &s->found, line, sec->dir,
+				       strrchr(sec->file, '/') + 1, err);
 	if (rc == 0)
 		printf("Wrote [account %s] to %s\n%s\n", sec->name, sec->file,
 		       line);
@@ -219,7 +219,7 @@ static void say_next(const struct setup *s)
 static int run(struct setup *s, const char *address, struct err *err)
 {
 	if (take_options(s, address, err) < 0 || agree(s, err) < 0 ||
-	    section_open(s->opts->config, &s->found, &s->section, err) < 0)
+	    ini_section_open(s->opts->config, &s->found, &s->section, err) < 0)
 		return -1;
 	int status = take_password(s, err);
 	if (status == 0)
@@ -254,7 +254,7 @@ int setup_account(const char *address, const struct setup_opts *opts)
 	if (s.secret)
 		explicit_bzero(s.secret, strlen(s.secret));
 	free(s.secret);
-	section_release(&s.section);
+	ini_section_release(&s.section);
 	free(asked);
 	if (rc >= 0)
 		return rc;

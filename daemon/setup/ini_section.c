@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/setup/section.h"
+#include "daemon/setup/ini_section.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,7 @@ static char *choose_name(const struct buf *text, const struct discovery *d)
 	return name;
 }
 
-static int read_file(struct section *s, struct err *err)
+static int read_file(struct ini_section *s, struct err *err)
 {
 	int dir = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc = -1;
@@ -86,15 +86,15 @@ static int read_file(struct section *s, struct err *err)
 	return rc;
 }
 
-int section_open(const char *path, const struct discovery *d,
-		 struct section *out, struct err *err)
+int ini_section_open(const char *path, const struct discovery *d,
+		     struct ini_section *out, struct err *err)
 {
-	struct section s = {.file = find_file(path)};
+	struct ini_section s = {.file = find_file(path)};
 
 	s.dir = xstrndup(s.file, (size_t)(strrchr(s.file, '/') - s.file));
 	buf_init(&s.text, SECTION_FILE_MAX);
 	if (read_file(&s, err) < 0) {
-		section_release(&s);
+		ini_section_release(&s);
 		return -1;
 	}
 	s.name = choose_name(&s.text, d);
@@ -102,7 +102,7 @@ int section_open(const char *path, const struct discovery *d,
 	return 0;
 }
 
-void section_release(struct section *s)
+void ini_section_release(struct ini_section *s)
 {
 	free(s->file);
 	free(s->dir);
@@ -110,7 +110,7 @@ void section_release(struct section *s)
 	buf_wipe(&s->text);
 }
 
-static int compose(const struct section *s, const struct discovery *d,
+static int compose(const struct ini_section *s, const struct discovery *d,
 		   const char *credential, struct buf *out)
 {
 	size_t n = s->text.len;
@@ -129,9 +129,9 @@ static int compose(const struct section *s, const struct discovery *d,
 	return rc;
 }
 
-int section_write(const struct section *s, const struct discovery *d,
-		  const char *credential, const char *dir, const char *name,
-		  struct err *err)
+int ini_section_write(const struct ini_section *s, const struct discovery *d,
+		      const char *credential, const char *dir, const char *name,
+		      struct err *err)
 {
 	struct buf text;
 
