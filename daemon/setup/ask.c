@@ -52,15 +52,15 @@ char *ask_secret(const char *question)
 	struct termios old, now;
 	bool hidden = tcgetattr(STDIN_FILENO, &old) == 0;
 
-	printf("%s: ", question);
-	(void)fflush(stdout);
 	now = old;
 	now.c_lflag &= ~(tcflag_t)ECHO;
+	/* Before the question: what is typed early is thrown away. */
 	hidden = hidden && tcsetattr(STDIN_FILENO, TCSAFLUSH, &now) == 0;
+	printf("%s: ", question);
 	/* Never where it would be seen. */
 	char *text = hidden ? read_line() : NULL;
 	if (hidden)
-		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
+		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &old);
 	(void)putchar('\n');
 	if (text && text[0] == '\0') {
 		free(text);
