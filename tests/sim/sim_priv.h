@@ -131,7 +131,8 @@ struct sim {
 	struct agenda_folder agenda_folder[WORLD_FOLDERS];
 	struct sim_lost lost[WORLD_FOLDERS * WORLD_ROWS];
 	size_t nlost;
-	bool refused; /* a copy may be missing */
+	bool refused;              /* a copy may be missing */
+	const struct action *liar; /* the first whose UID was told wrong */
 	struct sim_folder f;
 	struct sim_run pool[SIM_RUNS];
 };

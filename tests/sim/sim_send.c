@@ -115,11 +115,14 @@ static void send_next(struct sim *s, struct sim_run *r)
 }
 
 /* What the server says that it is. Where others' messages come and go at the
- * same time, nobody could know that it is wrong. */
+ * same time, nobody could know that it is wrong; nor where it tells two
+ * commands each other's UIDs. */
 static uint32_t tell_uid(struct sim *s, const struct sim_run *r, uint32_t uid)
 {
-	if (!s->w->caps.lies || s->opts->meddle > 0 || sim_chance(s, 2))
+	if (!s->w->caps.lies || s->opts->meddle > 0 ||
+	    (s->liar && s->liar != r->effect.first) || sim_chance(s, 2))
 		return uid;
+	s->liar = r->effect.first;
 	switch (rng_below(&s->rng, 4)) {
 	case 0:
 		return uid - 1;
