@@ -101,12 +101,12 @@ static void zone_text(struct imap4_str s, char out[6])
 
 int imap4_header_date(struct imap4_str s, int64_t *epoch, int *zone)
 {
-	const char *p = s.p, *end = s.p + s.len;
 	uint32_t day, y, t[3] = {0};
 	char text[64], offset[6];
 
-	if (!p || s.len > LENGTH_MAX)
+	if (!s.p || s.len > LENGTH_MAX)
 		return IMAP4_EINVAL;
+	const char *p = s.p, *end = s.p + s.len;
 	struct imap4_str word = next(&p, end);
 	/* The day of the week. */
 	if (word.len > 0 && ascii_alpha(word.p[0]))
