@@ -254,7 +254,7 @@ asan: deps-dev
 	@$(MAKE) --no-print-directory $(PARALLEL) B=build/asan CC=clang \
 		SANITIZE=address,undefined CFLAGS='-O1 -g' asan-run
 ASAN_TESTS := unit test_mirror test_cut test_config test_client test_extensions \
-	test_parse test_random_server test_hostile
+	test_random_server test_hostile
 .PHONY: asan-run
 asan-run: all unit
 	@TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),$(ASAN_TESTS))

@@ -264,8 +264,8 @@ def message(number, body='text\n'):
 
 
 class Sampler(unittest.TestLoader):
-    """What a class runs as its parent in the same file does, on another server,
-    is a third of that, from SEED; all with FULL=1, or where it is named."""
+    """What classes of one file inherit and run alike, on other servers, is a
+    third of that, from SEED; all with FULL=1, or where it is named."""
     whole_file = False
 
     def loadTestsFromModule(self, module, *args, **kw):
@@ -274,9 +274,11 @@ class Sampler(unittest.TestLoader):
 
     def getTestCaseNames(self, case):
         names = super().getTestCaseNames(case)
-        parents = [c for c in case.__mro__[1:] if c.__module__ == '__main__']
+        others = [c for c in vars(sys.modules['__main__']).values()
+                  if isinstance(c, type) and issubclass(c, unittest.TestCase)
+                  and c is not case]
         again = [n for n in names if n not in vars(case) and
-                 any(hasattr(c, n) for c in parents)]
+                 any(getattr(c, n, None) is getattr(case, n) for c in others)]
         if not self.whole_file or 'FULL' in os.environ or not again:
             return names
         rng = random.Random('%d %s' % (SEED, case.__name__))
