@@ -48,11 +48,7 @@ void clean_cache_note(struct clean_cache *c, const char *wire,
 		return;
 	}
 	if (!is_at(c, i, wire)) {
-		if (c->n == c->cap) {
-			c->cap = c->cap ? c->cap * 2 : 32;
-			c->folder = xreallocarray(c->folder, c->cap,
-						  sizeof(*c->folder));
-		}
+		c->folder = xgrow(c->folder, c->n, &c->cap, sizeof(*c->folder));
 		memmove(&c->folder[i + 1], &c->folder[i],
 			(c->n - i) * sizeof(*c->folder));
 		c->n++;

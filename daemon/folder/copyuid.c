@@ -15,10 +15,7 @@ static int add_pair(void *ctx, uint32_t from, uint32_t to)
 
 	if (p->n == PAIRS_MAX)
 		return -1;
-	if (p->n == p->cap) {
-		p->cap = p->cap ? p->cap * 2 : 64;
-		p->pair = xreallocarray(p->pair, p->cap, sizeof(*p->pair));
-	}
+	p->pair = xgrow(p->pair, p->n, &p->cap, sizeof(*p->pair));
 	p->pair[p->n++] = (struct uid_pair){from, to};
 	return 0;
 }

@@ -134,11 +134,7 @@ static void names_done(struct job *j)
 
 static void keep(struct show_job *x, const struct action *a)
 {
-	if (x->n == x->cap) {
-		x->cap = x->cap ? x->cap * 2 : 64;
-		x->action =
-		    xreallocarray(x->action, x->cap, sizeof(*x->action));
-	}
+	x->action = xgrow(x->action, x->n, &x->cap, sizeof(*x->action));
 	x->action[x->n++] = *a;
 }
 

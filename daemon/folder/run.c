@@ -131,11 +131,8 @@ int run_remember(struct run *r, int submitted, imap4_id id, size_t item)
 		r->failed = true;
 		return -1;
 	}
-	if (all->ncommands == all->cap) {
-		all->cap = all->cap ? all->cap * 2 : 16;
-		all->command = xreallocarray(all->command, all->cap,
-					     sizeof(*all->command));
-	}
+	all->command = xgrow(all->command, all->ncommands, &all->cap,
+			     sizeof(*all->command));
 	all->command[all->ncommands++] = (struct command){id, r, item};
 	r->commands++;
 	return 0;

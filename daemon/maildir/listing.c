@@ -9,8 +9,6 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/maildir/name.h"
 
-#define FILES_FIRST 64
-
 static int add(struct listing *n, int dir, bool in_new,
 	       const struct dirent *entry)
 {
@@ -21,10 +19,7 @@ static int add(struct listing *n, int dir, bool in_new,
 	int file = fs_is_file(dir, entry);
 	if (file <= 0)
 		return file;
-	if (n->n == n->cap) {
-		n->cap = n->cap ? n->cap * 2 : FILES_FIRST;
-		n->file = xreallocarray(n->file, n->cap, sizeof(*n->file));
-	}
+	n->file = xgrow(n->file, n->n, &n->cap, sizeof(*n->file));
 	n->file[n->n++] = (struct listing_file){
 	    .key = name_key(entry->d_name, name.unique_len),
 	    .in_new = in_new,

@@ -21,7 +21,6 @@
  * folder that changed under a pass is read again, this often at most: a program
  * that renames without end must not stop us. */
 #define SCAN_PASSES 4
-#define ROWS_FIRST  64
 
 /* FAT's, the coarsest. */
 #define GRANULARITY_NS INT64_C(2000000000)
@@ -47,10 +46,7 @@ struct pass {
 
 static struct local_row *add_row(struct local_view *v)
 {
-	if (v->n == v->cap) {
-		v->cap = v->cap ? v->cap * 2 : ROWS_FIRST;
-		v->row = xreallocarray(v->row, v->cap, sizeof(*v->row));
-	}
+	v->row = xgrow(v->row, v->n, &v->cap, sizeof(*v->row));
 	return &v->row[v->n++];
 }
 
@@ -95,10 +91,7 @@ static uint32_t hint_of(const char *file, const struct name *name, uint64_t key,
 
 static void add_seen(struct pass *p, uint64_t print)
 {
-	if (p->nseen == p->cap) {
-		p->cap = p->cap ? p->cap * 2 : ROWS_FIRST;
-		p->seen = xreallocarray(p->seen, p->cap, sizeof(*p->seen));
-	}
+	p->seen = xgrow(p->seen, p->nseen, &p->cap, sizeof(*p->seen));
 	p->seen[p->nseen++] = (struct seen){print, p->view.n - 1};
 }
 

@@ -57,10 +57,7 @@ void mailboxes_add(struct mailboxes *m, const struct imap4_list *list)
 	bool known = list->name.p && !list->irregular;
 	struct imap4_str name = known ? list->name : list->raw;
 
-	if (m->n == m->cap) {
-		m->cap = m->cap ? m->cap * 2 : 32;
-		m->box = xreallocarray(m->box, m->cap, sizeof(*m->box));
-	}
+	m->box = xgrow(m->box, m->n, &m->cap, sizeof(*m->box));
 	m->box[m->n++] = (struct mailbox){
 	    .wire = xstrndup(list->raw.p, list->raw.len),
 	    .name = xstrndup(name.p, name.len),
@@ -75,11 +72,8 @@ void mailboxes_add(struct mailboxes *m, const struct imap4_list *list)
 void mailboxes_status(struct mailboxes *m,
 		      const struct imap4_mailbox_status *status)
 {
-	if (m->nstatus == m->statuscap) {
-		m->statuscap = m->statuscap ? m->statuscap * 2 : 32;
-		m->status =
-		    xreallocarray(m->status, m->statuscap, sizeof(*m->status));
-	}
+	m->status =
+	    xgrow(m->status, m->nstatus, &m->statuscap, sizeof(*m->status));
 	m->status[m->nstatus++] = (struct mailbox_status){
 	    .wire = xstrndup(status->raw.p, status->raw.len), .is = *status};
 }

@@ -25,10 +25,7 @@ struct remote_row *remote_list_row(struct remote_list *l, uint32_t uid)
 	if (v->n > 0 && v->row[v->n - 1].uid == uid)
 		return &v->row[v->n - 1];
 	l->unordered |= v->n > 0 && v->row[v->n - 1].uid > uid;
-	if (v->n == v->cap) {
-		v->cap = v->cap ? v->cap * 2 : 256;
-		v->row = xreallocarray(v->row, v->cap, sizeof(*v->row));
-	}
+	v->row = xgrow(v->row, v->n, &v->cap, sizeof(*v->row));
 	v->row[v->n] = (struct remote_row){.uid = uid};
 	return &v->row[v->n++];
 }

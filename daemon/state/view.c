@@ -42,10 +42,7 @@ static void take_row(sqlite3_context *call, int n, sqlite3_value **value)
 		refuse(call, "a message has an unknown fate");
 		return;
 	}
-	if (v->n == v->cap) {
-		v->cap = v->cap ? v->cap * 2 : 64;
-		v->row = xreallocarray(v->row, v->cap, sizeof(*v->row));
-	}
+	v->row = xgrow(v->row, v->n, &v->cap, sizeof(*v->row));
 	v->row[v->n++] = (struct base_row){
 	    .uid = (uint32_t)uid,
 	    .fate = (uint8_t)fate,

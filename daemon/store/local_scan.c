@@ -22,10 +22,7 @@ struct surveyor {
 
 static struct move_file *add(struct move_file **array, size_t *n, size_t *cap)
 {
-	if (*n == *cap) {
-		*cap = *cap ? *cap * 2 : 64;
-		*array = xreallocarray(*array, *cap, sizeof(**array));
-	}
+	*array = xgrow(*array, *n, cap, sizeof(**array));
 	(*array)[*n] = (struct move_file){0};
 	return &(*array)[(*n)++];
 }
@@ -249,11 +246,7 @@ static void presume_gone(struct surveyor *x, size_t ngone)
 
 static struct local_scan_folder *add_folder(struct local_scan *v)
 {
-	if (v->n == v->cap) {
-		v->cap = v->cap ? v->cap * 2 : 32;
-		v->folder =
-		    xreallocarray(v->folder, v->cap, sizeof(*v->folder));
-	}
+	v->folder = xgrow(v->folder, v->n, &v->cap, sizeof(*v->folder));
 	v->folder[v->n] = (struct local_scan_folder){0};
 	return &v->folder[v->n++];
 }

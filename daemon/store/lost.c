@@ -8,11 +8,7 @@
 
 void lost_add(struct lost *l, const struct lost_message *m)
 {
-	if (l->n == l->cap) {
-		l->cap = l->cap ? l->cap * 2 : 64;
-		l->message =
-		    xreallocarray(l->message, l->cap, sizeof(*l->message));
-	}
+	l->message = xgrow(l->message, l->n, &l->cap, sizeof(*l->message));
 	l->message[l->n++] = *m;
 }
 

@@ -8,10 +8,7 @@
 
 void names_add(struct names *n, const char *name)
 {
-	if (n->n == n->cap) {
-		n->cap = n->cap ? n->cap * 2 : 64;
-		n->name = xreallocarray(n->name, n->cap, sizeof(*n->name));
-	}
+	n->name = xgrow(n->name, n->n, &n->cap, sizeof(*n->name));
 	n->name[n->n++] = name;
 }
 

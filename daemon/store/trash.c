@@ -52,10 +52,7 @@ static int take_dying(void *ctx, int64_t folder, const struct state_record *r)
 
 	if (!b->may(b->ctx, folder))
 		return 0;
-	if (b->n == b->cap) {
-		b->cap = b->cap ? b->cap * 2 : 64;
-		b->dying = xreallocarray(b->dying, b->cap, sizeof(*b->dying));
-	}
+	b->dying = xgrow(b->dying, b->n, &b->cap, sizeof(*b->dying));
 	b->dying[b->n++] = (struct dying){folder, r->uid};
 	return 0;
 }
