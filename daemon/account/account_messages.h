@@ -8,9 +8,9 @@
 #include "daemon/account/account_dry_run.h"
 #include "daemon/core/agenda.h"
 #include "daemon/core/ledger.h"
+#include "daemon/core/lost.h"
 #include "daemon/core/safety.h"
 #include "daemon/folder/folder.h"
-#include "daemon/store/lost.h"
 
 struct account;
 

@@ -5,7 +5,7 @@
 
 #include <imap4/event.h>
 
-#include "daemon/store/transfer.h"
+#include "daemon/store/batch/transfer.h"
 
 /* Adds the pairs of a response code, if it is COPYUID: all or none. What was
  * said of another UIDVALIDITY before is void. */

@@ -7,7 +7,7 @@
 
 #include "daemon/folder/copyuid.h"
 #include "daemon/folder/run.h"
-#include "daemon/store/discard.h"
+#include "daemon/store/batch/discard.h"
 
 enum step {
 	STEP_MOVE, /* UID MOVE to the trash: all in one */

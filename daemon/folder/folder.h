@@ -8,11 +8,11 @@
 #include "daemon/base/disk.h"
 #include "daemon/core/exec.h"
 #include "daemon/core/flight.h"
+#include "daemon/core/lost.h"
 #include "daemon/folder/sink.h"
 #include "daemon/remote/mailbox.h"
 #include "daemon/remote/remote_list.h"
 #include "daemon/remote/session.h"
-#include "daemon/store/lost.h"
 #include "daemon/store/store.h"
 
 /* The outcome; adds up over the passes. */

@@ -8,7 +8,7 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/folder/copyuid.h"
 #include "daemon/folder/run.h"
-#include "daemon/store/transfer.h"
+#include "daemon/store/batch/transfer.h"
 
 struct moving {
 	struct run run;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/xalloc.h"
+#include "daemon/maildir/name.h"
 #include "daemon/remote/content.h"
 #include "daemon/remote/remote_list.h"
 #include "daemon/remote/session.h"
@@ -337,7 +338,7 @@ static void take_fetch(struct pairing *p, const struct imap4_fetch *f)
 		if (f->have & IMAP4_F_INTERNALDATE)
 			p->date[t - p->there] = f->internaldate;
 		if (remote_list_emailid(f, emailid, sizeof(emailid)))
-			t->emailid = lost_emailid(emailid, strlen(emailid));
+			t->emailid = name_key(emailid, strlen(emailid));
 	}
 	if (t)
 		take_content(t, &p->content);

@@ -9,8 +9,8 @@
 #include <imap4.h>
 
 #include "daemon/base/disk.h"
+#include "daemon/core/lost.h"
 #include "daemon/core/pair.h"
-#include "daemon/store/lost.h"
 #include "daemon/store/store.h"
 
 struct pairing;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "daemon/base/disk.h"
-#include "daemon/store/parcel.h"
+#include "daemon/store/batch/parcel.h"
 
 struct sink;
 

@@ -9,7 +9,7 @@
 #include "daemon/core/claim.h"
 #include "daemon/core/print.h"
 #include "daemon/folder/run.h"
-#include "daemon/store/upload.h"
+#include "daemon/store/batch/upload.h"
 
 /* Where one message is refused, all of a MULTIAPPEND have to be sent again. */
 #define TOGETHER_BYTES (UINT64_C(16) << 20)

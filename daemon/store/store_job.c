@@ -6,6 +6,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/maildir/name.h"
 
 void store_open_run(struct job *j)
 {
@@ -148,10 +149,11 @@ static int take_lost(void *ctx, const struct state_record *r)
 	    .key = r->key,
 	    .internaldate = r->internaldate,
 	    .emailid =
-		r->emailid ? lost_emailid(r->emailid, strlen(r->emailid)) : 0,
+		r->emailid ? name_key(r->emailid, strlen(r->emailid)) : 0,
 	};
 
-	lost_add(&u->lost, &m);
+	if (lost_add(&u->lost, &m) < 0)
+		abort();
 	return 0;
 }
 

@@ -8,8 +8,8 @@
 
 #include "daemon/base/disk.h"
 #include "daemon/core/exec.h"
+#include "daemon/core/lost.h"
 #include "daemon/maildir/examine.h"
-#include "daemon/store/lost.h"
 #include "daemon/store/store.h"
 
 /* Comes first in every job. */

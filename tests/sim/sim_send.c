@@ -15,7 +15,7 @@ enum stage {
 	STAGE_RECORD,
 };
 
-/* Uploads: see folder/upload.c and store/upload.c. */
+/* Uploads: see folder/upload.c and store/batch/upload.c. */
 
 static void examine(struct sim *s, struct sim_run *r)
 {

@@ -7,7 +7,7 @@
 #include "daemon/account/account_priv.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/store/arrangement.h"
+#include "daemon/maildir/arrangement.h"
 
 /* A plan may need the effects of the one before; more than this is a server
  * that does not do what it says. */
@@ -106,7 +106,11 @@ static int check_arrangement(struct account *a, struct err *err)
 
 	for (size_t i = 0; i < a->boxes.n; i++)
 		names_add(&there, a->boxes.box[i].display);
-	int r = arrangement_check(&a->store, &there, err);
+	struct arrangement here = {.root = a->store.root,
+				   .tree = store_tree(&a->store),
+				   .maildir = a->env.account->maildir,
+				   .account = a->env.account->name};
+	int r = arrangement_check(&here, &there, err);
 	names_release(&there);
 	return r;
 }

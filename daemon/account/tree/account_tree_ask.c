@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
+#include "daemon/base/names.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/store/names.h"
 #include "lib/util/ascii.h"
 
 /* Mailboxes that are examined for their ids, in one flight. */

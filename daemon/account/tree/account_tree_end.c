@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "daemon/account/account_priv.h"
+#include "daemon/base/names.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/store/names.h"
 #include "lib/util/ascii.h"
 
 static bool is_left_alone(enum folders_type type)

@@ -6,8 +6,8 @@
 
 #include "daemon/account/account_priv.h"
 #include "daemon/base/log.h"
+#include "daemon/base/names.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/store/names.h"
 
 static const char *why_name(enum folders_why why)
 {

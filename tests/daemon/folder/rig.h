@@ -15,11 +15,11 @@
 #include <string.h>
 
 #include "daemon/base/xalloc.h"
-#include "daemon/store/discard.h"
+#include "daemon/store/batch/discard.h"
+#include "daemon/store/batch/parcel.h"
+#include "daemon/store/batch/transfer.h"
+#include "daemon/store/batch/upload.h"
 #include "daemon/store/pairing_job.h"
-#include "daemon/store/parcel.h"
-#include "daemon/store/transfer.h"
-#include "daemon/store/upload.h"
 #include "lib/util/buf.h"
 
 #define RIG_MESSAGES 64

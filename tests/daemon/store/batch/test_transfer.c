@@ -2,7 +2,7 @@
 /* Messages that follow their files to another folder of the server: what is
  * promised before, and what is on record after each end.
  */
-#include "daemon/store/transfer.h"
+#include "daemon/store/batch/transfer.h"
 
 #include "tests/daemon/store/bed.h"
 

@@ -2,10 +2,10 @@
 /* A batch of files on its way out: what is sent of it and in which form, what
  * is promised before, and what is on record after each end.
  */
-#include "daemon/store/upload.h"
+#include "daemon/store/batch/upload.h"
 
 #include "daemon/base/clock.h"
-#include "tests/daemon/store/upload_bed.h"
+#include "tests/daemon/store/batch/upload_bed.h"
 
 /* What is sent, and what is not. */
 

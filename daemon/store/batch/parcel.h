@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A piece of what comes in from a server, as it is written: bytes of messages,
  * and where among them each begins and ends. */
-#ifndef DAEMON_STORE_PARCEL_H
-#define DAEMON_STORE_PARCEL_H
+#ifndef DAEMON_STORE_BATCH_PARCEL_H
+#define DAEMON_STORE_BATCH_PARCEL_H
 
 #include "daemon/base/disk.h"
 #include "daemon/store/store.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages that were deleted here, and that the server was told to delete: into
  * its trash, or for good. */
-#ifndef DAEMON_STORE_DISCARD_H
-#define DAEMON_STORE_DISCARD_H
+#ifndef DAEMON_STORE_BATCH_DISCARD_H
+#define DAEMON_STORE_BATCH_DISCARD_H
 
+#include "daemon/store/batch/transfer.h"
 #include "daemon/store/store_job.h"
-#include "daemon/store/transfer.h"
 
 /* Disk thread: the server was told to delete these messages. Records that, and
  * for undo, where they are now: mailbox NULL, nowhere; else with these UIDs. 0

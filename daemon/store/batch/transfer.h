@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A batch of messages on their way to another folder of the server, where their
  * files are already: promised (W2), told, recorded. */
-#ifndef DAEMON_STORE_TRANSFER_H
-#define DAEMON_STORE_TRANSFER_H
+#ifndef DAEMON_STORE_BATCH_TRANSFER_H
+#define DAEMON_STORE_BATCH_TRANSFER_H
 
 #include "daemon/core/claim.h"
 #include "daemon/store/store_job.h"

@@ -2,8 +2,8 @@
 /* A batch of files on their way to the server: examined, promised (W2), read
  * ahead on the disk thread in the form of the wire, sent by the loop, recorded.
  * No more than a few blocks of it are in memory, however large it is. */
-#ifndef DAEMON_STORE_UPLOAD_H
-#define DAEMON_STORE_UPLOAD_H
+#ifndef DAEMON_STORE_BATCH_UPLOAD_H
+#define DAEMON_STORE_BATCH_UPLOAD_H
 
 #include "daemon/store/store_job.h"
 

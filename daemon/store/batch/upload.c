@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/store/upload.h"
+#include "daemon/store/batch/upload.h"
 
 #include <errno.h>
 #include <stdio.h>

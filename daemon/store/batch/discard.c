@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/store/discard.h"
+#include "daemon/store/batch/discard.h"
 
 #include <string.h>
 

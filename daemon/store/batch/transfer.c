@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/store/transfer.h"
+#include "daemon/store/batch/transfer.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/store/names.h"
+#include "daemon/base/names.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/store/arrangement.h"
+#include "daemon/maildir/arrangement.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -20,7 +20,7 @@ static const char *const layout_keys[LAYOUTS] = {
     "layout = fs", "separator = .", "separator = /.", "layout = maildir++"};
 
 struct reader {
-	const struct store *store;
+	const struct arrangement *arrangement;
 	/* Where INBOX may be: as configured; as it is written here; the root,
 	 * which no key can say. */
 	const char *inbox[INBOXES];
@@ -58,7 +58,7 @@ static void walk(struct reader *r)
 	for (enum tree_layout l = TREE_FS; l < LAYOUTS; l++) {
 		struct tree all = {.layout = l, .inbox = ""};
 		r->walking = l;
-		(void)tree_walk(&all, r->store->root, keep_path, r);
+		(void)tree_walk(&all, r->arrangement->root, keep_path, r);
 	}
 }
 
@@ -72,10 +72,10 @@ static bool is_dir(int root, const char *path)
 
 static void find_inboxes(struct reader *r)
 {
-	const char *configured = r->store->account->inbox;
+	const char *configured = r->arrangement->tree.inbox;
 
 	r->inbox[r->ninboxes++] = configured;
-	if (is_dir(r->store->root, configured))
+	if (is_dir(r->arrangement->root, configured))
 		return;
 	for (size_t i = 0; i < r->npaths[TREE_DOTTED] && !r->found; i++) {
 		const char *path = r->path[TREE_DOTTED][i];
@@ -117,9 +117,7 @@ static void read_by(struct reader *r, const struct tree *t)
 
 static void read_all(struct reader *r)
 {
-	struct tree now = store_tree(r->store);
-
-	read_by(r, &now);
+	read_by(r, &r->arrangement->tree);
 	for (enum tree_layout l = TREE_FS; l < LAYOUTS; l++) {
 		for (size_t i = 0; i < 2 * r->ninboxes; i++) {
 			struct tree t = {.layout = l,
@@ -180,7 +178,7 @@ static char *keys_of(const struct tree *t, const struct tree *now)
 	return keys;
 }
 
-static int say(const struct store *s, const struct tree *t,
+static int say(const struct arrangement *a, const struct tree *t,
 	       const struct tree *now, const struct foreign_dir *example,
 	       struct err *err)
 {
@@ -190,28 +188,28 @@ static int say(const struct store *s, const struct tree *t,
 	err_set(err, ERR_HELD, ERR_SCOPE_ACCOUNT,
 		"the folders in '%s' are not named as the configuration says "
 		"('%s' is '%s' on the server): nothing is made or fetched",
-		s->account->maildir, path, example->name);
+		a->maildir, path, example->name);
 	if (t->inbox[0] == '\0')
 		err_hint(err,
 			 "layout = fs has INBOX in a directory of its own: "
 			 "move cur, new and tmp to '%s/%s'%s%s",
-			 s->account->maildir, now->inbox,
-			 keys ? ", and set: " : "", keys ? keys : "");
+			 a->maildir, now->inbox, keys ? ", and set: " : "",
+			 keys ? keys : "");
 	else
-		err_hint(err, "in [account %s] set: %s", s->account->name,
+		err_hint(err, "in [account %s] set: %s", a->account,
 			 keys ? keys : "");
 	free(keys);
 	return -1;
 }
 
-int arrangement_check(const struct store *s, struct names *there,
+int arrangement_check(const struct arrangement *a, struct names *there,
 		      struct err *err)
 {
-	struct reader r = {.store = s};
+	struct reader r = {.arrangement = a};
 	const struct foreign_dir *example;
 	int result = 0;
 
-	if (s->root < 0)
+	if (a->root < 0)
 		return 0;
 	walk(&r);
 	find_inboxes(&r);
@@ -223,7 +221,7 @@ int arrangement_check(const struct store *s, struct names *there,
 				    .n = r.n};
 	size_t best = foreign_find(&view, &example);
 	if (example)
-		result = say(s, &r.tree[best], &r.tree[0], example, err);
+		result = say(a, &r.tree[best], &r.tree[0], example, err);
 	release(&r);
 	return result;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What the tests of uploads share: a batch of files of one folder. */
-#ifndef TESTS_DAEMON_STORE_UPLOAD_BED_H
-#define TESTS_DAEMON_STORE_UPLOAD_BED_H
+#ifndef TESTS_DAEMON_STORE_BATCH_UPLOAD_BED_H
+#define TESTS_DAEMON_STORE_BATCH_UPLOAD_BED_H
 
-#include "daemon/store/upload.h"
+#include "daemon/store/batch/upload.h"
 #include "tests/daemon/store/bed.h"
 
 #define UIDNEXT 100

@@ -2,7 +2,7 @@
 /* The server was told to delete: the rows say so, and undo knows where the
  * messages are.
  */
-#include "daemon/store/discard.h"
+#include "daemon/store/batch/discard.h"
 
 #include "daemon/base/clock.h"
 #include "tests/daemon/store/bed.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/store/parcel.h"
+#include "daemon/store/batch/parcel.h"
 
 #include <stdlib.h>
 

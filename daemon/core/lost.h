@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What folders have lost on the server during one sync, account-wide: it may
  * turn up in another folder, and then its file follows. */
-#ifndef DAEMON_STORE_LOST_H
-#define DAEMON_STORE_LOST_H
+#ifndef DAEMON_CORE_LOST_H
+#define DAEMON_CORE_LOST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,8 @@ struct lost_message {
 	uint32_t uid;
 	uint64_t key; /* of its file */
 	int64_t internaldate;
-	uint64_t emailid; /* lost_emailid(), 0: not known */
+	uint64_t emailid; /* a hash of its EMAILID (RFC 8474), or of "gm:" and
+			   * X-GM-MSGID; 0: not known */
 	bool found;       /* dry run: its file is to follow to another folder */
 };
 
@@ -22,9 +23,8 @@ struct lost {
 	size_t n, cap;
 };
 
-void lost_add(struct lost *l, const struct lost_message *m);
+/* 0, or -1: out of memory. */
+int lost_add(struct lost *l, const struct lost_message *m);
 void lost_release(struct lost *l);
-/* A 64-bit hash of an EMAILID (RFC 8474) or "gm:" and X-GM-MSGID; never 0. */
-uint64_t lost_emailid(const char *text, size_t len);
 
 #endif

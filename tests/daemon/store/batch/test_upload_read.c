@@ -2,9 +2,9 @@
 /* Files on their way to the wire: the form that they have there, and what
  * becomes of them while they are read.
  */
-#include "daemon/store/upload.h"
+#include "daemon/store/batch/upload.h"
 
-#include "tests/daemon/store/upload_bed.h"
+#include "tests/daemon/store/batch/upload_bed.h"
 #include "tests/support/rng.h"
 
 static void expect_wire(struct bed *b, const char *disk, const char *wire)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names in order, to be looked up. */
-#ifndef DAEMON_STORE_NAMES_H
-#define DAEMON_STORE_NAMES_H
+#ifndef DAEMON_BASE_NAMES_H
+#define DAEMON_BASE_NAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>
