@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/core/claim.h"
 
+#include <stdlib.h>
+
+#include "daemon/core/pair.h"
+
 bool claim_take(uint32_t uid, uint32_t *next)
 {
 	if (uid == 0 || uid < *next)
@@ -17,6 +21,36 @@ bool claim_take_pairs(const struct uid_pair *pair, size_t n, uint32_t next)
 			return false;
 	}
 	return true;
+}
+
+uint64_t *claims_keys(const struct base_view *base, size_t *n)
+{
+	uint64_t *key = calloc(base->n + 1, sizeof(*key));
+
+	*n = 0;
+	for (size_t i = 0; key && i < base->n; i++) {
+		if (base->row[i].fate == FATE_CLAIMED)
+			key[(*n)++] = base->row[i].key;
+	}
+	if (key)
+		pair_sort_keys(key, *n);
+	return key;
+}
+
+uint32_t claims_since(const uint64_t *key, size_t nkeys,
+		      const struct claim_promise *promise, size_t n)
+{
+	uint32_t since = UINT32_MAX;
+	bool found = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!pair_has_key(key, nkeys, promise[i].key))
+			continue;
+		found = true;
+		if (promise[i].uidnext < since)
+			since = promise[i].uidnext;
+	}
+	return found ? since : 0;
 }
 
 static bool is_aside(const struct claim_look *remote_list, uint32_t uid)

@@ -26,6 +26,20 @@ bool claim_take(uint32_t uid, uint32_t *next);
  * pairs by .from. Where one of them cannot be true, none is believed. */
 bool claim_take_pairs(const struct uid_pair *pair, size_t n, uint32_t next);
 
+/* The files of rows that are only claimed, sorted, for pair_has_key();
+ * malloc'ed, *n of them. NULL: out of memory. */
+uint64_t *claims_keys(const struct base_view *base, size_t *n);
+
+/* Of a file that is to be there: the mailbox's UIDNEXT before it was sent. */
+struct claim_promise {
+	uint64_t key;
+	uint32_t uidnext;
+};
+/* The mailbox's UIDNEXT before the first of what is claimed, 0: not known. key:
+ * claims_keys(). */
+uint32_t claims_since(const uint64_t *key, size_t nkeys,
+		      const struct claim_promise *promise, size_t n);
+
 /* What is known when a mailbox with claims was looked at. */
 struct claim_look {
 	uint32_t since; /* its UIDNEXT before the first of them, 0: not known */

@@ -5,7 +5,7 @@ bool pass_moves_position(const struct pass_facts *p)
 {
 	return !p->again && !p->partial && p->plan->held_here == 0 &&
 	       p->plan->held_there == 0 && p->plan->deferred == 0 &&
-	       p->uidvalidity != 0 && p->pulls;
+	       p->plan->unmerged == 0 && p->uidvalidity != 0 && p->pulls;
 }
 
 bool pass_revives(const struct plan *p)

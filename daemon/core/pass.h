@@ -20,8 +20,9 @@ struct pass_facts {
 	uint32_t uidvalidity; /* 0: the folder is not there yet (dry run) */
 };
 /* May the position be recorded (W5)? It must not say more than what is known to
- * be done: what the guard holds, what was left for later, what moved meanwhile
- * has to be seen again; what is not pulled now has to be found when it is. */
+ * be done: what the guard holds, what was left for later, what moved meanwhile,
+ * flags that nobody has merged have to be seen again; what is not pulled now
+ * has to be found when it is. */
 bool pass_moves_position(const struct pass_facts *p);
 
 /* A folder that was removed here goes there too if nothing happens but that.

@@ -96,6 +96,9 @@ struct plan {
 	size_t skipped;    /* new there, outside max_size or max_age */
 	size_t deferred;   /* left for a later pass of this sync */
 	size_t unsure;     /* of these: the folder did not hold still */
+	/* Messages that are to be deleted there, and have other flags by now:
+	 * should a file come back, a delta would not say so again. */
+	size_t unmerged;
 	/* Local changes that the server does not take. */
 	size_t pending_uploads;
 	size_t pending_deletions;

@@ -205,6 +205,12 @@ static void unsure(struct planner *p)
 	p->plan->deferred++;
 }
 
+static void note_unmerged(struct planner *p, const struct base_row *b,
+			  const struct there *t)
+{
+	p->plan->unmerged += t->flags != b->flags;
+}
+
 /* Its file is gone; the server has it. */
 static void gone_here(struct planner *p, const struct base_row *b,
 		      const struct there *t)
@@ -235,6 +241,7 @@ static void gone_here(struct planner *p, const struct base_row *b,
 		planner_add(p, (struct action){.type = ACTION_DIE_THERE,
 					       .uid = b->uid,
 					       .key = b->key});
+		note_unmerged(p, b, t);
 	} else if (b->fate != FATE_LEFT_THERE) {
 		set_fate(p, b->uid, FATE_LEFT_THERE);
 	}
@@ -314,8 +321,7 @@ static void dying_there(struct planner *p, const struct base_row *b,
 	} else if (p->policy->reap && p->policy->push) {
 		delete_there(p, b, t, false);
 	} else {
-		/* Should its file come back, a delta would not say so again. */
-		p->plan->deferred += t->flags != b->flags;
+		note_unmerged(p, b, t);
 	}
 }
 

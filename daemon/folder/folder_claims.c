@@ -5,7 +5,6 @@
 
 #include "daemon/base/xalloc.h"
 #include "daemon/core/claim.h"
-#include "daemon/core/pair.h"
 #include "daemon/folder/folder_priv.h"
 
 static void dropped(struct job *j)
@@ -30,49 +29,39 @@ static void drop(struct folder *f, uint32_t *uid, size_t n)
 
 uint64_t *folder_claimed_keys(const struct folder *f, size_t *n)
 {
-	const struct base_view *base = &f->view.base;
-	uint64_t *key = xcalloc(base->n + 1, sizeof(*key));
+	uint64_t *key = claims_keys(&f->view.base, n);
 
-	*n = 0;
-	for (size_t i = 0; i < base->n; i++) {
-		if (base->row[i].fate == FATE_CLAIMED)
-			key[(*n)++] = base->row[i].key;
-	}
-	pair_sort_keys(key, *n);
+	if (!key)
+		abort();
 	return key;
 }
 
-/* The mailbox's UIDNEXT before the first of what is claimed, 0: not known. */
-static uint32_t claimed_since(const struct folder *f, const uint64_t *key,
-			      size_t n)
+static uint32_t claimed_since(const struct folder *f)
 {
-	uint32_t since = UINT32_MAX;
-	bool found = false;
+	size_t nintents = f->view.nintents, n;
+	struct claim_promise *promise = xcalloc(nintents + 1, sizeof(*promise));
+	uint64_t *key = folder_claimed_keys(f, &n);
 
-	for (size_t i = 0; i < f->view.nintents; i++) {
-		const struct store_intent *t = &f->view.intent[i];
-		if (!pair_has_key(key, n, t->key))
-			continue;
-		found = true;
-		if (t->what.uidnext < since)
-			since = t->what.uidnext;
-	}
-	return found ? since : 0;
+	for (size_t i = 0; i < nintents; i++)
+		promise[i] = (struct claim_promise){
+		    f->view.intent[i].key, f->view.intent[i].what.uidnext};
+	uint32_t since = claims_since(key, n, promise, nintents);
+	free(key);
+	free(promise);
+	return since;
 }
 
 void folder_check_claims(struct folder *f)
 {
 	const struct remote_list *l = &f->remote_list;
 	size_t n;
-	uint64_t *key = folder_claimed_keys(f, &n);
 	struct claim_look remote_list = {
-	    .since = claimed_since(f, key, n),
+	    .since = claimed_since(f),
 	    .proves = l->view.complete || (!l->listing_complete && !l->partial),
 	    .aside = f->aside,
 	    .naside = f->view.naside,
 	};
 
-	free(key);
 	uint32_t *uid = claims_void(&f->view.base, &l->view, &remote_list, &n);
 	if (n == SIZE_MAX)
 		abort();

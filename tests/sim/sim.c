@@ -8,6 +8,7 @@
 #include "daemon/core/ledger.h"
 #include "daemon/core/pair.h"
 #include "daemon/core/safety.h"
+#include "daemon/core/standing.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/user.h"
 #include "tests/support/t.h"
@@ -95,28 +96,10 @@ static size_t count_tombs(const struct world_table *t)
 	return n;
 }
 
-/* As may_have_lost() in account_sync.c. */
-static bool may_have_lost(const struct sim_status *box,
-			  const struct world_table *t)
+static struct standing_past past_of(const struct world_table *t)
 {
-	size_t there = count_there(t);
-
-	if (t->uidvalidity == 0 || there == 0 ||
-	    box->uidvalidity != t->uidvalidity)
-		return false;
-	return t->uidnext == 0 ||
-	       there + (box->uidnext - t->uidnext) > box->messages;
-}
-
-static bool is_quiet(const struct sim *s, int n)
-{
-	const struct world_table *t = &s->w->folder[n].table;
-	const struct sim_status *box = &s->status[n];
-
-	return !s->opts->full && t->modseq != 0 &&
-	       box->uidvalidity == t->uidvalidity &&
-	       box->uidnext == t->uidnext && box->modseq == t->modseq &&
-	       (s->w->caps.qresync || box->messages == count_there(t));
+	return (struct standing_past){
+	    .at = t->at, .horizon = t->horizon, .there = count_there(t)};
 }
 
 static size_t count_intents(const struct world *w, int folder, bool all)
@@ -133,13 +116,15 @@ static void prepare(struct sim *s, int n)
 {
 	const struct sim_local_scaned *v = &s->local_scan.folder[n];
 	const struct world_table *t = &s->w->folder[n].table;
-	bool quiet = is_quiet(s, n);
+	const struct standing *now = &s->status[n];
+	const struct standing_past past = past_of(t);
+	bool quiet = !s->opts->full &&
+		     standing_unchanged(now, &past, s->w->caps.qresync);
 	bool asked = t->hold || t->held_here || t->held_there;
 
 	s->agenda_folder[n] = (struct agenda_folder){
-	    .lost = !quiet && may_have_lost(&s->status[n], t),
-	    .gained = !quiet &&
-		      (t->uidnext == 0 || s->status[n].uidnext != t->uidnext),
+	    .lost = !quiet && standing_may_have_lost(now, &past),
+	    .gained = !quiet && standing_may_have_gained(now, &past),
 	    .moves = v->nmoved > 0,
 	    .promised = count_intents(s->w, n, false) > 0,
 	    .dying = count_tombs(t) > 0,
@@ -152,11 +137,11 @@ static void ask_status(struct sim *s)
 {
 	for (int i = 0; i < WORLD_FOLDERS; i++) {
 		const struct world_box *b = &s->w->box[i];
-		s->status[i] = (struct sim_status){
-		    .uidvalidity = b->uidvalidity,
-		    .uidnext = b->uidnext,
-		    .modseq = s->w->caps.condstore ? b->modseq : 0,
-		    .messages = b->messages,
+		s->status[i] = (struct standing){
+		    .at = {.uidvalidity = b->uidvalidity,
+			   .uidnext = b->uidnext,
+			   .modseq = s->w->caps.condstore ? b->modseq : 0},
+		    .messages = (int64_t)b->messages,
 		};
 	}
 }

@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "daemon/core/claim.h"
+#include "daemon/core/listing.h"
 #include "daemon/core/pair.h"
+#include "daemon/core/pass.h"
 #include "daemon/core/resolve.h"
 #include "tests/sim/sim_priv.h"
 #include "tests/sim/trace.h"
 #include "tests/support/t.h"
-
-/* As in folder.c. */
-#define PASSES 6
 
 /* Looking. */
 
@@ -34,85 +33,110 @@ static void list(const struct sim_folder *f, uint64_t since, uint32_t from,
 	}
 }
 
-/* As listed() in remote_list.c: what the delta leads one to expect. */
-static size_t expected(const struct base_view *base,
-		       const struct remote_view *v)
+static struct listing_facts facts_of(const struct sim_folder *f, size_t gone)
 {
-	size_t n = 0, k = 0;
-
-	for (size_t i = 0; i < base->n; i++)
-		n += fate_is_there((enum fate)base->row[i].fate);
-	for (size_t i = 0; i < v->n; i++) {
-		while (k < base->n && base->row[k].uid < v->row[i].uid)
-			k++;
-		n += k == base->n || base->row[k].uid != v->row[i].uid ||
-		     base->row[k].fate == FATE_CLAIMED;
-	}
-	return n - v->ngone;
+	return (struct listing_facts){
+	    .base = &f->base,
+	    .view = &f->remote,
+	    .complete = f->remote.complete,
+	    .exists = (uint32_t)f->box->messages,
+	    .uidnext = f->table->at.uidnext,
+	    .gone = gone,
+	};
 }
 
 /* A delta since the recorded position, where it adds up. */
-static bool look_for_changes(struct sim *s)
+static bool look_for_changes(struct sim *s, enum position_step step)
 {
 	struct sim_folder *f = &s->f;
-	const struct world_table *t = f->table;
+	const struct position *past = &f->table->at;
 	bool qresync = s->w->caps.qresync && sim_chance(s, 2);
+	size_t gone = 0;
 
 	if (s->opts->full || f->pass > 2 || !s->w->caps.condstore ||
-	    t->uidvalidity == 0 || t->modseq == 0 || sim_chance(s, 3))
+	    past->uidvalidity == 0 || past->modseq == 0 || sim_chance(s, 3))
 		return false;
-	list(f, t->modseq, qresync ? t->uidnext : UINT32_MAX, &f->remote);
+	list(f, past->modseq, qresync ? past->uidnext : UINT32_MAX, &f->remote);
 	for (size_t i = 0; qresync && i < f->base.n; i++) {
-		uint32_t uid = f->base.row[i].uid;
-		if (f->box->gone[uid] > t->modseq)
-			f->gone[f->remote.ngone++] = uid;
+		const struct base_row *b = &f->base.row[i];
+		if (f->box->gone[b->uid] <= past->modseq)
+			continue;
+		f->gone[f->remote.ngone++] = b->uid;
+		gone += fate_is_there((enum fate)b->fate);
 	}
-	if (expected(&f->base, &f->remote) == f->box->messages)
+	struct listing_facts facts = facts_of(f, gone);
+	if (step != POSITION_BACK && listing_adds_up(&facts)) {
+		struct listed all = listing_measure(&facts);
+		f->remote.floor =
+		    window_floor(&all, &f->table->horizon, &f->horizon);
 		return true;
+	}
 	f->remote.ngone = 0;
 	return false;
 }
 
-static void remote_list(struct sim *s)
+static void list_all(struct sim *s)
+{
+	struct sim_folder *f = &s->f;
+
+	f->remote.complete = true;
+	list(f, 0, 0, &f->remote);
+	/* A list that breaks off proves nothing. */
+	if (f->remote.n > 0 && sim_chance(s, s->opts->refuse))
+		f->remote.n = rng_below(&s->rng, (uint32_t)f->remote.n);
+	struct listing_facts facts = facts_of(f, 0);
+	f->partial = !listing_is_whole(&facts);
+	f->remote.complete = !f->partial;
+	if (f->partial) {
+		f->short_listings++;
+		f->again = true;
+		return;
+	}
+	struct listed all = listing_measure(&facts);
+	f->remote.floor = window_floor(&all, &f->table->horizon, &f->horizon);
+}
+
+/* false: its UIDs mean other messages. */
+static bool remote_list(struct sim *s)
 {
 	struct sim_folder *f = &s->f;
 
 	f->remote = (struct remote_view){.row = f->remote_row, .gone = f->gone};
-	f->proves = true;
-	f->uidvalidity = f->box->uidvalidity;
-	f->uidnext = f->box->uidnext;
-	f->modseq = s->w->caps.condstore ? f->box->modseq : 0;
-	if (f->table->uidvalidity != 0 &&
-	    f->table->uidvalidity != f->uidvalidity)
-		return;
-	if (!look_for_changes(s)) {
-		f->remote.complete = true;
-		list(f, 0, 0, &f->remote);
-	}
-	/* A list that breaks off proves nothing. */
-	if (f->remote.complete && f->remote.n > 0 &&
-	    sim_chance(s, s->opts->refuse)) {
-		f->remote.complete = f->proves = false;
-		f->remote.n = rng_below(&s->rng, (uint32_t)f->remote.n);
-		f->again = true;
-	}
+	f->at = (struct position){
+	    .uidvalidity = f->box->uidvalidity,
+	    .uidnext = f->box->uidnext,
+	    .modseq = s->w->caps.condstore ? f->box->modseq : 0,
+	};
+	f->horizon = f->table->horizon;
+	f->partial = false;
+	enum position_step step = position_step(&f->table->at, &f->at);
+	if (step == POSITION_OTHER)
+		return false;
+	if (!look_for_changes(s, step))
+		list_all(s);
+	return true;
 }
 
-/* As folder_settle_claims(). false: the power is gone. */
-static bool settle_claims(struct sim *s)
+/* false: the power is gone. */
+static bool check_claims(struct sim *s)
 {
 	struct sim_folder *f = &s->f;
-	struct claim_look remote_list = {.since = UINT32_MAX,
-					 .proves = f->proves};
-	size_t n;
+	struct claim_promise promise[WORLD_INTENTS];
+	struct claim_look look = {.proves = !f->partial};
+	size_t n = 0, nkeys;
 
-	f->uid_next = f->uidnext;
+	f->uid_next = f->at.uidnext;
 	for (size_t i = 0; i < s->w->intents; i++) {
 		const struct world_intent *t = &s->w->intent[i];
-		if (t->folder == f->n && t->uidnext < remote_list.since)
-			remote_list.since = t->uidnext;
+		if (t->folder == f->n)
+			promise[n++] =
+			    (struct claim_promise){t->key, t->uidnext};
 	}
-	uint32_t *uid = claims_void(&f->base, &f->remote, &remote_list, &n);
+	uint64_t *key = claims_keys(&f->base, &nkeys);
+	assert_non_null(key);
+	look.since = claims_since(key, nkeys, promise, n);
+	free(key);
+	uint32_t *uid = claims_void(&f->base, &f->remote, &look, &n);
 	assert_int_not_equal(n, SIZE_MAX);
 	bool ok = n == 0 || sim_step(s);
 	for (size_t i = 0; i < n && ok; i++) {
@@ -148,28 +172,14 @@ static void mark_refused(struct sim *s)
 	}
 }
 
-/* As unknown_since() in folder_plan.c. */
-static bool unknown_since(const struct sim_folder *f, uint32_t uidnext)
-{
-	for (size_t i = 0; i < f->remote.n; i++) {
-		uint32_t uid = f->remote.row[i].uid;
-		bool known = uid < uidnext;
-		for (size_t k = 0; k < f->base.n; k++)
-			known |= f->base.row[k].uid == uid;
-		for (size_t k = 0; k < f->local.n; k++)
-			known |= f->local.row[k].hint == uid;
-		if (!known)
-			return true;
-	}
-	return false;
-}
-
-/* Does it belong to a row? */
-static bool has_file(const struct sim_folder *f, uint64_t key)
+/* Does it belong to a row, or to one that is claimed? */
+static bool has_row(const struct sim_folder *f, uint64_t key, bool claimed)
 {
 	for (size_t i = 0; i < f->base.n; i++) {
-		if (f->base.row[i].key == key &&
-		    fate_is_here((enum fate)f->base.row[i].fate))
+		const struct base_row *b = &f->base.row[i];
+		if (b->key == key &&
+		    (claimed ? b->fate == FATE_CLAIMED
+			     : fate_is_here((enum fate)b->fate)))
 			return true;
 	}
 	return false;
@@ -178,89 +188,63 @@ static bool has_file(const struct sim_folder *f, uint64_t key)
 /* Is it a message without a row? */
 static bool is_new(const struct sim_folder *f, uint32_t uid)
 {
-	for (size_t i = 0; i < f->base.n; i++) {
-		if (f->base.row[i].uid == uid)
-			return false;
-	}
-	for (size_t i = 0; i < f->remote.n; i++) {
-		if (f->remote.row[i].uid == uid)
-			return true;
-	}
-	return false;
+	return remote_view_find(&f->remote, uid) &&
+	       !base_view_find(&f->base, uid);
 }
 
-/* Of a file that the server shall show that it has? */
-static bool is_claimed(const struct sim_folder *f, uint64_t key)
-{
-	for (size_t i = 0; i < f->base.n; i++) {
-		if (f->base.row[i].key == key &&
-		    f->base.row[i].fate == FATE_CLAIMED)
-			return true;
-	}
-	return false;
-}
-
-/* As judge() there. true: i is changed, or to be dropped (key 0). */
-static bool judge(struct sim *s, struct world_intent *i)
+/* What is to be recorded of an intent. */
+static enum resolve_record judge(struct sim *s, const struct world_intent *i)
 {
 	struct sim_folder *f = &s->f;
-	struct local_row *l = sim_local(&f->local, i->key);
-	bool first = f->first && f->pass == 1;
-	struct resolve_intent what = {i->uidvalidity, i->uidnext, i->attempts,
-				      i->stored, i->text == 0};
-	struct resolve_look now = {f->uidvalidity, f->uidnext,
-				   unknown_since(f, i->uidnext)};
-
-	if ((l && is_new(f, l->hint)) || is_claimed(f, i->key))
-		return false;
-	/* Not where it is a message's file, or other content, by now. */
+	struct local_row *l = local_view_find(&f->local, i->key);
 	const struct world_file *file = world_file(f->dir, i->key);
-	bool changed = file && i->text != 0 && i->text != file->text;
-	if (l && !has_file(f, i->key) && !changed) {
-		switch (resolve(&what, &now)) {
-		case RESOLVE_NOT_DONE:
-			if (i->attempts > 0)
-				return false;
-			break;
-		case RESOLVE_AGAIN:
-			l->wait = first ? l->wait : WAIT_ANSWER;
-			return false;
-		case RESOLVE_WAIT:
-			l->wait = WAIT_ANSWER;
-			i->attempts = 1;
-			return first;
-		case RESOLVE_GIVE_UP:
-			l->wait = WAIT_ANSWER;
-			return false;
-		}
-	}
-	i->attempts = UINT32_MAX;
-	return true;
+	bool copied = i->text == 0, wait;
+	uint32_t since = i->uidvalidity == f->at.uidvalidity ? i->uidnext : 1;
+	struct resolve_facts facts = {
+	    .what = {i->uidvalidity, i->uidnext, i->attempts, i->stored,
+		     copied},
+	    .look = {f->at.uidvalidity, f->at.uidnext,
+		     !copied && resolve_unknown_since(&f->base, &f->remote,
+						      &f->local, since)},
+	    .file = l != NULL,
+	    .changed = file && !copied && i->text != file->text,
+	    .owned = has_row(f, i->key, false),
+	    .claimed = has_row(f, i->key, true),
+	    .found = l && is_new(f, l->hint),
+	    .first = f->first && f->pass == 1,
+	};
+	enum resolve_record record = resolve_judge(&facts, &wait);
+
+	if (wait)
+		l->wait = WAIT_ANSWER;
+	return record;
 }
 
 static bool resolve_intents(struct sim *s)
 {
-	struct world_intent verdict[WORLD_INTENTS];
+	enum resolve_record verdict[WORLD_INTENTS];
 	size_t n = 0;
 
 	if (s->f.as_in_base)
 		return true;
 	for (size_t i = 0; i < s->w->intents; i++) {
-		verdict[n] = s->w->intent[i];
-		n += verdict[n].folder == s->f.n && judge(s, &verdict[n]);
+		const struct world_intent *t = &s->w->intent[i];
+		verdict[i] = t->folder == s->f.n ? judge(s, t) : RESOLVE_KEEP;
+		n += verdict[i] != RESOLVE_KEEP;
 	}
 	if (n == 0)
 		return true;
 	if (!sim_step(s))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		struct world_intent *v = &verdict[i];
-		trace("here the intent for %04x: %u attempts", v->key,
-		      v->attempts);
-		if (v->attempts == UINT32_MAX)
-			world_drop_intent(s->w, v->folder, v->key);
-		else
-			*world_intent(s->w, v->folder, v->key) = *v;
+	for (size_t i = s->w->intents; i-- > 0;) {
+		struct world_intent *t = &s->w->intent[i];
+		if (verdict[i] == RESOLVE_DROP) {
+			trace("here the intent for %04x is void", t->key);
+			*t = s->w->intent[--s->w->intents];
+		} else if (verdict[i] == RESOLVE_COUNT) {
+			trace("here the intent for %04x waits", t->key);
+			t->attempts = 1;
+		}
 	}
 	sim_made(s);
 	return true;
@@ -336,8 +320,8 @@ static bool open_folder(struct sim *s)
 			f->dir->stamp == s->local_scan.folder[f->n].stamp;
 	if (!f->as_in_base) {
 		uint32_t uidvalidity = f->pass == 1
-					   ? s->status[f->n].uidvalidity
-					   : f->table->uidvalidity;
+					   ? s->status[f->n].at.uidvalidity
+					   : f->table->at.uidvalidity;
 		sim_scan(s, f->n, uidvalidity, &f->base, &f->local);
 		sim_meddle(s);
 		if (!sim_reconcile(s, f->n, &f->base, &f->local))
@@ -359,20 +343,18 @@ static void forget_all(struct sim *s)
 		return;
 	trace("here folder %u is forgotten", s->f.n);
 	t->rows = 0;
-	t->uidvalidity = s->f.uidvalidity;
-	t->uidnext = 0;
-	t->modseq = 0;
+	t->at = (struct position){.uidvalidity = s->f.at.uidvalidity};
 	sim_made(s);
 	s->f.again = true;
 }
 
 static bool begin(struct sim *s)
 {
-	if (s->f.table->uidvalidity != 0)
+	if (s->f.table->at.uidvalidity != 0)
 		return true;
 	if (!sim_step(s))
 		return false;
-	s->f.table->uidvalidity = s->f.uidvalidity;
+	s->f.table->at.uidvalidity = s->f.at.uidvalidity;
 	sim_made(s);
 	return true;
 }
@@ -386,13 +368,11 @@ static void one_pass(struct sim *s)
 	sim_meddle(s);
 	if (!sim_ask(s) || s->cut)
 		return;
-	remote_list(s);
-	if (f->table->uidvalidity != 0 &&
-	    f->table->uidvalidity != f->uidvalidity) {
+	if (!remote_list(s)) {
 		forget_all(s);
 		return;
 	}
-	if (!settle_claims(s))
+	if (!check_claims(s))
 		return;
 	if (f->remote_only) {
 		note_lost(s);
@@ -411,22 +391,20 @@ static void one_pass(struct sim *s)
 	free(f->moved_here);
 }
 
-/* As end_last_pass() in folder.c. */
+/* What the guard holds is on record for those who ask. */
 static void note_held(struct sim *s)
 {
 	struct sim_folder *f = &s->f;
 	struct world_table *t = f->table;
-	bool free_again = f->held_here + f->held_there == 0;
+	struct pass_held past = {t->held_here, t->held_there};
+	struct pass_held now = {f->held_here, f->held_there};
 
 	if (f->deferred > 0 || s->cut || s->result.crashed ||
-	    (t->held_here == f->held_here && t->held_there == f->held_there &&
-	     !(t->hold && free_again)))
-		return;
-	if (!sim_step(s))
+	    !pass_guard_counts(&past, &now, t->hold) || !sim_step(s))
 		return;
 	t->held_here = f->held_here;
 	t->held_there = f->held_there;
-	t->hold &= !free_again;
+	t->hold &= now.here + now.there > 0;
 	sim_made(s);
 }
 
@@ -447,12 +425,12 @@ void sim_folder(struct sim *s, const struct agenda_todo *todo)
 	f->same = s->local_scan.folder[n].clean;
 	f->dying_there = f->stopped = false;
 	f->deferred = f->held_here = f->held_there = 0;
-	f->pass = 0;
+	f->pass = f->short_listings = 0;
 	do
 		one_pass(s);
-	while (f->again && !f->stopped && !s->cut && !s->result.crashed &&
-	       f->pass < PASSES);
-	if (f->again && f->pass == PASSES && !s->cut) {
+	while (!f->stopped && !s->cut && !s->result.crashed &&
+	       pass_again(f->again, f->pass, f->short_listings));
+	if (f->again && f->pass == PASS_MAX && !s->cut) {
 		trace("folder %u does not come to rest", n);
 		s->result.failed = true;
 	}

@@ -9,6 +9,7 @@
 #include "daemon/core/agenda.h"
 #include "daemon/core/exec.h"
 #include "daemon/core/moves.h"
+#include "daemon/core/standing.h"
 #include "tests/sim/sim.h"
 
 #define SIM_RUNS 64
@@ -48,13 +49,6 @@ struct sim_arrival {
 	uint64_t key, print; /* of its file */
 };
 
-/* As STATUS told it. */
-struct sim_status {
-	uint32_t uidvalidity, uidnext;
-	uint64_t modseq;
-	size_t messages;
-};
-
 struct sim_local_scaned {
 	bool clean;
 	uint32_t stamp;
@@ -90,7 +84,7 @@ struct sim_folder {
 	bool dying_there;
 	size_t deferred, held_here, held_there;
 	/* The passes. */
-	unsigned pass;
+	unsigned pass, short_listings;
 	bool again, stopped;
 	/* This pass. */
 	struct base_row base_row[WORLD_ROWS];
@@ -101,11 +95,11 @@ struct sim_folder {
 	struct local_view local;
 	struct remote_view remote;
 	bool as_in_base;
-	bool proves; /* what the look does not show is not there */
-	uint32_t uidvalidity, uidnext; /* as the look found them */
-	uint32_t uid_next;             /* the lowest that is free, as far as
-					* the server says */
-	uint64_t modseq;
+	bool partial;       /* the list broke off */
+	struct position at; /* as the look found it */
+	struct horizon horizon;
+	uint32_t uid_next; /* the lowest that is free, as far as
+			    * the server says */
 	struct move_here *moved_here;
 	size_t nmoved_here;
 	struct plan plan;
@@ -124,7 +118,7 @@ struct sim {
 	struct rng rng;
 	struct sim_result result;
 	bool cut; /* there is no connection any more */
-	struct sim_status status[WORLD_FOLDERS];
+	struct standing status[WORLD_FOLDERS];
 	struct sim_local_scan local_scan;
 	unsigned local_scans;
 	struct agenda agenda;

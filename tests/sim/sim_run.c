@@ -3,6 +3,7 @@
  * steps (a rename, a transaction, a message's STORE). */
 #include <string.h>
 
+#include "daemon/core/pass.h"
 #include "tests/sim/sim_priv.h"
 #include "tests/sim/trace.h"
 #include "tests/support/t.h"
@@ -45,7 +46,7 @@ static void add_file(struct sim *s, struct sim_arrival *a)
 			.inode = ++w->inodes,
 			.mtime = w->times,
 			.hint_uid = a->message.uid,
-			.hint_uidvalidity = f->uidvalidity,
+			.hint_uidvalidity = f->at.uidvalidity,
 			.hint_size = (uint32_t)text_size(a->message.text),
 			.hint_mtime = w->times,
 			.hint_folder = f->n,
@@ -247,8 +248,8 @@ static void store_one(struct sim *s, struct sim_run *r)
 
 	/* Kept by a server without room for it: see PERMANENTFLAGS. */
 	assert_true(((a->add | a->del) & ~s->w->there_mask) == 0);
-	bool left_out =
-	    m && a->flags == 0 && s->f.modseq != 0 && m->modseq > s->f.modseq;
+	bool left_out = m && a->flags == 0 && s->f.at.modseq != 0 &&
+			m->modseq > s->f.at.modseq;
 	r->item[r->at++] = (struct sim_item){.done = !left_out};
 	if (m && !left_out)
 		world_store(s->f.box, m, a->add, a->del);
@@ -298,7 +299,21 @@ static bool advance_confirm(struct sim *s, struct sim_run *r)
 	return true;
 }
 
-/* As pass_moves_position() in core/pass.c. */
+static bool moves_position(const struct sim *s)
+{
+	const struct sim_folder *f = &s->f;
+	const struct pass_facts facts = {
+	    .plan = &f->plan,
+	    .again = f->again,
+	    .partial = f->partial,
+	    .pulls = true,
+	    .uidvalidity = f->at.uidvalidity,
+	};
+
+	return pass_moves_position(&facts) ||
+	       sim_breaks(s, SIM_POSITION_ALWAYS);
+}
+
 static bool advance_position(struct sim *s, struct sim_run *r)
 {
 	struct sim_folder *f = &s->f;
@@ -308,16 +323,15 @@ static bool advance_position(struct sim *s, struct sim_run *r)
 		advance_sink(s);
 		return false;
 	}
-	r->ok = sim_breaks(s, SIM_POSITION_ALWAYS) ||
-		(!f->again && f->plan.held_here == 0 &&
-		 f->plan.held_there == 0 && f->plan.deferred == 0);
-	if (!r->ok || (t->uidnext == f->uidnext && t->modseq == f->modseq))
+	if (r->effect.type == EFFECT_COMMIT ||
+	    (t->at.uidnext == f->at.uidnext && t->at.modseq == f->at.modseq &&
+	     t->horizon.exists == f->horizon.exists))
 		return true;
 	if (!sim_step(s))
 		return false;
-	trace("here folder %u is at UID %u", f->n, f->uidnext);
-	t->uidnext = f->uidnext;
-	t->modseq = f->modseq;
+	trace("here folder %u is at UID %u", f->n, f->at.uidnext);
+	t->at = f->at;
+	t->horizon = f->horizon;
 	sim_made(s);
 	return true;
 }
@@ -343,8 +357,8 @@ static void change_row(struct sim *s, enum effect_type type,
 		if (!a->flags)
 			break;
 		/* W5: not all below is recorded any more. */
-		f->table->uidnext = 0;
-		f->table->modseq = 0;
+		f->table->at.uidnext = 0;
+		f->table->at.modseq = 0;
 		f->again = true;
 		break;
 	case EFFECT_PROVE:
@@ -403,6 +417,7 @@ static bool advance(struct sim *s, struct sim_run *r)
 	case EFFECT_DELETE_THERE:
 		return sim_delete_there(s, r);
 	case EFFECT_POSITION:
+	case EFFECT_COMMIT:
 		return advance_position(s, r);
 	case EFFECT_PROVE:
 	case EFFECT_RECORD:
@@ -410,7 +425,6 @@ static bool advance(struct sim *s, struct sim_run *r)
 	case EFFECT_FATE:
 	case EFFECT_DIE_HERE:
 	case EFFECT_DIE_THERE:
-	case EFFECT_COMMIT: /* the simulation holds no position */
 		break;
 	}
 	return advance_rows(s, r);
@@ -447,6 +461,13 @@ static void start(struct sim *s, const struct effect *e)
 	r->together = false;
 }
 
+static bool next(struct sim *s, struct effect *out)
+{
+	if (!moves_position(s))
+		exec_hold_position(&s->f.exec);
+	return exec_next(&s->f.exec, out);
+}
+
 void sim_carry_out(struct sim *s)
 {
 	struct sim_folder *f = &s->f;
@@ -460,7 +481,7 @@ void sim_carry_out(struct sim *s)
 	while (!s->result.crashed) {
 		/* Without a connection nothing new is begun. */
 		if (!s->cut && f->runs < SIM_RUNS && sim_chance(s, 2) &&
-		    exec_next(&f->exec, &e))
+		    next(s, &e))
 			start(s, &e);
 		else if (f->runs > 0 || f->sunk > 0)
 			tick(s);

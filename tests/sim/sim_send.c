@@ -51,8 +51,8 @@ static void promise(struct sim *s, struct sim_run *r)
 					.folder = s->f.n,
 					.key = key,
 					.text = item->text,
-					.uidvalidity = s->f.uidvalidity,
-					.uidnext = s->f.uidnext,
+					.uidvalidity = s->f.at.uidvalidity,
+					.uidnext = s->f.at.uidnext,
 				    });
 	}
 	sim_made(s);
@@ -269,8 +269,8 @@ static void promise_moves(struct sim *s, struct sim_run *r)
 			      (struct world_intent){
 				  .folder = to,
 				  .key = a->key,
-				  .uidvalidity = s->status[to].uidvalidity,
-				  .uidnext = s->status[to].uidnext,
+				  .uidvalidity = s->status[to].at.uidvalidity,
+				  .uidnext = s->status[to].at.uidnext,
 				  .source = s->f.n,
 				  .source_uid = a->uid,
 			      });
@@ -333,7 +333,7 @@ static bool hear_pairs(struct sim *s, struct sim_run *r)
 {
 	struct uid_pair pair[WORLD_MESSAGES];
 	size_t n = 0;
-	uint32_t next = s->status[r->effect.first->other].uidnext;
+	uint32_t next = s->status[r->effect.first->other].at.uidnext;
 
 	for (size_t i = 0; i < r->effect.n; i++) {
 		struct sim_item *item = &r->item[i];
@@ -455,7 +455,7 @@ static void discard_one(struct sim *s, struct sim_run *r)
 			world_expunge(s->w, s->f.box, m);
 	} else if (r->stage == STAGE_SEND) {
 		/* What somebody marked a moment ago is left alone. */
-		item->done = s->f.modseq == 0 || m->modseq <= s->f.modseq;
+		item->done = s->f.at.modseq == 0 || m->modseq <= s->f.at.modseq;
 		if (item->done)
 			world_store(s->f.box, m, FLAG_DELETED, 0);
 	} else if (item->done) {

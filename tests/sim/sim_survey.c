@@ -40,7 +40,8 @@ static bool is_unmatched(const struct world_table *t,
 			 const struct base_view *base,
 			 const struct local_row *l)
 {
-	return (l->hint == 0 || l->hint < t->uidnext) && !has_row(base, l->key);
+	return (l->hint == 0 || l->hint < t->at.uidnext) &&
+	       !has_row(base, l->key);
 }
 
 /* As hint_of() in scan.c. */
@@ -233,13 +234,10 @@ bool sim_reconcile(struct sim *s, int folder, struct base_view *base,
 		const struct base_row *b = &rc.change[i].base;
 		trace("here %u.%u is in file %04x", folder, b->uid, b->key);
 		struct world_row *row = world_row(t, b->uid);
-		struct world_intent *promised =
-		    b->fate == FATE_CLAIMED
-			? world_intent(s->w, folder, row->base.key)
-			: NULL;
+		if (b->fate == FATE_CLAIMED)
+			world_rename_intents(s->w, folder, row->base.key,
+					     b->key);
 		*row = rc.change[i];
-		if (promised)
-			promised->key = b->key;
 	}
 	sim_made(s);
 	return true;
@@ -270,7 +268,7 @@ static bool look_at(struct sim *s, int n)
 	for (size_t i = 0; i < s->w->intents; i++)
 		v->clean &= s->w->intent[i].folder != n;
 	sim_load(&f->table, &base);
-	sim_scan(s, n, f->table.uidvalidity, &base, &local);
+	sim_scan(s, n, f->table.at.uidvalidity, &base, &local);
 	sim_meddle(s);
 	if (!sim_reconcile(s, n, &base, &local))
 		return false;

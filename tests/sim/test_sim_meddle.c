@@ -193,7 +193,7 @@ static void test_sim_meddle__users_act_at_any_moment(void **state)
 		struct sim_result r = sim_sync(&w, &opts);
 		crashes += r.crashed;
 		cuts += r.lost;
-		broken += r.crashed || r.lost || r.doubted;
+		broken += r.crashed || r.lost || r.doubted || r.failed;
 		some_deeds(&w, &rng);
 		settle(&w, &rng);
 		check(&w, broken);

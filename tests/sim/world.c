@@ -72,6 +72,8 @@ void world_init(struct world *w, struct rng *rng)
 		w->box[i].uidnext = 1;
 		w->box[i].modseq = 1;
 	}
+	for (size_t i = 0; i < WORLD_FOLDERS; i++)
+		w->folder[i].table.horizon.exists = -1;
 	w->bodies = w->ids = 1;
 }
 
@@ -242,9 +244,10 @@ void world_drop_row(struct world_table *t, uint32_t uid)
 
 void world_drop_intent(struct world *w, int folder, uint64_t key)
 {
-	struct world_intent *i = world_intent(w, folder, key);
+	struct world_intent *i;
 
-	if (i)
+	/* Two files may have had that name, one behind the other. */
+	while ((i = world_intent(w, folder, key)))
 		*i = w->intent[--w->intents];
 }
 
@@ -257,4 +260,13 @@ void world_promise(struct world *w, struct world_intent i)
 	world_drop_intent(w, i.folder, i.key);
 	assert_true(w->intents < WORLD_INTENTS);
 	w->intent[w->intents++] = i;
+}
+
+void world_rename_intents(struct world *w, int folder, uint64_t key,
+			  uint64_t to)
+{
+	for (size_t i = 0; i < w->intents; i++) {
+		if (w->intent[i].folder == folder && w->intent[i].key == key)
+			w->intent[i].key = to;
+	}
 }

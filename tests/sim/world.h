@@ -5,7 +5,7 @@
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H
 
-#include "daemon/core/types.h"
+#include "daemon/core/window.h"
 #include "tests/support/rng.h"
 
 #define WORLD_FOLDERS  3
@@ -106,8 +106,8 @@ struct world_row {
 struct world_table {
 	struct world_row row[WORLD_ROWS]; /* by ascending uid */
 	size_t rows;
-	uint32_t uidvalidity, uidnext;
-	uint64_t modseq;
+	struct position at;
+	struct horizon horizon;
 	bool hold;
 	size_t held_here, held_there;
 };
@@ -196,5 +196,7 @@ void world_drop_row(struct world_table *t, uint32_t uid);
 /* Replaces others of that file; counts their attempts on. */
 void world_promise(struct world *w, struct world_intent i);
 void world_drop_intent(struct world *w, int folder, uint64_t key);
+void world_rename_intents(struct world *w, int folder, uint64_t key,
+			  uint64_t to);
 
 #endif

@@ -146,6 +146,29 @@ static void test_claim__without_claims_nothing_is_done(void **state)
 	assert_int_equal(base.n, 1);
 }
 
+/* The lowest UIDNEXT, of those whose rows are claimed and no others. */
+static void test_claim__since_the_first_of_them(void **state)
+{
+	struct base_row b[] = {{.uid = 1, .key = 30},
+			       {.uid = 2, .key = 20, .fate = FATE_CLAIMED},
+			       {.uid = 3, .key = 10, .fate = FATE_CLAIMED}};
+	const struct base_view base = {.row = b, .n = 3};
+	const struct claim_promise promise[] = {
+	    {30, 5}, {10, 9}, {20, 8}, {40, 7}};
+	size_t n;
+	uint64_t *key = claims_keys(&base, &n);
+
+	(void)state;
+	assert_int_equal(n, 2);
+	assert_true(key[0] == 10 && key[1] == 20);
+	assert_int_equal(claims_since(key, n, promise, 4), 8);
+	assert_int_equal(claims_since(key, n, promise, 2), 9);
+	/* None of them, none at all: nobody knows. */
+	assert_int_equal(claims_since(key, n, promise, 1), 0);
+	assert_int_equal(claims_since(key, 0, promise, 4), 0);
+	free(key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +177,7 @@ int main(void)
 	    cmocka_unit_test(test_claim__looks),
 	    cmocka_unit_test(test_claim__what_is_aside_is_known),
 	    cmocka_unit_test(test_claim__without_claims_nothing_is_done),
+	    cmocka_unit_test(test_claim__since_the_first_of_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -30,6 +30,8 @@ static void test_pass__position(void **state)
 	assert_false(pass_moves_position(&good));
 	plan = (struct plan){.deferred = 1};
 	assert_false(pass_moves_position(&good));
+	plan = (struct plan){.unmerged = 1};
+	assert_false(pass_moves_position(&good));
 }
 
 static struct plan plan_of(struct action *a, size_t n)

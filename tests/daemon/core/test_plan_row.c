@@ -162,10 +162,15 @@ static void test_plan_row__flags_of_what_is_dying_are_not_passed_by(
 	(void)state;
 	views_base(&v, 5, 0, 5);
 	views_remote(&v, 5, FLAG_SEEN);
+	(void)views_only(&v, ACTION_DIE_THERE);
+	assert_int_equal(v.plan.unmerged, 1);
 	v.base_row[0].fate = FATE_DYING_THERE;
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
-	assert_int_equal(v.plan.deferred, 1);
+	assert_int_equal(v.plan.unmerged, 1);
+	v.remote_row[0].flags = 0;
+	views_plan(&v);
+	assert_int_equal(v.plan.unmerged, 0);
 }
 
 /* As long as no listing has shown its copy. */
