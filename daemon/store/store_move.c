@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/base/xalloc.h"
+#include "daemon/core/pair.h"
 #include "daemon/maildir/name.h"
 #include "daemon/maildir/scan.h"
 #include "daemon/store/store_priv.h"
@@ -52,6 +53,32 @@ int store_local_folder(struct store *s, int64_t id, struct local_folder *out,
 	return local_folder_open(s->state, s->root, &b.found, &opts, out, err);
 }
 
+/* Those whose names are somebody else's in this folder: a file's, or a row's
+ * whose file is away and may come back. */
+static int mark_taken(struct mover *m)
+{
+	struct store *s = m->store;
+	struct base_view base = {.n = 0};
+	size_t nkeys;
+
+	if (state_load(s->state, s->folder.row.id, &base, m->err) < 0)
+		return -1;
+	uint64_t *keys = pair_keys(&base, &nkeys);
+	base_view_release(&base);
+	if (!keys)
+		abort();
+	for (size_t i = 0; i < m->n; i++) {
+		struct change *c = &m->change[i];
+		uint64_t key =
+		    c->unique ? name_key(c->unique, strlen(c->unique)) : 0;
+		c->taken = c->unique &&
+			   (pair_has_key(keys, nkeys, key) ||
+			    (s->present && local_view_find(s->present, key)));
+	}
+	free(keys);
+	return 0;
+}
+
 static int list_changes(struct mover *m)
 {
 	uint32_t *uid = xcalloc(m->n, sizeof(*uid));
@@ -60,16 +87,7 @@ static int list_changes(struct mover *m)
 		uid[i] = m->action[i].other_uid;
 	m->change = store_changes(m->store, &m->from, uid, m->n, m->err);
 	free(uid);
-	if (!m->change)
-		return -1;
-	for (size_t i = 0; i < m->n && m->store->present; i++) {
-		struct change *c = &m->change[i];
-		c->taken =
-		    c->unique &&
-		    local_view_find(m->store->present,
-				    name_key(c->unique, strlen(c->unique)));
-	}
-	return 0;
+	return m->change ? mark_taken(m) : -1;
 }
 
 static int record_one(struct mover *m, size_t i)

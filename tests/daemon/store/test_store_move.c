@@ -115,6 +115,22 @@ static void test_store_move__taken_name(void **state)
 	state_record_release(&r);
 }
 
+/* Its file is away, and comes back by that very name. */
+static void test_store_move__name_of_a_row_without_a_file(void **state)
+{
+	struct bed *b = *state;
+	struct action a = move(1, 11);
+
+	two_messages(b);
+	bed_message(b, to, 5, "To/cur/a:2,S", "one", FLAG_SEEN);
+	bed_unlink(b, "To/cur/a:2,S");
+	bed_must(b, store_move_here(&b->store, &a, 1, &failed, &b->err));
+	struct state_record r = bed_row(b, to, 11);
+	assert_string_not_equal(r.unique, "a");
+	state_record_release(&r);
+	assert_false(bed_has(b, "To/cur/a:2,S"));
+}
+
 /* Gone, or the row is gone by now: the next look knows more, and it is nothing
  * to report. */
 static void test_store_move__gone_meanwhile(void **state)
@@ -201,6 +217,7 @@ int main(void)
 	    move_test(test_store_move__file_and_row),
 	    move_test(test_store_move__keywords),
 	    move_test(test_store_move__taken_name),
+	    move_test(test_store_move__name_of_a_row_without_a_file),
 	    move_test(test_store_move__gone_meanwhile),
 	    move_test(test_store_move__one_that_cannot),
 	    move_test(test_store_move__directory_gone),
