@@ -6,6 +6,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/files.h"
 #include "daemon/core/pair.h"
 #include "daemon/core/print.h"
 #include "daemon/maildir/examine.h"
@@ -102,7 +103,8 @@ static int list_found(struct surveyor *x)
 		if (pair_has_key(keys, nkeys, l->key))
 			continue;
 		x->folder->clean = false;
-		if (pair_has_key(promised.key, promised.n, l->key))
+		if (pair_has_key(promised.key, promised.n, l->key) ||
+		    !files_may_be_moved(l, x->folder->row.uidnext))
 			continue;
 		struct move_file *m = add(&v->found, &v->nfound, &v->foundcap);
 		*m = (struct move_file){.folder = x->folder->row.id,
@@ -116,20 +118,12 @@ static int list_found(struct surveyor *x)
 	return r;
 }
 
-/* Flags that changed, files that were written to, or whose message may turn out
- * to be another one. */
 static void compare(struct surveyor *x, uint64_t mask)
 {
 	for (size_t i = 0; i < x->base.n; i++) {
 		const struct base_row *b = &x->base.row[i];
-		const struct local_row *l =
-		    b->fate == FATE_ALIVE ? local_view_find(&x->local, b->key)
-					  : NULL;
-		if (l && (((l->flags ^ b->flags) & mask) ||
-			  (l->print != 0 && l->print != b->print)))
-			x->folder->clean = false;
-		if (b->fate == FATE_CLAIMED)
-			x->folder->clean = false;
+		x->folder->clean &= files_as_before(
+		    b, local_view_find(&x->local, b->key), mask);
 	}
 }
 

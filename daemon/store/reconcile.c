@@ -6,6 +6,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/files.h"
 #include "daemon/core/moves.h"
 #include "daemon/core/pair.h"
 #include "daemon/core/print.h"
@@ -29,10 +30,7 @@ static struct local_row *local_of(struct reconciler *rc, uint64_t key)
 
 static bool is_touched(struct reconciler *rc, const struct base_row *b)
 {
-	const struct local_row *l =
-	    fate_is_here((enum fate)b->fate) ? local_of(rc, b->key) : NULL;
-
-	return l && l->print != 0 && l->print != b->print;
+	return files_is_touched(b, local_of(rc, b->key));
 }
 
 /* The facts of files, sorted by key; owned by the caller. NULL and *err. */
@@ -96,27 +94,14 @@ static int record_file(struct reconciler *rc, uint32_t uid,
 static int take_new_print(struct reconciler *rc, struct base_row *b,
 			  const struct facts *f)
 {
-	struct local_row *l = local_of(rc, b->key);
+	int same = f->found ? has_content(rc, b->uid, f) : 0;
+	struct files_content content = {f->found, same > 0, f->busy};
 
-	if (!f->found) {
-		/* It changes just now, or cannot be read: a later look has it.
-		 */
-		l->print = b->print;
-		return 0;
-	}
-	int same = has_content(rc, b->uid, f);
 	if (same < 0 ||
 	    (same > 0 && record_file(rc, b->uid, f, f->digests.message) < 0))
 		return -1;
-	if (same) {
-		b->print = l->print;
-	} else if (f->busy) {
-		/* Somebody is writing: a later look has it. */
-		l->print = b->print;
-		rc->local->busy++;
-	} else if (b->print == 0) {
-		b->print = ~l->print; /* known to differ */
-	}
+	enum files_touch touch = files_touch(b, local_of(rc, b->key), &content);
+	rc->local->busy += touch == FILES_BUSY;
 	return 0;
 }
 
@@ -163,21 +148,6 @@ static int touched(struct reconciler *rc)
 	return r;
 }
 
-static bool may_revive(enum fate fate)
-{
-	return fate == FATE_DYING_THERE || fate == FATE_LEFT_THERE;
-}
-
-/* Rows whose file is gone. One that seemed to be gone when a mail program
- * renamed it comes back like that before the message is deleted there. */
-static bool may_be_renamed(struct reconciler *rc, const struct base_row *b)
-{
-	enum fate fate = (enum fate)b->fate;
-
-	return (fate_is_here(fate) || may_revive(fate)) &&
-	       !local_of(rc, b->key);
-}
-
 static struct move_file *list_gone(struct reconciler *rc, size_t *n, int *r)
 {
 	struct move_file *out = xcalloc(rc->base->n + 1, sizeof(*out));
@@ -187,7 +157,7 @@ static struct move_file *list_gone(struct reconciler *rc, size_t *n, int *r)
 	for (size_t i = 0; i < rc->base->n && *r == 0; i++) {
 		const struct base_row *b = &rc->base->row[i];
 		struct state_record row;
-		if (!may_be_renamed(rc, b))
+		if (!files_may_be_renamed(b, rc->local))
 			continue;
 		*r = state_message_get(rc->store->state, rc->folder->row.id,
 				       b->uid, &row, rc->err);
@@ -198,46 +168,27 @@ static struct move_file *list_gone(struct reconciler *rc, size_t *n, int *r)
 					.key = b->key,
 					.print = b->print,
 					.size = row.size};
-		/* The file of one that is dying may be in the trash already,
-		 * and another one with its content is not to follow: it is told
-		 * by its fingerprint alone. */
-		m->have_digest = row.have_digest && b->fate != FATE_DYING_HERE;
+		m->have_digest = row.have_digest && files_follow_content(b);
 		memcpy(m->digest, row.digest, sizeof(m->digest));
 		state_record_release(&row);
 	}
 	return out;
 }
 
-/* The keys of files that belong to rows, or to rows that come back by them. */
-static uint64_t *list_keys(struct reconciler *rc, size_t *n)
-{
-	uint64_t *keys = xcalloc(rc->base->n + 1, sizeof(*keys));
-
-	*n = 0;
-	for (size_t i = 0; i < rc->base->n; i++) {
-		const struct base_row *b = &rc->base->row[i];
-		const struct local_row *l = may_revive((enum fate)b->fate)
-						? local_of(rc, b->key)
-						: NULL;
-		if (fate_is_here((enum fate)b->fate) ||
-		    (l && l->print == b->print))
-			keys[(*n)++] = b->key;
-	}
-	pair_sort_keys(keys, *n);
-	return keys;
-}
-
 /* Files that no row has. */
 static struct move_file *list_found(struct reconciler *rc, size_t *n)
 {
 	size_t nkeys;
-	uint64_t *keys = list_keys(rc, &nkeys);
+	uint64_t *keys = files_taken(rc->base, rc->local, &nkeys);
 	struct move_file *out = xcalloc(rc->local->n + 1, sizeof(*out));
 
+	if (!keys)
+		abort();
 	*n = 0;
 	for (size_t i = 0; i < rc->local->n; i++) {
 		const struct local_row *l = &rc->local->row[i];
-		if (!pair_has_key(keys, nkeys, l->key))
+		if (!pair_has_key(keys, nkeys, l->key) &&
+		    files_may_be_moved(l, rc->folder->row.uidnext))
 			out[(*n)++] = (struct move_file){.key = l->key,
 							 .print = l->print};
 	}
@@ -245,23 +196,28 @@ static struct move_file *list_found(struct reconciler *rc, size_t *n)
 	return out;
 }
 
-/* x NULL: it was renamed on. Then, and where somebody writes to it just now, a
- * later look has it; until then it is as it was. Only a writer is worth waiting
- * for: a program that renames may never stop. */
+/* x NULL: it was renamed on. */
 static int record_rename(struct reconciler *rc, const struct move_file *gone,
 			 const struct facts *x)
 {
 	struct base_row *b = base_view_find(rc->base, gone->uid);
 	const struct local_row *l = local_of(rc, gone->to_key);
+	struct base_row now = *b;
 
-	if (!x)
+	switch (files_rename(
+	    &now, l, x ? print_of(x->inode, x->size, x->mtime_ns) : 0)) {
+	case FILES_AWAY:
 		rc->local->unstable = true;
-	else if (print_of(x->inode, x->size, x->mtime_ns) != l->print)
+		break;
+	case FILES_WRITING:
 		rc->local->busy++;
-	else if (record_file(rc, gone->uid, x, NULL) < 0)
-		return -1;
-	b->key = l->key;
-	b->print = l->print;
+		break;
+	case FILES_RENAMED:
+		if (record_file(rc, gone->uid, x, NULL) < 0)
+			return -1;
+		break;
+	}
+	*b = now;
 	return 0;
 }
 

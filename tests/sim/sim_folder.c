@@ -157,7 +157,8 @@ static void mark_expected(struct sim *s)
 	const struct sim_local_scaned *v = &s->local_scan.folder[s->f.n];
 
 	for (size_t i = 0; i < v->nexpected; i++) {
-		struct local_row *l = sim_local(&s->f.local, v->expected[i]);
+		struct local_row *l =
+		    local_view_find(&s->f.local, v->expected[i]);
 		if (l)
 			l->wait = WAIT_MOVE;
 	}
@@ -166,7 +167,8 @@ static void mark_expected(struct sim *s)
 static void mark_refused(struct sim *s)
 {
 	for (size_t i = 0; i < s->w->asides; i++) {
-		struct local_row *l = sim_local(&s->f.local, s->w->aside[i]);
+		struct local_row *l =
+		    local_view_find(&s->f.local, s->w->aside[i]);
 		if (l)
 			l->wait = WAIT_REFUSED;
 	}
@@ -283,6 +285,7 @@ static void make_plan(struct sim *s)
 	};
 
 	assert_int_equal(plan_folder(&f->plan, &in, &policy), 0);
+	f->again |= f->plan.unsure > 0;
 	f->deferred = f->plan.deferred;
 	f->held_here = f->plan.held_here;
 	f->held_there = f->plan.held_there;

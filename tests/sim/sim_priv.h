@@ -153,7 +153,6 @@ void sim_scan(struct sim *s, int folder, uint32_t uidvalidity,
 bool sim_reconcile(struct sim *s, int folder, struct base_view *base,
 		   struct local_view *local);
 bool sim_local_scan(struct sim *s);
-struct local_row *sim_local(struct local_view *v, uint64_t key);
 void sim_load(const struct world_table *t, struct base_view *out);
 
 /* sim_pair.c: false: files were renamed meanwhile, and one of them may be what

@@ -176,7 +176,8 @@ static bool advance_move_here(struct sim *s, struct sim_run *r)
 		if (!file)
 			return false;
 		struct world_file moved = *file;
-		if (world_file(s->f.dir, moved.key))
+		if (world_file(s->f.dir, moved.key) ||
+		    world_file_row(s->f.table, moved.key))
 			moved.key = world_name(s->w);
 		item->print = moved.key;
 		trace("here %04x follows to %u/%04x", file->key, s->f.n,

@@ -227,17 +227,6 @@ static struct world_box *target_of(struct sim *s, const struct sim_run *r)
 	return &s->w->box[r->effect.first->other];
 }
 
-/* Does a message there have that file by now? */
-static bool has_file(const struct world_table *t, uint64_t key)
-{
-	for (size_t i = 0; i < t->rows; i++) {
-		if (t->row[i].base.key == key &&
-		    fate_is_here((enum fate)t->row[i].base.fate))
-			return true;
-	}
-	return false;
-}
-
 static void find_all(struct sim *s, struct sim_run *r)
 {
 	struct world_folder *to = &s->w->folder[r->effect.first->other];
@@ -246,7 +235,7 @@ static void find_all(struct sim *s, struct sim_run *r)
 		uint64_t key = r->effect.first[i].key;
 		const struct world_file *f = world_file(&to->dir, key);
 		r->item[i] = (struct sim_item){.state = ITEM_GONE};
-		if (f && !has_file(&to->table, key))
+		if (f && !world_file_row(&to->table, key))
 			r->item[i] = (struct sim_item){.state = ITEM_READY,
 						       .print = world_print(f)};
 	}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/files.h"
 #include "daemon/core/pair.h"
 #include "tests/sim/sim_priv.h"
 #include "tests/sim/trace.h"
@@ -15,15 +16,6 @@ void sim_load(const struct world_table *t, struct base_view *out)
 		out->row[i] = t->row[i].base;
 }
 
-struct local_row *sim_local(struct local_view *v, uint64_t key)
-{
-	for (size_t i = 0; i < v->n; i++) {
-		if (v->row[i].key == key)
-			return &v->row[i];
-	}
-	return NULL;
-}
-
 static bool has_row(const struct base_view *base, uint64_t key)
 {
 	for (size_t i = 0; i < base->n; i++) {
@@ -34,17 +26,8 @@ static bool has_row(const struct base_view *base, uint64_t key)
 	return false;
 }
 
-/* A file that no row has, and whose name does not say that it is a message that
- * came just before a crash. */
-static bool is_unmatched(const struct world_table *t,
-			 const struct base_view *base,
-			 const struct local_row *l)
-{
-	return (l->hint == 0 || l->hint < t->at.uidnext) &&
-	       !has_row(base, l->key);
-}
-
-/* As hint_of() in scan.c. */
+/* The message that its name says it is. Here sizes do not tell one content from
+ * another, as they nearly always do: the time does. */
 static uint32_t hint_of(const struct world_file *f, int folder,
 			uint32_t uidvalidity, const struct base_view *base)
 {
@@ -62,6 +45,7 @@ void sim_scan(struct sim *s, int folder, uint32_t uidvalidity,
 
 	out->n = d->files;
 	out->twins = out->busy = 0;
+	out->unstable = false;
 	for (size_t i = 0; i < d->files; i++) {
 		const struct world_file *f = &d->file[i];
 		size_t at = i;
@@ -98,23 +82,20 @@ static void record_file(struct reconciler *rc, uint32_t uid,
 	rc->change[rc->n++] = row;
 }
 
-/* As take_new_print() in reconcile.c. */
 static void touched(struct reconciler *rc, struct base_row *b)
 {
 	struct world_folder *f = &rc->s->w->folder[rc->folder];
-	struct local_row *l = sim_local(rc->local, b->key);
+	struct local_row *l = local_view_find(rc->local, b->key);
 
-	if (!fate_is_here((enum fate)b->fate) || !l || l->print == b->print)
+	if (!files_is_touched(b, l))
 		return;
 	const struct world_file *file = world_file(&f->dir, b->key);
-	if (!file) {
-		l->print = b->print;
-	} else if (file->text == world_row(&f->table, b->uid)->text) {
+	struct files_content content = {
+	    .found = file != NULL,
+	    .same = file && file->text == world_row(&f->table, b->uid)->text,
+	};
+	if (files_touch(b, l, &content) == FILES_TOUCHED)
 		record_file(rc, b->uid, file);
-		b->print = l->print;
-	} else if (b->print == 0) {
-		b->print = ~l->print;
-	}
 }
 
 static struct move_file file_of_row(const struct world_row *row, int folder)
@@ -143,28 +124,44 @@ static void examine(struct move_file *m, struct world_dir *d, bool content)
 		memcpy(m->digest, &f->text, sizeof(f->text));
 }
 
-static void take_over(struct base_view *base, uint32_t uid,
-		      const struct local_row *l)
+/* Files that no row has. */
+static size_t list_found(struct reconciler *rc, struct move_file *found)
 {
-	for (size_t i = 0; i < base->n; i++) {
-		if (base->row[i].uid != uid)
+	struct world_folder *f = &rc->s->w->folder[rc->folder];
+	size_t nkeys, n = 0;
+	uint64_t *keys = files_taken(rc->base, rc->local, &nkeys);
+
+	assert_non_null(keys);
+	for (size_t i = 0; i < rc->local->n; i++) {
+		const struct local_row *l = &rc->local->row[i];
+		if (pair_has_key(keys, nkeys, l->key) ||
+		    !files_may_be_moved(l, f->table.at.uidnext))
 			continue;
-		base->row[i].key = l->key;
-		base->row[i].print = l->print;
+		found[n] = (struct move_file){.key = l->key, .print = l->print};
+		examine(&found[n++], &f->dir, false);
 	}
+	free(keys);
+	return n;
 }
 
-/* Is it the file of a row that comes back by it? */
-static bool brings_back(const struct base_view *base, const struct local_row *l)
+static void record_rename(struct reconciler *rc, const struct move_file *gone)
 {
-	for (size_t i = 0; i < base->n; i++) {
-		const struct base_row *b = &base->row[i];
-		if ((b->fate == FATE_DYING_THERE ||
-		     b->fate == FATE_LEFT_THERE) &&
-		    b->key == l->key && b->print == l->print)
-			return true;
+	struct world_dir *d = &rc->s->w->folder[rc->folder].dir;
+	struct base_row *b = base_view_find(rc->base, gone->uid);
+	const struct local_row *l = local_view_find(rc->local, gone->to_key);
+	const struct world_file *file = world_file(d, gone->to_key);
+
+	switch (files_rename(b, l, file ? world_print(file) : 0)) {
+	case FILES_AWAY:
+		rc->local->unstable = true;
+		break;
+	case FILES_WRITING:
+		rc->local->busy++;
+		break;
+	case FILES_RENAMED:
+		record_file(rc, gone->uid, file);
+		break;
 	}
-	return false;
 }
 
 static void renamed(struct reconciler *rc)
@@ -175,25 +172,13 @@ static void renamed(struct reconciler *rc)
 
 	for (size_t i = 0; i < rc->base->n; i++) {
 		const struct base_row *b = &rc->base->row[i];
-		enum fate fate = (enum fate)b->fate;
-		if (!(fate_is_here(fate) || fate == FATE_DYING_THERE ||
-		      fate == FATE_LEFT_THERE) ||
-		    sim_local(rc->local, b->key))
+		if (!files_may_be_renamed(b, rc->local))
 			continue;
 		gone[ngone] = file_of_row(world_row(&f->table, b->uid), 0);
-		/* It may be in the trash already; then a file with its content
-		 * is another one. */
-		gone[ngone++].have_digest = fate != FATE_DYING_HERE;
+		gone[ngone++].have_digest = files_follow_content(b);
 	}
-	for (size_t i = 0; ngone > 0 && i < rc->local->n; i++) {
-		const struct local_row *l = &rc->local->row[i];
-		if (!is_unmatched(&f->table, rc->base, l) ||
-		    brings_back(rc->base, l))
-			continue;
-		found[nfound] =
-		    (struct move_file){.key = l->key, .print = l->print};
-		examine(&found[nfound++], &f->dir, false);
-	}
+	if (ngone > 0)
+		nfound = list_found(rc, found);
 	if (nfound == 0)
 		return;
 	if (moves_by_print(gone, ngone, found, nfound) > 0) {
@@ -204,15 +189,8 @@ static void renamed(struct reconciler *rc)
 	}
 	(void)moves_by_digest(gone, ngone, found, nfound);
 	for (size_t i = 0; i < ngone; i++) {
-		if (!gone[i].paired)
-			continue;
-		struct local_row *l = sim_local(rc->local, gone[i].to_key);
-		const struct world_file *file =
-		    world_file(&f->dir, gone[i].to_key);
-		/* Renamed on, or written to just now: a later look has it. */
-		if (file && world_print(file) == l->print)
-			record_file(rc, gone[i].uid, file);
-		take_over(rc->base, gone[i].uid, l);
+		if (gone[i].paired)
+			record_rename(rc, &gone[i]);
 	}
 }
 
@@ -243,16 +221,6 @@ bool sim_reconcile(struct sim *s, int folder, struct base_view *base,
 	return true;
 }
 
-/* As compare() in local_scan.c. */
-static bool is_clean(const struct sim *s, const struct base_row *b,
-		     const struct local_row *l)
-{
-	if (!fate_is_here((enum fate)b->fate))
-		return true;
-	return l && !((l->flags ^ b->flags) & s->w->here_mask) &&
-	       l->print == b->print;
-}
-
 static bool look_at(struct sim *s, int n)
 {
 	struct world_folder *f = &s->w->folder[n];
@@ -272,10 +240,11 @@ static bool look_at(struct sim *s, int n)
 	sim_meddle(s);
 	if (!sim_reconcile(s, n, &base, &local))
 		return false;
+	v->clean &= local.busy == 0;
 	for (size_t i = 0; i < base.n; i++) {
 		const struct base_row *b = &base.row[i];
-		const struct local_row *l = sim_local(&local, b->key);
-		v->clean &= is_clean(s, b, l);
+		const struct local_row *l = local_view_find(&local, b->key);
+		v->clean &= files_as_before(b, l, s->w->here_mask);
 		if (fate_is_whole((enum fate)b->fate) && !l)
 			s->local_scan.gone[s->local_scan.ngone++] =
 			    file_of_row(world_row(&f->table, b->uid), n);
@@ -285,8 +254,8 @@ static bool look_at(struct sim *s, int n)
 		if (has_row(&base, l->key))
 			continue;
 		v->clean = false;
-		if (is_unmatched(&f->table, &base, l) &&
-		    !world_intent(s->w, n, l->key))
+		if (!world_intent(s->w, n, l->key) &&
+		    files_may_be_moved(l, f->table.at.uidnext))
 			s->local_scan.found[s->local_scan.nfound++] =
 			    (struct move_file){
 				.folder = n, .key = l->key, .print = l->print};

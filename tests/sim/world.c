@@ -113,6 +113,16 @@ struct world_row *world_row(struct world_table *t, uint32_t uid)
 	return NULL;
 }
 
+struct world_row *world_file_row(struct world_table *t, uint64_t key)
+{
+	for (size_t i = 0; i < t->rows; i++) {
+		if (t->row[i].base.key == key &&
+		    fate_is_here((enum fate)t->row[i].base.fate))
+			return &t->row[i];
+	}
+	return NULL;
+}
+
 struct world_intent *world_intent(struct world *w, int folder, uint64_t key)
 {
 	for (size_t i = 0; i < w->intents; i++) {

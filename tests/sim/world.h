@@ -161,6 +161,8 @@ void world_init(struct world *w, struct rng *rng);
 struct world_message *world_message(struct world_box *b, uint32_t uid);
 struct world_file *world_file(struct world_dir *d, uint64_t key);
 struct world_row *world_row(struct world_table *t, uint32_t uid);
+/* The row that the file of that name belongs to. */
+struct world_row *world_file_row(struct world_table *t, uint64_t key);
 struct world_intent *world_intent(struct world *w, int folder, uint64_t key);
 bool world_has(const struct world_box *b, uint32_t id);
 

@@ -104,6 +104,32 @@ static void test_reconcile__renamed(void **state)
 }
 
 /* Copied with its directory, then renamed: told by its content. */
+/* A message came just before a crash, of the content of one that was moved
+ * away: it is that message's file, as its name says. */
+static void test_reconcile__renamed_to_no_new_message(void **state)
+{
+	struct bed *b = *state;
+	char unique[NAME_BYTES];
+
+	bed_message(b, inbox, 1, "INBOX/cur/a:2,S", "one", FLAG_SEEN);
+	bed_unlink(b, "INBOX/cur/a:2,S");
+	struct name_origin origin = {b->store.tag, BED_UIDVALIDITY, 7};
+	name_unique(unique, &origin, 1000000, 3);
+	char *path = xasprintf("INBOX/new/%s", unique);
+	bed_put(b, path, "one");
+	remote_list(b);
+	assert_false(is_here(1));
+	assert_int_equal(local_of(unique)->hint, 7);
+	/* Behind the recorded position it is as any other. */
+	bed_must(b, state_begin(b->store.state, &b->err));
+	bed_must(b, state_folder_position(b->store.state, inbox,
+					  BED_UIDVALIDITY, 8, 0, &b->err));
+	bed_must(b, state_commit(b->store.state, &b->err));
+	remote_list(b);
+	assert_true(is_here(1));
+	free(path);
+}
+
 static void test_reconcile__renamed_and_copied(void **state)
 {
 	struct bed *b = *state;
@@ -507,6 +533,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    reconcile_test(test_reconcile__flags_are_no_news),
 	    reconcile_test(test_reconcile__renamed),
+	    reconcile_test(test_reconcile__renamed_to_no_new_message),
 	    reconcile_test(test_reconcile__renamed_and_copied),
 	    reconcile_test(test_reconcile__copied),
 	    reconcile_test(test_reconcile__touched),
