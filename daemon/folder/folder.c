@@ -278,6 +278,7 @@ static void open_folder(struct folder *f)
 	f->phase = FOLDER_OPENING;
 	f->past.passes++;
 	f->again = false;
+	f->result.missing = true; /* until it comes to its end */
 	o->name = (struct store_name){
 	    .wire = f->box->wire,
 	    .name = f->box->name,
@@ -390,7 +391,6 @@ struct folder *folder_new(const struct folder_env *env,
 	f->env = *env;
 	f->box = box;
 	f->past.fetch_batch = EXEC_FETCH_BATCH;
-	f->result.missing = true; /* until a pass comes to its end */
 	open_folder(f);
 	return f;
 }

@@ -171,6 +171,25 @@ static void test_passes__cut_at_every_event(void **state)
 	}
 }
 
+/* Whatever the pass before it came to. */
+static void test_passes__one_that_is_cut_may_lack_copies(void **state)
+{
+	unsigned opened = 0;
+
+	(void)state;
+	for (unsigned at = 1; opened < 2; at++) {
+		usual();
+		rig_file(100);
+		rig.cut_at = at;
+		rig_sync();
+		/* There was another pass, and it had just begun. */
+		opened = rig.opened;
+		assert_true(rig.cut);
+		assert_true(rig.result.missing);
+		rig_end();
+	}
+}
+
 static void test_passes__every_job_fails(void **state)
 {
 	static void (*const run[])(struct job *) = {
@@ -305,6 +324,7 @@ int main(void)
 	log_init(LOG_ERROR);
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_passes__cut_at_every_event),
+	    cmocka_unit_test(test_passes__one_that_is_cut_may_lack_copies),
 	    cmocka_unit_test(test_passes__every_job_fails),
 	    cmocka_unit_test(test_passes__refused_commands),
 	    cmocka_unit_test(test_passes__a_dry_run_shows_its_plan),
