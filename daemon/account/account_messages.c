@@ -58,7 +58,6 @@ static void prepare(struct account *a, size_t i)
 	struct agenda_folder *f = &a->cycle.messages.folder[i];
 	struct standing now = mailbox_standing(box);
 	struct standing_past past = folder_past(&s->row);
-	bool quiet = is_quiet_there(a, &now, &past);
 
 	*f = (struct agenda_folder){0};
 	account_safety_begin(a, i, true);
@@ -69,13 +68,17 @@ static void prepare(struct account *a, size_t i)
 		f->dirty = true;
 		return;
 	}
-	f->lost = !quiet && standing_may_have_lost(&now, &past);
-	f->gained = !quiet && standing_may_have_gained(&now, &past);
-	f->moves = a->cycle.messages.moves.folder[i].nmoved > 0;
-	f->promised = s->promised;
-	f->dying = s->row.tombs > 0;
-	f->dirty = !quiet || !s->clean || s->asked || s->row.tombs > 0 ||
-		   s->row.intents > 0;
+	*f = agenda_folder(&(struct agenda_facts){
+	    .quiet = is_quiet_there(a, &now, &past),
+	    .may_have_lost = standing_may_have_lost(&now, &past),
+	    .may_have_gained = standing_may_have_gained(&now, &past),
+	    .clean = s->clean,
+	    .moves = a->cycle.messages.moves.folder[i].nmoved > 0,
+	    .promised = s->promised,
+	    .asked = s->asked,
+	    .tombs = s->row.tombs,
+	    .intents = s->row.intents,
+	});
 	account_safety_begin(a, i, f->dirty);
 	if (s->clean && !a->env.opts.once)
 		clean_cache_note(&a->clean_cache, box->wire, &s->stamp,

@@ -32,17 +32,14 @@ void account_safety_begin(struct account *a, size_t i, bool dirty)
 
 void account_safety_take(struct account *a, const struct folder_result *r)
 {
-	struct safety_folder *f =
-	    &a->cycle.messages.safety[a->cycle.messages.current];
-
-	/* A look alone is no pass. */
-	if (a->cycle.messages.step == AGENDA_LIST ||
-	    a->cycle.messages.step == AGENDA_RESOLVE) {
-		f->unseen |= r->unopened;
-		return;
-	}
-	*f = (struct safety_folder){
-	    .missing = r->missing || r->refused > 0 || r->unopened,
-	    .aside = r->withheld > 0 || r->aside > 0,
+	const struct account_messages *m = &a->cycle.messages;
+	struct safety_pass pass = {
+	    .look_only = m->step == AGENDA_LIST || m->step == AGENDA_RESOLVE,
+	    .unopened = r->unopened,
+	    .missing = r->missing,
+	    .refused = r->refused,
+	    .aside = r->withheld + r->aside,
 	};
+
+	safety_take(&m->safety[m->current], &pass);
 }

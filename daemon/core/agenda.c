@@ -5,6 +5,19 @@
  * the next sync. */
 #define REPEATS 3
 
+struct agenda_folder agenda_folder(const struct agenda_facts *f)
+{
+	return (struct agenda_folder){
+	    .lost = !f->quiet && f->may_have_lost,
+	    .gained = !f->quiet && f->may_have_gained,
+	    .moves = f->moves,
+	    .promised = f->promised,
+	    .dying = f->tombs > 0,
+	    .dirty = !f->quiet || !f->clean || f->asked || f->tombs > 0 ||
+		     f->intents > 0,
+	};
+}
+
 void agenda_init(struct agenda *a, struct agenda_folder *folder, size_t n)
 {
 	size_t lost = 0, gained = 0, both = 0;

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct agenda_folder {
 	/* Set by the caller, before or while the agenda runs. */
@@ -23,6 +24,19 @@ struct agenda_folder {
 	bool looked, passed, final, reaped, resolved;
 	unsigned repeats;
 };
+
+/* What is known of a folder when all files were looked at. */
+struct agenda_facts {
+	bool quiet;                          /* its mailbox is as on record */
+	bool may_have_lost, may_have_gained; /* else: see core/standing.h */
+	bool clean;                          /* its files are as the rows say */
+	bool moves;                          /* some were moved out of it */
+	bool promised; /* messages were told to follow into it */
+	bool asked;    /* the guard holds something, or was answered; or there
+			* are messages that the server did not send */
+	uint64_t tombs, intents; /* on record */
+};
+struct agenda_folder agenda_folder(const struct agenda_facts *f);
 
 enum agenda_step {
 	AGENDA_LIST,    /* a pass that neither fetches nor deletes: which of its

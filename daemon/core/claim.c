@@ -23,6 +23,15 @@ bool claim_take_pairs(const struct uid_pair *pair, size_t n, uint32_t next)
 	return true;
 }
 
+enum claim_move claim_move(const struct claim_moved *m)
+{
+	if (!m->done)
+		return CLAIM_REFUSED;
+	if (m->uid == 0)
+		return m->told ? CLAIM_LEFT_OUT : CLAIM_PARTS;
+	return m->taken ? CLAIM_PARTS : CLAIM_GOES;
+}
+
 uint64_t *claims_keys(const struct base_view *base, size_t *n)
 {
 	uint64_t *key = calloc(base->n + 1, sizeof(*key));

@@ -26,6 +26,23 @@ bool claim_take(uint32_t uid, uint32_t *next);
  * pairs by .from. Where one of them cannot be true, none is believed. */
 bool claim_take_pairs(const struct uid_pair *pair, size_t n, uint32_t next);
 
+/* What was said of a message that was to move to another mailbox. */
+struct claim_moved {
+	bool done;    /* the server says that it moved them, or copied them */
+	uint32_t uid; /* the new one, as COPYUID says; 0: it names none */
+	bool told;    /* COPYUID was said, and can be true */
+	bool taken;   /* the target has a row of that UID */
+};
+enum claim_move {
+	CLAIM_REFUSED,  /* it is where it was: nothing is promised any more */
+	CLAIM_GOES,     /* its row goes to the target, claimed */
+	CLAIM_PARTS,    /* the target finds it by its content */
+	CLAIM_LEFT_OUT, /* COPYUID names others, but not this one: it was not
+			 * there any more, so the file in the target is all
+			 * there is of it, and is uploaded */
+};
+enum claim_move claim_move(const struct claim_moved *m);
+
 /* The files of rows that are only claimed, sorted, for pair_has_key();
  * malloc'ed, *n of them. NULL: out of memory. */
 uint64_t *claims_keys(const struct base_view *base, size_t *n);

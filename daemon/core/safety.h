@@ -6,6 +6,7 @@
 #define DAEMON_CORE_SAFETY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum safety_side {
 	SAFETY_HERE,  /* files to the trash: they can be brought back */
@@ -26,6 +27,16 @@ struct safety_folder {
 		       */
 	bool aside;   /* nor could one in an earlier sync, and it still waits */
 };
+
+/* What came of a pass of a folder, or of a look at it. */
+struct safety_pass {
+	bool look_only; /* neither fetched nor deleted */
+	bool unopened;  /* the server refused to show it */
+	bool missing;   /* see struct safety_folder */
+	size_t refused; /* messages that were listed, but not to be had */
+	size_t aside;   /* messages and files that wait for another sync */
+};
+void safety_take(struct safety_folder *f, const struct safety_pass *p);
 
 bool safety_allows(const struct safety *s, const struct safety_folder *f,
 		   enum safety_side side);

@@ -21,7 +21,8 @@ struct watcher {
 	size_t n;
 };
 
-static void watch(void *ctx, struct world *w, enum sim_moment moment)
+static void watch(void *ctx, struct world *w, enum sim_moment moment,
+		  int folder)
 {
 	struct watcher *x = ctx;
 
@@ -37,7 +38,7 @@ static void watch(void *ctx, struct world *w, enum sim_moment moment)
 		oracle_always(x->oracle, w);
 		break;
 	case SIM_DELETING:
-		oracle_deleting(x->oracle, w);
+		oracle_deleting(x->oracle, w, folder);
 		break;
 	}
 }

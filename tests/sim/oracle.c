@@ -356,11 +356,21 @@ static bool is_waiting(struct world *w, const struct oracle_message *e)
 	return i && i->attempts > 0;
 }
 
-void oracle_deleting(const struct oracle *o, struct world *w)
+static bool is_of(const struct oracle_message *e, int folder)
+{
+	bool is = false;
+
+	for (size_t i = 0; i < e->places; i++)
+		is |= e->place[i].folder == folder;
+	return is;
+}
+
+void oracle_deleting(const struct oracle *o, struct world *w, int folder)
 {
 	for (size_t i = 0; i < o->n; i++) {
 		const struct oracle_message *e = &o->message[i];
-		if (!e->alone || e->places == 0 || e->trash_there)
+		if (!e->alone || e->places == 0 || e->trash_there ||
+		    !is_of(e, folder))
 			continue;
 		/* As check_alone(): it may be taken for one or for two. */
 		size_t least = e->returned && e->places == 2 ? 1 : e->places;

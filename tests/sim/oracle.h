@@ -40,8 +40,9 @@ void oracle_expect(struct oracle *o, const struct world *rest,
 		   const struct world *now);
 /* Holds at any moment, power or no power. */
 void oracle_always(const struct oracle *o, struct world *w);
-/* W4: holds whenever something is deleted. */
-void oracle_deleting(const struct oracle *o, struct world *w);
+/* W4: holds whenever something is deleted of a folder: what is to be in it is
+ * where it has to be. */
+void oracle_deleting(const struct oracle *o, struct world *w, int folder);
 /* Holds when it has come to rest. broken: how often it was cut off on the way.
  */
 void oracle_rest(const struct oracle *o, struct world *w, unsigned broken);

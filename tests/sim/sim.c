@@ -16,7 +16,7 @@
 bool sim_step(struct sim *s)
 {
 	if (s->opts->watch)
-		s->opts->watch(s->opts->ctx, s->w, SIM_BEFORE);
+		s->opts->watch(s->opts->ctx, s->w, SIM_BEFORE, s->f.n);
 	if (s->result.steps == s->opts->crash) {
 		trace("crash");
 		s->result.crashed = true;
@@ -29,7 +29,7 @@ bool sim_step(struct sim *s)
 void sim_made(struct sim *s)
 {
 	if (s->opts->watch)
-		s->opts->watch(s->opts->ctx, s->w, SIM_BEHIND);
+		s->opts->watch(s->opts->ctx, s->w, SIM_BEHIND, s->f.n);
 }
 
 bool sim_ask(struct sim *s)
@@ -54,7 +54,7 @@ bool sim_tell(struct sim *s)
 void sim_deletes(struct sim *s)
 {
 	if (s->opts->watch)
-		s->opts->watch(s->opts->ctx, s->w, SIM_DELETING);
+		s->opts->watch(s->opts->ctx, s->w, SIM_DELETING, s->f.n);
 }
 
 bool sim_chance(struct sim *s, uint32_t odds)
@@ -118,19 +118,21 @@ static void prepare(struct sim *s, int n)
 	const struct world_table *t = &s->w->folder[n].table;
 	const struct standing *now = &s->status[n];
 	const struct standing_past past = past_of(t);
-	bool quiet = !s->opts->full &&
-		     standing_unchanged(now, &past, s->w->caps.qresync);
-	bool asked = t->hold || t->held_here || t->held_there;
 
-	s->agenda_folder[n] = (struct agenda_folder){
-	    .lost = !quiet && standing_may_have_lost(now, &past),
-	    .gained = !quiet && standing_may_have_gained(now, &past),
+	s->agenda_folder[n] = agenda_folder(&(struct agenda_facts){
+	    .quiet = !s->opts->full &&
+		     standing_unchanged(now, &past, s->w->caps.qresync),
+	    .may_have_lost = standing_may_have_lost(now, &past),
+	    .may_have_gained = standing_may_have_gained(now, &past),
+	    .clean = v->clean,
 	    .moves = v->nmoved > 0,
 	    .promised = count_intents(s->w, n, false) > 0,
-	    .dying = count_tombs(t) > 0,
-	    .dirty = !quiet || !v->clean || asked || count_tombs(t) > 0 ||
-		     count_intents(s->w, n, true) > 0,
-	};
+	    .asked = t->hold || t->held_here || t->held_there,
+	    .tombs = count_tombs(t),
+	    .intents = count_intents(s->w, n, true),
+	});
+	s->safety[n] =
+	    (struct safety_folder){.unseen = s->agenda_folder[n].dirty};
 }
 
 static void ask_status(struct sim *s)
@@ -147,17 +149,13 @@ static void ask_status(struct sim *s)
 }
 
 /* W4. */
-static bool may_reap(const struct sim *s)
+static bool may_delete(const struct sim *s, int folder, enum safety_side side)
 {
 	const struct safety account = {.unread = false};
-	const struct safety_folder folder = {
-	    .unseen = s->result.lost,
-	    .missing = s->refused || s->result.failed,
-	};
 
 	return !s->result.crashed &&
 	       (sim_breaks(s, SIM_REAP_ALWAYS) ||
-		safety_allows(&account, &folder, SAFETY_THERE));
+		safety_allows(&account, &s->safety[folder], side));
 }
 
 /* What was moved out of a folder has followed, or cannot follow any more. */
@@ -219,16 +217,13 @@ static void folders(struct sim *s)
 			settle_moves(s, (int)todo.folder, true);
 			break;
 		case AGENDA_SCAN:
-			if (s->agenda.confirmed && !may_reap(s))
-				return;
 			if (!s->agenda.confirmed ||
 			    !sim_breaks(s, SIM_ONE_LOOK))
 				local_scan_again(s);
 			break;
 		case AGENDA_REAP:
-			if (!may_reap(s))
-				return;
-			sim_folder(s, &todo);
+			if (may_delete(s, (int)todo.folder, SAFETY_THERE))
+				sim_folder(s, &todo);
 			break;
 		case AGENDA_END:
 			return;
@@ -251,11 +246,13 @@ static struct world_file *find_dying(struct world_dir *d,
 }
 
 /* The files to the trash, then the rows. */
-static void bury(struct sim *s, struct world_folder *f)
+static void bury(struct sim *s, int folder)
 {
+	struct world_folder *f = &s->w->folder[folder];
 	uint32_t uid[WORLD_ROWS];
 	size_t n = 0;
 
+	s->f.n = folder;
 	for (size_t i = 0; i < f->table.rows; i++) {
 		if (f->table.row[i].base.fate == FATE_DYING_HERE)
 			uid[n++] = f->table.row[i].base.uid;
@@ -292,7 +289,7 @@ struct sim_result sim_sync(struct world *w, const struct sim_opts *opts)
 	s.w = w;
 	s.rng = (struct rng){opts->seed};
 	s.result = (struct sim_result){0};
-	s.cut = s.refused = false;
+	s.cut = false;
 	s.nlost = 0;
 	trace("sync");
 	/* LIST, with STATUS. */
@@ -305,7 +302,9 @@ struct sim_result sim_sync(struct world *w, const struct sim_opts *opts)
 		prepare(&s, i);
 	agenda_init(&s.agenda, s.agenda_folder, WORLD_FOLDERS);
 	folders(&s);
-	for (int i = 0; i < WORLD_FOLDERS && may_reap(&s); i++)
-		bury(&s, &w->folder[i]);
+	for (int i = 0; i < WORLD_FOLDERS; i++) {
+		if (may_delete(&s, i, SAFETY_HERE))
+			bury(&s, i);
+	}
 	return s.result;
 }

@@ -25,7 +25,7 @@ enum sim_sabotage {
 enum sim_moment {
 	SIM_BEFORE,   /* a durable step here */
 	SIM_BEHIND,   /* a step on either side */
-	SIM_DELETING, /* something is about to be deleted */
+	SIM_DELETING, /* something of the folder is about to be deleted */
 };
 
 struct sim_opts {
@@ -38,7 +38,9 @@ struct sim_opts {
 			  * 0: nobody does */
 	bool full;       /* every look lists everything */
 	enum sim_sabotage sabotage;
-	void (*watch)(void *ctx, struct world *w, enum sim_moment moment);
+	/* folder: the one that is synced, or whose files go. */
+	void (*watch)(void *ctx, struct world *w, enum sim_moment moment,
+		      int folder);
 	void *ctx;
 };
 

@@ -313,6 +313,7 @@ static bool open_folder(struct sim *s)
 	struct sim_folder *f = &s->f;
 
 	f->pass++;
+	f->missing = true; /* until it comes to its end */
 	f->again = false;
 	f->nmoved_here = 0;
 	f->moved_here = NULL;
@@ -388,6 +389,7 @@ static void one_pass(struct sim *s)
 		if (resolve_intents(s) && begin(s)) {
 			make_plan(s);
 			sim_carry_out(s);
+			f->missing = f->exec.unsafe || f->partial || s->cut;
 			plan_release(&f->plan);
 		}
 	}
@@ -440,4 +442,9 @@ void sim_folder(struct sim *s, const struct agenda_todo *todo)
 	if (!f->remote_only)
 		note_held(s);
 	s->agenda_folder[n].dying |= f->dying_there;
+	struct safety_pass pass = {.look_only = f->remote_only || f->resolve,
+				   .missing = f->missing};
+	for (size_t i = 0; i < f->local.n; i++)
+		pass.aside += f->local.row[i].wait == WAIT_REFUSED;
+	safety_take(&s->safety[n], &pass);
 }

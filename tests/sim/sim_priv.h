@@ -9,6 +9,7 @@
 #include "daemon/core/agenda.h"
 #include "daemon/core/exec.h"
 #include "daemon/core/moves.h"
+#include "daemon/core/safety.h"
 #include "daemon/core/standing.h"
 #include "tests/sim/sim.h"
 
@@ -81,7 +82,7 @@ struct sim_folder {
 	bool remote_only, resolve, first, defer_gone, reap;
 	bool same; /* as it was when it was surveyed */
 	/* What came of it. */
-	bool dying_there;
+	bool dying_there, missing;
 	size_t deferred, held_here, held_there;
 	/* The passes. */
 	unsigned pass, short_listings;
@@ -125,7 +126,7 @@ struct sim {
 	struct agenda_folder agenda_folder[WORLD_FOLDERS];
 	struct sim_lost lost[WORLD_FOLDERS * WORLD_ROWS];
 	size_t nlost;
-	bool refused;              /* a copy may be missing */
+	struct safety_folder safety[WORLD_FOLDERS];
 	const struct action *liar; /* the first whose UID was told wrong */
 	struct sim_folder f;
 	struct sim_run pool[SIM_RUNS];

@@ -86,7 +86,6 @@ static bool advance_fetch(struct sim *s, struct sim_run *r)
 
 	if (!m || sim_chance(s, s->opts->refuse)) {
 		f->again |= !s->cut && !m;
-		s->refused |= m != NULL;
 		s->result.failed |= m != NULL;
 		r->ok = false;
 	} else {

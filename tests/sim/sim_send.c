@@ -336,17 +336,42 @@ static bool hear_pairs(struct sim *s, struct sim_run *r)
 	return n > 0 && claim_take_pairs(pair, n, next);
 }
 
-/* As part_from() in transfer.c. */
-static void record_parted(struct sim *s, const struct action *a, bool left_out)
+static void part_from(struct sim *s, const struct action *a)
 {
 	struct world_row *old = world_row(s->f.table, a->uid);
 
-	if (left_out)
-		world_drop_intent(s->w, (int)a->other, a->key);
-	if (left_out || s->w->caps.move)
+	if (s->w->caps.move)
 		world_drop_row(s->f.table, a->uid);
-	else
+	else if (old)
 		old->base.fate = FATE_MOVED_THERE;
+}
+
+static void record_move(struct sim *s, const struct sim_run *r, size_t i,
+			bool told)
+{
+	const struct action *a = &r->effect.first[i];
+	const struct sim_item *item = &r->item[i];
+	struct claim_moved m = {
+	    .done = r->ok, .uid = told ? item->told : 0, .told = told};
+
+	m.taken = m.uid != 0 &&
+		  world_row(&s->w->folder[a->other].table, m.uid) != NULL;
+	trace("here %u.%u is recorded as moved", s->f.n, a->uid);
+	switch (claim_move(&m)) {
+	case CLAIM_REFUSED:
+		world_drop_intent(s->w, (int)a->other, a->key);
+		break;
+	case CLAIM_GOES:
+		record_copy(s, a, item);
+		break;
+	case CLAIM_LEFT_OUT:
+		world_drop_intent(s->w, (int)a->other, a->key);
+		world_drop_row(s->f.table, a->uid);
+		break;
+	case CLAIM_PARTS:
+		part_from(s, a);
+		break;
+	}
 }
 
 static bool record_moves(struct sim *s, struct sim_run *r)
@@ -356,19 +381,8 @@ static bool record_moves(struct sim *s, struct sim_run *r)
 	bool told = hear_pairs(s, r);
 	s->result.doubted |= s->w->caps.uids && !told;
 	for (size_t i = 0; i < r->effect.n; i++) {
-		const struct action *a = &r->effect.first[i];
-		const struct sim_item *item = &r->item[i];
-		struct world_table *to = &s->w->folder[a->other].table;
-		if (item->state != ITEM_READY)
-			continue;
-		trace("here %u.%u is recorded as moved", s->f.n, a->uid);
-		bool here = told && item->told != 0;
-		if (!r->ok)
-			world_drop_intent(s->w, (int)a->other, a->key);
-		else if (here && !world_row(to, item->told))
-			record_copy(s, a, item);
-		else
-			record_parted(s, a, told && !here);
+		if (r->item[i].state == ITEM_READY)
+			record_move(s, r, i, told);
 	}
 	sim_made(s);
 	if (r->ok) {

@@ -46,9 +46,11 @@ static size_t made_up(const struct world *w, uint32_t body)
 }
 
 /* At any moment: what nobody deleted is somewhere. */
-static void watch(void *ctx, struct world *w, enum sim_moment moment)
+static void watch(void *ctx, struct world *w, enum sim_moment moment,
+		  int folder)
 {
 	(void)ctx;
+	(void)folder;
 	if (moment != SIM_BEHIND)
 		return;
 	for (uint32_t body = 1; body < w->bodies; body++) {

@@ -277,21 +277,25 @@ static int copy_row(struct recorder *rc, const struct transfer_item *i,
 				       FATE_MOVED_THERE, rc->err);
 }
 
-/* Without its new UID. left_out: COPYUID names others, but not this one: it was
- * not there any more, so the file in the target is all there is of it, and is
- * uploaded. */
-static int part_from(struct recorder *rc, const struct transfer_item *i,
-		     bool left_out)
+/* Without its new UID. */
+static int part_from(struct recorder *rc, const struct transfer_item *i)
 {
 	struct store *s = rc->store;
 
-	if (left_out && state_intent_drop(s->state, i->intent, rc->err) < 0)
-		return -1;
-	if (left_out || rc->transfer->end == TRANSFER_MOVED)
+	if (rc->transfer->end == TRANSFER_MOVED)
 		return state_message_drop(s->state, s->folder.row.id, i->uid,
 					  rc->err);
 	return state_message_tombstone(s->state, s->folder.row.id, i->uid,
 				       FATE_MOVED_THERE, rc->err);
+}
+
+static int leave_out(struct recorder *rc, const struct transfer_item *i)
+{
+	struct store *s = rc->store;
+
+	if (state_intent_drop(s->state, i->intent, rc->err) < 0)
+		return -1;
+	return state_message_drop(s->state, s->folder.row.id, i->uid, rc->err);
 }
 
 static int has_row(struct recorder *rc, uint32_t uid)
@@ -327,18 +331,29 @@ static int go_over(struct recorder *rc, const struct transfer_item *i,
 static int record_item(struct recorder *rc, const struct transfer_item *i)
 {
 	const struct uid_pairs *pairs = &rc->transfer->pairs;
-	uint32_t uid = uid_pairs_find(pairs, i->uid);
+	struct claim_moved m = {
+	    .done = rc->transfer->end != TRANSFER_NOT,
+	    .uid = uid_pairs_find(pairs, i->uid),
+	    .told = pairs->uidvalidity != 0,
+	};
 
 	if (!i->ready)
 		return 0;
-	if (rc->transfer->end == TRANSFER_NOT)
+	int taken = m.uid != 0 ? has_row(rc, m.uid) : 0;
+	if (taken < 0)
+		return -1;
+	m.taken = taken > 0;
+	switch (claim_move(&m)) {
+	case CLAIM_REFUSED:
 		return state_intent_drop(rc->store->state, i->intent, rc->err);
-	if (uid == 0)
-		return part_from(rc, i, pairs->uidvalidity != 0);
-	int taken = has_row(rc, uid);
-	if (taken != 0)
-		return taken < 0 ? -1 : part_from(rc, i, false);
-	return go_over(rc, i, uid);
+	case CLAIM_LEFT_OUT:
+		return leave_out(rc, i);
+	case CLAIM_PARTS:
+		return part_from(rc, i);
+	case CLAIM_GOES:
+		break;
+	}
+	return go_over(rc, i, m.uid);
 }
 
 /* Not UIDs of another life of the mailbox, nor such as new messages cannot

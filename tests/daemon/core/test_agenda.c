@@ -243,9 +243,47 @@ static void test_agenda__a_folder_stirred_for_ever_ends(void **state)
 	assert_int_equal(passes, 3);
 }
 
+static void test_agenda__what_a_folder_needs(void **state)
+{
+	static const struct {
+		struct agenda_facts f;
+		bool dirty, lost, gained;
+	} rows[] = {
+	    {{.quiet = true, .clean = true}, false, false, false},
+	    /* What STATUS leaves open does not count where nothing changed. */
+	    {{.quiet = true,
+	      .clean = true,
+	      .may_have_lost = true,
+	      .may_have_gained = true},
+	     false,
+	     false,
+	     false},
+	    {{.clean = true, .may_have_lost = true}, true, true, false},
+	    {{.clean = true, .may_have_gained = true}, true, false, true},
+	    {{.quiet = true}, true, false, false},
+	    {{.quiet = true, .clean = true, .asked = true}, true, false, false},
+	    {{.quiet = true, .clean = true, .tombs = 1}, true, false, false},
+	    {{.quiet = true, .clean = true, .intents = 1}, true, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct agenda_folder f = agenda_folder(&rows[i].f);
+		if (f.dirty != rows[i].dirty || f.lost != rows[i].lost ||
+		    f.gained != rows[i].gained)
+			fail_msg("row %zu", i);
+		assert_int_equal(f.dying, rows[i].f.tombs > 0);
+		assert_false(f.moves || f.promised);
+	}
+	struct agenda_facts moving = {.moves = true, .promised = true};
+	assert_true(agenda_folder(&moving).moves);
+	assert_true(agenda_folder(&moving).promised);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_agenda__what_a_folder_needs),
 	    cmocka_unit_test(test_agenda__keeps_its_promises_and_ends),
 	    cmocka_unit_test(
 		test_agenda__a_message_moved_there_is_looked_for_first),

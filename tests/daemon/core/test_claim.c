@@ -146,6 +146,25 @@ static void test_claim__without_claims_nothing_is_done(void **state)
 	assert_int_equal(base.n, 1);
 }
 
+static void test_claim__what_became_of_a_move(void **state)
+{
+	static const struct {
+		struct claim_moved m;
+		enum claim_move is;
+	} rows[] = {
+	    {{.done = false, .uid = 7, .told = true}, CLAIM_REFUSED},
+	    {{.done = true, .uid = 7, .told = true}, CLAIM_GOES},
+	    {{.done = true, .uid = 7, .told = true, .taken = true},
+	     CLAIM_PARTS},
+	    {{.done = true, .told = true}, CLAIM_LEFT_OUT},
+	    {{.done = true}, CLAIM_PARTS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(claim_move(&rows[i].m), rows[i].is);
+}
+
 /* The lowest UIDNEXT, of those whose rows are claimed and no others. */
 static void test_claim__since_the_first_of_them(void **state)
 {
@@ -177,6 +196,7 @@ int main(void)
 	    cmocka_unit_test(test_claim__looks),
 	    cmocka_unit_test(test_claim__what_is_aside_is_known),
 	    cmocka_unit_test(test_claim__without_claims_nothing_is_done),
+	    cmocka_unit_test(test_claim__what_became_of_a_move),
 	    cmocka_unit_test(test_claim__since_the_first_of_them),
 	};
 
