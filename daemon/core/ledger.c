@@ -33,6 +33,16 @@ static size_t find(const struct ledger *l, int64_t row)
 	return i;
 }
 
+void ledger_mark(struct local_view *local, const uint64_t *expected, size_t n,
+		 const uint64_t *promised, size_t npromised)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct local_row *l = local_view_find(local, expected[i]);
+		if (l && !pair_has_key(promised, npromised, l->key))
+			l->wait = WAIT_MOVE;
+	}
+}
+
 int ledger_settle(struct ledger *l, size_t folder, const struct ledger_end *end,
 		  struct agenda *agenda)
 {

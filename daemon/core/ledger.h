@@ -38,6 +38,13 @@ struct ledger_end {
 	size_t nfollow;
 };
 
+/* Files that moved into a folder are not sent, and not taken for what is new
+ * there, before their messages had a chance to follow: marks those of expected
+ * as WAIT_MOVE. Not those whose messages were told to follow meanwhile: what is
+ * new there may be just these. Both are sorted. */
+void ledger_mark(struct local_view *local, const uint64_t *expected, size_t n,
+		 const uint64_t *promised, size_t npromised);
+
 /* Ends moves out of a folder. 0, or -1: out of memory. */
 int ledger_settle(struct ledger *l, size_t folder, const struct ledger_end *end,
 		  struct agenda *agenda);

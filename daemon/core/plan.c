@@ -171,6 +171,9 @@ static void new_here(struct planner *p, const struct local_row *l)
 	else if (l->hint != 0 && l->hint < p->in->remote->floor)
 		/* Its name says that the server has it. */
 		p->plan->hidden++;
+	else if (l->hint != 0 && p->in->remote->partial)
+		/* Likewise, and it may be what is not listed. */
+		p->plan->deferred++;
 	else if (l->wait != WAIT_NOT)
 		p->plan->waiting[l->wait]++;
 	else

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/core/resolve.h"
 
+/* RFC 9051 2.3.1.1: UIDNEXT changes whenever messages are added, even if they
+ * are gone again, and never otherwise. */
+static bool nothing_came(const struct resolve_intent *intent,
+			 const struct resolve_look *look)
+{
+	return look->uidvalidity == intent->uidvalidity && look->uidnext != 0 &&
+	       look->uidnext == intent->uidnext;
+}
+
 enum resolve resolve(const struct resolve_intent *intent,
 		     const struct resolve_look *remote_list)
 {
@@ -10,10 +19,7 @@ enum resolve resolve(const struct resolve_intent *intent,
 	 * is another by now, it went with the old one. */
 	if (intent->stored && same && intent->attempts == 0)
 		return RESOLVE_WAIT;
-	/* RFC 9051 2.3.1.1: UIDNEXT changes whenever messages are added, even
-	 * if they are gone again, and never otherwise. */
-	bool none = same && remote_list->uidnext != 0 &&
-		    remote_list->uidnext == intent->uidnext;
+	bool none = nothing_came(intent, remote_list);
 	/* The server does not have what it said that it has. No server changes
 	 * what it copies: that would have been found. */
 	if (intent->stored && same)
@@ -61,6 +67,10 @@ enum resolve_record resolve_judge(const struct resolve_facts *f, bool *wait)
 	/* Its file is gone, another message's by now, or other content. */
 	if (!f->file || f->changed || f->owned)
 		return RESOLVE_DROP;
+	if (f->partial && !nothing_came(&f->what, &f->look)) {
+		*wait = true;
+		return RESOLVE_KEEP;
+	}
 	switch (resolve(&f->what, &f->look)) {
 	case RESOLVE_NOT_DONE:
 		/* The next intent takes its attempts over. */

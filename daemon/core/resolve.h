@@ -52,6 +52,7 @@ struct resolve_facts {
 	bool owned;   /* it belongs to a row */
 	bool claimed; /* to one that the server shall show that it has */
 	bool found;   /* its message is there, and has no row */
+	bool partial; /* the look lacks messages: it may be one of them */
 	bool first;   /* look of this sync */
 };
 

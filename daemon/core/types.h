@@ -156,6 +156,8 @@ struct horizon {
 struct remote_view {
 	struct remote_row *row;
 	size_t n, cap;
+	bool partial; /* row lacks messages that there are: no file is taken for
+		       * new whose message may be one of them */
 	/* Below this UID what is not in row is not gone: see
 	 * window_floor(). */
 	uint32_t floor;

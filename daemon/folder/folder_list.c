@@ -141,6 +141,7 @@ void folder_listed(struct folder *f)
 		forget_all(f);
 		return;
 	}
+	l->view.partial = l->partial;
 	if (l->partial)
 		take_partial(f);
 	else if (l->horizon.slid > f->past.slid)

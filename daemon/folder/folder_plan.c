@@ -5,6 +5,7 @@
 
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/ledger.h"
 #include "daemon/core/pair.h"
 #include "daemon/folder/folder_priv.h"
 
@@ -62,6 +63,7 @@ static struct resolve_facts facts_of(const struct judgement *j,
 	    .owned = pair_has_key(j->keys, j->nkeys, i->key),
 	    .claimed = pair_has_key(j->claimed, j->nclaimed, i->key),
 	    .found = l && is_new(f, l->hint),
+	    .partial = r->partial,
 	    .first = f->env.task.first && f->past.passes == 1,
 	};
 }
@@ -128,6 +130,19 @@ static void show_refusals(struct folder *f)
 	}
 }
 
+static void mark_moving(struct folder *f)
+{
+	const struct folder_task *t = &f->env.task;
+	size_t n = f->view.nintents;
+	uint64_t *promised = xcalloc(n + 1, sizeof(*promised));
+
+	for (size_t i = 0; i < n; i++)
+		promised[i] = f->view.intent[i].key;
+	pair_sort_keys(promised, n);
+	ledger_mark(&f->view.local, t->expected, t->nexpected, promised, n);
+	free(promised);
+}
+
 /* Files whose messages are about to follow are not sent, and none where there
  * is no room for more. */
 void folder_mark_waiting(struct folder *f)
@@ -136,11 +151,7 @@ void folder_mark_waiting(struct folder *f)
 
 	if (t->first && f->past.passes == 1)
 		show_refusals(f);
-	for (size_t i = 0; i < t->nexpected; i++) {
-		struct local_row *l = local_of(f, t->expected[i]);
-		if (l)
-			l->wait = WAIT_MOVE;
-	}
+	mark_moving(f);
 	for (size_t i = 0; f->result.no_room && i < f->view.local.n; i++)
 		f->view.local.row[i].wait = WAIT_REFUSED;
 }

@@ -118,3 +118,28 @@ void explore(struct explore *x, const struct world *rest, struct world *now)
 	cut_everywhere(x, now);
 	crash_everywhere(x, now, 1, 0);
 }
+
+void explore_failing(struct explore *x, const struct world *rest,
+		     struct world *now)
+{
+	struct watcher watcher = {.oracle = &x->oracle};
+	uint32_t syncs = 1 + rng_below(&x->rng, 3);
+
+	oracle_expect(&x->oracle, rest, now);
+	x->oracle.failing = true;
+	for (uint32_t i = 0; i < syncs; i++) {
+		struct sim_opts opts = opts_of(x, &watcher);
+		if (rng_below(&x->rng, 3) > 0)
+			opts.refuse = 2 + rng_below(&x->rng, 8);
+		if (rng_below(&x->rng, 3) > 0)
+			opts.fail = 2 + rng_below(&x->rng, 20);
+		if (rng_below(&x->rng, 4) == 0)
+			opts.cut = rng_below(&x->rng, 40);
+		struct sim_result r = sim_sync(now, &opts);
+		x->failures += r.failed;
+		x->cuts += r.lost;
+	}
+	/* An hour later. */
+	now->asides = 0;
+	explore_settle(x, now, syncs);
+}

@@ -14,7 +14,7 @@ struct explore {
 	 * recovery; 1: each. */
 	uint32_t deep;
 	/* How many there were. */
-	size_t crashes, cuts;
+	size_t crashes, cuts, failures;
 };
 
 /* From rest to now users did something. Syncs now until it is at rest: as it
@@ -24,6 +24,9 @@ struct explore {
 void explore(struct explore *x, const struct world *rest, struct world *now);
 /* Syncs until it is at rest, and no more often than it may take. broken: how
  * often it was cut off before. */
+/* Some syncs in which this and that is refused, or fails; then as below. */
+void explore_failing(struct explore *x, const struct world *rest,
+		     struct world *now);
 void explore_settle(struct explore *x, struct world *w, unsigned broken);
 
 #endif

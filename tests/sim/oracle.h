@@ -25,6 +25,7 @@ struct oracle_message {
 	bool new_here, new_there;
 	bool trash_here, trash_there; /* has to be found there */
 	bool vanishes;                /* may be gone for good */
+	bool saved; /* gone there, and brought back for what was done here */
 	struct oracle_place place[2];
 	size_t places;
 };
@@ -32,6 +33,10 @@ struct oracle_message {
 struct oracle {
 	struct oracle_message message[ORACLE_IDS];
 	size_t n;
+	/* Folders cannot be looked at, or not be written to: what moved into
+	 * one of them may be fetched anew, and the file be in the trash before
+	 * that. */
+	bool failing;
 	uint32_t here_mask, there_mask;
 };
 

@@ -15,6 +15,8 @@ const struct world_row *oracle_row(const struct world *w, int folder,
 /* Deleted here, and all that could be done there is to mark it. */
 bool oracle_is_marked(const struct world *w, int box,
 		      const struct world_message *m);
+/* May it be in its old place and in a new one, or in the trash? */
+bool oracle_is_loose(const struct oracle *o, const struct oracle_message *e);
 /* Of whom a user takes for that one. */
 size_t oracle_count_there(const struct world *w, uint32_t id);
 size_t oracle_count_here(const struct world *w, uint32_t id);

@@ -17,6 +17,11 @@ bool sim_step(struct sim *s)
 {
 	if (s->opts->watch)
 		s->opts->watch(s->opts->ctx, s->w, SIM_BEFORE, s->f.n);
+	if (s->may_fail && sim_chance(s, s->opts->fail)) {
+		trace("a step fails");
+		s->failing = s->result.failed = true;
+		return false;
+	}
 	if (s->result.steps == s->opts->crash) {
 		trace("crash");
 		s->result.crashed = true;
@@ -55,6 +60,24 @@ void sim_deletes(struct sim *s)
 {
 	if (s->opts->watch)
 		s->opts->watch(s->opts->ctx, s->w, SIM_DELETING, s->f.n);
+}
+
+bool sim_failed(struct sim *s)
+{
+	bool failing = s->failing;
+
+	s->failing = false;
+	s->full |= failing;
+	return failing;
+}
+
+bool sim_refused(struct sim *s)
+{
+	if (s->cut || !sim_chance(s, s->opts->refuse))
+		return false;
+	trace("the server refuses it");
+	s->result.failed = true;
+	return true;
 }
 
 bool sim_chance(struct sim *s, uint32_t odds)
@@ -166,8 +189,6 @@ static void settle_moves(struct sim *s, int folder, bool all)
 	struct ledger l = {moves, WORLD_FOLDERS};
 	struct ledger_end end = {.all = all, .lost = lost};
 
-	if (s->result.failed)
-		return;
 	for (int i = 0; i < WORLD_FOLDERS; i++) {
 		struct sim_local_scaned *v = &s->local_scan.folder[i];
 		moves[i] = (struct ledger_folder){
@@ -203,18 +224,17 @@ static void local_scan_again(struct sim *s)
 
 static void folders(struct sim *s)
 {
-	while (!s->cut && !s->result.crashed) {
+	while (!s->cut && !s->result.crashed && !s->full) {
 		struct agenda_todo todo = agenda_next(&s->agenda);
 		sim_meddle(s);
 		switch (todo.step) {
 		case AGENDA_LIST:
 		case AGENDA_RESOLVE:
-			sim_folder(s, &todo);
-			settle_moves(s, (int)todo.folder, false);
-			break;
 		case AGENDA_PASS:
 			sim_folder(s, &todo);
-			settle_moves(s, (int)todo.folder, true);
+			if (!s->f.failed)
+				settle_moves(s, (int)todo.folder,
+					     todo.step == AGENDA_PASS);
 			break;
 		case AGENDA_SCAN:
 			if (!s->agenda.confirmed ||
@@ -289,7 +309,7 @@ struct sim_result sim_sync(struct world *w, const struct sim_opts *opts)
 	s.w = w;
 	s.rng = (struct rng){opts->seed};
 	s.result = (struct sim_result){0};
-	s.cut = false;
+	s.cut = s.may_fail = s.failing = s.full = false;
 	s.nlost = 0;
 	trace("sync");
 	/* LIST, with STATUS. */

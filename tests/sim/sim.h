@@ -34,6 +34,7 @@ struct sim_opts {
 	size_t cut;      /* loses the answer to the server's step number so and
 			  * so, and all that would come behind it */
 	uint32_t refuse; /* one command in so many is refused; 0: none */
+	uint32_t fail;   /* one durable step here in so many fails; 0: none */
 	uint32_t meddle; /* before one step in so many somebody does something;
 			  * 0: nobody does */
 	bool full;       /* every look lists everything */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/core/claim.h"
+#include "daemon/core/ledger.h"
 #include "daemon/core/listing.h"
 #include "daemon/core/pair.h"
 #include "daemon/core/pass.h"
@@ -82,11 +83,12 @@ static void list_all(struct sim *s)
 	f->remote.complete = true;
 	list(f, 0, 0, &f->remote);
 	/* A list that breaks off proves nothing. */
-	if (f->remote.n > 0 && sim_chance(s, s->opts->refuse))
+	if (f->remote.n > 0 && sim_refused(s))
 		f->remote.n = rng_below(&s->rng, (uint32_t)f->remote.n);
 	struct listing_facts facts = facts_of(f, 0);
 	f->partial = !listing_is_whole(&facts);
 	f->remote.complete = !f->partial;
+	f->remote.partial = f->partial;
 	if (f->partial) {
 		f->short_listings++;
 		f->again = true;
@@ -155,13 +157,17 @@ static bool check_claims(struct sim *s)
 static void mark_expected(struct sim *s)
 {
 	const struct sim_local_scaned *v = &s->local_scan.folder[s->f.n];
+	uint64_t promised[WORLD_INTENTS];
+	size_t n = 0;
 
-	for (size_t i = 0; i < v->nexpected; i++) {
-		struct local_row *l =
-		    local_view_find(&s->f.local, v->expected[i]);
-		if (l)
-			l->wait = WAIT_MOVE;
+	for (size_t i = 0; i < s->w->intents; i++) {
+		if (s->w->intent[i].folder == s->f.n)
+			promised[n++] = s->w->intent[i].key;
 	}
+	pair_sort_keys(promised, n);
+	ledger_mark(&s->f.local, v->expected, v->nexpected, promised, n);
+	for (size_t i = 0; s->f.no_room && i < s->f.local.n; i++)
+		s->f.local.row[i].wait = WAIT_REFUSED;
 }
 
 static void mark_refused(struct sim *s)
@@ -213,6 +219,7 @@ static enum resolve_record judge(struct sim *s, const struct world_intent *i)
 	    .owned = has_row(f, i->key, false),
 	    .claimed = has_row(f, i->key, true),
 	    .found = l && is_new(f, l->hint),
+	    .partial = f->partial,
 	    .first = f->first && f->pass == 1,
 	};
 	enum resolve_record record = resolve_judge(&facts, &wait);
@@ -287,6 +294,7 @@ static void make_plan(struct sim *s)
 	assert_int_equal(plan_folder(&f->plan, &in, &policy), 0);
 	f->again |= f->plan.unsure > 0;
 	f->deferred = f->plan.deferred;
+	f->aside = f->plan.waiting[WAIT_REFUSED];
 	f->held_here = f->plan.held_here;
 	f->held_there = f->plan.held_there;
 	s->result.actions += f->plan.n;
@@ -372,6 +380,10 @@ static void one_pass(struct sim *s)
 	sim_meddle(s);
 	if (!sim_ask(s) || s->cut)
 		return;
+	if (sim_refused(s)) {
+		f->unopened = f->stopped = true;
+		return;
+	}
 	if (!remote_list(s)) {
 		forget_all(s);
 		return;
@@ -389,7 +401,8 @@ static void one_pass(struct sim *s)
 		if (resolve_intents(s) && begin(s)) {
 			make_plan(s);
 			sim_carry_out(s);
-			f->missing = f->exec.unsafe || f->partial || s->cut;
+			f->missing = f->exec.unsafe || f->partial || s->cut ||
+				     f->stopped;
 			plan_release(&f->plan);
 		}
 	}
@@ -428,23 +441,33 @@ void sim_folder(struct sim *s, const struct agenda_todo *todo)
 	f->defer_gone = todo->defer_gone;
 	f->reap = todo->step == AGENDA_REAP;
 	f->same = s->local_scan.folder[n].clean;
-	f->dying_there = f->stopped = false;
+	f->dying_there = f->stopped = f->unopened = false;
+	f->over_quota = f->no_room = false;
+	f->aside = 0;
 	f->deferred = f->held_here = f->held_there = 0;
 	f->pass = f->short_listings = 0;
-	do
+	bool failed = s->result.failed;
+	s->may_fail = true;
+	s->result.failed = false;
+	do {
 		one_pass(s);
-	while (!f->stopped && !s->cut && !s->result.crashed &&
-	       pass_again(f->again, f->pass, f->short_listings));
-	if (f->again && f->pass == PASS_MAX && !s->cut) {
+		f->stopped |= sim_failed(s);
+	} while (!f->stopped && !s->cut && !s->result.crashed &&
+		 pass_again(f->again, f->pass, f->short_listings));
+	if (f->again && f->pass == PASS_MAX && !s->cut && !f->stopped) {
 		trace("folder %u does not come to rest", n);
 		s->result.failed = true;
 	}
-	if (!f->remote_only)
+	if (!f->remote_only && !f->stopped)
 		note_held(s);
+	(void)sim_failed(s);
+	s->may_fail = false;
+	f->failed = s->result.failed;
+	s->result.failed |= failed;
 	s->agenda_folder[n].dying |= f->dying_there;
 	struct safety_pass pass = {.look_only = f->remote_only || f->resolve,
-				   .missing = f->missing};
-	for (size_t i = 0; i < f->local.n; i++)
-		pass.aside += f->local.row[i].wait == WAIT_REFUSED;
+				   .missing = f->missing,
+				   .unopened = f->unopened,
+				   .aside = f->aside};
 	safety_take(&s->safety[n], &pass);
 }

@@ -126,8 +126,12 @@ bool sim_pair(struct sim *s)
 	    pair_new_messages(&f->base, &f->remote, &f->local, &nthere);
 
 	assert_true(nhere != SIZE_MAX && nthere != SIZE_MAX);
-	if ((nhere > 0 || s->nlost > 0) && nthere > 0 && sim_ask(s) &&
-	    !s->cut) {
+	bool asked =
+	    (nhere > 0 || s->nlost > 0) && nthere > 0 && sim_ask(s) && !s->cut;
+	if (asked && sim_refused(s)) {
+		f->stopped = true;
+		ok = false;
+	} else if (asked) {
 		take_sizes(s, there, nthere);
 		ok = none_vanished(s, here, nhere);
 		here = add_lost(s, here, &nhere);

@@ -82,8 +82,10 @@ struct sim_folder {
 	bool remote_only, resolve, first, defer_gone, reap;
 	bool same; /* as it was when it was surveyed */
 	/* What came of it. */
-	bool dying_there, missing;
-	size_t deferred, held_here, held_there;
+	bool dying_there, missing, unopened, failed;
+	/* Files that did not fit; nothing more does. */
+	bool over_quota, no_room;
+	size_t deferred, held_here, held_there, aside;
 	/* The passes. */
 	unsigned pass, short_listings;
 	bool again, stopped;
@@ -119,6 +121,8 @@ struct sim {
 	struct rng rng;
 	struct sim_result result;
 	bool cut; /* there is no connection any more */
+	bool may_fail, failing;
+	bool full; /* the disk: nothing more is begun */
 	struct standing status[WORLD_FOLDERS];
 	struct sim_local_scan local_scan;
 	unsigned local_scans;
@@ -132,8 +136,10 @@ struct sim {
 	struct sim_run pool[SIM_RUNS];
 };
 
-/* A durable step is about to be made here. false: the power is gone. */
+/* A durable step is about to be made here. false: it is not made, for the power
+ * is gone, or (sim_failed() then says so, once) the disk is full. */
 bool sim_step(struct sim *s);
+bool sim_failed(struct sim *s);
 /* It was made. */
 void sim_made(struct sim *s);
 /* The server is asked for something. false: the connection is gone, and it is
@@ -141,6 +147,8 @@ void sim_made(struct sim *s);
 bool sim_ask(struct sim *s);
 /* The same for something that changes it; sim_made() when it is done. */
 bool sim_tell(struct sim *s);
+/* A command that was asked is refused. */
+bool sim_refused(struct sim *s);
 /* Something is about to be deleted, on either side. */
 void sim_deletes(struct sim *s);
 bool sim_chance(struct sim *s, uint32_t odds);

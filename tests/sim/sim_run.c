@@ -55,12 +55,26 @@ static void add_file(struct sim *s, struct sim_arrival *a)
 	a->print = world_print(file);
 }
 
+/* Nothing more can be stored here: what still comes is read and dropped. */
+static void break_sink(struct sim *s)
+{
+	struct sim_folder *f = &s->f;
+
+	f->sunk = f->delivered = 0;
+	f->recorded = false;
+	f->stopped = true;
+	exec_abort(&f->exec);
+}
+
 static void advance_sink(struct sim *s)
 {
 	struct sim_folder *f = &s->f;
 
-	if (!sim_step(s))
+	if (!sim_step(s)) {
+		if (sim_failed(s))
+			break_sink(s);
 		return;
+	}
 	if (!f->recorded &&
 	    (f->delivered == f->sunk || sim_breaks(s, SIM_ROW_FIRST))) {
 		add_rows(s);
@@ -84,9 +98,8 @@ static bool advance_fetch(struct sim *s, struct sim_run *r)
 	const struct world_message *m =
 	    sim_ask(s) && !s->cut ? world_message(f->box, a->uid) : NULL;
 
-	if (!m || sim_chance(s, s->opts->refuse)) {
+	if (!m || sim_refused(s)) {
 		f->again |= !s->cut && !m;
-		s->result.failed |= m != NULL;
 		r->ok = false;
 	} else {
 		s->result.bodies++;
@@ -260,9 +273,7 @@ static void store_one(struct sim *s, struct sim_run *r)
 static bool advance_store(struct sim *s, struct sim_run *r)
 {
 	if (r->at < r->effect.n) {
-		if (!sim_tell(s) ||
-		    (r->at == 0 && !s->cut && sim_chance(s, s->opts->refuse))) {
-			s->result.failed = true;
+		if (!sim_tell(s) || (r->at == 0 && sim_refused(s))) {
 			r->ok = false;
 			return true;
 		}
@@ -289,7 +300,8 @@ static bool advance_confirm(struct sim *s, struct sim_run *r)
 		advance_sink(s);
 		return false;
 	}
-	if (!sim_ask(s) || s->cut) {
+	if (!sim_ask(s) || s->cut || sim_refused(s)) {
+		s->f.again |= !s->cut;
 		r->ok = false;
 		return true;
 	}
@@ -322,6 +334,10 @@ static bool advance_position(struct sim *s, struct sim_run *r)
 	if (f->sunk > 0) {
 		advance_sink(s);
 		return false;
+	}
+	if (f->stopped) {
+		r->ok = false;
+		return true;
 	}
 	if (r->effect.type == EFFECT_COMMIT ||
 	    (t->at.uidnext == f->at.uidnext && t->at.modseq == f->at.modseq &&
@@ -442,8 +458,13 @@ static void tick(struct sim *s)
 		return;
 	}
 	struct sim_run *r = f->run[who];
-	if (advance(s, r)) {
-		exec_done(&f->exec, &r->effect, r->ok);
+	bool done = advance(s, r);
+	/* What was made of it stays; its rows do not say so. Nothing more is
+	 * done: what is not on record would be done twice. */
+	bool failed = sim_failed(s);
+	f->stopped |= failed;
+	if (done || failed) {
+		exec_done(&f->exec, &r->effect, r->ok && !failed);
 		f->run[who] = f->run[--f->runs];
 		f->run[f->runs] = r;
 	}
@@ -465,7 +486,7 @@ static bool next(struct sim *s, struct effect *out)
 {
 	if (!moves_position(s))
 		exec_hold_position(&s->f.exec);
-	return exec_next(&s->f.exec, out);
+	return !s->f.stopped && exec_next(&s->f.exec, out);
 }
 
 void sim_carry_out(struct sim *s)
@@ -485,7 +506,7 @@ void sim_carry_out(struct sim *s)
 			start(s, &e);
 		else if (f->runs > 0 || f->sunk > 0)
 			tick(s);
-		else if (s->cut || exec_finished(&f->exec))
+		else if (s->cut || f->stopped || exec_finished(&f->exec))
 			break;
 	}
 }

@@ -94,10 +94,13 @@ static void send_next(struct sim *s, struct sim_run *r)
 		r->at = r->effect.n;
 		return;
 	}
-	if (!s->cut && sim_chance(s, s->opts->refuse)) {
+	if (sim_refused(s)) {
 		item->state = r->together ? ITEM_UNSENT : ITEM_REFUSED;
-		s->result.failed = true;
-		trace("there %u refuses it", s->f.n);
+		/* A smaller one may fit, but not everything is tried. */
+		if (!r->together && sim_chance(s, 2)) {
+			s->f.no_room = s->f.over_quota;
+			s->f.over_quota = true;
+		}
 	} else {
 		append(s, r, r->at);
 	}
@@ -187,6 +190,7 @@ static bool record_upload(struct sim *s, struct sim_run *r)
 		}
 		if (item->state == ITEM_REFUSED && s->w->asides < WORLD_ASIDES)
 			s->w->aside[s->w->asides++] = a->key;
+		s->f.aside += item->state == ITEM_REFUSED;
 		s->f.again |=
 		    item->state == ITEM_SENT || item->state == ITEM_GONE;
 		r->ok &= item->state == ITEM_SENT || item->state == ITEM_GONE ||
@@ -409,9 +413,7 @@ bool sim_move_there(struct sim *s, struct sim_run *r)
 			r->ok = false;
 			return true;
 		}
-		if (r->at == 0 && !s->cut && sim_chance(s, s->opts->refuse)) {
-			trace("there %u does not move it", s->f.n);
-			s->result.failed = true;
+		if (r->at == 0 && sim_refused(s)) {
 			r->ok = false;
 			r->stage = STAGE_RECORD;
 			return false;
@@ -521,9 +523,7 @@ bool sim_delete_there(struct sim *s, struct sim_run *r)
 		return false;
 	}
 	sim_deletes(s);
-	if (!sim_tell(s) ||
-	    (r->at == 0 && !s->cut && sim_chance(s, s->opts->refuse))) {
-		s->result.failed = true;
+	if (!sim_tell(s) || (r->at == 0 && sim_refused(s))) {
 		r->ok = false;
 		return true;
 	}

@@ -132,6 +132,22 @@ static void test_ledger__passes_by_folders_that_are_not_synced(void **state)
 	assert_false(b.todo[WORK].dirty);
 }
 
+/* What was told to follow may be what is new there. */
+static void test_ledger__marks_what_waits_for_its_message(void **state)
+{
+	struct local_row row[] = {{.key = 100}, {.key = 150}, {.key = 200}};
+	struct local_view local = {.row = row, .n = 3};
+	const uint64_t expected[] = {100, 200, 300}, promised[] = {200};
+
+	(void)state;
+	ledger_mark(&local, expected, 3, promised, 1);
+	assert_int_equal(row[0].wait, WAIT_MOVE);
+	assert_int_equal(row[1].wait, WAIT_NOT);
+	assert_int_equal(row[2].wait, WAIT_NOT);
+	ledger_mark(&local, expected, 3, NULL, 0);
+	assert_int_equal(row[2].wait, WAIT_MOVE);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -140,6 +156,7 @@ int main(void)
 	    cmocka_unit_test(test_ledger__ends_what_cannot_follow),
 	    cmocka_unit_test(
 		test_ledger__waits_in_a_dry_run_for_what_would_follow),
+	    cmocka_unit_test(test_ledger__marks_what_waits_for_its_message),
 	    cmocka_unit_test(test_ledger__leaves_alone_what_nobody_has_seen),
 	    cmocka_unit_test(test_ledger__stirs_the_folder_of_a_row),
 	    cmocka_unit_test(

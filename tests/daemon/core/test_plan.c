@@ -432,9 +432,26 @@ static void test_plan__sorts_for_batches(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* A file that came just before a crash, and a list that does not show its
+ * message: it is not sent as new. Others are. */
+static void test_plan__a_short_list_makes_no_file_new(void **state)
+{
+	(void)state;
+	views_local(&v, (struct local_row){.key = 50, .hint = 5});
+	views_local(&v, (struct local_row){.key = 60});
+	v.remote.complete = false;
+	v.remote.partial = true;
+	assert_int_equal(views_only(&v, ACTION_UPLOAD)->key, 60);
+	assert_int_equal(v.plan.deferred, 1);
+	v.remote.partial = false;
+	views_plan(&v);
+	assert_int_equal(plan_count(&v.plan, ACTION_UPLOAD), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(test_plan__a_short_list_makes_no_file_new),
 	    TEST(test_plan__nothing_changed),
 	    TEST(test_plan__nothing_anywhere),
 	    TEST(test_plan__fetches_what_is_new),

@@ -94,6 +94,21 @@ static const struct judged judged[] = {
     {{{7, 10, 0, false, false}, SOMETHING, .claimed = true},
      RESOLVE_KEEP,
      false},
+    /* It may be what a short list does not show: also a copy; unless nothing
+     * came at all. */
+    {{{7, 10, 0, false, false},
+      .look = {7, 11, false},
+      .file = true,
+      .first = true,
+      .partial = true},
+     RESOLVE_KEEP,
+     true},
+    {{{7, 10, 0, false, true}, SOMETHING, .file = true, .partial = true},
+     RESOLVE_KEEP,
+     true},
+    {{{7, 10, 0, false, false}, NOTHING, .file = true, .partial = true},
+     RESOLVE_DROP,
+     false},
     /* There is nothing any more that could be sent again. */
     {{{7, 10, 0, false, false}, SOMETHING}, RESOLVE_DROP, false},
     {{{7, 10, 0, false, false}, SOMETHING, .file = true, .changed = true},
