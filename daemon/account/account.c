@@ -9,7 +9,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/rand.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/core/backoff.h"
+#include "daemon/core/failure/backoff.h"
 
 static void arm(struct account *a, int64_t ms)
 {

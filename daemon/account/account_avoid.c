@@ -7,7 +7,7 @@
 #include "daemon/account/account_priv.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/core/failure.h"
+#include "daemon/core/failure/failure.h"
 
 void account_avoided_release(struct avoided *v)
 {

@@ -7,13 +7,13 @@
 #include <imap4.h>
 
 #include "daemon/base/err.h"
-#include "daemon/core/flight.h"
+#include "daemon/core/failure/flight.h"
 
 struct account;
 
 /* Connections that broke in this sync. */
 struct flights {
-	struct flight before, now; /* see core/flight.h */
+	struct flight before, now; /* see core/failure/flight.h */
 	bool noted;                /* now is what cost the connection */
 	const struct flight_item *condemned; /* of now; or NULL */
 	unsigned losses;

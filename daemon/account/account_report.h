@@ -7,7 +7,7 @@
 
 #include "daemon/account/report.h"
 #include "daemon/base/err.h"
-#include "daemon/core/alerts.h"
+#include "daemon/core/failure/alerts.h"
 
 struct account;
 

@@ -17,7 +17,7 @@
 #include "daemon/account/tree/account_tree.h"
 #include "daemon/base/err.h"
 #include "daemon/core/cycle.h"
-#include "daemon/core/flight.h"
+#include "daemon/core/failure/flight.h"
 
 struct account;
 

@@ -32,8 +32,8 @@ enum err_scope {
 struct err {
 	enum err_code code;
 	enum err_scope scope;
-	/* The server is busy, see core/failure.h: for so long, 0: it did not
-	 * say. */
+	/* The server is busy, see core/failure/failure.h: for so long, 0: it
+	 * did not say. */
 	bool busy;
 	int64_t busy_ms;
 	bool may_spread; /* where a second folder gets the same, it is busy */

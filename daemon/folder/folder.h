@@ -7,7 +7,7 @@
 #include "config/config.h"
 #include "daemon/base/disk.h"
 #include "daemon/core/exec.h"
-#include "daemon/core/flight.h"
+#include "daemon/core/failure/flight.h"
 #include "daemon/core/lost.h"
 #include "daemon/folder/sink.h"
 #include "daemon/remote/mailbox.h"

@@ -6,7 +6,7 @@
 #include <imap4.h>
 
 #include "daemon/base/err.h"
-#include "daemon/core/failure.h"
+#include "daemon/core/failure/failure.h"
 
 /* Has the server MOVE or UIDPLUS, by that name or with IMAP4rev2, which has
  * both (RFC 9051 appendix E)? */

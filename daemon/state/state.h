@@ -375,8 +375,8 @@ int state_intent_drop_file(struct state *s, int64_t folder, uint64_t key,
 			   struct err *err);
 
 /* What was on its way when a connection broke: what kind of thing
- * (core/flight.h says it), of which folder (its name for people), and which
- * one. */
+ * (core/failure/flight.h says it), of which folder (its name for people), and
+ * which one. */
 struct state_flight {
 	uint32_t kind;
 	const char *folder;

@@ -5,7 +5,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/core/failure.h"
+#include "daemon/core/failure/failure.h"
 #include "daemon/store/store_priv.h"
 
 int store_set_aside(struct store *s, int64_t folder,

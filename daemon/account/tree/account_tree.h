@@ -8,7 +8,7 @@
 
 #include "daemon/account/tree/inventory.h"
 #include "daemon/core/cycle.h"
-#include "daemon/core/flight.h"
+#include "daemon/core/failure/flight.h"
 #include "daemon/folder/mailbox_identity.h"
 
 struct account;

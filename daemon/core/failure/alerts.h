@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a server wants people to read (ALERT): each text once a day, and no more
  * than some of them, whatever it sends. */
-#ifndef DAEMON_CORE_ALERTS_H
-#define DAEMON_CORE_ALERTS_H
+#ifndef DAEMON_CORE_FAILURE_ALERTS_H
+#define DAEMON_CORE_FAILURE_ALERTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * is behind it would wait for ever. So it is written down, and asked for one by
  * one the next time; what was alone on its way when the connection broke a
  * second time is set aside. */
-#ifndef DAEMON_CORE_FLIGHT_H
-#define DAEMON_CORE_FLIGHT_H
+#ifndef DAEMON_CORE_FAILURE_FLIGHT_H
+#define DAEMON_CORE_FAILURE_FLIGHT_H
 
 #include <stdbool.h>
 #include <stddef.h>

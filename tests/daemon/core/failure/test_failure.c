@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How far what servers say reaches, and for how long. */
-#include "daemon/core/failure.h"
+#include "daemon/core/failure/failure.h"
 
 #include <string.h>
 

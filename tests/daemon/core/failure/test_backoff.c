@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Delays before another try: growth, ceiling and spread.
  */
-#include "daemon/core/backoff.h"
+#include "daemon/core/failure/backoff.h"
 
 #include "tests/support/t.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/core/failure.h"
+#include "daemon/core/failure/failure.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/core/flight.h"
+#include "daemon/core/failure/flight.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 /* How far a refusal reaches: everything that is asked is asked on behalf of a
  * message, a folder or the account, and what is refused stops that and nothing
  * else, unless the server says that it is about more. */
-#ifndef DAEMON_CORE_FAILURE_H
-#define DAEMON_CORE_FAILURE_H
+#ifndef DAEMON_CORE_FAILURE_FAILURE_H
+#define DAEMON_CORE_FAILURE_FAILURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

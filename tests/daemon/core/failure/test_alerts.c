@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/core/alerts.h"
+#include "daemon/core/failure/alerts.h"
 
 #include <stdio.h>
 #include <string.h>

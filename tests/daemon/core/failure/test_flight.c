@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is set aside when connections break, and what is only looked at. */
-#include "daemon/core/flight.h"
+#include "daemon/core/failure/flight.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/core/backoff.h"
+#include "daemon/core/failure/backoff.h"
 
 int64_t backoff_delay_ms(unsigned attempt, uint32_t random)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How long to wait before trying again. */
-#ifndef DAEMON_CORE_BACKOFF_H
-#define DAEMON_CORE_BACKOFF_H
+#ifndef DAEMON_CORE_FAILURE_BACKOFF_H
+#define DAEMON_CORE_FAILURE_BACKOFF_H
 
 #include <stdint.h>
 
