@@ -50,6 +50,11 @@ bool pass_again(bool again, unsigned passes, unsigned short_listings)
 	       short_listings < PASS_SHORT_LISTINGS;
 }
 
+bool pass_forces_deletions(bool full, unsigned passes)
+{
+	return full && passes == 1;
+}
+
 bool pass_guard_counts(const struct pass_held *past,
 		       const struct pass_held *now, bool answered)
 {

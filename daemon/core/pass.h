@@ -38,6 +38,11 @@ bool pass_only_dies(const struct plan *p, uint32_t *uid, size_t *n);
  * lacked messages. */
 bool pass_again(bool again, unsigned passes, unsigned short_listings);
 
+/* Is what the server kept, although it was told to delete it, to be deleted
+ * once more? full: somebody wants that; but not by each pass, for where the
+ * mark stays it stays. */
+bool pass_forces_deletions(bool full, unsigned passes);
+
 /* What the guard holds, on record and now. */
 struct pass_held {
 	uint64_t here, there;

@@ -7,6 +7,7 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/core/ledger.h"
 #include "daemon/core/pair.h"
+#include "daemon/core/pass.h"
 #include "daemon/folder/folder_priv.h"
 
 static void verdicts_done(struct job *j)
@@ -196,7 +197,8 @@ static struct policy make_policy(const struct folder *f)
 	    .partial = t->partial,
 	    .adopt_only = t->resolve,
 	    .reap = t->reap,
-	    .force_delete = f->env.opts.full,
+	    .force_delete =
+		pass_forces_deletions(f->env.opts.full, f->past.passes),
 	    .delete_limit_percent = a->delete_limit_percent,
 	    .hold_here = f->view.hold,
 	    .hold_there = f->view.hold,

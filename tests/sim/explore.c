@@ -129,7 +129,8 @@ void explore_failing(struct explore *x, const struct world *rest,
 	x->oracle.failing = true;
 	for (uint32_t i = 0; i < syncs; i++) {
 		struct sim_opts opts = opts_of(x, &watcher);
-		if (rng_below(&x->rng, 3) > 0)
+		/* What is not listed cannot give a wrong UID away. */
+		if (rng_below(&x->rng, 3) > 0 && !now->caps.lies)
 			opts.refuse = 2 + rng_below(&x->rng, 8);
 		if (rng_below(&x->rng, 3) > 0)
 			opts.fail = 2 + rng_below(&x->rng, 20);

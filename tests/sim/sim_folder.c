@@ -274,7 +274,7 @@ static void make_plan(struct sim *s)
 	    .defer_gone = f->remote_only || f->defer_gone,
 	    .adopt_only = f->resolve,
 	    .reap = f->reap,
-	    .force_delete = s->opts->full,
+	    .force_delete = pass_forces_deletions(s->opts->full, f->pass),
 	    .delete_limit_percent = 25,
 	    .hold_here = f->table->hold,
 	    .hold_there = f->table->hold,

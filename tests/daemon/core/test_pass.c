@@ -117,10 +117,20 @@ static void test_pass__guard(void **state)
 	assert_true(pass_guard_counts(&here, &here, false));
 }
 
+/* A server without UIDPLUS keeps what is marked: each pass would mark it. */
+static void test_pass__forces_deletions_once(void **state)
+{
+	(void)state;
+	assert_true(pass_forces_deletions(true, 1));
+	assert_false(pass_forces_deletions(true, 2));
+	assert_false(pass_forces_deletions(false, 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_pass__position),
+	    cmocka_unit_test(test_pass__forces_deletions_once),
 	    cmocka_unit_test(test_pass__revives),
 	    cmocka_unit_test(test_pass__only_dies),
 	    cmocka_unit_test(test_pass__again),
