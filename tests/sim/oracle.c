@@ -400,9 +400,10 @@ void oracle_deleting(const struct oracle *o, struct world *w, int folder)
 	for (size_t i = 0; i < o->n; i++) {
 		const struct oracle_message *e = &o->message[i];
 		/* As check_alone(): one that is back may be taken for one or
-		 * for two. Where folders fail a file may be waited for that
-		 * moved, and what moved be taken for new. */
-		bool loose = e->returned || oracle_is_loose(o, e);
+		 * for two. What is to follow its file from another folder is
+		 * that one's matter. */
+		bool loose =
+		    e->returned || e->moved_here || oracle_is_loose(o, e);
 		if (!e->alone || !has_place(e, folder) || e->trash_there ||
 		    loose)
 			continue;
