@@ -31,7 +31,7 @@ static void release(struct account *a)
 	struct account_messages *m = &a->cycle.messages;
 
 	account_dry_run_release(a);
-	lost_release(&m->lost);
+	ledger_release_lost(&m->moves);
 	release_moves(&m->moves);
 	free(m->safety);
 	free(m->folder);
@@ -87,20 +87,6 @@ static void prepare(struct account *a, size_t i)
 		clean_cache_forget(&a->clean_cache, box->wire);
 }
 
-/* The UIDs that a folder has lost there, for pair_has_key(); owned. */
-static uint64_t *lost_uids(const struct account *a, int64_t folder, size_t *n)
-{
-	uint64_t *uid = xcalloc(a->cycle.messages.lost.n + 1, sizeof(*uid));
-
-	*n = 0;
-	for (size_t i = 0; i < a->cycle.messages.lost.n; i++) {
-		if (a->cycle.messages.lost.message[i].folder == folder)
-			uid[(*n)++] = a->cycle.messages.lost.message[i].uid;
-	}
-	pair_sort_keys(uid, *n);
-	return uid;
-}
-
 /* What was moved out of a folder has followed, or (all false) cannot follow any
  * more. */
 static void settle_moves(struct account *a, size_t folder, bool all)
@@ -111,12 +97,9 @@ static void settle_moves(struct account *a, size_t folder, bool all)
 	    .follow = m->dry_run[folder].follow,
 	    .nfollow = m->dry_run[folder].nfollow,
 	};
-	uint64_t *lost = lost_uids(a, m->moves.folder[folder].row, &end.nlost);
 
-	end.lost = lost;
 	if (ledger_settle(&m->moves, folder, &end, &m->agenda) < 0)
 		abort();
-	free(lost);
 }
 
 /* What the scan found of them is the ledger's from now on. */
@@ -208,9 +191,7 @@ static void take_result(struct account *a, const struct folder_result *r)
 			.busy = r->busy,
 			.skipped = r->skipped,
 		    };
-	for (size_t i = 0; i < r->nstirred; i++)
-		ledger_stir(&a->cycle.messages.moves, r->dirty[i],
-			    &a->cycle.messages.agenda);
+	ledger_tell(&a->cycle.messages.moves, &a->cycle.messages.agenda);
 	for (size_t i = 0; r->alive && i < a->cycle.remove.n; i++) {
 		struct removal *x = &a->cycle.remove.removal[i];
 		x->alive |=
@@ -296,7 +277,7 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 	    .store = &a->store,
 	    .session = a->session,
 	    .boxes = &a->boxes,
-	    .lost = &a->cycle.messages.lost,
+	    .moves = &a->cycle.messages.moves,
 	    .opts = a->env.opts.folder,
 	    .task =
 		{

@@ -8,7 +8,6 @@
 #include "daemon/account/account_dry_run.h"
 #include "daemon/core/agenda.h"
 #include "daemon/core/ledger.h"
-#include "daemon/core/lost.h"
 #include "daemon/core/safety.h"
 #include "daemon/folder/folder.h"
 
@@ -30,8 +29,7 @@ struct account_messages {
 	struct outcome *outcome;
 	struct dry_run *dry_run;
 	struct agenda agenda;
-	struct ledger moves; /* owns its arrays */
-	struct lost lost;
+	struct ledger moves;   /* its arrays are owned */
 	struct folder *pass;   /* under way, or NULL */
 	size_t current;        /* its index */
 	enum agenda_step step; /* and what is done with it */

@@ -5,11 +5,58 @@
 
 #include "daemon/core/pair.h"
 
-static bool is_over(const struct ledger_end *end, const struct move_there *m)
+/* Messages that the list of lost ones begins with. */
+#define LOST_FIRST 32
+
+int ledger_lose(struct ledger *l, const struct ledger_lost *m)
 {
-	if (pair_has_key(end->lost, end->nlost, m->uid))
+	if (l->nlost == l->lostcap) {
+		size_t cap = l->lostcap ? 2 * l->lostcap : LOST_FIRST;
+		struct ledger_lost *grown =
+		    reallocarray(l->lost, cap, sizeof(*grown));
+		if (!grown)
+			return -1;
+		l->lost = grown;
+		l->lostcap = cap;
+	}
+	l->lost[l->nlost++] = *m;
+	return 0;
+}
+
+void ledger_release_lost(struct ledger *l)
+{
+	free(l->lost);
+	l->lost = NULL;
+	l->nlost = l->lostcap = 0;
+}
+
+/* The UIDs that a folder has lost, for pair_has_key(). */
+static uint64_t *lost_uids(const struct ledger *l, int64_t row, size_t *n)
+{
+	uint64_t *uid = calloc(l->nlost + 1, sizeof(*uid));
+
+	*n = 0;
+	for (size_t i = 0; uid && i < l->nlost; i++) {
+		if (l->lost[i].folder == row)
+			uid[(*n)++] = l->lost[i].uid;
+	}
+	if (uid)
+		pair_sort_keys(uid, *n);
+	return uid;
+}
+
+struct over {
+	const struct ledger_end *end;
+	uint64_t *lost;
+	size_t nlost;
+};
+
+static bool is_over(const struct over *o, const struct move_there *m)
+{
+	if (pair_has_key(o->lost, o->nlost, m->uid))
 		return true;
-	return end->all && !pair_has_key(end->follow, end->nfollow, m->key);
+	return o->end->all &&
+	       !pair_has_key(o->end->follow, o->end->nfollow, m->key);
 }
 
 /* key: n of them, sorted. */
@@ -48,14 +95,19 @@ int ledger_settle(struct ledger *l, size_t folder, const struct ledger_end *end,
 {
 	const struct ledger_folder *from = &l->folder[folder];
 	uint64_t *key = calloc(from->nmoved + 1, sizeof(*key));
+	struct over over = {.end = end};
 
-	if (!key)
+	over.lost = lost_uids(l, from->row, &over.nlost);
+	if (!key || !over.lost) {
+		free(key);
+		free(over.lost);
 		return -1;
+	}
 	for (size_t to = 0; to < l->n && from->nmoved > 0; to++) {
 		size_t n = 0;
 		for (size_t i = 0; i < from->nmoved; i++) {
 			const struct move_there *m = &from->moved[i];
-			if (m->to == l->folder[to].row && is_over(end, m))
+			if (m->to == l->folder[to].row && is_over(&over, m))
 				key[n++] = m->key;
 		}
 		if (n == 0 || l->folder[to].unseen)
@@ -65,13 +117,24 @@ int ledger_settle(struct ledger *l, size_t folder, const struct ledger_end *end,
 		agenda_dirty(agenda, to);
 	}
 	free(key);
+	free(over.lost);
 	return 0;
 }
 
-void ledger_stir(const struct ledger *l, int64_t row, struct agenda *agenda)
+void ledger_stir(struct ledger *l, int64_t row)
 {
 	size_t i = find(l, row);
 
-	if (i < l->n && !l->folder[i].unseen)
-		agenda_dirty(agenda, i);
+	if (i < l->n)
+		l->folder[i].stirred = true;
+}
+
+void ledger_tell(struct ledger *l, struct agenda *agenda)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct ledger_folder *f = &l->folder[i];
+		if (f->stirred && !f->unseen)
+			agenda_dirty(agenda, i);
+		f->stirred = false;
+	}
 }

@@ -61,7 +61,7 @@ static void record_done(struct job *j)
 	/* See whether they are gone. */
 	f->again = true;
 	if (ok && trash && trash->row != 0)
-		folder_mark_dirty(f, trash->row);
+		ledger_stir(f->env.moves, trash->row);
 	run_done(r, ok && !r->failed);
 	run_pump(f);
 }

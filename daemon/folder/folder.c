@@ -53,18 +53,6 @@ void folder_fail(struct folder *f, const struct err *err)
 		f->stopped = true;
 }
 
-void folder_mark_dirty(struct folder *f, int64_t id)
-{
-	struct folder_result *r = &f->result;
-
-	for (size_t i = 0; i < r->nstirred; i++) {
-		if (r->dirty[i] == id)
-			return;
-	}
-	r->dirty = xreallocarray(r->dirty, r->nstirred + 1, sizeof(*r->dirty));
-	r->dirty[r->nstirred++] = id;
-}
-
 static void release_pass(struct folder *f)
 {
 	run_release(f);
@@ -202,7 +190,7 @@ void folder_pair(struct folder *f)
 	    .view = &f->view,
 	    .remote = &f->remote_list.view,
 	    .local = &f->view.local,
-	    .lost = f->env.lost,
+	    .moves = f->env.moves,
 	    .fetched = f->env.account->direction != CONFIG_PUSH,
 	    .dry_run = f->env.opts.dry_run,
 	    .done = paired,
@@ -441,7 +429,6 @@ const struct folder_result *folder_result(const struct folder *f)
 void folder_free(struct folder *f)
 {
 	release_pass(f);
-	free(f->result.dirty);
 	free(f->result.follow);
 	free(f->runs.command);
 	free(f);

@@ -8,7 +8,7 @@
 #include "daemon/base/disk.h"
 #include "daemon/core/exec.h"
 #include "daemon/core/failure/flight.h"
-#include "daemon/core/lost.h"
+#include "daemon/core/ledger.h"
 #include "daemon/folder/sink.h"
 #include "daemon/remote/mailbox.h"
 #include "daemon/remote/remote_list.h"
@@ -48,9 +48,6 @@ struct folder_result {
 	bool no_room;  /* it takes nothing more */
 	bool unopened; /* the server refused to show it */
 	bool lost;     /* the connection broke: its session says why */
-	/* Folders (ids) that messages or files moved to: they have news. */
-	int64_t *dirty;
-	size_t nstirred;
 	/* Dry run: keys of files whose messages would follow them. */
 	uint64_t *follow;
 	size_t nfollow;
@@ -113,8 +110,9 @@ struct folder_env {
 	struct session *session;
 	struct mailboxes *boxes;
 	const struct mailbox *trash; /* where deleted messages go, or NULL */
-	struct lost *lost; /* what other folders lost there; this one's is
-			    * added by a pass that defers it */
+	/* What other folders lost there: this one's is added by a pass that
+	 * defers it. Folders that something goes to are stirred. */
+	struct ledger *moves;
 	struct folder_opts opts;
 	struct folder_task task;
 	const struct folder_handler *handler;

@@ -74,11 +74,11 @@ static void lost_done(struct job *j)
 	struct folder *f = folder_of(j);
 
 	(void)folder_job_done(j);
-	for (size_t i = 0; i < l->lost.n; i++) {
-		if (lost_add(f->env.lost, &l->lost.message[i]) < 0)
+	for (size_t i = 0; i < l->nlost; i++) {
+		if (ledger_lose(f->env.moves, &l->lost[i]) < 0)
 			abort();
 	}
-	lost_release(&l->lost);
+	free(l->lost);
 	free(l->uid);
 	free(l);
 	folder_end(f);

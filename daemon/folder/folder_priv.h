@@ -150,8 +150,6 @@ void folder_flush(struct folder *f);
 void folder_fail(struct folder *f, const struct err *err);
 /* The pass's effects are all done. */
 void folder_pass_done(struct folder *f);
-/* Messages or files moved to that folder. */
-void folder_mark_dirty(struct folder *f, int64_t id);
 /* Ends the folder's sync if nothing is under way any more. */
 void folder_check_end(struct folder *f);
 

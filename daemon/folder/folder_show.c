@@ -191,14 +191,14 @@ static void follow_there(struct show_job *x, const struct action *a)
 static void follow_here(struct show_job *x, const struct action *a)
 {
 	struct folder *f = x->folder;
-	struct lost *lost = f->env.lost;
+	struct ledger *moves = f->env.moves;
 	const struct move_here *m =
 	    f->nmoved_here ? bsearch(&a->uid, f->moved_here, f->nmoved_here,
 				     sizeof(*m), row_uid_cmp)
 			   : NULL;
 
-	for (size_t i = 0; i < lost->n; i++) {
-		struct lost_message *l = &lost->message[i];
+	for (size_t i = 0; i < moves->nlost; i++) {
+		struct ledger_lost *l = &moves->lost[i];
 		l->found |= l->folder == a->other && l->uid == a->other_uid;
 	}
 	if (m)
@@ -225,12 +225,12 @@ static void keep_plan(struct show_job *x)
 /* Other folders have taken them over: they are not gone. */
 void folder_show_found(struct folder *f)
 {
-	const struct lost *lost = f->env.lost;
-	uint32_t *uid = xcalloc(lost->n + 1, sizeof(*uid));
+	const struct ledger *moves = f->env.moves;
+	uint32_t *uid = xcalloc(moves->nlost + 1, sizeof(*uid));
 	size_t n = 0;
 
-	for (size_t i = 0; i < lost->n; i++) {
-		const struct lost_message *l = &lost->message[i];
+	for (size_t i = 0; i < moves->nlost; i++) {
+		const struct ledger_lost *l = &moves->lost[i];
 		if (l->found && l->folder == f->view.row.id)
 			uid[n++] = l->uid;
 	}

@@ -41,7 +41,7 @@ static void record_done(struct job *j)
 		f->result.moved_there += r->effect.n;
 		f->result.reap |= of(r)->end == TRANSFER_COPIED;
 		f->again = true;
-		folder_mark_dirty(f, of(r)->to);
+		ledger_stir(f->env.moves, of(r)->to);
 	}
 	run_done(r, !r->failed);
 	run_pump(f);

@@ -115,15 +115,15 @@ struct pairing *pairing_new(const struct pairing_env *env)
 	p->there = pair_new_messages(base, env->remote, env->local, &p->nthere);
 	if (p->job.n == SIZE_MAX || p->nthere == SIZE_MAX)
 		abort();
-	if ((p->job.n == 0 && env->lost->n == 0) || p->nthere == 0) {
+	if ((p->job.n == 0 && env->moves->nlost == 0) || p->nthere == 0) {
 		pairing_free(p);
 		return NULL;
 	}
 	p->date = xcalloc(p->nthere, sizeof(*p->date));
-	(void)snprintf(items, sizeof(items), "UID RFC822.SIZE%s%s",
-		       env->lost->n > 0 ? " INTERNALDATE" : "",
-		       env->lost->n > 0 ? remote_list_emailid_item(env->engine)
-					: "");
+	(void)snprintf(
+	    items, sizeof(items), "UID RFC822.SIZE%s%s",
+	    env->moves->nlost > 0 ? " INTERNALDATE" : "",
+	    env->moves->nlost > 0 ? remote_list_emailid_item(env->engine) : "");
 	for (size_t i = 0; i < p->nthere && !env->fetched; i++)
 		p->there[i].outside = true;
 	p->policy.sent_from = sent_from(env->view);
@@ -155,7 +155,7 @@ static uint64_t *list_emailids(const struct pairing *p, size_t *n)
 }
 
 /* A move keeps the date (RFC 6851 3.1) and the id (RFC 8474 5.1). */
-static bool may_be_new(const struct pairing *p, const struct lost_message *m,
+static bool may_be_new(const struct pairing *p, const struct ledger_lost *m,
 		       const uint64_t *id, size_t n)
 {
 	if (m->folder == p->env.view->row.id)
@@ -167,15 +167,15 @@ static bool may_be_new(const struct pairing *p, const struct lost_message *m,
 
 static void add_lost(struct pairing *p)
 {
-	const struct lost *lost = p->env.lost;
+	const struct ledger *moves = p->env.moves;
 	size_t nid;
 	uint64_t *id = list_emailids(p, &nid);
 
 	qsort(p->date, p->nthere, sizeof(*p->date), date_cmp);
-	p->job.here = xreallocarray(p->job.here, p->job.n + lost->n + 1,
+	p->job.here = xreallocarray(p->job.here, p->job.n + moves->nlost + 1,
 				    sizeof(*p->job.here));
-	for (size_t i = 0; i < lost->n; i++) {
-		const struct lost_message *m = &lost->message[i];
+	for (size_t i = 0; i < moves->nlost; i++) {
+		const struct ledger_lost *m = &moves->lost[i];
 		if (may_be_new(p, m, id, nid))
 			p->job.here[p->job.n++] =
 			    (struct pair_here){.key = m->key,

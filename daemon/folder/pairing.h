@@ -9,7 +9,7 @@
 #include <imap4.h>
 
 #include "daemon/base/disk.h"
-#include "daemon/core/lost.h"
+#include "daemon/core/ledger.h"
 #include "daemon/core/pair.h"
 #include "daemon/store/store.h"
 
@@ -22,8 +22,8 @@ struct pairing_env {
 	struct store *store;     /* the folder is open */
 	struct store_view *view; /* its intents learn .changed */
 	const struct remote_view *remote;
-	struct local_view *local; /* gains hints */
-	const struct lost *lost;
+	struct local_view *local;   /* gains hints */
+	const struct ledger *moves; /* what other folders lost */
 	bool dry_run;
 	bool fetched; /* what is new there and has no file is fetched */
 	/* It ended; NULL, or what could not be read. moved: the messages that

@@ -21,13 +21,13 @@ static void count_fate(struct folder *f, const struct run *r)
 }
 
 /* What followed its file after all: the original is to be deleted. */
-static void dirty_sources(struct folder *f, const struct run *r)
+static void stir_sources(struct folder *f, const struct run *r)
 {
 	for (size_t i = 0; i < f->view.nintents; i++) {
 		const struct store_intent *t = &f->view.intent[i];
 		for (size_t k = 0; t->what.copied && k < r->effect.n; k++) {
 			if (r->effect.first[k].key == t->key)
-				folder_mark_dirty(f, t->source);
+				ledger_stir(f->env.moves, t->source);
 		}
 	}
 }
@@ -41,7 +41,7 @@ static void count_done(struct folder *f, const struct run *r, size_t n)
 	case EFFECT_ADOPT:
 		/* Its flags were not merged yet. */
 		f->again = true;
-		dirty_sources(f, r);
+		stir_sources(f, r);
 		break;
 	case EFFECT_MOVE_HERE:
 		f->result.moved_here += n;

@@ -143,7 +143,7 @@ void store_void_run(struct job *j)
 static int take_lost(void *ctx, const struct state_record *r)
 {
 	struct store_uids_job *u = ctx;
-	struct lost_message m = {
+	u->lost[u->nlost++] = (struct ledger_lost){
 	    .folder = u->base.store->folder.row.id,
 	    .uid = r->uid,
 	    .key = r->key,
@@ -151,9 +151,6 @@ static int take_lost(void *ctx, const struct state_record *r)
 	    .emailid =
 		r->emailid ? name_key(r->emailid, strlen(r->emailid)) : 0,
 	};
-
-	if (lost_add(&u->lost, &m) < 0)
-		abort();
 	return 0;
 }
 
@@ -163,6 +160,7 @@ void store_lost_run(struct job *j)
 	struct store *s = u->base.store;
 	struct state_uids gone = {s->folder.row.id, u->uid, u->n};
 
+	u->lost = xcalloc(u->n + 1, sizeof(*u->lost));
 	u->base.result =
 	    state_find_uids(s->state, &gone, take_lost, u, &u->base.err);
 }

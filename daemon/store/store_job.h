@@ -8,7 +8,7 @@
 
 #include "daemon/base/disk.h"
 #include "daemon/core/exec.h"
-#include "daemon/core/lost.h"
+#include "daemon/core/ledger.h"
 #include "daemon/maildir/examine.h"
 #include "daemon/store/store.h"
 
@@ -93,7 +93,9 @@ struct store_uids_job {
 	struct store_job base;
 	uint32_t *uid;
 	size_t n;
-	struct lost lost; /* of store_lost_run(): what is known of them */
+	/* Of store_lost_run(): what is known of them; owned. */
+	struct ledger_lost *lost;
+	size_t nlost;
 };
 void store_asides_drop_run(struct job *j);
 void store_void_run(struct job *j); /* drops their rows */

@@ -185,9 +185,9 @@ static bool may_delete(const struct sim *s, int folder, enum safety_side side)
 static void settle_moves(struct sim *s, int folder, bool all)
 {
 	struct ledger_folder moves[WORLD_FOLDERS];
-	uint64_t lost[WORLD_FOLDERS * WORLD_ROWS];
-	struct ledger l = {moves, WORLD_FOLDERS};
-	struct ledger_end end = {.all = all, .lost = lost};
+	struct ledger_lost lost[WORLD_FOLDERS * WORLD_ROWS];
+	struct ledger l = {.folder = moves, .n = WORLD_FOLDERS, .lost = lost};
+	struct ledger_end end = {.all = all};
 
 	for (int i = 0; i < WORLD_FOLDERS; i++) {
 		struct sim_local_scaned *v = &s->local_scan.folder[i];
@@ -199,11 +199,10 @@ static void settle_moves(struct sim *s, int folder, bool all)
 		    .nexpected = v->nexpected,
 		};
 	}
-	for (size_t i = 0; i < s->nlost; i++) {
-		if (s->lost[i].folder == folder)
-			lost[end.nlost++] = s->lost[i].uid;
-	}
-	pair_sort_keys(lost, end.nlost);
+	for (; l.nlost < s->nlost; l.nlost++)
+		lost[l.nlost] =
+		    (struct ledger_lost){.folder = s->lost[l.nlost].folder,
+					 .uid = s->lost[l.nlost].uid};
 	if (ledger_settle(&l, (size_t)folder, &end, &s->agenda) < 0)
 		abort();
 	for (int i = 0; i < WORLD_FOLDERS; i++)

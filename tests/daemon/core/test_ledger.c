@@ -30,7 +30,7 @@ static void bed_init(struct bed *b)
 	};
 	b->folder[INBOX].moved = b->moved;
 	b->folder[WORK].expected = b->expected;
-	b->l = (struct ledger){b->folder, 3};
+	b->l = (struct ledger){.folder = b->folder, .n = 3};
 	agenda_init(&b->agenda, b->todo, 3);
 }
 
@@ -64,17 +64,41 @@ static void test_ledger__ends_what_a_pass_has_done(void **state)
 /* A message that is gone there cannot follow its file. */
 static void test_ledger__ends_what_cannot_follow(void **state)
 {
-	const uint64_t lost[] = {2, 7};
-	struct ledger_end end = {.lost = lost, .nlost = 2};
+	const struct ledger_lost lost[] = {{.folder = ROW(INBOX), .uid = 7},
+					   {.folder = ROW(OTHER), .uid = 1},
+					   {.folder = ROW(INBOX), .uid = 2}};
+	struct ledger_end end = {.all = false};
 	struct bed b;
 
 	(void)state;
 	bed_init(&b);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(ledger_lose(&b.l, &lost[i]), 0);
 	assert_int_equal(ledger_settle(&b.l, INBOX, &end, &b.agenda), 0);
 	assert_int_equal(b.folder[WORK].nexpected, 2);
 	assert_int_equal(b.expected[0], 100);
 	assert_int_equal(b.expected[1], 150);
 	assert_true(b.todo[WORK].dirty);
+	ledger_release_lost(&b.l);
+}
+
+static void test_ledger__keeps_all_that_is_lost(void **state)
+{
+	struct ledger l = {.n = 0};
+
+	(void)state;
+	for (uint32_t i = 1; i <= 1000; i++) {
+		struct ledger_lost m = {.folder = 7, .uid = i, .key = i + 1};
+		assert_int_equal(ledger_lose(&l, &m), 0);
+	}
+	assert_int_equal(l.nlost, 1000);
+	for (uint32_t i = 1; i <= 1000; i++) {
+		assert_int_equal(l.lost[i - 1].uid, i);
+		assert_true(l.lost[i - 1].key == i + 1);
+	}
+	ledger_release_lost(&l);
+	assert_int_equal(l.nlost, 0);
+	ledger_release_lost(&l);
 }
 
 static void test_ledger__waits_in_a_dry_run_for_what_would_follow(void **state)
@@ -100,7 +124,8 @@ static void test_ledger__leaves_alone_what_nobody_has_seen(void **state)
 	bed_init(&b);
 	b.folder[WORK].unseen = true;
 	assert_int_equal(ledger_settle(&b.l, INBOX, &end, &b.agenda), 0);
-	ledger_stir(&b.l, ROW(WORK), &b.agenda);
+	ledger_stir(&b.l, ROW(WORK));
+	ledger_tell(&b.l, &b.agenda);
 	assert_int_equal(b.folder[WORK].nexpected, 3);
 	assert_false(b.todo[WORK].dirty);
 }
@@ -111,11 +136,17 @@ static void test_ledger__stirs_the_folder_of_a_row(void **state)
 
 	(void)state;
 	bed_init(&b);
-	ledger_stir(&b.l, ROW(OTHER), &b.agenda);
-	ledger_stir(&b.l, 99, &b.agenda);
+	ledger_stir(&b.l, ROW(OTHER));
+	ledger_stir(&b.l, 99);
+	assert_false(b.todo[OTHER].dirty);
+	ledger_tell(&b.l, &b.agenda);
 	assert_true(b.todo[OTHER].dirty);
 	assert_false(b.todo[INBOX].dirty);
 	assert_false(b.todo[WORK].dirty);
+	/* Once. */
+	b.todo[OTHER].dirty = false;
+	ledger_tell(&b.l, &b.agenda);
+	assert_false(b.todo[OTHER].dirty);
 }
 
 /* To a folder that is not synced: nobody waits for it. */
@@ -154,6 +185,7 @@ int main(void)
 	    cmocka_unit_test(test_ledger__waits_for_what_has_not_followed),
 	    cmocka_unit_test(test_ledger__ends_what_a_pass_has_done),
 	    cmocka_unit_test(test_ledger__ends_what_cannot_follow),
+	    cmocka_unit_test(test_ledger__keeps_all_that_is_lost),
 	    cmocka_unit_test(
 		test_ledger__waits_in_a_dry_run_for_what_would_follow),
 	    cmocka_unit_test(test_ledger__marks_what_waits_for_its_message),

@@ -38,7 +38,7 @@ struct rig {
 	struct store_view view;
 	struct remote_row row[8];
 	struct remote_view remote;
-	struct lost lost;
+	struct ledger moves;
 	bool none; /* there was nothing to pair */
 	bool done;
 	struct err err; /* of the end */
@@ -71,7 +71,7 @@ static int teardown(void **state)
 	if (r.base)
 		event_base_free(r.base);
 	store_view_release(&r.view);
-	lost_release(&r.lost);
+	ledger_release_lost(&r.moves);
 	free(r.moved);
 	return bed_teardown(state);
 }
@@ -105,7 +105,7 @@ static void start(void)
 				  .view = &r.view,
 				  .remote = &r.remote,
 				  .local = &r.view.local,
-				  .lost = &r.lost,
+				  .moves = &r.moves,
 				  .done = on_done};
 
 	r.pairing = pairing_new(&env);

@@ -65,7 +65,7 @@ struct rig {
 	struct imap4_engine *engine;
 	struct mailbox box[2];
 	struct mailboxes boxes;
-	struct lost lost;
+	struct ledger moves;
 	struct folder_env env;
 	struct folder *folder;
 	struct folder_result result;
@@ -512,7 +512,7 @@ static void rig_begin(const char *caps)
 	    .account = &rig.account,
 	    .session = (struct session *)(void *)&rig,
 	    .boxes = &rig.boxes,
-	    .lost = &rig.lost,
+	    .moves = &rig.moves,
 	    .task = {.first = true, .reap = true},
 	    .handler = &rig_handler,
 	};
@@ -590,7 +590,7 @@ static void rig_end(void)
 		;
 	folder_free(rig.folder);
 	store_view_release(&rig.view);
-	lost_release(&rig.lost);
+	ledger_release_lost(&rig.moves);
 	imap4_engine_free(rig.engine);
 	buf_release(&rig.say);
 	buf_release(&rig.cmd);

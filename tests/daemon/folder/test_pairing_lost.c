@@ -7,14 +7,14 @@
 static void lose(uint32_t uid, const char *unique, int64_t date,
 		 const char *emailid)
 {
-	struct lost_message m = {
+	struct ledger_lost m = {
 	    .folder = other,
 	    .uid = uid,
 	    .key = bed_key(unique),
 	    .internaldate = date,
 	    .emailid = emailid ? name_key(emailid, strlen(emailid)) : 0};
 
-	assert_int_equal(lost_add(&r.lost, &m), 0);
+	assert_int_equal(ledger_lose(&r.moves, &m), 0);
 }
 
 static void expect_moved(uint32_t uid, uint32_t from_uid)
