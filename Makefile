@@ -270,7 +270,7 @@ tsan-run: all
 	@TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),$(TSAN_TESTS))
 
 .PHONY: coverage
-## coverage: lines and branches that the tests reach; fails where too few
+## coverage: what the tests reach, fails where too little; UNIT=1: without e2e
 coverage: deps-dev
 	@$(MAKE) --no-print-directory $(PARALLEL) B=build/coverage CC=clang \
 		CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping' \
@@ -279,7 +279,7 @@ coverage: deps-dev
 coverage-run: all unit
 	@rm -rf $(B)/prof && mkdir -p $(B)/prof
 	@LLVM_PROFILE_FILE='$(CURDIR)/$(B)/prof/%4m.profraw' \
-		TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),unit e2e)
+		TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),unit $(if $(UNIT),,e2e))
 	@llvm-profdata merge -o $(B)/all.profdata $(B)/prof/*.profraw
 	@llvm-cov show -format=html -output-dir=$(B)/html \
 		-instr-profile=$(B)/all.profdata $(firstword $(COVERED)) \
@@ -288,7 +288,7 @@ coverage-run: all unit
 		$(firstword $(COVERED)) $(addprefix -object ,$(COVERED)) \
 		lib daemon config
 	@echo 'line by line: $(B)/html/index.html'
-	@tests/coverage $(B)/all.profdata $(COVERED)
+	@tests/coverage $(if $(UNIT),--unit) $(B)/all.profdata $(COVERED)
 COVERED = $(addprefix $(B)/,$(PROGRAMS)) $(EXAMPLE_BIN) $(UNIT_BIN) $(FUZZ_BIN)
 
 FUZZ_TIME ?= 60
