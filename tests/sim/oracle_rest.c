@@ -193,6 +193,8 @@ static void check_alike(const struct oracle *o, const struct world *w,
 	/* As check_alone(). */
 	if (o->failing)
 		most += moved_there + moved_here;
+	if (o->failing)
+		removed += moved_here;
 	/* It may follow the wrong one of two. */
 	if (moved_here || broken > 0)
 		most += moved_there;

@@ -569,9 +569,3 @@ void folders_plan_release(struct folders_plan *p)
 	free(p->action);
 	*p = (struct folders_plan){0};
 }
-
-bool folders_plan_acts(const struct folders_plan *p)
-{
-	/* What acts comes first. */
-	return p->n > 0 && p->action[0].type < FOLDERS_HOLD;
-}

@@ -274,8 +274,6 @@ struct folders_plan {
 int plan_folders(struct folders_plan *out, const struct folders_view *view,
 		 const struct folders_policy *policy);
 void folders_plan_release(struct folders_plan *p);
-/* Does it do anything, or are there only reports? */
-bool folders_plan_acts(const struct folders_plan *p);
 
 /* Renames of one plan and side; more wait for the next plan. */
 #define FOLDERS_RENAMES_MAX 1000

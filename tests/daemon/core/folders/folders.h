@@ -258,7 +258,9 @@ static inline void case_expect(struct folders_case *c, const char *want)
 		    strncmp(text, "gone", 4) != 0 &&
 		    strncmp(text, "refuse", 6) != 0 &&
 		    strncmp(text, "twins", 5) != 0;
-	assert_int_equal(folders_plan_acts(&c->plan), acts);
+	/* What acts comes first. */
+	assert_int_equal(c->plan.n > 0 && c->plan.action[0].type < FOLDERS_HOLD,
+			 acts);
 }
 
 #endif
