@@ -135,6 +135,7 @@ $(B)/libprivate.a: $(LIB_OBJ) $(B)/.sources
 
 # One object, in which only what is exported is global: a program may have a
 # text_clean() of its own.
+# GNU's does not read what clang makes to measure coverage.
 OBJCOPY ?= objcopy
 $(B)/libimap4.a: $(LIB_OBJ)
 $(B)/libimap4-engine.a: $(ENGINE_OBJ)
@@ -273,6 +274,7 @@ tsan-run: all
 ## coverage: what the tests reach, fails where too little; UNIT=1: without e2e
 coverage: deps-dev
 	@$(MAKE) --no-print-directory $(PARALLEL) B=build/coverage CC=clang \
+		OBJCOPY=llvm-objcopy \
 		CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping' \
 		LDFLAGS=-fprofile-instr-generate coverage-run
 .PHONY: coverage-run
