@@ -239,7 +239,7 @@ check: deps
 check-full: deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit
 	@$(RUN_TESTS) --full $(T)
-	@$(if $(T),,$(MAKE) --no-print-directory mutations)
+	@$(if $(T),,$(MAKE) --no-print-directory mutations tsan)
 RUN_TESTS = CC='$(CC)' SANITIZE='$(SANITIZE)' JOBS='$(JOBS)' \
 	$(if $(SEED),SEED='$(SEED)') python3 tests/run --build $(B)
 
@@ -265,7 +265,8 @@ asan-run: all unit
 tsan: deps-dev
 	@$(MAKE) --no-print-directory $(PARALLEL) B=build/tsan CC=clang \
 		SANITIZE=thread CFLAGS='-O1 -g' tsan-run
-TSAN_TESTS := test_mirror test_twoway test_moves
+# Of whole runs only: patterns of which no unit test has the name.
+TSAN_TESTS := test_mirror test_twoway test_several
 .PHONY: tsan-run
 tsan-run: all
 	@TIMEOUT_FACTOR=4 $(RUN_TESTS) $(or $(T),$(TSAN_TESTS))
