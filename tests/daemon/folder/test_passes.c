@@ -269,6 +269,71 @@ static void test_passes__a_comparison_says_what_differs(void **state)
 	rig_end();
 }
 
+/* What waits says what it waits for. */
+static void test_passes__a_comparison_names_what_waits(void **state)
+{
+	static const struct {
+		enum fate fate;
+		const char *line;
+	} rows[] = {
+	    {FATE_DYING_HERE, "waits to be deleted here"},
+	    {FATE_DYING_THERE, "waits to be deleted on the server"},
+	    {FATE_MOVED_THERE, "waits to be deleted on the server"},
+	    {FATE_REPLACED, "waits to be replaced on the server"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		verify();
+		rig_there(5, "");
+		rig_row(5, rows[i].fate, false, 0);
+		rig_sync();
+		if (!strstr(rig.lines.data, rows[i].line))
+			fail_msg("%s: %s", rows[i].line, rig.lines.data);
+		rig_end();
+	}
+}
+
+/* The files that rows have, and messages that no row has. */
+static void test_passes__a_comparison_names_files(void **state)
+{
+	(void)state;
+	verify();
+	rig_there(5, "");
+	rig_there(6, "");
+	rig_there(7, "");
+	rig_row(5, FATE_ALIVE, false, 0);
+	rig_row(6, FATE_ALIVE, true, 0);
+	rig_row(7, FATE_ALIVE, true, 0);
+	rig.view.base.row[rig.view.base.n - 1].print = 1;
+	rig.view.local.row[rig.view.local.n - 1].print = 2;
+	rig.view.local.row[rig.view.local.n - 2].odd = true;
+	rig_sync();
+	assert_non_null(strstr(rig.lines.data, "uid=5 is in the database, but "
+					       "has no file"));
+	assert_non_null(strstr(rig.lines.data, "uid=6 has a link or a "
+					       "directory for a file"));
+	assert_non_null(
+	    strstr(rig.lines.data, "uid=7 has a file with other content"));
+	assert_non_null(strstr(rig.lines.data, "uid=4 is on the server, but "
+					       "not in the database"));
+	rig_end();
+}
+
+/* New content is a new message; what somebody else does meanwhile is looked at
+ * by another pass. */
+static void test_passes__an_edited_file_is_replaced(void **state)
+{
+	(void)state;
+	usual();
+	rig.view.base.row[0].print = 1;
+	rig.view.local.row[0].print = 2;
+	rig_sync();
+	assert_int_equal(rig.result.err.code, ERR_NONE);
+	assert_true(rig.opened > 1);
+	rig_end();
+}
+
 static void test_passes__two_mailboxes_are_not_merged(void **state)
 {
 	(void)state;
@@ -329,6 +394,9 @@ int main(void)
 	    cmocka_unit_test(test_passes__refused_commands),
 	    cmocka_unit_test(test_passes__a_dry_run_shows_its_plan),
 	    cmocka_unit_test(test_passes__a_comparison_says_what_differs),
+	    cmocka_unit_test(test_passes__a_comparison_names_what_waits),
+	    cmocka_unit_test(test_passes__a_comparison_names_files),
+	    cmocka_unit_test(test_passes__an_edited_file_is_replaced),
 	    cmocka_unit_test(test_passes__two_mailboxes_are_not_merged),
 	    cmocka_unit_test(test_passes__a_folder_that_was_removed),
 	    cmocka_unit_test(test_passes__a_short_listing_deletes_nothing),
