@@ -141,9 +141,11 @@ static void prepare(struct sim *s, int n)
 	const struct world_table *t = &s->w->folder[n].table;
 	const struct standing *now = &s->status[n];
 	const struct standing_past past = past_of(t);
+	struct horizon horizon = sim_horizon(s->w);
 
 	s->agenda_folder[n] = agenda_folder(&(struct agenda_facts){
 	    .quiet = !s->opts->full &&
+		     !horizon_is_wider(&horizon, &past.horizon) &&
 		     standing_unchanged(now, &past, s->w->caps.qresync),
 	    .may_have_lost = standing_may_have_lost(now, &past),
 	    .may_have_gained = standing_may_have_gained(now, &past),

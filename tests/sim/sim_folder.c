@@ -16,7 +16,7 @@
 /* Looking. */
 
 static void list(const struct sim_folder *f, uint64_t since, uint32_t from,
-		 struct remote_view *v)
+		 uint64_t max_size, struct remote_view *v)
 {
 	const struct world_box *b = f->box;
 
@@ -30,8 +30,38 @@ static void list(const struct sim_folder *f, uint64_t since, uint32_t from,
 			    .uid = m->uid,
 			    .flags = m->flags,
 			    .size = text_size(m->text),
+			    .skip = max_size && text_size(m->text) > max_size,
 			};
 	}
+}
+
+struct horizon sim_horizon(const struct world *w)
+{
+	return (struct horizon){.max_size = w->max_size};
+}
+
+/* What the listing says of windows; what is left out is as configured. */
+static void take_horizon(struct sim *s, const struct listing_facts *facts)
+{
+	struct sim_folder *f = &s->f;
+	struct listed all = listing_measure(facts);
+
+	f->remote.floor = window_floor(&all, &f->table->horizon, &f->horizon);
+	f->horizon.max_size = s->w->max_size;
+}
+
+/* A row of what is left out is in no delta: without VANISHED a message that
+ * went would make up for it in the count. */
+static bool may_list_changes(struct sim *s, bool qresync)
+{
+	const struct sim_folder *f = &s->f;
+	const struct position *past = &f->table->at;
+	struct horizon now = sim_horizon(s->w);
+
+	return !s->opts->full && f->pass <= 2 && s->w->caps.condstore &&
+	       past->uidvalidity != 0 && past->modseq != 0 &&
+	       (!s->w->max_size || qresync) &&
+	       !horizon_is_wider(&now, &f->table->horizon) && !sim_chance(s, 3);
 }
 
 static struct listing_facts facts_of(const struct sim_folder *f, size_t gone)
@@ -54,10 +84,10 @@ static bool look_for_changes(struct sim *s, enum position_step step)
 	bool qresync = s->w->caps.qresync && sim_chance(s, 2);
 	size_t gone = 0;
 
-	if (s->opts->full || f->pass > 2 || !s->w->caps.condstore ||
-	    past->uidvalidity == 0 || past->modseq == 0 || sim_chance(s, 3))
+	if (!may_list_changes(s, qresync))
 		return false;
-	list(f, past->modseq, qresync ? past->uidnext : UINT32_MAX, &f->remote);
+	list(f, past->modseq, qresync ? past->uidnext : UINT32_MAX,
+	     s->w->max_size, &f->remote);
 	for (size_t i = 0; qresync && i < f->base.n; i++) {
 		const struct base_row *b = &f->base.row[i];
 		if (f->box->gone[b->uid] <= past->modseq)
@@ -67,9 +97,7 @@ static bool look_for_changes(struct sim *s, enum position_step step)
 	}
 	struct listing_facts facts = facts_of(f, gone);
 	if (step != POSITION_BACK && listing_adds_up(&facts)) {
-		struct listed all = listing_measure(&facts);
-		f->remote.floor =
-		    window_floor(&all, &f->table->horizon, &f->horizon);
+		take_horizon(s, &facts);
 		return true;
 	}
 	f->remote.ngone = 0;
@@ -81,7 +109,7 @@ static void list_all(struct sim *s)
 	struct sim_folder *f = &s->f;
 
 	f->remote.complete = true;
-	list(f, 0, 0, &f->remote);
+	list(f, 0, 0, s->w->max_size, &f->remote);
 	/* A list that breaks off proves nothing. */
 	if (f->remote.n > 0 && sim_refused(s))
 		f->remote.n = rng_below(&s->rng, (uint32_t)f->remote.n);
@@ -94,8 +122,7 @@ static void list_all(struct sim *s)
 		f->again = true;
 		return;
 	}
-	struct listed all = listing_measure(&facts);
-	f->remote.floor = window_floor(&all, &f->table->horizon, &f->horizon);
+	take_horizon(s, &facts);
 }
 
 /* false: its UIDs mean other messages. */
@@ -266,10 +293,10 @@ static void make_plan(struct sim *s)
 	struct sim_folder *f = &s->f;
 	const struct sim_local_scaned *v = &s->local_scan.folder[f->n];
 	struct policy policy = {
-	    .pull = true,
-	    .push = true,
-	    .delete_here = true,
-	    .delete_there = true,
+	    .pull = s->w->pull,
+	    .push = s->w->push,
+	    .delete_here = s->w->delete_here,
+	    .delete_there = s->w->delete_there,
 	    .defer_new = f->remote_only,
 	    .defer_gone = f->remote_only || f->defer_gone,
 	    .adopt_only = f->resolve,

@@ -133,6 +133,8 @@ bool sim_pair(struct sim *s)
 		ok = false;
 	} else if (asked) {
 		take_sizes(s, there, nthere);
+		for (size_t i = 0; i < nthere; i++)
+			there[i].outside |= !s->w->pull;
 		ok = none_vanished(s, here, nhere);
 		here = add_lost(s, here, &nhere);
 		for (size_t i = 0; i < nhere; i++)

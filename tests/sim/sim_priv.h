@@ -169,6 +169,7 @@ void sim_load(const struct world_table *t, struct base_view *out);
 bool sim_pair(struct sim *s);
 
 /* sim_folder.c */
+struct horizon sim_horizon(const struct world *w);
 void sim_folder(struct sim *s, const struct agenda_todo *todo);
 
 /* sim_run.c: carries out s->f.plan. */

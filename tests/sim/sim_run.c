@@ -318,7 +318,7 @@ static bool moves_position(const struct sim *s)
 	    .plan = &f->plan,
 	    .again = f->again,
 	    .partial = f->partial,
-	    .pulls = true,
+	    .pulls = s->w->pull,
 	    .uidvalidity = f->at.uidvalidity,
 	};
 
@@ -341,7 +341,8 @@ static bool advance_position(struct sim *s, struct sim_run *r)
 	}
 	if (r->effect.type == EFFECT_COMMIT ||
 	    (t->at.uidnext == f->at.uidnext && t->at.modseq == f->at.modseq &&
-	     t->horizon.exists == f->horizon.exists))
+	     t->horizon.exists == f->horizon.exists &&
+	     t->horizon.max_size == f->horizon.max_size))
 		return true;
 	if (!sim_step(s))
 		return false;

@@ -64,6 +64,7 @@ void world_init(struct world *w, struct rng *rng)
 	if (rng_below(rng, 3) == 0)
 		w->there_mask = ~FLAG_PASSED;
 	w->expunge = rng_below(rng, 4) != 0;
+	w->pull = w->push = w->delete_here = w->delete_there = true;
 	w->trash_box = -1;
 	if (rng_below(rng, 2))
 		w->trash_box = WORLD_FOLDERS - (int)rng_below(rng, 2);

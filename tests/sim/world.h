@@ -150,7 +150,9 @@ struct world {
 	uint32_t bodies, ids, names, inodes, times;
 	struct world_caps caps;
 	int trash_box; /* where deleted messages go; -1: nowhere */
-	bool expunge;  /* "expunge = yes" */
+	/* The configuration. */
+	bool expunge, pull, push, delete_here, delete_there;
+	uint64_t max_size;              /* 0: none */
 	uint64_t here_mask, there_mask; /* as in struct policy */
 };
 
