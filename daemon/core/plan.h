@@ -46,7 +46,8 @@ struct action {
 			 * base to record; UPLOAD, FLAGS_HERE, DIE_HERE: what
 			 * the file has; FLAGS_THERE: 1 where an earlier action
 			 * stores on the same message; FORGET, PROVE: 1 where
-			 * another pass has to look at what is left;
+			 * another pass has to look at what is left; FATE: 1
+			 * where the position does not count any more;
 			 * DELETE_THERE: 1 where it is not to be put into the
 			 * trash */
 	uint64_t key;   /* of the file, where there is one */

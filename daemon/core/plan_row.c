@@ -403,7 +403,12 @@ static void left_there(struct planner *p, const struct base_row *b,
 	if (t->gone) {
 		forget(p, b->uid, false);
 	} else if (l) {
-		set_fate(p, b->uid, FATE_ALIVE);
+		/* Positions did not wait for it: what it is marked with is
+		 * known only where it is listed. */
+		planner_add(p, (struct action){.type = ACTION_FATE,
+					       .uid = b->uid,
+					       .fate = FATE_ALIVE,
+					       .flags = !t->shown});
 	} else if (may_delete_there(p)) {
 		p->total++;
 		gone_here(p, b, t);

@@ -267,6 +267,11 @@ static int fate_one(struct store *s, const struct action *a, int fate,
 {
 	int64_t id = s->folder.row.id;
 
+	/* What is recorded of the server is no news of it (W5). */
+	if (fate == FATE_ALIVE && a->flags &&
+	    state_folder_position(s->state, id, s->folder.row.uidvalidity, 0, 0,
+				  err) < 0)
+		return -1;
 	if (fate == FATE_ALIVE)
 		return state_message_revive(s->state, id, a->uid, err);
 	return state_message_tombstone(s->state, id, a->uid, (enum fate)fate,

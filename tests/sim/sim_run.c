@@ -385,6 +385,8 @@ static void change_row(struct sim *s, enum effect_type type,
 		break;
 	case EFFECT_FATE:
 		set_fate(s, a->uid, (enum fate)a->fate);
+		if (a->flags)
+			f->table->at.uidnext = f->table->at.modseq = 0;
 		f->again |=
 		    a->fate != FATE_LEFT_HERE && a->fate != FATE_LEFT_THERE;
 		f->dying_there |= a->fate == FATE_DYING_THERE;

@@ -173,6 +173,29 @@ static void test_plan_row__flags_of_what_is_dying_are_not_passed_by(
 	assert_int_equal(v.plan.unmerged, 0);
 }
 
+/* It was left there: while its file was away nobody looked at what the server
+ * marked it with, and positions went by. What a delta does not show is not what
+ * it was. */
+static void test_plan_row__what_was_left_is_looked_at_anew(void **state)
+{
+	(void)state;
+	v.policy.delete_there = false;
+	views_base(&v, 5, 0, 5);
+	views_remote(&v, 5, FLAG_SEEN);
+	views_local(&v, (struct local_row){.key = 5});
+	v.base_row[0].fate = FATE_LEFT_THERE;
+	const struct action *a = views_only(&v, ACTION_FATE);
+	assert_int_equal(a->fate, FATE_ALIVE);
+	assert_int_equal(a->flags, 0);
+	v.remote.complete = false;
+	assert_int_equal(views_only(&v, ACTION_FATE)->flags, 0);
+	v.remote.n = 0;
+	assert_int_equal(views_only(&v, ACTION_FATE)->flags, 1);
+	/* Positions waited for this one. */
+	v.base_row[0].fate = FATE_DYING_THERE;
+	assert_int_equal(views_only(&v, ACTION_FATE)->flags, 0);
+}
+
 /* As long as no listing has shown its copy. */
 static void test_plan_row__the_original_outlives_the_doubt(void **state)
 {
@@ -566,6 +589,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_plan_row__every_fate),
 	    TEST(test_plan_row__deletes_there_only_when_it_reaps),
+	    TEST(test_plan_row__what_was_left_is_looked_at_anew),
 	    TEST(test_plan_row__the_original_outlives_the_doubt),
 	    TEST(test_plan_row__flags_of_what_is_dying_are_not_passed_by),
 	    TEST(test_plan_row__read_only_takes_nothing),

@@ -184,6 +184,28 @@ static void test_store_apply__fates(void **state)
 	}
 }
 
+/* Nobody kept watch of it: the next look is at all. */
+static void test_store_apply__a_fate_that_forgets_the_position(void **state)
+{
+	struct bed *b = *state;
+	struct action a = {.uid = 1};
+
+	bed_message(b, inbox, 1, "INBOX/cur/a:2,", "one", 0);
+	bed_must(b, state_begin(b->store.state, &b->err));
+	bed_must(b, state_folder_position(b->store.state, inbox,
+					  BED_UIDVALIDITY, 2, 77, &b->err));
+	bed_must(b, state_commit(b->store.state, &b->err));
+	(void)bed_make(b, "INBOX");
+	bed_must(b, store_fate(&b->store, &a, 1, FATE_LEFT_THERE, &b->err));
+	bed_must(b, store_fate(&b->store, &a, 1, FATE_ALIVE, &b->err));
+	assert_int_equal(bed_number(b, "SELECT modseq FROM folder"), 77);
+	a.flags = 1;
+	bed_must(b, store_fate(&b->store, &a, 1, FATE_ALIVE, &b->err));
+	assert_int_equal(bed_number(b, "SELECT modseq FROM folder"), 0);
+	assert_int_equal(bed_number(b, "SELECT uidvalidity FROM folder"),
+			 BED_UIDVALIDITY);
+}
+
 static int die(struct bed *b)
 {
 	struct action a[] = {{.uid = 1}, {.uid = 2}};
@@ -412,6 +434,7 @@ int main(void)
 	    apply_test(test_store_apply__flags_all_or_nothing),
 	    apply_test(test_store_apply__records_and_forgets),
 	    apply_test(test_store_apply__fates),
+	    apply_test(test_store_apply__a_fate_that_forgets_the_position),
 	    apply_test(test_store_apply__deaths_use_up_the_answer),
 	    apply_test(test_store_apply__spoiled),
 	    apply_test(test_store_apply__adopts),
