@@ -79,10 +79,14 @@ static void check(const struct world *before, const struct world *w,
 	}
 }
 
-/* At rest: what is on both sides is marked alike. */
+/* At rest: what is on both sides is marked alike. What was left out for its
+ * size and got its file by a move is so only after a look at all: no delta
+ * shows what was marked before that. */
 static void check_flags(struct world *w)
 {
-	for (int i = 0; w->pull && w->push && i < WORLD_FOLDERS; i++) {
+	bool merged = w->pull && w->push && !w->max_size;
+
+	for (int i = 0; merged && i < WORLD_FOLDERS; i++) {
 		struct world_folder *f = &w->folder[i];
 		for (size_t k = 0; k < f->table.rows; k++) {
 			const struct base_row *b = &f->table.row[k].base;
