@@ -403,12 +403,12 @@ static void left_there(struct planner *p, const struct base_row *b,
 	if (t->gone) {
 		forget(p, b->uid, false);
 	} else if (l) {
-		/* Positions did not wait for it: what it is marked with is
-		 * known only where it is listed. */
+		/* Positions did not wait for what it was marked with. It is
+		 * merged by the next pass: that has to list all. */
 		planner_add(p, (struct action){.type = ACTION_FATE,
 					       .uid = b->uid,
 					       .fate = FATE_ALIVE,
-					       .flags = !t->shown});
+					       .flags = 1});
 	} else if (may_delete_there(p)) {
 		p->total++;
 		gone_here(p, b, t);
