@@ -300,7 +300,7 @@ class Running(Base):
         home = self.seeded(poll_interval='1h')
         secret, tries = home.home + '/test.password', home.home + '/tries'
         home.accounts['test']['password_command'] = \
-            'echo x >> %s; cat %s' % (tries, secret)
+            'cat %s; echo x >> %s' % (secret, tries)
         home.accounts['test']['password_file'] = None
         home.save()
         home.write(secret, 'not it\n')
