@@ -77,13 +77,14 @@ static void wait_and_retry(struct account *a)
 	log_at(a->attempt == 1 ? LOG_INFO : LOG_DEBUG, a->env.account->name,
 	       NULL, "next try in %lld s (attempt %u)",
 	       (long long)(ms + 999) / 1000, a->attempt + 1);
-	arm(a, a->kicked ? 0 : ms);
+	arm(a, account_due_asked(a) ? 0 : ms);
 }
 
 /* A sync came to its end, well or not; the session may be gone. */
 static void sync_ended(struct account *a)
 {
 	account_report_end(a);
+	account_due_end(a);
 	cycle_release(a);
 	if (a->busy.now)
 		end_session(a);
@@ -95,11 +96,10 @@ static void sync_ended(struct account *a)
 	if (a->session) {
 		a->attempt = 0;
 		a->phase = ACCOUNT_IDLE;
-		arm(a, a->kicked ? 0 : a->env.account->poll_interval_ms);
+		arm(a, account_due_left_ms(a));
 	} else {
 		wait_and_retry(a);
 	}
-	a->kicked = false;
 }
 
 void account_cycle_ended(struct account *a)
@@ -122,10 +122,13 @@ static void sync_now(struct account *a)
 {
 	event_del(a->timer);
 	account_report_begin(a);
-	a->safety = (struct safety){.dry_run = a->env.opts.folder.dry_run};
+	account_due_begin(a);
+	/* What could not be read when all was looked at still cannot. */
+	a->safety = (struct safety){.dry_run = a->env.opts.folder.dry_run,
+				    .unread = a->due.names && a->safety.unread};
 	a->cycle.restore.done = false;
 	a->phase = ACCOUNT_SYNCING;
-	cycle_begin(a, a->env.opts.only);
+	cycle_begin(a, a->due.names ? a->due.names : a->env.opts.only);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -138,8 +141,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		sync_ended(a);
 	else if (a->phase == ACCOUNT_SYNCING)
 		cycle_take(a, CYCLE_MORE);
-	else
+	else if (a->phase == ACCOUNT_WAITING || account_due_left_ms(a) == 0)
 		sync_now(a);
+	else
+		arm(a, account_due_left_ms(a));
 }
 
 void account_session_closed(struct account *a, const struct err *err)
@@ -172,14 +177,44 @@ struct account *account_new(const struct account_env *env)
 	return a;
 }
 
+/* Something is dirty. While a sync is under way it waits for its end; without a
+ * session, for the next try. */
+static void note(struct account *a, const char *folder, unsigned why)
+{
+	if (a->stopping || a->env.opts.once)
+		return;
+	if (dirty_note(&a->due.dirty, folder, why, clock_mono_ms()) < 0)
+		abort();
+	if (a->phase == ACCOUNT_IDLE)
+		arm(a, account_due_left_ms(a));
+	else if (a->phase == ACCOUNT_WAITING && (why & DIRTY_ASKED))
+		arm(a, 0);
+}
+
 void account_kick(struct account *a)
 {
-	if (a->stopping)
-		return;
-	if (a->phase == ACCOUNT_IDLE || a->phase == ACCOUNT_WAITING)
-		arm(a, 0);
-	else
-		a->kicked = true;
+	note(a, NULL, DIRTY_ASKED);
+}
+
+void account_kick_folder(struct account *a, const char *folder)
+{
+	note(a, folder, DIRTY_ASKED);
+}
+
+void account_changed_here(struct account *a, const char *folder)
+{
+	note(a, folder, DIRTY_HERE);
+}
+
+void account_changed_there(struct account *a, const char *mailbox)
+{
+	struct mailbox *box =
+	    mailbox ? mailboxes_find(&a->boxes, str(mailbox)) : NULL;
+
+	if (box)
+		box->have = 0;
+	if (!box || box->synced)
+		note(a, box ? box->display : NULL, DIRTY_THERE);
 }
 
 void account_stop(struct account *a)
@@ -213,6 +248,8 @@ void account_free(struct account *a)
 		return;
 	end_session(a);
 	cycle_release(a);
+	mailboxes_release(&a->boxes);
+	account_due_release(&a->due);
 	clean_cache_release(&a->clean_cache);
 	account_busy_release(&a->busy);
 	account_flights_release(&a->flights);

@@ -36,8 +36,17 @@ struct account_env {
 
 /* Starts the first sync, from the loop. env's pointers outlive the account. */
 struct account *account_new(const struct account_env *env);
-/* Sync now: cuts waiting short; if a sync is under way, another follows. */
+/* Sync all now: cuts waiting short; if a sync is under way, another follows. */
 void account_kick(struct account *a);
+/* The same of one folder, by its name for people. */
+void account_kick_folder(struct account *a, const char *folder);
+/* Something changed: in the files of that folder (by its name for people), or
+ * in that mailbox (by its name on the wire); NULL: nobody knows where, or in
+ * the tree of folders itself. What is told is synced soon, once there is a
+ * connection; what the account itself did needs not be told, and costs no more
+ * than a look if it is. From the loop, at any time in its life. */
+void account_changed_here(struct account *a, const char *folder);
+void account_changed_there(struct account *a, const char *mailbox);
 /* Ends in good order: what came whole is made durable, then ended() is called.
  */
 void account_stop(struct account *a);

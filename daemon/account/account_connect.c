@@ -105,6 +105,7 @@ static enum cycle_found connect_start(struct account *a)
 		return CYCLE_FAILED;
 	if (a->session)
 		return CYCLE_DONE;
+	account_due_widen(a);
 	a->session =
 	    session_new(a->env.base, a->env.account, &session_handler, a);
 	return CYCLE_WAITING;

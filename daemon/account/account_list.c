@@ -48,12 +48,32 @@ static int submit_list(struct account *a, struct imap4_engine *e)
 	return 0;
 }
 
+static void check_trash(struct account *a);
+
+/* What was listed before is as good: of the mailboxes that somebody named. What
+ * their STATUS told then is not. */
+static enum cycle_found reuse(struct account *a)
+{
+	for (size_t i = 0; i < a->boxes.n; i++) {
+		struct mailbox *box = &a->boxes.box[i];
+		if (!account_asked_for(a, box->display))
+			continue;
+		if (!box->told)
+			box->have = 0;
+		box->told = false;
+	}
+	check_trash(a);
+	return CYCLE_DONE;
+}
+
 static enum cycle_found start(struct account *a)
 {
 	struct imap4_engine *e = session_engine(a->session);
 	struct account_list *l = &a->cycle.list;
 
 	*l = (struct account_list){0};
+	if (a->due.names)
+		return reuse(a);
 	mailboxes_release(&a->boxes);
 	/* RFC 9051 6.3.11: STATUS of the selected mailbox may be stale. */
 	if (imap4_engine_state(e) == IMAP4_STATE_SELECTED &&
@@ -226,7 +246,6 @@ static bool cut(struct account *a)
 static void release(struct account *a)
 {
 	a->cycle.list = (struct account_list){0};
-	mailboxes_release(&a->boxes);
 }
 
 const struct stage account_list_stage = {

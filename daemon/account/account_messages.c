@@ -349,11 +349,17 @@ static bool is_left_out(struct account *a, const struct agenda_todo *todo)
 {
 	if (todo->step == AGENDA_SCAN || todo->step == AGENDA_END)
 		return false;
-	return account_avoids(a, account_box(a, todo->folder)->display) ||
-	       (todo->step == AGENDA_REAP &&
-		!account_may_delete(
-		    a, a->cycle.scan.files.folder[todo->folder].row.id,
-		    SAFETY_THERE));
+	const char *name = account_box(a, todo->folder)->display;
+	if (account_avoids(a, name))
+		return true;
+	if (todo->step != AGENDA_REAP ||
+	    account_may_delete(a,
+			       a->cycle.scan.files.folder[todo->folder].row.id,
+			       SAFETY_THERE))
+		return false;
+	if (account_due_moving(a))
+		account_changed_here(a, name);
+	return true;
 }
 
 static struct agenda_todo next_todo(struct account *a)

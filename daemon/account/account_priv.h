@@ -8,6 +8,7 @@
 #include "daemon/account/account.h"
 #include "daemon/account/account_avoid.h"
 #include "daemon/account/account_busy.h"
+#include "daemon/account/account_due.h"
 #include "daemon/account/account_flight.h"
 #include "daemon/account/account_report.h"
 #include "daemon/account/cycle.h"
@@ -31,7 +32,7 @@ enum account_phase {
 struct account {
 	struct account_env env;
 	enum account_phase phase;
-	bool stopping, kicked;
+	bool stopping;
 	struct event *timer;
 	unsigned attempt; /* failures in a row */
 	int64_t down_ms;  /* since when there is no connection; 0: there is */
@@ -44,8 +45,9 @@ struct account {
 	bool store_open;
 	struct clean_cache clean_cache; /* service only */
 	struct session *session;
+	struct mailboxes boxes; /* as last listed */
+	struct due due;
 	/* The sync under way. */
-	struct mailboxes boxes;
 	struct safety safety; /* of what is to be deleted */
 	struct cycle cycle;
 };

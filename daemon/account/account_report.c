@@ -140,7 +140,9 @@ static void turn_notes(struct account *a)
 {
 	struct notes *old = &a->report.said;
 
-	for (size_t i = 0; i < old->n && a->report.code > ERR_HELD; i++) {
+	bool all = !a->due.names && a->report.code <= ERR_HELD;
+
+	for (size_t i = 0; i < old->n && !all; i++) {
 		if (!notes_have(&a->report.saying, old->text[i]))
 			notes_add(&a->report.saying, xstrdup(old->text[i]));
 	}

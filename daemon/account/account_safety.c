@@ -7,14 +7,16 @@ bool account_may_delete(const struct account *a, int64_t row,
 {
 	/* One that is on neither list of folders has nobody to wait for; but
 	 * that is known only when all were surveyed. */
-	struct safety_folder none = {.unseen = a->cycle.scan.files.n <
-					       a->cycle.scan.n};
+	struct safety_folder none = {
+	    .unseen = a->due.names || a->cycle.scan.files.n < a->cycle.scan.n};
 	const struct safety_folder *f = &none;
 
 	for (size_t i = 0; i < a->cycle.scan.files.n; i++) {
 		if (a->cycle.scan.files.folder[i].row.id == row)
 			f = &a->cycle.messages.safety[i];
 	}
+	if (side == SAFETY_THERE && account_due_moving(a))
+		return false;
 	return safety_allows(&a->safety, f, side);
 }
 

@@ -88,7 +88,10 @@ static void begin(struct account *a)
 	s->box = xcalloc(n + 1, sizeof(*s->box));
 	s->unseen = xcalloc(n + 1, sizeof(*s->unseen));
 	for (size_t i = 0; i < n; i++) {
-		if (a->boxes.box[i].synced || a->boxes.box[i].doomed)
+		const struct mailbox *box = &a->boxes.box[i];
+		if (a->due.names && !account_asked_for(a, box->display))
+			continue;
+		if (box->synced || box->doomed)
 			s->box[s->n++] = i;
 	}
 	account_messages_begin(a, s->n);

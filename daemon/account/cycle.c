@@ -37,6 +37,7 @@ static struct cycle_conditions conditions(const struct account *a)
 	    .busy = a->busy.now,
 	    .dry_run = a->env.opts.folder.dry_run,
 	    .list_only = a->env.opts.list_only,
+	    .known = a->due.names != NULL,
 	    .restored = a->cycle.restore.done,
 	    .removals = a->cycle.remove.n > 0,
 	};

@@ -15,6 +15,8 @@ static enum cycle_stage successor(enum cycle_stage stage,
 {
 	switch (stage) {
 	case CYCLE_LIST:
+		if (c->known)
+			return CYCLE_SCAN;
 		return c->list_only ? CYCLE_TRASH : CYCLE_CLAIM;
 	case CYCLE_CLAIM:
 		return c->restored || c->dry_run ? CYCLE_TREE : CYCLE_RESTORE;

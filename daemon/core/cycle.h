@@ -37,6 +37,8 @@ struct cycle_conditions {
 	bool busy;     /* the server wants to be left alone */
 	bool dry_run;
 	bool list_only; /* the folders are only shown */
+	bool known;     /* the mailboxes, and what belongs to them here, by a
+			 * sync before this one */
 	bool restored;  /* what was wanted back was asked for in this sync */
 	bool removals;  /* some folder is gone on one side */
 };

@@ -21,6 +21,7 @@ struct mailbox {
 	bool synced;   /* both sides have it, and it is not left alone */
 	bool doomed;   /* it is gone here, and is to be removed there */
 	bool pretend;  /* dry run: it is to be made there; it has nothing yet */
+	bool told;     /* .have is from after the last sync of it */
 	int64_t row;   /* id of its row, 0: not known yet */
 	uint32_t have; /* enum imap4_status_item: which of these are known */
 	uint32_t uidvalidity, uidnext, messages;

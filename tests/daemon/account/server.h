@@ -39,6 +39,7 @@ static struct {
 	/* The command of that number, from 1, is answered so; 0: none. */
 	unsigned commands, odd;
 	const char *odd_answer;
+	char log[20000]; /* the last commands */
 } server;
 
 struct imap4_conn {
@@ -277,6 +278,16 @@ static inline const char *server_obey(struct imap4_conn *c, char *line,
 	return text;
 }
 
+static inline void server_note(const char *line)
+{
+	size_t len = strlen(server.log), more = strlen(line) + 2;
+
+	if (len + more > sizeof(server.log))
+		server.log[len = 0] = '\0';
+	(void)snprintf(server.log + len, sizeof(server.log) - len, "%s\n",
+		       line);
+}
+
 /* One command, if it is whole; how many octets it had, or 0. */
 static inline size_t server_command(struct imap4_conn *c)
 {
@@ -299,6 +310,7 @@ static inline size_t server_command(struct imap4_conn *c)
 	}
 	size_t space = strcspn(line, " ");
 	(void)snprintf(tag, sizeof(tag), "%.*s", (int)space, line);
+	server_note(line);
 	/* RFC 9051 6.3.2: a SELECT that fails deselects. */
 	if (strstr(line, " SELECT ") || strstr(line, " EXAMINE "))
 		c->selected = NULL;

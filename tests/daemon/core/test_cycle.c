@@ -74,6 +74,20 @@ static void test_cycle__asks_for_nothing_when_it_is_over(void **state)
 	}
 }
 
+/* Some folders, once all were looked at. */
+static void test_cycle__goes_straight_to_what_is_known(void **state)
+{
+	const struct cycle_conditions known = {.session = true, .known = true};
+
+	(void)state;
+	assert_int_equal(cycle_next(CYCLE_CONNECT, CYCLE_DONE, &known),
+			 CYCLE_LIST);
+	assert_int_equal(cycle_next(CYCLE_LIST, CYCLE_DONE, &known),
+			 CYCLE_SCAN);
+	assert_int_equal(cycle_next(CYCLE_MESSAGES, CYCLE_DONE, &known),
+			 CYCLE_TRASH);
+}
+
 static void test_cycle__opens_before_there_is_a_session(void **state)
 {
 	struct cycle_conditions c = {.session = false};
@@ -116,6 +130,7 @@ int main(void)
 		test_cycle__restores_and_removes_nothing_in_a_dry_run),
 	    cmocka_unit_test(test_cycle__goes_back_to_what_is_out_of_date),
 	    cmocka_unit_test(test_cycle__asks_for_nothing_when_it_is_over),
+	    cmocka_unit_test(test_cycle__goes_straight_to_what_is_known),
 	    cmocka_unit_test(test_cycle__opens_before_there_is_a_session),
 	    cmocka_unit_test(test_cycle__ends_what_failed),
 	    cmocka_unit_test(test_cycle__ends_with_the_trash),
