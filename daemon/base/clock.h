@@ -10,6 +10,8 @@
  * suspended (CLOCK_MONOTONIC, as in libevent and sd_notify). */
 int64_t clock_mono_ms(void);
 int64_t clock_mono_us(void);
+/* The same, but goes on while the machine is suspended (CLOCK_BOOTTIME). */
+int64_t clock_boot_ms(void);
 /* Seconds since 1970-01-01 UTC; may be set back or forth at any moment. */
 int64_t clock_wall(void);
 /* The same in nanoseconds, by the clock that file systems stamp with. */
