@@ -48,6 +48,10 @@ struct folder_result {
 	bool no_room;  /* it takes nothing more */
 	bool unopened; /* the server refused to show it */
 	bool lost;     /* the connection broke: its session says why */
+	/* Where the server had it when it was last listed, if nothing was sent
+	 * since that changes it. */
+	bool there_known;
+	struct standing there;
 	/* Dry run: keys of files whose messages would follow them. */
 	uint64_t *follow;
 	size_t nfollow;

@@ -142,6 +142,12 @@ void folder_listed(struct folder *f)
 		return;
 	}
 	l->view.partial = l->partial;
+	f->result.there_known = true;
+	f->result.there =
+	    (struct standing){.at = {.uidvalidity = l->uidvalidity,
+				     .uidnext = l->uidnext,
+				     .modseq = l->modseq},
+			      .messages = l->exists};
 	if (l->partial)
 		take_partial(f);
 	else if (l->horizon.slid > f->past.slid)
@@ -184,6 +190,7 @@ void folder_list(struct folder *f)
 	struct horizon horizon = folder_horizon(a);
 
 	f->phase = FOLDER_LISTING;
+	f->result.there_known = false;
 	f->remote_list = (struct remote_list){
 	    .opts =
 		{

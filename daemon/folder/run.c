@@ -19,6 +19,13 @@ static const struct run_kind *const kinds[] = {
     [EFFECT_COMMIT] = &run_commit,
 };
 
+/* Is it another mailbox then? */
+static bool is_sent(enum effect_type type)
+{
+	return type == EFFECT_UPLOAD || type == EFFECT_MOVE_THERE ||
+	       type == EFFECT_STORE || type == EFFECT_DELETE_THERE;
+}
+
 static struct run *run_new(struct folder *f, const struct effect *e)
 {
 	const struct run_kind *kind = kinds[e->type];
@@ -27,6 +34,8 @@ static struct run *run_new(struct folder *f, const struct effect *e)
 	r->kind = kind;
 	r->folder = f;
 	r->effect = *e;
+	if (is_sent(e->type))
+		f->result.there_known = false;
 	r->next = f->runs.first;
 	f->runs.first = r;
 	return r;
