@@ -128,17 +128,24 @@ static void drop_unlisted(struct mailboxes *m)
 	m->n = n;
 }
 
+/* A number that cannot be one is a number that is not known. */
+static uint32_t known_items(const struct imap4_mailbox_status *status)
+{
+	uint32_t have = status->have;
+
+	if (status->uidvalidity > UINT32_MAX)
+		have &= ~(uint32_t)IMAP4_ST_UIDVALIDITY;
+	if (status->uidnext > UINT32_MAX)
+		have &= ~(uint32_t)IMAP4_ST_UIDNEXT;
+	if (status->messages > UINT32_MAX)
+		have &= ~(uint32_t)IMAP4_ST_MESSAGES;
+	return have;
+}
+
 static void take_status(struct mailbox *box,
 			const struct imap4_mailbox_status *status)
 {
-	box->have = status->have;
-	/* A number that cannot be one is a number that is not known. */
-	if (status->uidvalidity > UINT32_MAX)
-		box->have &= ~(uint32_t)IMAP4_ST_UIDVALIDITY;
-	if (status->uidnext > UINT32_MAX)
-		box->have &= ~(uint32_t)IMAP4_ST_UIDNEXT;
-	if (status->messages > UINT32_MAX)
-		box->have &= ~(uint32_t)IMAP4_ST_MESSAGES;
+	box->have = known_items(status);
 	box->uidvalidity = (uint32_t)status->uidvalidity;
 	box->uidnext = (uint32_t)status->uidnext;
 	box->messages = (uint32_t)status->messages;
@@ -166,6 +173,68 @@ void mailboxes_sort(struct mailboxes *m,
 		free(status->wire);
 	}
 	m->nstatus = 0;
+}
+
+/* The items of which it says something else than what is known. */
+static uint32_t differing(const struct mailbox *box,
+			  const struct imap4_mailbox_status *status)
+{
+	uint32_t differ = 0;
+
+	if (status->uidvalidity != box->uidvalidity)
+		differ |= IMAP4_ST_UIDVALIDITY;
+	if (status->uidnext != box->uidnext)
+		differ |= IMAP4_ST_UIDNEXT;
+	if (status->messages != box->messages)
+		differ |= IMAP4_ST_MESSAGES;
+	if (status->highestmodseq != box->modseq)
+		differ |= IMAP4_ST_HIGHESTMODSEQ;
+	return differ;
+}
+
+struct mailbox *mailboxes_news(struct mailboxes *m,
+			       const struct imap4_mailbox_status *status,
+			       bool *fewer)
+{
+	const uint32_t all = IMAP4_ST_UIDVALIDITY | IMAP4_ST_UIDNEXT |
+			     IMAP4_ST_MESSAGES | IMAP4_ST_HIGHESTMODSEQ;
+	struct mailbox *box = mailboxes_find(m, status->raw);
+	uint32_t told = known_items(status) & all;
+
+	if (!box || (told & (differing(box, status) | ~box->have)) == 0)
+		return NULL;
+	*fewer = (told & box->have & IMAP4_ST_MESSAGES) &&
+		 status->messages < box->messages;
+	if (told & IMAP4_ST_UIDVALIDITY)
+		box->uidvalidity = (uint32_t)status->uidvalidity;
+	if (told & IMAP4_ST_UIDNEXT)
+		box->uidnext = (uint32_t)status->uidnext;
+	if (told & IMAP4_ST_MESSAGES)
+		box->messages = (uint32_t)status->messages;
+	if (told & IMAP4_ST_HIGHESTMODSEQ)
+		box->modseq = status->highestmodseq;
+	box->have |= told;
+	box->told = true;
+	return box;
+}
+
+void mailbox_stands(struct mailbox *box, const struct standing *at)
+{
+	box->have = 0;
+	if (!at)
+		return;
+	box->uidvalidity = at->at.uidvalidity;
+	box->uidnext = at->at.uidnext;
+	box->modseq = at->at.modseq;
+	box->messages = at->messages >= 0 ? (uint32_t)at->messages : 0;
+	if (at->at.uidvalidity != 0)
+		box->have |= IMAP4_ST_UIDVALIDITY;
+	if (at->at.uidnext != 0)
+		box->have |= IMAP4_ST_UIDNEXT;
+	if (at->at.modseq != 0)
+		box->have |= IMAP4_ST_HIGHESTMODSEQ;
+	if (at->messages >= 0)
+		box->have |= IMAP4_ST_MESSAGES;
 }
 
 char *mailbox_id(struct imap4_str text)

@@ -18,12 +18,14 @@ struct mailbox {
 	size_t seq;
 	uint32_t attr; /* enum imap4_list_attr */
 	bool subscribed;
-	bool synced;   /* both sides have it, and it is not left alone */
-	bool doomed;   /* it is gone here, and is to be removed there */
-	bool pretend;  /* dry run: it is to be made there; it has nothing yet */
-	bool told;     /* .have is from after the last sync of it */
-	int64_t row;   /* id of its row, 0: not known yet */
-	uint32_t have; /* enum imap4_status_item: which of these are known */
+	bool synced;  /* both sides have it, and it is not left alone */
+	bool doomed;  /* it is gone here, and is to be removed there */
+	bool pretend; /* dry run: it is to be made there; it has nothing yet */
+	bool passed;  /* it was looked at since its STATUS was asked for */
+	unsigned changes; /* that it was seen to have on the server */
+	bool told;        /* .have is from after the last sync of it */
+	int64_t row;      /* id of its row, 0: not known yet */
+	uint32_t have;    /* enum imap4_status_item: which of these are known */
 	uint32_t uidvalidity, uidnext, messages;
 	uint64_t modseq;
 	/* RFC 8474, as SELECT tells it; NULL: not known. Not from STATUS: Cyrus
@@ -55,6 +57,14 @@ void mailboxes_status(struct mailboxes *m,
  * mailbox (RFC 3501 6.3.9). display: makes .display, which is owned. */
 void mailboxes_sort(struct mailboxes *m,
 		    char *(*display)(const char *name, char delim));
+/* What STATUS tells between two listings: the mailbox that it says something
+ * new of, which is noted; NULL: nothing new, or none that is listed. *fewer: it
+ * has fewer messages than it had. */
+struct mailbox *mailboxes_news(struct mailboxes *m,
+			       const struct imap4_mailbox_status *status,
+			       bool *fewer);
+/* It was looked at, and stood there; NULL: nobody knows. */
+void mailbox_stands(struct mailbox *box, const struct standing *at);
 /* Of those that are sorted. */
 struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire);
 struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row);

@@ -2,8 +2,12 @@
 #include "daemon/remote/session.h"
 
 #include <event2/event.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "daemon/base/log.h"
 #include "daemon/base/mask.h"
@@ -97,6 +101,20 @@ static void enable_and_id(struct session *s)
 		s->identify = 0;
 }
 
+/* A peer that is gone acknowledges nothing; the system's own patience with what
+ * was sent is a quarter of an hour. Where it is no TCP, there is no need. */
+static void watch_for_silence(struct session *s)
+{
+	int fd = imap4_conn_fd(s->conn);
+	unsigned ms = s->account->timeout_ms < INT_MAX
+			  ? (unsigned)s->account->timeout_ms
+			  : INT_MAX;
+
+	if (fd >= 0)
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms,
+				 sizeof(ms));
+}
+
 /* Logged in. */
 static void set_up(struct session *s)
 {
@@ -114,6 +132,7 @@ static void set_up(struct session *s)
 	/* Their answers are not waited for: what the owner asks goes with them
 	 * in one flight. */
 	enable_and_id(s);
+	watch_for_silence(s);
 	s->ready = true;
 	s->handler->ready(s->ctx);
 }

@@ -188,6 +188,60 @@ static void test_mailbox__numbers_out_of_range_are_not_known(void **state)
 	assert_int_equal(box->have, IMAP4_ST_HIGHESTMODSEQ);
 }
 
+/* What NOTIFY tells, one or two numbers at a time. */
+static void test_mailbox__news_is_what_was_not_known(void **state)
+{
+	struct imap4_mailbox_status status = {
+	    .raw = str("A"),
+	    .have = IMAP4_ST_MESSAGES | IMAP4_ST_UIDNEXT | IMAP4_ST_UNSEEN,
+	    .messages = 3,
+	    .uidnext = 4,
+	    .unseen = 1};
+	bool fewer;
+
+	(void)state;
+	struct mailbox *box = add("A", "A", '/', 0);
+	assert_ptr_equal(mailboxes_news(&m, &status, &fewer), box);
+	assert_false(fewer);
+	assert_true(box->told);
+	assert_int_equal(box->have, IMAP4_ST_MESSAGES | IMAP4_ST_UIDNEXT);
+	/* The same once more; and what nobody syncs by. */
+	status.unseen = 2;
+	assert_null(mailboxes_news(&m, &status, &fewer));
+	status.messages = 2;
+	assert_ptr_equal(mailboxes_news(&m, &status, &fewer), box);
+	assert_true(fewer);
+	assert_int_equal(box->messages, 2);
+	status.have = IMAP4_ST_HIGHESTMODSEQ;
+	status.highestmodseq = 70;
+	assert_ptr_equal(mailboxes_news(&m, &status, &fewer), box);
+	assert_false(fewer);
+	assert_int_equal(box->uidnext, 4);
+	status.raw = str("B");
+	assert_null(mailboxes_news(&m, &status, &fewer));
+}
+
+static void test_mailbox__no_news_is_what_was_seen(void **state)
+{
+	const struct standing at = {
+	    .at = {.uidvalidity = 1, .uidnext = 4, .modseq = 0}, .messages = 3};
+	struct imap4_mailbox_status status = {
+	    .raw = str("A"),
+	    .have = IMAP4_ST_MESSAGES | IMAP4_ST_UIDNEXT | IMAP4_ST_UIDVALIDITY,
+	    .messages = 3,
+	    .uidnext = 4,
+	    .uidvalidity = 1};
+	bool fewer;
+
+	(void)state;
+	struct mailbox *box = add("A", "A", '/', 0);
+	mailbox_stands(box, &at);
+	assert_null(mailboxes_news(&m, &status, &fewer));
+	/* Nobody knows. */
+	mailbox_stands(box, NULL);
+	assert_ptr_equal(mailboxes_news(&m, &status, &fewer), box);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
 
 int main(void)
@@ -200,6 +254,8 @@ int main(void)
 	    TEST(test_mailbox__listed_twice_is_one),
 	    TEST(test_mailbox__subscribed),
 	    TEST(test_mailbox__status),
+	    TEST(test_mailbox__news_is_what_was_not_known),
+	    TEST(test_mailbox__no_news_is_what_was_seen),
 	    TEST(test_mailbox__numbers_out_of_range_are_not_known),
 	};
 
