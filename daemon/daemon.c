@@ -13,6 +13,7 @@
 #include "daemon/base/notify.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/tokens.h"
+#include "daemon/watch/network.h"
 
 /* A stop that takes longer is cut short: every write is safe to be cut. */
 #define STOP_SECONDS 4
@@ -32,7 +33,8 @@ struct daemon {
 	size_t n, running;
 	struct event *signal[NSIGNALS];
 	struct event *deadline, *watchdog;
-	struct config *next; /* reload: takes over when all have ended */
+	struct network *network; /* service */
+	struct config *next;     /* reload: takes over when all have ended */
 	bool service, stopping;
 	int status;
 };
@@ -209,6 +211,16 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 	}
 }
 
+static void on_network(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	for (size_t i = 0; i < d->n; i++) {
+		if (d->account[i])
+			account_network_changed(d->account[i]);
+	}
+}
+
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -244,6 +256,7 @@ static void tear_down(struct daemon *d)
 		if (d->signal[i])
 			event_free(d->signal[i]);
 	}
+	network_free(d->network);
 	if (d->deadline)
 		event_free(d->deadline);
 	if (d->watchdog)
@@ -409,6 +422,7 @@ int daemon_serve(const struct cli *cli, struct config *config)
 				    (watchdog_ms % 1000) * 1000};
 		event_add(d.watchdog, &t);
 	}
+	d.network = network_new(d.base, on_network, &d);
 	start_all(&d);
 	notify_ready();
 	notify_status("%zu accounts", d.n);

@@ -11,6 +11,10 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/core/failure/backoff.h"
 
+/* A connection at rest that does not last longer is not worth another one at
+ * once. */
+#define SHORT_LIFE_MS 60000
+
 static void arm(struct account *a, int64_t ms)
 {
 	struct timeval t = {ms / 1000, (ms % 1000) * 1000};
@@ -32,6 +36,8 @@ static void end_session(struct account *a)
 {
 	session_free(a->session);
 	a->session = NULL;
+	a->rest_ms = 0;
+	account_watch_lost(a);
 }
 
 /* The end of its life. */
@@ -57,6 +63,7 @@ static enum cycle_found close_done(struct account *a, int result,
 static void shut(struct account *a)
 {
 	end_session(a);
+	account_watch_stop(a);
 	event_del(a->timer);
 	a->phase = ACCOUNT_CLOSING;
 	(void)cycle_post(a, close_run, close_done);
@@ -74,10 +81,47 @@ static void wait_and_retry(struct account *a)
 	if (ms < account_busy_left_ms(a))
 		ms = account_busy_left_ms(a);
 	a->phase = ACCOUNT_WAITING;
+	if (a->hurry)
+		ms = 0;
 	log_at(a->attempt == 1 ? LOG_INFO : LOG_DEBUG, a->env.account->name,
 	       NULL, "next try in %lld s (attempt %u)",
 	       (long long)(ms + 999) / 1000, a->attempt + 1);
 	arm(a, account_due_asked(a) ? 0 : ms);
+}
+
+void account_due_arm(struct account *a)
+{
+	int64_t ms = account_due_left_ms(a);
+
+	if (a->phase != ACCOUNT_IDLE)
+		return;
+	if (account_watch_left_ms(a) < ms)
+		ms = account_watch_left_ms(a);
+	arm(a, ms);
+}
+
+static void rest(struct account *a)
+{
+	a->attempt = 0;
+	a->phase = ACCOUNT_IDLE;
+	if (a->rest_ms == 0)
+		a->rest_ms = clock_mono_ms();
+	account_watch_rest(a);
+	account_due_arm(a);
+}
+
+/* Servers close connections at rest; that is no failure, and there is another
+ * one soon, for there is no news without. */
+static void rest_is_over(struct account *a, const struct err *err)
+{
+	bool brief = clock_mono_ms() - a->rest_ms < SHORT_LIFE_MS;
+	uint32_t random = (uint32_t)rand_u64();
+
+	log_at(LOG_DEBUG, a->env.account->name, NULL, "%s", err->text);
+	a->brief = brief ? a->brief + 1 : 0;
+	a->rest_ms = 0;
+	a->phase = ACCOUNT_WAITING;
+	arm(a, a->brief ? backoff_delay_ms(a->brief, random) : random % 1000);
 }
 
 /* A sync came to its end, well or not; the session may be gone. */
@@ -93,13 +137,10 @@ static void sync_ended(struct account *a)
 		shut(a);
 		return;
 	}
-	if (a->session) {
-		a->attempt = 0;
-		a->phase = ACCOUNT_IDLE;
-		arm(a, account_due_left_ms(a));
-	} else {
+	if (a->session)
+		rest(a);
+	else
 		wait_and_retry(a);
-	}
 }
 
 void account_cycle_ended(struct account *a)
@@ -121,6 +162,7 @@ void account_cycle_ended(struct account *a)
 static void sync_now(struct account *a)
 {
 	event_del(a->timer);
+	a->hurry = false;
 	account_report_begin(a);
 	account_due_begin(a);
 	/* What could not be read when all was looked at still cannot. */
@@ -129,6 +171,15 @@ static void sync_now(struct account *a)
 	a->cycle.restore.done = false;
 	a->phase = ACCOUNT_SYNCING;
 	cycle_begin(a, a->due.names ? a->due.names : a->env.opts.only);
+}
+
+static void wake(struct account *a)
+{
+	account_watch_wake(a);
+	if (account_due_left_ms(a) > 0)
+		account_due_arm(a);
+	else if (account_watch_pause(a))
+		sync_now(a);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -141,20 +192,21 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		sync_ended(a);
 	else if (a->phase == ACCOUNT_SYNCING)
 		cycle_take(a, CYCLE_MORE);
-	else if (a->phase == ACCOUNT_WAITING || account_due_left_ms(a) == 0)
-		sync_now(a);
+	else if (a->phase == ACCOUNT_IDLE)
+		wake(a);
 	else
-		arm(a, account_due_left_ms(a));
+		sync_now(a);
 }
 
 void account_session_closed(struct account *a, const struct err *err)
 {
+	account_watch_lost(a);
 	if (a->phase == ACCOUNT_LEAVING) {
 		sync_ended(a);
 	} else if (a->phase == ACCOUNT_IDLE) {
-		/* Servers close idle connections; that is no failure. */
-		log_at(LOG_DEBUG, a->env.account->name, NULL, "%s", err->text);
+		rest_is_over(a, err);
 	} else {
+		a->rest_ms = 0;
 		account_flight_lost(a, err);
 		if (a->down_ms == 0)
 			a->down_ms = clock_mono_ms();
@@ -186,7 +238,7 @@ static void note(struct account *a, const char *folder, unsigned why)
 	if (dirty_note(&a->due.dirty, folder, why, clock_mono_ms()) < 0)
 		abort();
 	if (a->phase == ACCOUNT_IDLE)
-		arm(a, account_due_left_ms(a));
+		account_due_arm(a);
 	else if (a->phase == ACCOUNT_WAITING && (why & DIRTY_ASKED))
 		arm(a, 0);
 }
@@ -206,6 +258,12 @@ void account_changed_here(struct account *a, const char *folder)
 	note(a, folder, DIRTY_HERE);
 }
 
+void account_note_there(struct account *a, const struct mailbox *box, bool gone)
+{
+	if (box->synced)
+		note(a, box->display, DIRTY_THERE | (gone ? DIRTY_GONE : 0U));
+}
+
 void account_changed_there(struct account *a, const char *mailbox)
 {
 	struct mailbox *box =
@@ -213,8 +271,31 @@ void account_changed_there(struct account *a, const char *mailbox)
 
 	if (box)
 		box->have = 0;
-	if (!box || box->synced)
-		note(a, box ? box->display : NULL, DIRTY_THERE);
+	if (box)
+		account_note_there(a, box, false);
+	else
+		note(a, NULL, DIRTY_THERE);
+}
+
+void account_network_changed(struct account *a)
+{
+	struct err err;
+
+	if (a->stopping || a->env.opts.once)
+		return;
+	account_watch_probe(a);
+	if (a->phase == ACCOUNT_IDLE) {
+		account_due_arm(a);
+	} else if (a->phase == ACCOUNT_WAITING && !account_busy_left_ms(a) &&
+		   a->report.code != ERR_AUTH) {
+		arm(a, 0);
+	} else if (a->phase == ACCOUNT_SYNCING &&
+		   a->cycle.stage == CYCLE_CONNECT && a->session) {
+		a->hurry = true;
+		err_set(&err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
+			"the network changed");
+		session_abort(a->session, &err);
+	}
 }
 
 void account_stop(struct account *a)
@@ -222,6 +303,7 @@ void account_stop(struct account *a)
 	if (a->stopping)
 		return;
 	a->stopping = true;
+	account_watch_stop(a);
 	switch (a->phase) {
 	case ACCOUNT_IDLE:
 	case ACCOUNT_WAITING:
@@ -247,6 +329,7 @@ void account_free(struct account *a)
 	if (!a)
 		return;
 	end_session(a);
+	account_watch_stop(a);
 	cycle_release(a);
 	mailboxes_release(&a->boxes);
 	account_due_release(&a->due);
@@ -280,4 +363,21 @@ const char *account_state(const struct account *a)
 		return a->cycle.stage <= CYCLE_CONNECT ? "connecting"
 						       : "syncing";
 	}
+}
+
+const char *account_mode(const struct account *a)
+{
+	static const char *const mode[] = {"notify", "idle", "poll"};
+
+	return mode[a->watch.set_up ? a->watch.rung : LADDER_SWEEP];
+}
+
+bool account_watches(const struct account *a, const char *folder)
+{
+	for (size_t i = 0; i < a->boxes.n; i++) {
+		const struct mailbox *box = &a->boxes.box[i];
+		if (strcmp(box->display, folder) == 0)
+			return account_is_watched(a, box);
+	}
+	return false;
 }

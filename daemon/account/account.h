@@ -40,6 +40,9 @@ struct account *account_new(const struct account_env *env);
 void account_kick(struct account *a);
 /* The same of one folder, by its name for people. */
 void account_kick_folder(struct account *a, const char *folder);
+/* Connections may be dead, and servers within reach: an address, a route, or
+ * the machine slept. */
+void account_network_changed(struct account *a);
 /* Something changed: in the files of that folder (by its name for people), or
  * in that mailbox (by its name on the wire); NULL: nobody knows where, or in
  * the tree of folders itself. What is told is synced soon, once there is a
@@ -59,5 +62,10 @@ enum err_code account_code(const struct account *a);
 const struct config_account *account_config(const struct account *a);
 /* One word: "idle", "connecting", "syncing", "waiting". */
 const char *account_state(const struct account *a);
+/* How it hears of changes on the server: "notify", "idle", "poll". */
+const char *account_mode(const struct account *a);
+/* Is what changes in that folder (by its name for people) told, or is it looked
+ * for from time to time? */
+bool account_watches(const struct account *a, const char *folder);
 
 #endif

@@ -78,8 +78,10 @@ static void session_event(void *ctx, const struct imap4_event *ev)
 
 	account_report_alert(a, ev);
 	account_busy_hear(a, ev);
-	account_flight_hear(a, ev);
-	cycle_event(a, ev);
+	if (a->phase == ACCOUNT_SYNCING)
+		account_flight_hear(a, ev);
+	if (!account_watch_event(a, ev))
+		cycle_event(a, ev);
 }
 
 static void session_closed(void *ctx, const struct err *err)

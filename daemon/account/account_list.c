@@ -58,7 +58,9 @@ static enum cycle_found reuse(struct account *a)
 		struct mailbox *box = &a->boxes.box[i];
 		if (!account_asked_for(a, box->display))
 			continue;
-		if (!box->told)
+		bool asked =
+		    (dirty_why(&a->due.taken, box->display) & DIRTY_ASKED) != 0;
+		if (!box->told && (asked || !account_is_watched(a, box)))
 			box->have = 0;
 		box->told = false;
 	}
@@ -71,10 +73,11 @@ static enum cycle_found start(struct account *a)
 	struct imap4_engine *e = session_engine(a->session);
 	struct account_list *l = &a->cycle.list;
 
-	*l = (struct account_list){0};
 	if (a->due.names)
 		return reuse(a);
-	mailboxes_release(&a->boxes);
+	mailboxes_release(&l->before);
+	*l = (struct account_list){.before = a->boxes};
+	a->boxes = (struct mailboxes){0};
 	/* RFC 9051 6.3.11: STATUS of the selected mailbox may be stale. */
 	if (imap4_engine_state(e) == IMAP4_STATE_SELECTED &&
 	    imap4_engine_has(e, "UNSELECT") &&
@@ -207,6 +210,7 @@ static enum cycle_found next(struct account *a)
 		account_fail(a, NULL, &l->err);
 		return CYCLE_FAILED;
 	}
+	account_watch_compare(a, &l->before);
 	if (a->env.opts.list_only)
 		show_folders(a);
 	else
@@ -245,6 +249,7 @@ static bool cut(struct account *a)
 
 static void release(struct account *a)
 {
+	mailboxes_release(&a->cycle.list.before);
 	a->cycle.list = (struct account_list){0};
 }
 

@@ -16,6 +16,7 @@ struct account_list {
 	size_t left; /* commands that are not answered */
 	bool listed; /* LIST itself succeeded */
 	struct err err;
+	struct mailboxes before; /* as they were known */
 	bool use_status; /* one STATUS a mailbox, for want of LIST-STATUS */
 	const struct mailbox *trash; /* where deleted messages go, or NULL */
 };

@@ -231,6 +231,16 @@ static void folder_planned(void *ctx, const char *folder, const char *line)
 		log_result(a->env.account->name, folder, line);
 }
 
+/* What the server tells of it from now on is news. */
+static void note_standing(struct account *a, const struct folder_result *r)
+{
+	struct mailbox *box =
+	    &a->boxes.box[a->cycle.scan.box[a->cycle.messages.current]];
+
+	mailbox_stands(box, r->there_known && !r->lost ? &r->there : NULL);
+	box->passed = true;
+}
+
 static void folder_done(void *ctx)
 {
 	struct account *a = ctx;
@@ -241,6 +251,7 @@ static void folder_done(void *ctx)
 	    r->err.scope >= ERR_SCOPE_ACCOUNT && r->err.code != ERR_NONE;
 
 	take_result(a, r);
+	note_standing(a, r);
 	if (r->unopened)
 		account_avoid(a, account_folder_name(a, m->current),
 			      r->err.text);

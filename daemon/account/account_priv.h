@@ -11,6 +11,7 @@
 #include "daemon/account/account_due.h"
 #include "daemon/account/account_flight.h"
 #include "daemon/account/account_report.h"
+#include "daemon/account/account_watch.h"
 #include "daemon/account/cycle.h"
 #include "daemon/core/safety.h"
 #include "daemon/folder/clean_cache.h"
@@ -33,6 +34,7 @@ struct account {
 	struct account_env env;
 	enum account_phase phase;
 	bool stopping;
+	bool hurry; /* try again at once, should this sync fail */
 	struct event *timer;
 	unsigned attempt; /* failures in a row */
 	int64_t down_ms;  /* since when there is no connection; 0: there is */
@@ -44,7 +46,10 @@ struct account {
 	struct store store;
 	bool store_open;
 	struct clean_cache clean_cache; /* service only */
-	struct session *session;
+	struct session *session;        /* the main one, which syncs */
+	int64_t rest_ms; /* since when it came to rest, 0: not yet */
+	unsigned brief;  /* in a row that did not last, at rest */
+	struct account_watch watch;
 	struct mailboxes boxes; /* as last listed */
 	struct due due;
 	/* The sync under way. */
@@ -63,6 +68,11 @@ extern const struct stage account_connect_stage;
 
 /* account.c: the last stage ended. */
 void account_cycle_ended(struct account *a);
+/* When there is something to do next, between two syncs, may have changed. */
+void account_due_arm(struct account *a);
+/* That mailbox changed, or (gone) lost messages. */
+void account_note_there(struct account *a, const struct mailbox *box,
+			bool gone);
 /* There is no session any more, and why. */
 void account_session_closed(struct account *a, const struct err *err);
 /* The stage finds MORE after so long; not any more. */

@@ -402,6 +402,12 @@ bool imap4_conn_is_silent(const struct imap4_conn *c)
 	return false;
 }
 
+int imap4_conn_fd(const struct imap4_conn *c)
+{
+	(void)c;
+	return -1;
+}
+
 bool imap4_conn_protected(const struct imap4_conn *c)
 {
 	(void)c;

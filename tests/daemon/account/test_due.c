@@ -36,6 +36,11 @@ static void settle(struct bed *b)
 			quiet = 0;
 			continue;
 		}
+		if (strcmp(account_state(b->running), "waiting") == 0) {
+			/* A connection that is lost is made again soon. */
+			(void)event_base_loop(b->base, EVLOOP_ONCE);
+			continue;
+		}
 		struct timeval moment = {0, 30000};
 		(void)event_base_loopexit(b->base, &moment);
 		(void)event_base_loop(b->base, 0);
