@@ -89,20 +89,21 @@ static void forget_untold(struct account_watch *w, const char *folder)
 	}
 }
 
-/* Late is not never. */
-static void told(struct account *a, const struct mailbox *box)
+/* By the server itself: late is not never. */
+static void told(struct account *a, struct mailbox *box)
 {
-	if (box)
+	if (box && !box->asked)
 		forget_untold(&a->watch, box->display);
+	if (box)
+		box->asked = false;
 }
 
 static void heard_status(struct account *a,
 			 const struct imap4_mailbox_status *status)
 {
 	bool fewer;
-
-	told(a, mailboxes_find(&a->boxes, status->raw));
 	struct mailbox *box = mailboxes_news(&a->boxes, status, &fewer);
+
 	if (!box)
 		return;
 	box->changes++;
@@ -225,7 +226,13 @@ static bool has_changed(const struct mailbox *was, const struct mailbox *is)
 void account_watch_compare(struct account *a, struct mailboxes *before)
 {
 	struct account_watch *w = &a->watch;
+	int64_t wait = a->env.account->poll_interval_ms;
 
+	if (dirty_any(&w->untold) && clock_mono_ms() >= w->judge_ms)
+		judge(a);
+	if (!dirty_any(&w->untold))
+		w->judge_ms =
+		    clock_mono_ms() + (wait < JUDGE_MS ? wait : JUDGE_MS);
 	for (size_t i = 0; i < a->boxes.n; i++) {
 		struct mailbox *is = &a->boxes.box[i];
 		const struct mailbox *was =
@@ -234,12 +241,10 @@ void account_watch_compare(struct account *a, struct mailboxes *before)
 			continue;
 		is->changes = was->changes;
 		if (account_is_watched(a, was) && has_changed(was, is) &&
-		    !dirty_why(&a->due.taken, was->display) &&
+		    !(dirty_why(&a->due.taken, was->display) & DIRTY_THERE) &&
 		    dirty_note(&w->untold, is->display, DIRTY_THERE, 1) < 0)
 			abort();
 	}
-	int64_t wait = a->env.account->poll_interval_ms;
-	w->judge_ms = clock_mono_ms() + (wait < JUDGE_MS ? wait : JUDGE_MS);
 }
 
 /* NOTIFY. */
@@ -254,10 +259,12 @@ static void ask_status(struct account *a, struct imap4_engine *e)
 	if (imap4_engine_has(e, "CONDSTORE") || imap4_engine_has(e, "QRESYNC"))
 		items |= IMAP4_ST_HIGHESTMODSEQ;
 	for (size_t i = 0; i < a->boxes.n; i++) {
-		const struct mailbox *box = &a->boxes.box[i];
-		if (box->passed && is_wanted(a, box) &&
-		    imap4_engine_status(e, str(box->wire), items, &id) == 0)
-			add_own(&a->watch, id);
+		struct mailbox *box = &a->boxes.box[i];
+		if (!box->passed || !is_wanted(a, box) ||
+		    imap4_engine_status(e, str(box->wire), items, &id) < 0)
+			continue;
+		box->asked = true;
+		add_own(&a->watch, id);
 	}
 }
 
@@ -506,10 +513,12 @@ bool account_watch_event(struct account *a, const struct imap4_event *ev)
 		overflow(a);
 	if (ev->type == IMAP4_EV_DONE)
 		return done_heard(a, ev);
-	if (ev->type == IMAP4_EV_MAILBOX_STATUS && !listing)
+	if (ev->type == IMAP4_EV_MAILBOX_STATUS && !listing) {
+		told(a, mailboxes_find(&a->boxes, ev->mailbox_status.raw));
 		heard_status(a, &ev->mailbox_status);
-	else if (ev->type == IMAP4_EV_LIST && !listing)
+	} else if (ev->type == IMAP4_EV_LIST && !listing) {
 		heard_list(a, &ev->list);
+	}
 	return false;
 }
 

@@ -22,6 +22,7 @@ struct mailbox {
 	bool doomed;  /* it is gone here, and is to be removed there */
 	bool pretend; /* dry run: it is to be made there; it has nothing yet */
 	bool passed;  /* it was looked at since its STATUS was asked for */
+	bool asked;   /* for its STATUS, and there is no answer yet */
 	unsigned changes; /* that it was seen to have on the server */
 	bool told;        /* .have is from after the last sync of it */
 	int64_t row;      /* id of its row, 0: not known yet */

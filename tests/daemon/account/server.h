@@ -18,7 +18,7 @@
 #define SERVER_MESSAGES 16
 #define SERVER_GREETING                                                        \
 	"* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ UIDPLUS UNSELECT NAMESPACE " \
-	"LIST-EXTENDED LIST-STATUS] ready\r\n"
+	"LIST-EXTENDED LIST-STATUS%s] ready\r\n"
 
 struct server_message {
 	uint32_t uid;
@@ -39,7 +39,9 @@ static struct {
 	/* The command of that number, from 1, is answered so; 0: none. */
 	unsigned commands, odd;
 	const char *odd_answer;
-	char log[20000]; /* the last commands */
+	const char *odd_verb; /* and so is any that has this in it */
+	char log[20000];      /* the last commands */
+	const char *more;     /* capabilities, each behind a blank; or NULL */
 } server;
 
 struct imap4_conn {
@@ -49,7 +51,9 @@ struct imap4_conn {
 	struct server_box *selected;
 	struct buf heard, said;
 	size_t at; /* of said */
+	bool deaf; /* what is sent gets lost */
 	bool ready, paused, freed, in_callback;
+	char idle[40]; /* the tag of the IDLE that it listens to, or "" */
 };
 
 static struct imap4_conn *server_line; /* the one that is open, or NULL */
@@ -194,6 +198,14 @@ static inline void server_list(struct imap4_conn *c)
 	}
 }
 
+static inline void server_status(struct imap4_conn *c,
+				 const struct server_box *b)
+{
+	server_say(c,
+		   "* STATUS %s (MESSAGES %zu UIDNEXT %u UIDVALIDITY %u)\r\n",
+		   b->name, b->n, b->uidnext, b->uidvalidity);
+}
+
 static inline void server_select(struct imap4_conn *c)
 {
 	const struct server_box *b = c->selected;
@@ -232,7 +244,7 @@ static inline bool server_box_command(struct imap4_conn *c, const char *verb,
 		if (b)
 			server_select(c);
 	} else if (b && strcmp(verb, "STATUS") == 0) {
-		server_say(c, "* STATUS %s (MESSAGES %zu)\r\n", name, b->n);
+		server_status(c, b);
 	} else if (b && strcmp(verb, "DELETE") == 0) {
 		*b = (struct server_box){.n = 0};
 	}
@@ -272,6 +284,7 @@ static inline const char *server_obey(struct imap4_conn *c, char *line,
 	} else if (strcmp(verb, "LOGOUT") == 0) {
 		server_say(c, "* BYE\r\n");
 	} else if (strcmp(verb, "ENABLE") != 0 && strcmp(verb, "NOOP") != 0 &&
+		   strcmp(verb, "NOTIFY") != 0 &&
 		   !server_box_command(c, verb, rest)) {
 		return "NO it is not so";
 	}
@@ -286,6 +299,29 @@ static inline void server_note(const char *line)
 		server.log[len = 0] = '\0';
 	(void)snprintf(server.log + len, sizeof(server.log) - len, "%s\n",
 		       line);
+}
+
+static inline bool server_is_odd(const char *line)
+{
+	return server.odd_verb && strstr(line, server.odd_verb);
+}
+
+/* IDLE, and what ends it. */
+static inline bool server_idle(struct imap4_conn *c, const char *line,
+			       const char *tag, size_t space)
+{
+	if (strcmp(line, "DONE") == 0) {
+		server_say(c, "%s OK done\r\n", c->idle);
+		c->idle[0] = '\0';
+		return true;
+	}
+	if (strcmp(line + space, " IDLE") != 0 ||
+	    server.commands + 1 == server.odd || server_is_odd(line))
+		return false;
+	server.commands++;
+	(void)snprintf(c->idle, sizeof(c->idle), "%s", tag);
+	server_say(c, "+ idling\r\n");
+	return true;
 }
 
 /* One command, if it is whole; how many octets it had, or 0. */
@@ -311,10 +347,12 @@ static inline size_t server_command(struct imap4_conn *c)
 	size_t space = strcspn(line, " ");
 	(void)snprintf(tag, sizeof(tag), "%.*s", (int)space, line);
 	server_note(line);
+	if (server_idle(c, line, tag, space))
+		return total;
 	/* RFC 9051 6.3.2: a SELECT that fails deselects. */
 	if (strstr(line, " SELECT ") || strstr(line, " EXAMINE "))
 		c->selected = NULL;
-	if (++server.commands == server.odd)
+	if (++server.commands == server.odd || server_is_odd(line))
 		server_say(c, "%s %s\r\n", tag, server.odd_answer);
 	else
 		server_say(c, "%s %s\r\n", tag,
@@ -353,7 +391,7 @@ struct imap4_conn *imap4_conn_new(struct event_base *base,
 	c->ctx = ctx;
 	buf_init(&c->heard, 1 << 20);
 	buf_init(&c->said, 1 << 20);
-	server_say(c, SERVER_GREETING);
+	server_say(c, SERVER_GREETING, server.more ? server.more : "");
 	server_line = c;
 	return c;
 }
@@ -428,7 +466,7 @@ static inline bool server_step(void)
 	const struct imap4_event *ev;
 	size_t used;
 
-	if (!c || c->paused)
+	if (!c || c->paused || c->deaf)
 		return false;
 	server_listen(c);
 	size_t left = c->said.len - c->at;

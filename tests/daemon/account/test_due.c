@@ -5,50 +5,6 @@
 
 #include <dirent.h>
 
-/* Longer than any test: nothing is looked at because time has passed. */
-#define LONG_MS 3600000
-
-static struct account *start(struct bed *b)
-{
-	struct account_env env = {
-	    .base = b->base,
-	    .disk = &b->disk,
-	    .config = &b->config,
-	    .account = &b->account,
-	    .report = &b->report,
-	    .ended = on_ended,
-	    .ctx = b,
-	};
-
-	b->account.poll_interval_ms = LONG_MS;
-	b->ended = false;
-	b->running = account_new(&env);
-	return b->running;
-}
-
-/* Nothing more happens before a timer of more than a moment goes off. */
-static void settle(struct bed *b)
-{
-	for (unsigned quiet = 0, n = 0; quiet < 3; n++) {
-		if (n == 5000)
-			fail_msg("it does not come to rest");
-		if (server_step() || disk_step(&b->disk)) {
-			quiet = 0;
-			continue;
-		}
-		if (strcmp(account_state(b->running), "waiting") == 0) {
-			/* A connection that is lost is made again soon. */
-			(void)event_base_loop(b->base, EVLOOP_ONCE);
-			continue;
-		}
-		struct timeval moment = {0, 30000};
-		(void)event_base_loopexit(b->base, &moment);
-		(void)event_base_loop(b->base, 0);
-		quiet++;
-	}
-	assert_string_equal(account_state(b->running), "idle");
-}
-
 static void move_all(const char *from, const char *to)
 {
 	DIR *d = opendir(from);
@@ -64,15 +20,6 @@ static void move_all(const char *from, const char *to)
 		free(new);
 	}
 	(void)closedir(d);
-}
-
-static void stop(struct bed *b)
-{
-	account_stop(b->running);
-	while (!b->ended)
-		assert_true(step(b, false));
-	assert_null(b->disk.first);
-	assert_null(server_line);
 }
 
 /* Two folders on both sides, and a service that has nothing to do. */
