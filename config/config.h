@@ -148,6 +148,12 @@ int config_dump(const struct config *c, FILE *out);
  * have no effect in this version. Returns how many. */
 size_t config_unused_keys(const struct config *c, FILE *out);
 
+/* A number that two accounts share whose effective configuration is the same,
+ * secrets and the state directory included. Not for anybody's eyes: who sees it
+ * could try passwords. */
+uint64_t config_account_print(const struct config *c,
+			      const struct config_account *a);
+
 /* Does the rule's pattern match that folder? See below. */
 bool config_rule_matches(const struct config_rule *rule, const char *name,
 			 uint32_t special_use);

@@ -68,6 +68,45 @@ static void test_config__the_root_itself(void **state)
 	config_free(c);
 }
 
+static uint64_t print_of(const struct fixture *f, const char *text)
+{
+	struct config *c = fixture_config(f, text);
+	uint64_t print = config_account_print(c, &c->accounts[0]);
+
+	config_free(c);
+	return print;
+}
+
+static void test_config__tells_what_was_changed(void **state)
+{
+	static const char *const others[] = {
+	    "[general]\nstate_dir = /elsewhere\n" ACCOUNT,
+	    "[defaults]\npoll_interval = 7m\n" ACCOUNT,
+	    ACCOUNT "exclude = Junk\n",
+	    ACCOUNT "delete = none\n",
+	    "[account a]\nhost = h\nuser = u\npassword_command = q\n",
+	    "[account b]\nhost = h\nuser = u\npassword_command = p\n"
+	    "maildir = ~/Mail/a\n",
+	    "[account a]\nhost = h\nuser = u\npassword = p\n",
+	    "[account a]\nhost = h\nuser = u\npassword = q\n",
+	};
+	uint64_t print[COUNT(others) + 1];
+
+	print[0] = print_of(*state, ACCOUNT);
+	for (size_t i = 0; i < COUNT(others); i++) {
+		print[i + 1] = print_of(*state, others[i]);
+		for (size_t k = 0; k <= i; k++)
+			assert_true(print[i + 1] != print[k]);
+	}
+	/* Comments, the order of keys, what is the default, other accounts. */
+	assert_true(print_of(*state,
+			     "# a comment\n[general]\nlog_level = wire\n"
+			     "[account a]\nport = 993\nuser = u\n"
+			     "password_command = p\nhost = h\n"
+			     "[account b]\nhost = h\nuser = u\n"
+			     "password_command = p\n") == print[0]);
+}
+
 static void test_config__takes_every_value(void **state)
 {
 	const struct fixture *f = *state;
@@ -505,6 +544,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(four_lines_make_an_account),
 	    TEST(the_root_itself),
+	    TEST(tells_what_was_changed),
 	    TEST(takes_every_value),
 	    TEST(inherits_from_defaults),
 	    TEST(fills_in_presets),
