@@ -9,15 +9,16 @@
 /* Exit status as documented; the highest of several wins. */
 enum err_code {
 	ERR_NONE = 0,
-	ERR_HELD = 1,      /* done, but something waits for a person */
-	ERR_USAGE = 64,    /* EX_USAGE */
-	ERR_INTERNAL = 70, /* EX_SOFTWARE */
-	ERR_CREATE = 73,   /* EX_CANTCREAT */
-	ERR_IO = 74,       /* EX_IOERR */
-	ERR_TEMP = 75,     /* EX_TEMPFAIL: trying again later makes sense */
-	ERR_PROTOCOL = 76, /* EX_PROTOCOL */
-	ERR_AUTH = 77,     /* EX_NOPERM: credentials or certificate */
-	ERR_CONFIG = 78,   /* EX_CONFIG */
+	ERR_HELD = 1,       /* done, but something waits for a person */
+	ERR_USAGE = 64,     /* EX_USAGE */
+	ERR_NO_DAEMON = 69, /* EX_UNAVAILABLE: none runs that could be asked */
+	ERR_INTERNAL = 70,  /* EX_SOFTWARE */
+	ERR_CREATE = 73,    /* EX_CANTCREAT */
+	ERR_IO = 74,        /* EX_IOERR */
+	ERR_TEMP = 75,      /* EX_TEMPFAIL: trying again later makes sense */
+	ERR_PROTOCOL = 76,  /* EX_PROTOCOL */
+	ERR_AUTH = 77,      /* EX_NOPERM: credentials or certificate */
+	ERR_CONFIG = 78,    /* EX_CONFIG */
 };
 
 /* Who has to stop. */
