@@ -338,6 +338,7 @@ void account_free(struct account *a)
 	account_flights_release(&a->flights);
 	account_avoided_release(&a->avoided);
 	account_report_release(&a->report);
+	account_record_release(&a->record);
 	event_free(a->timer);
 	free(a);
 }

@@ -31,6 +31,10 @@ struct account_env {
 	/* once: the sync ended. Service: account_stop() is complete. The
 	 * account may be freed here. */
 	void (*ended)(void *ctx, struct account *a);
+	/* Service, each may be NULL: it saw the server's folders, or failed to,
+	 * for the first time; a sync came to its end, see account_status.h. */
+	void (*looked)(void *ctx, struct account *a);
+	void (*synced)(void *ctx, struct account *a);
 	void *ctx;
 };
 

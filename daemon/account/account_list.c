@@ -215,6 +215,7 @@ static enum cycle_found next(struct account *a)
 		show_folders(a);
 	else
 		check_trash(a);
+	account_record_look(a);
 	return CYCLE_DONE;
 }
 

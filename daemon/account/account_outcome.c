@@ -121,6 +121,7 @@ void account_report_outcomes(struct account *a)
 		report_aside(a, folder, o);
 		report_withheld(a, folder, o);
 		report_busy(a, folder, o);
+		account_record_left(a, folder, o);
 		if (o->hidden > 0)
 			log_at(LOG_INFO, a->env.account->name, folder,
 			       "%zu local changes wait: the server shows only "

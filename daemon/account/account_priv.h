@@ -11,6 +11,7 @@
 #include "daemon/account/account_due.h"
 #include "daemon/account/account_flight.h"
 #include "daemon/account/account_report.h"
+#include "daemon/account/account_status.h"
 #include "daemon/account/account_watch.h"
 #include "daemon/account/cycle.h"
 #include "daemon/core/safety.h"
@@ -39,6 +40,7 @@ struct account {
 	unsigned attempt; /* failures in a row */
 	int64_t down_ms;  /* since when there is no connection; 0: there is */
 	struct account_report report;
+	struct account_record record;
 	struct busy busy;
 	struct flights flights;
 	struct avoided avoided;

@@ -79,6 +79,7 @@ void account_fail(struct account *a, const char *folder, const struct err *err)
 	if (said.hint[0] == '\0')
 		err_hint(&said, "%s", general_hint(err->code));
 	log_err(level, a->env.account->name, folder, &said);
+	account_record_failure(a, folder, &said);
 	if (said.code <= a->report.code)
 		return;
 	a->report.code = said.code;
@@ -170,6 +171,7 @@ void account_report_begin(struct account *a)
 	r->failure = NULL;
 	r->totals = (struct totals){0};
 	r->started_ms = clock_mono_ms();
+	account_record_begin(a);
 }
 
 void account_report_end(struct account *a)
@@ -186,6 +188,7 @@ void account_report_end(struct account *a)
 		report_account(a->env.report, a->env.account->name, &r->totals,
 			       r->failure);
 	turn_notes(a);
+	account_record_end(a);
 }
 
 void account_report_release(struct account_report *r)
