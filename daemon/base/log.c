@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +34,11 @@ static struct {
 	enum log_level level;
 	bool priority;
 	void (*before)(void);
+	/* See log_set_tap(). */
+	void (*tap)(void *ctx, enum log_level level, const char *account,
+		    const char *lines);
+	void *ctx;
+	pthread_t listener;
 } sink = {.level = LOG_INFO};
 
 /* $JOURNAL_STREAM holds "DEV:INODE" of the stream that systemd gave us; after
@@ -75,6 +81,15 @@ void log_set_level(enum log_level level)
 void log_set_before(void (*fn)(void))
 {
 	sink.before = fn;
+}
+
+void log_set_tap(void (*fn)(void *ctx, enum log_level level,
+			    const char *account, const char *lines),
+		 void *ctx)
+{
+	sink.tap = fn;
+	sink.ctx = ctx;
+	sink.listener = pthread_self();
 }
 
 bool log_wanted(enum log_level level)
@@ -124,15 +139,24 @@ static void line_end(struct line *l)
 	line_add(l, "\n", 1);
 }
 
-static void line_priority(struct line *l, enum log_level level)
+/* What a line says. */
+struct saying {
+	enum log_level level;
+	bool priority;
+	const char *account, *folder;
+	const char *text;
+	const char *hint; /* "": none */
+};
+
+static void line_priority(struct line *l, const struct saying *s)
 {
 	static const char *const prefix[] = {
 	    [LOG_ERROR] = "<3>", [LOG_WARNING] = "<4>", [LOG_INFO] = "<6>",
 	    [LOG_DEBUG] = "<7>", [LOG_WIRE] = "<7>",
 	};
 
-	if (sink.priority)
-		line_add(l, prefix[level], strlen(prefix[level]));
+	if (s->priority)
+		line_add(l, prefix[s->level], strlen(prefix[s->level]));
 }
 
 static void line_where(struct line *l, const char *account, const char *folder)
@@ -147,6 +171,23 @@ static void line_where(struct line *l, const char *account, const char *folder)
 	line_add(l, ": ", 2);
 }
 
+static void line_make(struct line *l, const struct saying *s)
+{
+	l->len = 0;
+	line_limit(l, s->hint[0] ? sizeof(l->text) / 2 : sizeof(l->text));
+	line_priority(l, s);
+	line_where(l, s->account, s->folder);
+	line_escape(l, s->text, strlen(s->text));
+	line_end(l);
+	if (s->hint[0] == '\0')
+		return;
+	line_limit(l, sizeof(l->text));
+	line_priority(l, s);
+	line_add(l, "  -> ", 5);
+	line_escape(l, s->hint, strlen(s->hint));
+	line_end(l);
+}
+
 static void line_write(const struct line *l)
 {
 	ssize_t n;
@@ -159,28 +200,49 @@ static void line_write(const struct line *l)
 	} while (n < 0 && errno == EINTR);
 }
 
+/* Does somebody listen to that, on this thread? */
+static bool is_tapped(enum log_level level)
+{
+	return sink.tap && level <= LOG_INFO &&
+	       pthread_equal(sink.listener, pthread_self());
+}
+
+static void say(struct saying *s)
+{
+	struct line l;
+
+	if (log_wanted(s->level)) {
+		s->priority = sink.priority;
+		line_make(&l, s);
+		line_write(&l);
+	}
+	if (is_tapped(s->level)) {
+		s->priority = false;
+		line_make(&l, s);
+		l.text[l.len - 1] = '\0'; /* in place of the last newline */
+		sink.tap(sink.ctx, s->level, s->account, l.text);
+	}
+}
+
 void log_at(enum log_level level, const char *account, const char *folder,
 	    const char *fmt, ...)
 {
 	int saved = errno;
 	char text[PIPE_BUF];
-	struct line l;
 	va_list ap;
 
-	if (!log_wanted(level))
+	if (!log_wanted(level) && !is_tapped(level))
 		return;
 	va_start(ap, fmt);
 	int n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		text[0] = '\0';
-	l.len = 0;
-	line_limit(&l, sizeof(l.text));
-	line_priority(&l, level);
-	line_where(&l, account, folder);
-	line_escape(&l, text, strlen(text));
-	line_end(&l);
-	line_write(&l);
+	say(&(struct saying){.level = level,
+			     .account = account,
+			     .folder = folder,
+			     .text = text,
+			     .hint = ""});
 	errno = saved;
 }
 
@@ -188,24 +250,12 @@ void log_err(enum log_level level, const char *account, const char *folder,
 	     const struct err *e)
 {
 	int saved = errno;
-	struct line l;
 
-	if (!log_wanted(level))
-		return;
-	l.len = 0;
-	line_limit(&l, sizeof(l.text) / 2);
-	line_priority(&l, level);
-	line_where(&l, account, folder);
-	line_escape(&l, e->text, strlen(e->text));
-	line_end(&l);
-	if (e->hint[0] != '\0') {
-		line_limit(&l, sizeof(l.text));
-		line_priority(&l, level);
-		line_add(&l, "  -> ", 5);
-		line_escape(&l, e->hint, strlen(e->hint));
-		line_end(&l);
-	}
-	line_write(&l);
+	say(&(struct saying){.level = level,
+			     .account = account,
+			     .folder = folder,
+			     .text = e->text,
+			     .hint = e->hint});
 	errno = saved;
 }
 

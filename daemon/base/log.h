@@ -29,6 +29,12 @@ void log_set_level(enum log_level level);
 /* Called before a message is printed: a progress bar then erases itself. NULL:
  * nothing is. */
 void log_set_before(void (*fn)(void));
+/* From now on fn also gets what this thread says, as far as LOG_INFO and
+ * whatever the level is: account as it was given, and the text, without
+ * priority; a hint is behind a newline. fn must not log. NULL: nobody does. */
+void log_set_tap(void (*fn)(void *ctx, enum log_level level,
+			    const char *account, const char *lines),
+		 void *ctx);
 /* Would a message of that level be printed? */
 bool log_wanted(enum log_level level);
 
