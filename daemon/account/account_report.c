@@ -35,7 +35,8 @@ static bool said_before(struct account *a, const char *folder, const char *what)
 	/* Twice in one sync it is not worth saying either. */
 	known |= !a->env.opts.once && notes_have(&a->report.saying, text);
 	notes_add(&a->report.saying, text);
-	return known;
+	/* Somebody who asks for a sync wants to hear all of it. */
+	return known && !a->record.audience;
 }
 
 static void notes_release(struct notes *notes)

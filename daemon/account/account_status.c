@@ -23,6 +23,8 @@ void account_record_begin(struct account *a)
 	struct account_record *r = &a->record;
 
 	r->begun++;
+	if (!a->env.opts.once)
+		a->env.opts.folder.full = r->full;
 	r->now = (struct err){0};
 	free(r->now_folder);
 	r->now_folder = NULL;
@@ -91,7 +93,6 @@ void account_record_end(struct account *a)
 	const struct totals *t = &a->report.totals;
 	int64_t now = clock_wall();
 
-	r->ended++;
 	if (a->report.code <= ERR_HELD && !a->stopping)
 		r->last_sync = now;
 	if (t->fetched + t->uploaded + t->moved + t->flags + t->deleted > 0)
@@ -103,7 +104,9 @@ void account_record_end(struct account *a)
 	r->now_folder = NULL;
 	r->now = (struct err){0};
 	account_record_look(a);
-	tell(a, a->env.synced, a);
+	/* What was cut short is no sync that somebody waited for. */
+	if (!a->stopping)
+		tell(a, a->env.synced, a);
 }
 
 void account_record_release(struct account_record *r)
@@ -161,6 +164,17 @@ void account_status(const struct account *a, struct account_status *out)
 	    .left = r->left,
 	    .nleft = r->nleft,
 	};
+}
+
+char *account_summary(const struct account *a)
+{
+	return report_summary(&a->report.totals, false, a->report.failure);
+}
+
+void account_heed(struct account *a, bool full, bool audience)
+{
+	a->record.full = full;
+	a->record.audience = audience;
 }
 
 uint64_t account_begun(const struct account *a)

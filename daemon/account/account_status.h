@@ -19,7 +19,8 @@ struct account_left {
 /* What is remembered between two questions; owned by the account. */
 struct account_record {
 	uint64_t begun; /* syncs; the last one may be under way */
-	uint64_t ended;
+	/* Of those that begin: compare everything; somebody listens. */
+	bool full, audience;
 	bool looked;       /* it was connected and saw the folders, or failed */
 	int64_t last_sync; /* that came to its end, seconds since 1970 */
 	int64_t last_change; /* that moved something */
@@ -46,6 +47,11 @@ struct account_status {
 };
 
 void account_status(const struct account *a, struct account_status *out);
+/* What the summary of the last sync says; owned. */
+char *account_summary(const struct account *a);
+/* The next sync, and those after it until account_heed() is called again:
+ * compares everything; says all it has to say, be it the tenth time. */
+void account_heed(struct account *a, bool full, bool audience);
 /* How many syncs have begun. What is done now is seen by the next one. */
 uint64_t account_begun(const struct account *a);
 /* Has it seen the server's folders, or failed to? */

@@ -10,6 +10,7 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/base/xalloc.h"
 #include "lib/util/text.h"
 
 #define DRAW_EVERY_MS 100
@@ -190,18 +191,24 @@ static void sums(const struct totals *t, bool dry_run, char *out, size_t cap)
 			       (double)t->took_ms / 1000.0);
 }
 
-void report_account(struct report *r, const char *account,
-		    const struct totals *t, const char *failure)
+char *report_summary(const struct totals *t, bool dry_run, const char *failure)
 {
 	char text[300];
 
+	sums(t, dry_run, text, sizeof(text));
+	return failure ? xasprintf("failed: %s; before that: %s", failure, text)
+		       : xstrdup(text);
+}
+
+void report_account(struct report *r, const char *account,
+		    const struct totals *t, const char *failure)
+{
 	report_erase(r);
-	sums(t, r->dry_run, text, sizeof(text));
-	if (!r->summaries)
-		log_at(LOG_DEBUG, account, NULL, "%s", text);
-	else if (failure)
-		report_line(account, "failed: %s; before that: %s", failure,
-			    text);
-	else
+	char *text =
+	    report_summary(t, r->dry_run, r->summaries ? failure : NULL);
+	if (r->summaries)
 		report_line(account, "%s", text);
+	else
+		log_at(LOG_DEBUG, account, NULL, "%s", text);
+	free(text);
 }

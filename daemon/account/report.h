@@ -39,7 +39,9 @@ void report_progress(struct report *r, const char *account, const char *folder,
 void report_erase(struct report *r);
 void report_folder(struct report *r, const char *account, const char *folder,
 		   const struct folder_result *f);
-/* failure: what went wrong, or NULL. */
+/* What stands behind "ACCOUNT: " in the summary line; owned. failure: what went
+ * wrong, or NULL. */
+char *report_summary(const struct totals *t, bool dry_run, const char *failure);
 void report_account(struct report *r, const char *account,
 		    const struct totals *t, const char *failure);
 /* A line "ACCOUNT: text" on stdout, where results go. */
