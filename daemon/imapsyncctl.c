@@ -9,6 +9,7 @@
 #include "daemon/base/harden.h"
 #include "daemon/base/log.h"
 #include "daemon/ctl/answer.h"
+#include "daemon/ctl/live.h"
 #include "daemon/ctl/undo.h"
 #include "daemon/daemon.h"
 #include "daemon/setup/auth.h"
@@ -20,6 +21,7 @@ struct ctl {
 	const char *config; /* -c, or NULL */
 	const char *since;
 	bool list, full, for_auth, for_setup, port;
+	struct live_opts live;
 	unsigned verbose;
 	struct auth_opts auth;
 	struct setup_opts setup;
@@ -37,6 +39,9 @@ enum {
 	OPT_SINCE = 256,
 	OPT_LIST,
 	OPT_FULL,
+	OPT_JSON,
+	OPT_WATCH,
+	OPT_WAIT,
 	OPT_DEVICE,
 	OPT_PASTE,
 	OPT_PORT,
@@ -58,6 +63,9 @@ static const struct option options[] = {
     {"since", required_argument, NULL, OPT_SINCE},
     {"list", no_argument, NULL, OPT_LIST},
     {"full", no_argument, NULL, OPT_FULL},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"watch", no_argument, NULL, OPT_WATCH},
+    {"wait", no_argument, NULL, OPT_WAIT},
     {"device", no_argument, NULL, OPT_DEVICE},
     {"paste", no_argument, NULL, OPT_PASTE},
     {"port", required_argument, NULL, OPT_PORT},
@@ -75,7 +83,12 @@ static const struct option options[] = {
 };
 
 static const char usage[] =
-    "usage: imapsyncctl [-c FILE] [-v]... approve ACCOUNT[/FOLDER]\n"
+    "usage: imapsyncctl [-c FILE] [--json] status [--watch]\n"
+    "       imapsyncctl [-c FILE] sync [--wait] [ACCOUNT[/FOLDER]]...\n"
+    "       imapsyncctl [-c FILE] [--json] folders ACCOUNT\n"
+    "       imapsyncctl [-c FILE] pause | resume [ACCOUNT]\n"
+    "       imapsyncctl [-c FILE] reload\n"
+    "       imapsyncctl [-c FILE] [-v]... approve ACCOUNT[/FOLDER]\n"
     "       imapsyncctl [-c FILE] [-v]... restore ACCOUNT[/FOLDER]\n"
     "       imapsyncctl [-c FILE] [-v]... undo [--since TIME] [--list] "
     "ACCOUNT[/FOLDER]\n"
@@ -92,6 +105,14 @@ static const char usage[] =
 
 static const char help[] =
     "\n"
+    "  status    how the running imapsyncd and its accounts are, and what "
+    "waits for\n"
+    "            you; --watch goes on showing it\n"
+    "  sync      sync now; --wait until what was done before is on the other "
+    "side\n"
+    "  folders   the folders of an account\n"
+    "  pause     disconnect and do nothing until resume\n"
+    "  reload    read the configuration again\n"
     "  approve   let the deletions happen that were held back, once\n"
     "  restore   the other answer: bring those messages back instead\n"
     "  undo      bring back what was deleted in the last day, or since TIME\n"
@@ -141,10 +162,43 @@ static int setup(const struct ctl *ctl, struct config *none)
 	return setup_account(ctl->operands[0], &ctl->setup);
 }
 
+static int status(const struct ctl *ctl, struct config *config)
+{
+	return live_status(config, &ctl->live);
+}
+
+static int folders(const struct ctl *ctl, struct config *config)
+{
+	return live_folders(config, ctl->operands[0], &ctl->live);
+}
+
+static int order_sync(const struct ctl *ctl, struct config *config)
+{
+	return live_order(config, REQUEST_SYNC, ctl->operands, &ctl->live);
+}
+
+static int order_pause(const struct ctl *ctl, struct config *config)
+{
+	return live_order(config, REQUEST_PAUSE, ctl->operands, &ctl->live);
+}
+
+static int order_resume(const struct ctl *ctl, struct config *config)
+{
+	return live_order(config, REQUEST_RESUME, ctl->operands, &ctl->live);
+}
+
+static int order_reload(const struct ctl *ctl, struct config *config)
+{
+	return live_order(config, REQUEST_RELOAD, ctl->operands, &ctl->live);
+}
+
 static const struct verb verbs[] = {
-    {"approve", 1, 1, "", approve}, {"restore", 1, 1, "", restore},
-    {"undo", 1, 1, "sl", undo},     {"verify", 0, -1, "f", verify},
-    {"auth", 1, 1, "a", auth},      {"setup", 0, 1, "u", setup},
+    {"status", 0, 0, "jw", status},     {"sync", 0, -1, "W", order_sync},
+    {"folders", 1, 1, "j", folders},    {"pause", 0, 1, "", order_pause},
+    {"resume", 0, 1, "", order_resume}, {"reload", 0, 0, "", order_reload},
+    {"approve", 1, 1, "", approve},     {"restore", 1, 1, "", restore},
+    {"undo", 1, 1, "sl", undo},         {"verify", 0, -1, "f", verify},
+    {"auth", 1, 1, "a", auth},          {"setup", 0, 1, "u", setup},
 };
 
 static int complain(const char *what, const char *which)
@@ -220,6 +274,15 @@ static int set(struct ctl *ctl, int opt)
 	case OPT_FULL:
 		ctl->full = true;
 		return -1;
+	case OPT_JSON:
+		ctl->live.json = true;
+		return -1;
+	case OPT_WATCH:
+		ctl->live.watch = true;
+		return -1;
+	case OPT_WAIT:
+		ctl->live.wait = true;
+		return -1;
 	case OPT_PORT:
 		return set_port(ctl);
 	case OPT_HOST:
@@ -265,6 +328,9 @@ static int check(const struct ctl *ctl, const struct verb *v, int operands)
 	if ((ctl->since && !strchr(v->options, 's')) ||
 	    (ctl->list && !strchr(v->options, 'l')) ||
 	    (ctl->full && !strchr(v->options, 'f')) ||
+	    (ctl->live.json && !strchr(v->options, 'j')) ||
+	    (ctl->live.watch && !strchr(v->options, 'w')) ||
+	    (ctl->live.wait && !strchr(v->options, 'W')) ||
 	    (ctl->for_auth && !strchr(v->options, 'a')) ||
 	    (ctl->for_setup && !strchr(v->options, 'u')) ||
 	    (ctl->port && !strpbrk(v->options, "au")))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/base/xalloc.h"
+#include "daemon/ctl/instance.h"
 #include "lib/util/ascii.h"
 
 static const struct config_account *find_account(const struct config *config,
@@ -39,14 +40,20 @@ int target_open(const struct config *config, const char *operand,
 				"--check-config --effective",
 				config->file);
 	}
-	return state_open(config->state_dir, out->account->name, STATE_SHARE,
-			  &out->state, err);
+	out->state_dir = instance_state_dir(config, out->account->name);
+	int rc = state_open(out->state_dir, out->account->name, STATE_SHARE,
+			    &out->state, err);
+	if (rc < 0)
+		free(out->state_dir);
+	return rc;
 }
 
 void target_close(struct target *t)
 {
 	state_close(t->state);
 	t->state = NULL;
+	free(t->state_dir);
+	t->state_dir = NULL;
 }
 
 struct tree target_tree(const struct target *t)
@@ -89,7 +96,7 @@ char *target_name(const struct target *t, const char *path)
 
 bool target_wake(const struct target *t)
 {
-	pid_t pid = state_holder(t->config->state_dir, t->account->name);
+	pid_t pid = state_holder(t->state_dir, t->account->name);
 
 	return pid > 0 && kill(pid, SIGUSR1) == 0;
 }

@@ -12,6 +12,7 @@ struct target {
 	const struct config *config;
 	const struct config_account *account;
 	const char *folder; /* display name, NULL: all; borrowed */
+	char *state_dir;    /* where its database is */
 	struct state *state;
 };
 

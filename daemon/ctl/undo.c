@@ -89,7 +89,7 @@ static int open_maildir(struct undo *u, const char *path, struct maildir *out)
 static int move_back(struct undo *u, const char *file, const struct maildir *to)
 {
 	const char *slash = strrchr(file, '/');
-	char *dir = xasprintf("%s/%.*s", u->target.config->state_dir,
+	char *dir = xasprintf("%s/%.*s", u->target.state_dir,
 			      (int)(slash - file), file);
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct maildir trash = {.dir = fd, .cur = fd, .new_ = fd, .tmp = fd};
