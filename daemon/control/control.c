@@ -22,10 +22,13 @@
 /* More than a person has open. The one that has been idle for longest makes
  * room for another one. */
 #define MAX_CLIENTS 32
+#define BACKLOG     128
 /* A client that is silent, or does not read, for so long is closed. */
 #define PATIENCE_S 10
-/* What one that does not read may leave here. */
-#define MAX_UNREAD ((size_t)16 << 20)
+/* What one that does not read may leave here; with a little of it, nothing more
+ * is done for it. */
+#define MAX_UNREAD  ((size_t)16 << 20)
+#define MUCH_UNREAD ((size_t)256 << 10)
 
 struct control_client {
 	struct control *control;
@@ -72,9 +75,9 @@ static void set_patience(struct control_client *c)
 				       &patience);
 }
 
-static bool has_unsent(const struct control_client *c)
+static size_t unsent(const struct control_client *c)
 {
-	return evbuffer_get_length(bufferevent_get_output(c->bev)) > 0;
+	return evbuffer_get_length(bufferevent_get_output(c->bev));
 }
 
 /* Answers. */
@@ -171,7 +174,7 @@ static void take_line(struct control_client *c)
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 	size_t len;
 
-	if (c->busy)
+	if (c->busy || unsent(c) > MUCH_UNREAD)
 		return;
 	char *line = c->said && evbuffer_get_length(in) == 0
 			 ? NULL
@@ -180,7 +183,7 @@ static void take_line(struct control_client *c)
 		take_request(c, line, len);
 		free(line);
 	} else if (c->said) {
-		if (!has_unsent(c))
+		if (unsent(c) == 0)
 			close_client(c);
 	} else if (evbuffer_get_length(in) > REQUEST_MAX_BYTES) {
 		close_client(c);
@@ -199,8 +202,7 @@ static void on_written(struct bufferevent *bev, void *arg)
 	struct control_client *c = arg;
 
 	(void)bev;
-	if (c->said && !c->busy)
-		take_line(c);
+	take_line(c);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -307,10 +309,9 @@ static int listen_in(struct control *c, const char *dir, struct err *err)
 	int fd = place_bind(c->dir);
 	c->bound = fd >= 0;
 	if (fd >= 0)
-		c->listener = evconnlistener_new(c->base, on_client, c,
-						 LEV_OPT_CLOSE_ON_FREE |
-						     LEV_OPT_CLOSE_ON_EXEC,
-						 MAX_CLIENTS, fd);
+		c->listener = evconnlistener_new(
+		    c->base, on_client, c,
+		    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
 	if (c->listener)
 		return 0;
 	if (fd >= 0)
@@ -339,6 +340,11 @@ void control_free(struct control *c)
 	if (!c)
 		return;
 	while (c->clients) {
+		struct bufferevent *bev = c->clients->bev;
+		/* What was answered last, as far as it goes. */
+		struct evbuffer *out = bufferevent_get_output(bev);
+		(void)evbuffer_unfreeze(out, 1);
+		(void)evbuffer_write(out, bufferevent_getfd(bev));
 		c->clients->busy = false;
 		close_client(c->clients);
 	}

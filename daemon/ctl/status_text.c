@@ -84,20 +84,39 @@ static void putf(struct page *p, unsigned left, const char *fmt, ...)
 	put(p, left, text);
 }
 
+/* As the shell takes it. */
+static void put_word(struct page *p, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-_./@+:,";
+
+	if (word[strspn(word, plain)] == '\0') {
+		add(p, word, strlen(word));
+		return;
+	}
+	add(p, "'", 1);
+	for (; *word; word++)
+		add(p, *word == '\'' ? "'\\''" : word, *word == '\'' ? 4 : 1);
+	add(p, "'", 1);
+}
+
 /* A command on a line of its own, whole, and what it does where there is room.
  */
 static void put_command(struct page *p, const char *verb, const char *account,
 			const char *folder, const char *does)
 {
-	char *command = xasprintf("imapsyncctl %s %s%s%s", verb, account,
-				  folder ? "/" : "", folder ? folder : "");
-	size_t len = strlen(command);
+	char *target = xasprintf("%s%s%s", account, folder ? "/" : "",
+				 folder ? folder : "");
 
 	putf(p, 4, "%s:", does);
 	indent(p, 6);
-	add(p, command, len);
+	add(p, "imapsyncctl ", 12);
+	add(p, verb, strlen(verb));
+	add(p, " ", 1);
+	put_word(p, target);
 	add(p, "\n", 1);
-	free(command);
+	free(target);
 }
 
 static const char *text_in(const json_t *o, const char *key)
