@@ -9,8 +9,12 @@ import subprocess
 
 import support
 from servers import TOP
+from service import Service
 
 CTL = os.path.join(os.path.dirname(support.PROGRAM), 'imapsyncctl')
+
+# Asked of a running daemon.
+LIVE = 'status', 'sync'
 
 # Shown, and run for real by another test.
 ELSEWHERE = {
@@ -49,8 +53,18 @@ class Readme(support.TestCase):
                                                  self.server.ca)
         path = home.home + '/.config/imapsyncd'
         os.makedirs(path)
-        home.write(path + '/imapsyncd.ini', ini)
+        home.ini = path + '/imapsyncd.ini'
+        home.write(home.ini, ini)
         return home
+
+    def live(self, home, *args):
+        """What is asked of a daemon, with one that has synced."""
+        with Service(home) as service:
+            service.ready()
+            service.wait(lambda: home.control('sync', '--wait').status == 0,
+                         'a sync')
+            self.assertStatus(home.control(*args), 0)
+            service.stop()
 
     def ctl(self, home, *args):
         """Where something is to be undone, a message is deleted before."""
@@ -81,6 +95,8 @@ class Readme(support.TestCase):
                 run = subprocess.run([TOP + '/tests/demo', support.PROGRAM],
                                      capture_output=True, timeout=120)
                 self.assertEqual(run.returncode, 0, run.stderr)
+            elif words[0] == 'imapsyncctl' and words[1] in LIVE:
+                self.live(home, *words[1:])
             elif words[0] == 'imapsyncctl':
                 self.ctl(home, *words[1:])
             elif words[0] == 'imapsyncd':
