@@ -11,6 +11,7 @@
 
 struct event_base;
 struct account;
+struct store_listener;
 
 struct account_opts {
 	bool once;      /* one sync, then logout; no waiting, no trying again */
@@ -28,6 +29,8 @@ struct account_env {
 	const struct config_account *account;
 	struct account_opts opts;
 	struct report *report;
+	/* Of what is changed in the Maildir, on the disk thread; or NULL. */
+	const struct store_listener *listener;
 	/* once: the sync ended. Service: account_stop() is complete. The
 	 * account may be freed here. */
 	void (*ended)(void *ctx, struct account *a);

@@ -23,6 +23,7 @@ static int open_run(struct account *a, struct err *err)
 	if (store_open(&a->store, a->env.config, a->env.account,
 		       a->env.opts.folder.dry_run, err) < 0)
 		return -1;
+	a->store.listener = a->env.listener;
 	if (account_busy_read(a, err) == 0 &&
 	    account_flight_read(a, err) == 0 &&
 	    account_avoided_read(a, err) == 0)

@@ -253,21 +253,22 @@ static int set_files(posix_spawn_file_actions_t *files, int out, int err)
 
 /* 0 or an errno. */
 static int spawn_with(const posix_spawn_file_actions_t *files,
-		      const posix_spawnattr_t *attr, const char *command,
+		      const posix_spawnattr_t *attr, const struct proc_job *job,
 		      pid_t *pid)
 {
 	char sh[] = "sh", dash_c[] = "-c";
-	char *copy = xstrdup(command); /* argv is not const */
+	char *copy = xstrdup(job->command); /* argv is not const */
 	char *argv[] = {sh, dash_c, copy, NULL};
 
-	int rc = posix_spawn(pid, "/bin/sh", files, attr, argv, environ);
+	int rc = posix_spawn(pid, "/bin/sh", files, attr, argv,
+			     job->environment ? job->environment : environ);
 	free(copy);
 	return rc;
 }
 
 /* posix_spawn, not fork: other threads run, and memory need not be copied.
  * 0 or an errno. */
-static int spawn(const char *command, int out, int err, pid_t *pid)
+static int spawn(const struct proc_job *job, int out, int err, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -281,7 +282,7 @@ static int spawn(const char *command, int out, int err, pid_t *pid)
 		if (rc == 0)
 			rc = set_files(&files, out, err);
 		if (rc == 0)
-			rc = spawn_with(&files, &attr, command, pid);
+			rc = spawn_with(&files, &attr, job, pid);
 		(void)posix_spawn_file_actions_destroy(&files);
 	}
 	(void)posix_spawnattr_destroy(&attr);
@@ -307,13 +308,13 @@ static int watch(struct proc *p, struct event_base *base)
 	return 0;
 }
 
-static int start(struct proc *p, const char *command, size_t max_output)
+static int start(struct proc *p, const struct proc_job *job)
 {
 	int out = -1, err = -1, rc = -1;
 
-	if (stream_open(&p->out, max_output, &out) == 0 &&
+	if (stream_open(&p->out, job->max_output, &out) == 0 &&
 	    stream_open(&p->err, MAX_STDERR, &err) == 0) {
-		rc = spawn(command, out, err, &p->pid);
+		rc = spawn(job, out, err, &p->pid);
 		if (rc != 0) {
 			errno = rc;
 			rc = -1;
@@ -339,7 +340,7 @@ int proc_start(struct event_base *base, const struct proc_job *job,
 	p->timeout_ms = job->timeout_ms;
 	p->done = job->done;
 	p->ctx = job->ctx;
-	if (start(p, job->command, job->max_output) < 0) {
+	if (start(p, job) < 0) {
 		(void)err_errno(err, ERR_TEMP, ERR_SCOPE_ACCOUNT,
 				"cannot start a command");
 		proc_free(p);

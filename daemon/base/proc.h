@@ -25,9 +25,10 @@ struct proc_result {
 };
 
 struct proc_job {
-	const char *command; /* for /bin/sh -c */
-	int64_t timeout_ms;  /* more than 0; then its process group is killed */
-	size_t max_output; /* in bytes; what it prints beyond is thrown away */
+	const char *command;      /* for /bin/sh -c */
+	char *const *environment; /* ended by NULL; NULL: as ours */
+	int64_t timeout_ms; /* more than 0; then its process group is killed */
+	size_t max_output;  /* in bytes; what it prints beyond is thrown away */
 	/* Called once, from the loop, never from proc_start(); the handle is
 	 * dead then. */
 	void (*done)(void *ctx, const struct proc_result *r);

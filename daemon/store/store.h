@@ -18,6 +18,7 @@
 #include "daemon/maildir/tree.h"
 #include "daemon/state/state.h"
 #include "daemon/store/local_folder.h"
+#include "daemon/store/store_event.h"
 
 struct store {
 	const struct config *config;
@@ -47,6 +48,7 @@ struct store {
 	/* .code set: a keyword could not be added. The loop goes on with its
 	 * number, which means nothing here: no flags may be recorded. */
 	struct err spoiled;
+	const struct store_listener *listener; /* NULL: nobody listens */
 };
 
 /* Opens database, lock, Maildir root and checks that they belong together. A

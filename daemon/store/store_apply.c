@@ -56,6 +56,7 @@ int store_flush(struct store *s, size_t *committed, struct err *err)
 	if (delivery_commit(s->delivery, &d, &n, err) < 0 ||
 	    record_delivered(s, d, n, err) < 0)
 		return -1;
+	store_tell_new(s, d, n);
 	*committed = n;
 	return 0;
 }
@@ -193,6 +194,8 @@ int store_flags_here(struct store *s, const struct action *a, size_t n,
 	int r = change_flags(&s->folder.dir, c, n, err);
 	if (r == 0)
 		r = record_changes(s, a, c, n, failed, err);
+	if (r == 0)
+		store_tell_changed(s, a, c, n);
 	store_changes_free(c, n);
 	return r;
 }

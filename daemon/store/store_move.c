@@ -164,6 +164,8 @@ int store_move_here(struct store *s, const struct action *a, size_t n,
 				m.map.letter, err);
 	if (r == 0)
 		r = record_all(&m, failed);
+	if (r == 0)
+		store_tell_moved(s, a, m.change, n);
 	release(&m);
 	return r;
 }

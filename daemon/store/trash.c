@@ -204,6 +204,11 @@ static int note_all(struct batch *b, struct err *err)
 	if (store_end(s, r, err) < 0)
 		return -1;
 	b->burial->buried += n;
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->change[i].as)
+			store_tell_deleted(s, &b->local_folder, b->dying[i].uid,
+					   &b->change[i]);
+	}
 	return 0;
 }
 
