@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/base/mask.h"
@@ -43,6 +44,11 @@ static const char *hint_for(int number)
 	case EPERM:
 		return "check owner and mode of the directory";
 	case EROFS:
+		/* Set by systemd for what it starts. */
+		if (getenv("INVOCATION_ID"))
+			return "mounted read-only, by the unit unless you know "
+			       "of another reason: add ReadWritePaths= "
+			       "(systemctl edit)";
 		return "the file system is mounted read-only";
 	case EMFILE:
 	case ENFILE:
