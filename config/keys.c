@@ -56,9 +56,9 @@ const struct key keys_table[] = {
 	ROW("log_level", GENERAL(log_level), KEY_ENUM, "info",
 	    .words = log_level_words, .help = "how much is logged"),
 	ROW("metrics_file", GENERAL(metrics_file), KEY_PATH, NULL,
-	    .effect = KEY_UNUSED, .help = "file for a metrics collector"),
+	    .help = "file for a metrics collector"),
 	ROW("hook_timeout", GENERAL(hook_timeout_ms), KEY_DURATION, "5m",
-	    .min = SECOND, .max = DAY, .effect = KEY_UNUSED,
+	    .min = SECOND, .max = DAY,
 	    .help = "a hook that runs longer is ended"),
 
 	ROW("provider", ACCOUNT(provider), KEY_TEXT, NULL,
@@ -173,9 +173,8 @@ const struct key keys_table[] = {
 	ROW("disable_extension", ACCOUNT(disable_extension), KEY_LIST, NULL,
 	    .check = check_capability, .help = "capabilities to ignore"),
 	ROW("on_change", ACCOUNT(on_change), KEY_TEXT, NULL,
-	    .effect = KEY_UNUSED, .help = "command run after changes"),
+	    .help = "command run after changes"),
 	ROW("on_error", ACCOUNT(on_error), KEY_TEXT, NULL,
-	    .effect = KEY_UNUSED,
 	    .help = "command run when a person is needed"),
 };
 /* clang-format on */

@@ -87,11 +87,17 @@ void loop_break(struct loop *l)
 	event_base_loopbreak(l->base);
 }
 
+void loop_end_disk(struct loop *l)
+{
+	if (l->disk)
+		disk_free(l->disk);
+	l->disk = NULL;
+}
+
 void loop_release(struct loop *l)
 {
 	log_set_before(NULL);
-	if (l->disk)
-		disk_free(l->disk);
+	loop_end_disk(l);
 	for (size_t i = 0; i < LOOP_SIGNALS; i++) {
 		if (l->signal[i])
 			event_free(l->signal[i]);

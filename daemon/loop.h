@@ -34,6 +34,8 @@ void loop_limit(struct loop *l);
 void loop_run(struct loop *l);
 /* loop_run() returns as soon as it can. */
 void loop_break(struct loop *l);
+/* The disk thread ends when it has done all there is. */
+void loop_end_disk(struct loop *l);
 void loop_release(struct loop *l);
 
 #endif

@@ -7,6 +7,7 @@
 #include "daemon/account/account.h"
 #include "daemon/account/account_status.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/hook/hook.h"
 #include "daemon/loop.h"
 
 struct generation *generation_new(struct config *config)
@@ -83,6 +84,8 @@ static void on_ended(void *ctx, struct account *a)
 	remember(m);
 	account_free(a);
 	m->account = NULL;
+	hook_leave(m->hook);
+	m->hook = NULL;
 	all->handler.ended(all->handler.ctx, m);
 	if (m->leaving)
 		remove_member(m);
@@ -102,20 +105,31 @@ static void on_looked(void *ctx, struct account *a)
 static void on_synced(void *ctx, struct account *a)
 {
 	struct member *m = ctx;
+	struct account_status st;
 
-	(void)a;
+	account_status(a, &st);
+	hook_synced(m->hook, st.folder, st.err);
 	m->members->handler.synced(m->members->handler.ctx, m);
 }
 
 static void start(struct member *m)
 {
 	struct loop *l = m->members->loop;
+	const struct hook_env hook = {
+	    .hooks = m->members->hooks,
+	    .base = l->base,
+	    .disk = l->disk,
+	    .config = m->with->config,
+	    .account = m->config,
+	};
+	m->hook = hook_new(&hook);
 	struct account_env env = {
 	    .base = l->base,
 	    .disk = l->disk,
 	    .config = m->with->config,
 	    .account = m->config,
 	    .report = &l->report,
+	    .listener = hook_listener(m->hook),
 	    .ended = on_ended,
 	    .looked = on_looked,
 	    .synced = on_synced,

@@ -11,6 +11,8 @@
 #include "config/config.h"
 
 struct account;
+struct hook;
+struct hooks;
 struct loop;
 
 /* A configuration that was loaded, for as long as somebody runs with it. */
@@ -32,6 +34,7 @@ struct member {
 	struct generation *with;
 	const struct config_account *config; /* in that */
 	struct account *account;             /* NULL: it is paused, or gone */
+	struct hook *hook;                   /* of that account, or NULL */
 	bool paused;
 	/* Of the accounts that it had before, seconds since 1970. */
 	int64_t last_sync, last_change;
@@ -53,6 +56,7 @@ struct members {
 	struct member **member; /* in the order of the file */
 	size_t n;
 	struct loop *loop;
+	struct hooks *hooks;
 	struct members_handler handler;
 	bool stopping;
 };

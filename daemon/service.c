@@ -16,6 +16,7 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/command.h"
 #include "daemon/daemon.h"
+#include "daemon/metrics.h"
 #include "daemon/status.h"
 #include "daemon/tokens.h"
 #include "daemon/watch/network.h"
@@ -60,6 +61,7 @@ static void on_synced(void *ctx, struct member *m)
 
 	command_synced(s, m);
 	service_tell(s);
+	metrics_write(s);
 }
 
 /* Once all that were to end for it have. */
@@ -100,6 +102,7 @@ static void stop(struct service *s)
 	if (s->stopping)
 		return;
 	s->stopping = true;
+	s->hooks.ending = true;
 	notify_stopping();
 	loop_limit(&s->loop);
 	if (members_running(&s->members) == 0)
@@ -256,6 +259,8 @@ static void tear_down(struct service *s)
 		event_free(s->patience);
 	if (s->turned)
 		event_free(s->turned);
+	loop_end_disk(&s->loop);
+	hooks_release(&s->hooks);
 	loop_release(&s->loop);
 	members_release(&s->members);
 	generation_drop(s->current);
@@ -270,6 +275,7 @@ int daemon_serve(const struct cli *cli, struct config *config)
 	    .started = clock_wall(),
 	    .loop = {.on_signal = on_signal, .ctx = &s},
 	    .members = {.loop = &s.loop,
+			.hooks = &s.hooks,
 			.handler = {.looked = on_looked,
 				    .synced = on_synced,
 				    .ended = on_ended,

@@ -5,6 +5,7 @@
 #define DAEMON_SERVICE_H
 
 #include "config/config.h"
+#include "daemon/hook/hook.h"
 #include "daemon/loop.h"
 #include "daemon/member.h"
 
@@ -20,6 +21,7 @@ struct service {
 	struct generation *current; /* the configuration */
 	struct members members;
 	struct network *network;
+	struct hooks hooks;
 	struct control *control;  /* NULL: it could not be made */
 	struct command *commands; /* that are not answered yet */
 	struct disk *reader;      /* reads databases for those who ask */
@@ -30,6 +32,8 @@ struct service {
 	bool ready;       /* systemd was told */
 	bool reloading;   /* some accounts are still ending for that */
 	bool stopping;
+	bool unmetered; /* metrics_file could not be written, and that was said
+			 */
 };
 
 /* Reads the configuration again. 0: its accounts are, or will be, as it says;

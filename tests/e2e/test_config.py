@@ -133,10 +133,10 @@ class Accepted(Base):
         self.assertEqual(again.out, result.out)
 
     def test_what_has_no_effect_yet_is_said(self):
-        home = self.home(GOOD + 'on_change = true\n')
+        home = self.home(GOOD + 'compress = no\n')
         result = home.run('--check-config')
         self.assertStatus(result, 0)
-        self.assertIn('on_change', result.out + result.err)
+        self.assertIn('compress', result.out + result.err)
 
 
 class Connect(Base):
