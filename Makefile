@@ -367,7 +367,8 @@ compile_commands.json:
 
 INSTALL := install
 D = $(DESTDIR)
-UNITS := imapsyncd.service imapsyncd@.service
+USER_UNITS := imapsyncd.service imapsyncd-once.service imapsyncd-once.timer
+UNITS := imapsyncd@.service $(USER_UNITS)
 PUBLIC := $(sort $(patsubst lib/include/%,%,$(wildcard lib/include/*.h \
 	lib/include/imap4/*.h)))
 MAN1 := $(sort $(wildcard daemon/*.1 lib/*.1))
@@ -398,11 +399,11 @@ install: $(if $(AS_BUILT),,all)
 			lib/$$p.pc.in >$(D)$(LIBDIR)/pkgconfig/$$p.pc || exit 1; \
 	done
 	$(Q)for u in $(UNITS); do \
-		sed 's|/usr/bin/imapsyncd|$(BINDIR)/imapsyncd|' systemd/$$u \
+		sed 's|/usr/bin/|$(BINDIR)/|' systemd/$$u \
 			>$(B)/$$u || exit 1; \
 	done
 	$(Q)$(INSTALL) -m 644 $(B)/imapsyncd@.service $(D)$(UNITDIR)
-	$(Q)$(INSTALL) -m 644 $(B)/imapsyncd.service $(D)$(USERUNITDIR)
+	$(Q)$(INSTALL) -m 644 $(addprefix $(B)/,$(USER_UNITS)) $(D)$(USERUNITDIR)
 	$(Q)$(call install_files,$(MAN1),$(MANDIR)/man1)
 	$(Q)$(call install_files,$(MAN3),$(MANDIR)/man3)
 	$(Q)$(call install_files,$(MAN5),$(MANDIR)/man5)
@@ -421,7 +422,7 @@ uninstall:
 		$(D)$(LIBDIR)/pkgconfig/imap4-engine.pc \
 		$(addprefix $(D)$(INCLUDEDIR)/,$(PUBLIC)) \
 		$(D)$(UNITDIR)/imapsyncd@.service \
-		$(D)$(USERUNITDIR)/imapsyncd.service \
+		$(addprefix $(D)$(USERUNITDIR)/,$(USER_UNITS)) \
 		$(addprefix $(D)$(MANDIR)/man1/,$(notdir $(MAN1))) \
 		$(addprefix $(D)$(MANDIR)/man3/,$(notdir $(MAN3))) \
 		$(addprefix $(D)$(MANDIR)/man5/,$(notdir $(MAN5))) \

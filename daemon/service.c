@@ -24,6 +24,8 @@
 /* systemd is told that the service is ready when each account has seen its
  * server, or failed to. One that is silent must not hold up a boot. */
 #define READY_SECONDS 10
+/* A job of the disk thread that takes longer hangs. */
+#define STUCK_MS (15 * 60000)
 
 static void be_ready(struct service *s)
 {
@@ -188,12 +190,23 @@ static void on_network(void *ctx)
 	}
 }
 
+/* The loop is alive, or we were not here. A disk may be slow for long, and a
+ * job may read a large folder; but not for ever. */
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
+	struct service *s = arg;
+
 	(void)fd;
 	(void)what;
-	(void)arg;
-	notify_watchdog();
+	if (disk_busy_ms(s->loop.disk) < STUCK_MS) {
+		notify_watchdog();
+	} else if (!s->stuck) {
+		s->stuck = true;
+		log_at(LOG_ERROR, NULL, NULL,
+		       "the disk has not answered for %d minutes: waiting to "
+		       "be started again",
+		       STUCK_MS / 60000);
+	}
 }
 
 static void on_patience(evutil_socket_t fd, short what, void *arg)

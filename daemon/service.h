@@ -32,6 +32,7 @@ struct service {
 	bool ready;       /* systemd was told */
 	bool reloading;   /* some accounts are still ending for that */
 	bool stopping;
+	bool stuck;     /* the disk thread, and that was said */
 	bool unmetered; /* metrics_file could not be written, and that was said
 			 */
 };

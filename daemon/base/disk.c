@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
 
 struct queue {
@@ -22,10 +23,11 @@ struct disk {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct queue todo;  /* under lock */
-	struct queue ready; /* under lock */
-	bool stop;          /* under lock */
-	int fd;             /* eventfd: something is ready */
+	struct queue todo;        /* under lock */
+	struct queue ready;       /* under lock */
+	bool stop;                /* under lock */
+	_Atomic int64_t since_ms; /* when the job that runs began; 0: none */
+	int fd;                   /* eventfd: something is ready */
 	struct event *event;
 };
 
@@ -90,7 +92,9 @@ static void *work(void *arg)
 		for (; j; j = next) {
 			next = j->next;
 			bool answer = j->done != NULL;
+			d->since_ms = clock_mono_ms();
 			j->run(j);
+			d->since_ms = 0;
 			if (answer)
 				publish(d, j);
 		}
@@ -163,6 +167,13 @@ void disk_post(struct disk *d, struct job *j)
 	pthread_mutex_unlock(&d->lock);
 	if (first)
 		pthread_cond_signal(&d->wake);
+}
+
+int64_t disk_busy_ms(const struct disk *d)
+{
+	int64_t since = d->since_ms;
+
+	return since ? clock_mono_ms() - since : 0;
 }
 
 void disk_free(struct disk *d)

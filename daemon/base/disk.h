@@ -5,6 +5,8 @@
 #ifndef DAEMON_BASE_DISK_H
 #define DAEMON_BASE_DISK_H
 
+#include <stdint.h>
+
 struct event_base;
 struct disk;
 
@@ -20,6 +22,8 @@ struct job {
 /* Starts the thread. NULL and errno. */
 struct disk *disk_new(struct event_base *base);
 void disk_post(struct disk *d, struct job *j);
+/* For how long the job that runs has been running; 0: none does. */
+int64_t disk_busy_ms(const struct disk *d);
 /* Runs what is queued to its end, also the done()s, and ends the thread. */
 void disk_free(struct disk *d);
 

@@ -32,9 +32,10 @@ class Systemd(unittest.TestCase):
                                              cls.dir], timeout=60)
         cls.server = cls.enterClassContext(Dovecot())
         cls.share = cls.dir + '/share'
-        shutil.copy(support.PROGRAM, cls.share + '/imapsyncd')
+        for program in support.PROGRAM, support.CONTROL:
+            shutil.copy(program, cls.share)
         shutil.copy(cls.server.ca, cls.share + '/ca.pem')
-        cls.inside('cp /share/imapsyncd /usr/bin/imapsyncd; '
+        cls.inside('cp /share/imapsyncd /share/imapsyncctl /usr/bin; '
                    'useradd -m -u %d -d %s ann; mkdir -p %s/Mail '
                    '%s/.config/imapsyncd' % (UID, HOME, HOME, HOME))
 
@@ -82,12 +83,37 @@ class Systemd(unittest.TestCase):
                 'active')
             support.wait_for(lambda: self.mirrored() == 30, 'the mirror')
             self.inside('%s reload %s' % (systemctl, unit))
+            self.inside('printf "nonsense = 1\\n" >>%s/.config/imapsyncd/'
+                        'imapsyncd.ini; ! %s reload %s' % (HOME, systemctl,
+                                                           unit))
+            self.assertRegex(self.inside('%s show -p StatusText %s' % (
+                systemctl, unit)), r'=1 account, all is well')
             self.inside('%s stop %s' % (systemctl, unit))
             self.assertIn('Result=success', self.inside(
                 '%s show -p Result -p ExecMainStatus %s' % (systemctl, unit)))
         except AssertionError as e:
             raise AssertionError('%s\n%s' % (
                 e, self.inside('journalctl --no-pager %s' % journal))) from e
+
+    def control(self, command):
+        """imapsyncctl, as the user types it in a shell of the own."""
+        return self.inside('su ann -c "XDG_RUNTIME_DIR=/run/user/%d imapsyncctl '
+                           '%s"' % (UID, command), check=False)
+
+    def pid(self):
+        return self.inside('systemctl show -p MainPID --value '
+                           'imapsyncd@ann').strip()
+
+    def killed_by_the_watchdog(self):
+        """A process that does not answer is started again."""
+        self.inside('printf "[Service]\\nWatchdogSec=2s\\nRestartSec=100ms\\n"'
+                    ' >/etc/systemd/system/imapsyncd@ann.service.d/dog.conf; '
+                    'systemctl daemon-reload; systemctl restart imapsyncd@ann')
+        pid = self.pid()
+        self.inside('kill -STOP ' + pid)
+        support.wait_for(lambda: self.pid() not in (pid, '0'), 'another one')
+        self.inside('rm /etc/systemd/system/imapsyncd@ann.service.d/dog.conf; '
+                    'systemctl daemon-reload; systemctl restart imapsyncd@ann')
 
     def test_system_unit(self):
         """With its password as a credential."""
@@ -101,6 +127,12 @@ class Systemd(unittest.TestCase):
                     'systemctl daemon-reload')
         self.inside('systemctl start imapsyncd@ann || '
                     '{ journalctl --no-pager -u imapsyncd@ann; exit 1; }')
+        support.wait_for(lambda: 'work: idle' in self.control('status'),
+                         'the idle account')
+        self.assertIn('INBOX: 30 messages', self.control('folders work'))
+        # The instance's database is found, too.
+        self.assertIn('nothing is held', self.control('approve work'))
+        self.killed_by_the_watchdog()
         self.watch('systemctl', 'imapsyncd@ann', '-u imapsyncd@ann')
 
     def test_user_unit(self):
