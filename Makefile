@@ -44,7 +44,8 @@ DEMO_PKGS := dovecot-core dovecot-imapd openssl python3 procps
 # call (strace), programs whose Maildirs are taken over, Python's own tests of
 # imaplib.
 TEST_PKGS := $(DEMO_PKGS) libcmocka-dev g++ clang-format \
-	mandoc strace systemd isync offlineimap3 neomutt libpython3.11-testsuite
+	mandoc strace systemd isync offlineimap3 neomutt notmuch maildir-utils aerc \
+	libpython3.11-testsuite
 # Sanitizers, fuzzing, coverage, analysis.
 DEV_PKGS := $(TEST_PKGS) clang clang-tidy libclang-rt-14-dev llvm
 
