@@ -9,11 +9,14 @@
 
 #include "daemon/account/account.h"
 #include "daemon/account/account_status.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "daemon/operand.h"
 #include "daemon/service.h"
 #include "daemon/status.h"
+
+#define SETTLE_MS 8000
 
 /* An account that a command waits for. */
 struct part {
@@ -30,6 +33,7 @@ struct command {
 	struct part *part;
 	size_t nparts, left;
 	int status;
+	int64_t until_ms; /* so long files that are being written are awaited */
 };
 
 static struct command *add(struct service *s, struct control_client *client,
@@ -41,6 +45,7 @@ static struct command *add(struct service *s, struct control_client *client,
 	c->client = client;
 	c->verb = r->verb;
 	c->quiet = r->quiet;
+	c->until_ms = clock_mono_ms() + SETTLE_MS;
 	c->next = s->commands;
 	s->commands = c;
 	return c;
@@ -274,9 +279,25 @@ static void each_part(struct service *s, struct member *m,
 	}
 }
 
+/* What somebody saved just before he asked is not sent at once, as nobody knows
+ * whether it is whole. The account looks again by itself. */
+static bool is_unsettled(const struct command *c, const struct part *p)
+{
+	struct account_status st;
+
+	account_status(p->member->account, &st);
+	return st.busy > 0 && clock_mono_ms() < c->until_ms;
+}
+
 static void maybe_done(struct command *c, struct part *p)
 {
-	if (account_begun(p->member->account) >= p->sync)
+	uint64_t begun = account_begun(p->member->account);
+
+	if (begun < p->sync)
+		return;
+	if (is_unsettled(c, p))
+		p->sync = begun + 1;
+	else
 		part_done(c, p);
 }
 

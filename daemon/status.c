@@ -104,7 +104,7 @@ static const struct account_left *left_of(const struct account_status *st,
 	return &nothing;
 }
 
-static json_t *folder_of(const struct account_folder *f,
+static json_t *folder_of(const struct account_folder *f, const struct member *m,
 			 const struct account_status *st)
 {
 	const struct account_left *left = left_of(st, f->name);
@@ -118,19 +118,22 @@ static json_t *folder_of(const struct account_folder *f,
 	(void)json_object_set_new(o, "misfit", json_boolean(f->misfit));
 	(void)json_object_set_new(o, "skipped",
 				  json_integer((json_int_t)left->skipped));
-	(void)json_object_set_new(o, "watched", json_false());
+	(void)json_object_set_new(
+	    o, "watched",
+	    json_boolean(m && m->account && !m->paused &&
+			 account_watches(m->account, f->name)));
 	(void)json_object_set_new(o, "set_aside", asides_of(f));
 	return o;
 }
 
 static void add_folders(json_t *o, const struct share *share,
-			const struct account_status *st)
+			const struct member *m, const struct account_status *st)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < share->folders.n; i++)
 		(void)json_array_append_new(
-		    list, folder_of(&share->folders.folder[i], st));
+		    list, folder_of(&share->folders.folder[i], m, st));
 	(void)json_object_set_new(o, "folders", list);
 }
 
@@ -144,6 +147,7 @@ static void live_status(const struct member *m, struct account_status *out)
 	else
 		*out = (struct account_status){
 		    .state = m && m->paused ? "paused" : "connecting",
+		    .mode = "poll",
 		    .err = &none};
 	if (m && out->last_sync == 0)
 		out->last_sync = m->last_sync;
@@ -164,12 +168,12 @@ static json_t *account_of(const struct service *s, const struct share *share)
 		st.err = &share->err;
 	(void)json_object_set_new(o, "name", json_string(name));
 	(void)json_object_set_new(o, "state", json_string(st.state));
-	(void)json_object_set_new(o, "mode", json_string("poll"));
+	(void)json_object_set_new(o, "mode", json_string(st.mode));
 	(void)json_object_set_new(o, "last_sync", time_of(st.last_sync));
 	(void)json_object_set_new(o, "last_change", time_of(st.last_change));
 	(void)json_object_set_new(o, "next_try", time_of(st.next_try));
 	(void)json_object_set_new(o, "error", error_of(&st));
-	add_folders(o, share, &st);
+	add_folders(o, share, m, &st);
 	return o;
 }
 

@@ -23,6 +23,7 @@ void account_record_begin(struct account *a)
 	struct account_record *r = &a->record;
 
 	r->begun++;
+	r->busy = 0;
 	if (!a->env.opts.once)
 		a->env.opts.folder.full = r->full;
 	r->now = (struct err){0};
@@ -50,6 +51,7 @@ void account_record_left(struct account *a, const char *folder,
 			 o->pending_flags + o->hidden + o->busy;
 	size_t i = 0;
 
+	r->busy += o->busy;
 	while (i < r->nleft && strcmp(r->left[i].folder, folder) != 0)
 		i++;
 	if (i == r->nleft) {
@@ -87,6 +89,17 @@ static void sum_up(struct account_record *r, const struct totals *t)
 	r->sum.deleted += t->deleted;
 }
 
+/* A sync of some folders, in which nothing worse was found, does not tell that
+ * what was wrong elsewhere is over. */
+static bool leaves_last(const struct account *a)
+{
+	const struct account_record *r = &a->record;
+
+	if (!a->due.names || r->now.code >= r->last.code)
+		return false;
+	return !r->last_folder || !account_asked_for(a, r->last_folder);
+}
+
 void account_record_end(struct account *a)
 {
 	struct account_record *r = &a->record;
@@ -98,10 +111,12 @@ void account_record_end(struct account *a)
 	if (t->fetched + t->uploaded + t->moved + t->flags + t->deleted > 0)
 		r->last_change = now;
 	sum_up(r, t);
-	r->last = r->now;
-	free(r->last_folder);
-	r->last_folder = r->now_folder;
-	r->now_folder = NULL;
+	if (!leaves_last(a)) {
+		r->last = r->now;
+		free(r->last_folder);
+		r->last_folder = r->now_folder;
+		r->now_folder = NULL;
+	}
 	r->now = (struct err){0};
 	account_record_look(a);
 	/* What was cut short is no sync that somebody waited for. */
@@ -155,6 +170,7 @@ void account_status(const struct account *a, struct account_status *out)
 
 	*out = (struct account_status){
 	    .state = resting ? resting_state(a) : account_state(a),
+	    .mode = account_mode(a),
 	    .last_sync = r->last_sync,
 	    .last_change = r->last_change,
 	    .next_try = next_try(a),
@@ -163,6 +179,7 @@ void account_status(const struct account *a, struct account_status *out)
 	    .sum = &r->sum,
 	    .left = r->left,
 	    .nleft = r->nleft,
+	    .busy = r->busy,
 	};
 }
 

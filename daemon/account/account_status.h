@@ -21,8 +21,9 @@ struct account_record {
 	uint64_t begun; /* syncs; the last one may be under way */
 	/* Of those that begin: compare everything; somebody listens. */
 	bool full, audience;
-	bool looked;       /* it was connected and saw the folders, or failed */
-	int64_t last_sync; /* that came to its end, seconds since 1970 */
+	size_t busy; /* files that somebody was writing in the last sync */
+	bool looked; /* it was connected and saw the folders, or failed */
+	int64_t last_sync;   /* that came to its end, seconds since 1970 */
 	int64_t last_change; /* that moved something */
 	/* Of the sync under way, and of the last one that ended: the gravest.
 	 */
@@ -37,6 +38,7 @@ struct account_record {
 struct account_status {
 	const char *state; /* "idle", "connecting", "syncing", "waiting",
 			    * "auth", "error" */
+	const char *mode;  /* "notify", "idle", "poll" */
 	int64_t last_sync, last_change, next_try; /* seconds since 1970, 0: none
 						   */
 	const struct err *err; /* of the last sync; .code ERR_NONE: none */
@@ -44,6 +46,8 @@ struct account_status {
 	const struct totals *sum;
 	const struct account_left *left; /* folders that have something */
 	size_t nleft;
+	/* Files that somebody was writing: the account looks again soon. */
+	size_t busy;
 };
 
 void account_status(const struct account *a, struct account_status *out);
