@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -162,6 +163,37 @@ static void test_disk__free_with_nothing_posted(void **state)
 	assert_int_equal(bed.done, 0);
 }
 
+/* A job that ends when it is told to. */
+
+struct gate {
+	struct job job;
+	pthread_mutex_t closed;
+};
+
+static void pass(struct job *j)
+{
+	struct gate *g = (struct gate *)j;
+
+	pthread_mutex_lock(&g->closed);
+	pthread_mutex_unlock(&g->closed);
+}
+
+static void test_disk__tells_how_long_a_job_runs(void **state)
+{
+	struct gate g = {.job = {.run = pass},
+			 .closed = PTHREAD_MUTEX_INITIALIZER};
+
+	(void)state;
+	assert_int_equal(disk_busy_ms(bed.disk), 0);
+	pthread_mutex_lock(&g.closed);
+	disk_post(bed.disk, &g.job);
+	while (disk_busy_ms(bed.disk) < 20)
+		sched_yield();
+	pthread_mutex_unlock(&g.closed);
+	while (disk_busy_ms(bed.disk) > 0)
+		sched_yield();
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -172,6 +204,7 @@ int main(void)
 	    TEST(test_disk__a_job_without_an_answer_frees_itself),
 	    TEST(test_disk__free_ends_what_was_posted),
 	    TEST(test_disk__free_with_nothing_posted),
+	    TEST(test_disk__tells_how_long_a_job_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,40 @@ static void test_log__names_account_and_folder(void **state)
 	assert_string_equal(next(f), "");
 }
 
+static void keep(void *ctx, enum log_level level, const char *account,
+		 const char *lines)
+{
+	char *out = ctx;
+
+	(void)snprintf(out, 200, "%d %s|%s", (int)level,
+		       account ? account : "-", lines);
+}
+
+static void test_log__somebody_else_hears_it(void **state)
+{
+	struct fixture *f = *state;
+	struct err err;
+	char heard[200] = "";
+
+	log_set_level(LOG_ERROR);
+	log_set_tap(keep, heard);
+	log_at(LOG_INFO, "work", "INBOX", "3 new");
+	assert_string_equal(heard, "2 work|work/INBOX: 3 new");
+	log_at(LOG_DEBUG, "work", NULL, "not for them");
+	assert_string_equal(heard, "2 work|work/INBOX: 3 new");
+	assert_string_equal(next(f), "");
+	(void)err_set(&err, ERR_TEMP, ERR_SCOPE_ACCOUNT, "it\nfailed");
+	(void)err_hint(&err, "try again");
+	log_err(LOG_ERROR, "work", NULL, &err);
+	assert_string_equal(heard,
+			    "0 work|work: it\\x0Afailed\n  -> try again");
+	assert_string_equal(next(f), "work: it\\x0Afailed\n  -> try again\n");
+	log_set_tap(NULL, NULL);
+	log_at(LOG_ERROR, NULL, NULL, "by itself");
+	assert_string_equal(heard,
+			    "0 work|work: it\\x0Afailed\n  -> try again");
+}
+
 static void test_log__drops_what_is_below_the_level(void **state)
 {
 	struct fixture *f = *state;
@@ -328,6 +362,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(names_account_and_folder),
 	    T(drops_what_is_below_the_level),
+	    T(somebody_else_hears_it),
 	    T(escapes_what_is_not_text),
 	    T(cuts_what_is_too_long),
 	    T(what_just_fits_is_whole),
