@@ -86,6 +86,9 @@ static json_t *asides_of(const struct account_folder *f)
 		json_t *o = json_object();
 		(void)json_object_set_new(
 		    o, "uid", a->uid ? json_integer(a->uid) : json_null());
+		(void)json_object_set_new(o, "subject",
+					  a->subject ? text_of(a->subject)
+						     : json_null());
 		(void)json_object_set_new(o, "text", text_of(a->text));
 		(void)json_array_append_new(list, o);
 	}

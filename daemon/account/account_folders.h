@@ -10,7 +10,9 @@
 /* A message, or (uid 0) a file or the whole folder, that is set aside. */
 struct account_aside {
 	uint32_t uid;
-	char *text; /* which, and why */
+	uint64_t key;  /* of the file; 0: it is none */
+	char *text;    /* which, and why */
+	char *subject; /* of the file, NULL: not known */
 };
 
 struct account_folder {

@@ -219,6 +219,9 @@ static void put_asides(struct page *p, const json_t *f)
 		if (json_is_integer(json_object_get(a, "uid")))
 			putf(p, 2, "%s: set aside: UID %lld: %s", name,
 			     number_in(a, "uid"), text_in(a, "text"));
+		else if (text_in(a, "subject")[0])
+			putf(p, 2, "%s: set aside: \"%s\": %s", name,
+			     text_in(a, "subject"), text_in(a, "text"));
 		else
 			putf(p, 2, "%s: set aside: %s", name,
 			     text_in(a, "text"));

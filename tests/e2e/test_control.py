@@ -159,6 +159,23 @@ class Status(Base):
                              self.folder(home, 'INBOX')['messages'])
             self.control(home, 'folders', 'nobody', status=64)
 
+    def test_what_is_set_aside(self):
+        """By its subject."""
+        home = self.seeded(5, disable_extension='BINARY')
+        with Service(home) as service:
+            self.synced(service, home)
+            with open(home.maildir() + '/INBOX/new/1.odd', 'wb') as f:
+                f.write(b'From: a@example.org\nsubject: =?utf-8?q?Gr=C3=BC'
+                        b'=C3=9Fe?=\n from\x1b afar\n\na \0 in it\n')
+            self.control(home, 'sync', '--wait', status=1)
+            aside, = self.folder(home, 'INBOX')['set_aside']
+            self.assertEqual(aside['subject'], 'Gr\u00fc\u00dfe from\ufffd afar')
+            self.assertIn('NUL', aside['text'])
+            self.assertIsNone(aside['uid'])
+            self.assertIn('INBOX: set aside: "Gr\u00fc\u00dfe from\ufffd afar": ',
+                          self.control(home, 'status').out)
+            service.stop()
+
     def test_while_much_goes_up(self):
         home = self.setup(poll_interval='1h')
         with Service(home) as service:

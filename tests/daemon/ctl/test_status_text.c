@@ -24,7 +24,7 @@ static const char status[] =
     "{\"name\":\"Sent\",\"messages\":1,\"pending\":2,\"held\":0,"
     "\"skipped\":1,\"watched\":false,\"set_aside\":["
     "{\"uid\":17,\"text\":\"the server said: too bad\"},"
-    "{\"uid\":null,\"text\":\"'Re: plan': [LIMIT] too large\"}]}]},"
+    "{\"uid\":null,\"subject\":\"Re: plan\",\"text\":\"too large\"}]}]},"
     "{\"name\":\"work\",\"state\":\"idle\",\"mode\":\"poll\","
     "\"last_sync\":null,\"last_change\":null,\"next_try\":null,"
     "\"error\":{\"text\":\"Old: held back: 412 messages are gone here\","
@@ -63,7 +63,7 @@ static void test_status_text__at_80_columns(void **state)
 	    "    min\n"
 	    "  Sent: 2 changes are here, not on the server yet\n"
 	    "  Sent: set aside: UID 17: the server said: too bad\n"
-	    "  Sent: set aside: 'Re: plan': [LIMIT] too large\n"
+	    "  Sent: set aside: \"Re: plan\": too large\n"
 	    "  Sent: 1 message is not fetched: max_size, max_age\n"
 	    "\n"
 	    "work: idle (poll)\n"
@@ -138,8 +138,9 @@ static void test_status_text__takes_what_it_gets(void **state)
 	static const char *const odd[] = {
 	    "{}",
 	    "{\"accounts\":7,\"pid\":\"x\",\"started\":true}",
-	    "{\"accounts\":[7,null,{\"name\":8,\"error\":[],\"folders\":"
-	    "[null,{\"name\":\"\",\"held\":\"x\",\"set_aside\":{}}]}]}",
+	    "{\"accounts\":[7,null,{\"name\":8,\"error\":[],\"folders\":7}]}",
+	    "{\"accounts\":[{\"folders\":[null,{\"held\":\"x\"}]}]}",
+	    "{\"accounts\":[{\"folders\":[{\"set_aside\":{}}]}]}",
 	};
 
 	(void)state;
