@@ -21,6 +21,7 @@
 /* An account that a command waits for. */
 struct part {
 	struct member *member; /* NULL: it is done */
+	char *folder;          /* of it, NULL: all; owned */
 	uint64_t sync;         /* the first that begins after it was asked */
 };
 
@@ -58,6 +59,8 @@ static void remove_command(struct command *c)
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
+	for (size_t i = 0; i < c->nparts; i++)
+		free(c->part[i].folder);
 	free(c->part);
 	free(c);
 }
@@ -152,30 +155,40 @@ static void heed(struct service *s, struct member *m, bool full)
 
 /* Syncs. */
 
-/* A folder alone is no less than the account here. */
-static void add_part(struct command *c, struct member *m)
+static void add_part(struct command *c, struct member *m, const char *folder)
 {
-	for (size_t i = 0; i < c->nparts; i++) {
-		if (c->part[i].member == m)
-			return;
-	}
 	c->part = xreallocarray(c->part, c->nparts + 1, sizeof(*c->part));
-	c->part[c->nparts++] = (struct part){m, account_begun(m->account) + 1};
+	c->part[c->nparts++] = (struct part){
+	    .member = m,
+	    .folder = folder ? xstrdup(folder) : NULL,
+	    .sync = account_begun(m->account) + 1,
+	};
 	c->left++;
 }
 
 /* An account that is asked for: to be synced, or it is said why not. */
-static void ask(struct command *c, struct member *m, bool full)
+static void ask(struct command *c, struct member *m, const char *folder,
+		bool full)
 {
-	if (!m->account) {
+	if (!m->account && m->paused) {
 		say(c, false, "%s: paused", m->config->name);
 		say(c, false, "  -> imapsyncctl resume %s", m->config->name);
 		fail(c, ERR_TEMP);
 		return;
 	}
-	add_part(c, m);
+	if (!m->account) {
+		say(c, false, "%s: about to begin anew", m->config->name);
+		say(c, false, "  -> try again in a moment");
+		fail(c, ERR_TEMP);
+		return;
+	}
+	add_part(c, m, folder);
 	heed(c->service, m, full);
-	account_kick(m->account);
+	/* One that is not there may be new here. */
+	if (folder && account_has_folder(m->account, folder))
+		account_kick_folder(m->account, folder);
+	else
+		account_kick(m->account);
 }
 
 static struct member *find(struct command *c, const char *operand)
@@ -199,10 +212,11 @@ static void sync_accounts(struct command *c, const struct request *r)
 			return;
 	}
 	for (size_t i = 0; i < r->ntargets; i++)
-		ask(c, find(c, r->target[i]), r->full);
+		ask(c, find(c, r->target[i]), operand_folder(r->target[i]),
+		    r->full);
 	for (size_t i = 0; r->ntargets == 0 && i < all->n; i++) {
 		if (!all->member[i]->paused)
-			ask(c, all->member[i], r->full);
+			ask(c, all->member[i], NULL, r->full);
 	}
 	if (!r->wait)
 		c->left = 0;
@@ -232,29 +246,59 @@ static void sync_once(struct command *c, const struct request *r)
 	for (size_t i = 0; i < r->ntargets; i++) {
 		struct member *m = find(c, r->target[i]);
 		if (m && is_meant(c, m, r->print[i]))
-			ask(c, m, r->full);
+			ask(c, m, operand_folder(r->target[i]), r->full);
 	}
 }
 
-/* Its sync, or the account, has ended. */
+/* What went wrong, as the log has said it perhaps long ago. */
+static void say_error(struct command *c, const struct member *m)
+{
+	struct account_status st;
+
+	account_status(m->account, &st);
+	if (account_code(m->account) == ERR_NONE || st.err->code == ERR_NONE)
+		return;
+	say(c, false, "%s%s%s: %s", m->config->name, st.folder ? "/" : "",
+	    st.folder ? st.folder : "", st.err->text);
+	say(c, false, "  -> %s", st.err->hint);
+}
+
+static void check_folder(struct command *c, const struct part *p)
+{
+	const char *name = p->member->config->name;
+
+	if (!p->folder || account_code(p->member->account) > ERR_HELD ||
+	    account_has_folder(p->member->account, p->folder))
+		return;
+	say(c, false, "%s/%s: there is no such folder", name, p->folder);
+	say(c, false, "  -> those there are: imapsyncctl folders %s", name);
+	fail(c, ERR_USAGE);
+}
+
+/* Is nothing else of that account awaited? */
+static bool is_last_of(const struct command *c, const struct part *p)
+{
+	for (size_t i = 0; i < c->nparts; i++) {
+		if (&c->part[i] != p && c->part[i].member == p->member)
+			return false;
+	}
+	return true;
+}
+
+/* Its sync has ended. */
 static void part_done(struct command *c, struct part *p)
 {
 	struct member *m = p->member;
+	bool last = is_last_of(c, p);
 
 	fail(c, (int)account_code(m->account));
-	if (c->verb == REQUEST_ONCE && !c->quiet) {
+	check_folder(c, p);
+	if (last && c->verb == REQUEST_SYNC) {
+		say_error(c, m);
+	} else if (last && !c->quiet) {
 		char *text = account_summary(m->account);
 		say(c, true, "%s: %s", m->config->name, text);
 		free(text);
-	} else if (c->verb == REQUEST_SYNC) {
-		struct account_status st;
-		account_status(m->account, &st);
-		if (st.err->code != ERR_NONE) {
-			say(c, false, "%s%s%s: %s", m->config->name,
-			    st.folder ? "/" : "", st.folder ? st.folder : "",
-			    st.err->text);
-			say(c, false, "  -> %s", st.err->hint);
-		}
 	}
 	p->member = NULL;
 	c->left--;

@@ -8,6 +8,7 @@
 #include "daemon/account/account_priv.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
+#include "lib/util/ascii.h"
 
 static void drop_left(struct account_record *r)
 {
@@ -197,6 +198,17 @@ void account_heed(struct account *a, bool full, bool audience)
 uint64_t account_begun(const struct account *a)
 {
 	return a->record.begun;
+}
+
+bool account_has_folder(const struct account *a, const char *folder)
+{
+	const char *name = ascii_same(folder, "INBOX") ? "INBOX" : folder;
+
+	for (size_t i = 0; i < a->boxes.n; i++) {
+		if (strcmp(a->boxes.box[i].display, name) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool account_looked(const struct account *a)

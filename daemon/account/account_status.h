@@ -58,6 +58,8 @@ char *account_summary(const struct account *a);
 void account_heed(struct account *a, bool full, bool audience);
 /* How many syncs have begun. What is done now is seen by the next one. */
 uint64_t account_begun(const struct account *a);
+/* Is there a folder of that name (for people) on the server, as last listed? */
+bool account_has_folder(const struct account *a, const char *folder);
 /* Has it seen the server's folders, or failed to? */
 bool account_looked(const struct account *a);
 

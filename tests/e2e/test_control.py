@@ -245,6 +245,14 @@ class Sync(Base):
             self.control(home, 'sync', '--wait', 'test')
             self.control(home, 'sync', 'nobody', status=64)
             self.control(home, 'sync', '--wait', 'nobody/INBOX', status=64)
+            result = self.control(home, 'sync', '--wait', 'test/INBOX',
+                                  'test/None', status=64)
+            self.assertIn('test/None: there is no such folder', result.err)
+            # One that is new here is made there.
+            for sub in 'cur', 'new', 'tmp':
+                os.makedirs('%s/Fresh/%s' % (home.maildir(), sub), 0o700)
+            self.control(home, 'sync', '--wait', 'test/Fresh')
+            self.assertIn('Fresh', self.remote())
             service.stop()
         self.assertFalse(os.path.exists(self.path(home)))
         for command in (['status'], ['sync', 'test'], ['pause'], ['reload'],
