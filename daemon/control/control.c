@@ -34,9 +34,10 @@ struct control_client {
 	struct control *control;
 	struct control_client *next; /* the one that came before */
 	struct bufferevent *bev;
-	bool busy;   /* a request is being answered */
-	bool said;   /* it sent its last; closed when all is answered */
-	bool broken; /* nothing can be sent any more */
+	struct event *turn; /* it may be its turn again */
+	bool busy;          /* a request is being answered */
+	bool said;          /* it sent its last; closed when all is answered */
+	bool broken;        /* nothing can be sent any more */
 };
 
 struct control {
@@ -62,6 +63,7 @@ static void close_client(struct control_client *c)
 	control->nclients--;
 	if (c->busy)
 		control->handler.gone(control->handler.ctx, c);
+	event_free(c->turn);
 	bufferevent_free(c->bev);
 	free(c);
 }
@@ -123,6 +125,8 @@ void control_err(struct control_client *c, const char *text)
 
 void control_end(struct control_client *c, int status)
 {
+	static const struct timeval at_once = {0, 0};
+
 	control_value(c, "exit", json_integer(status));
 	c->busy = false;
 	if (c->broken) {
@@ -132,9 +136,7 @@ void control_end(struct control_client *c, int status)
 	set_patience(c);
 	/* From the loop: whoever answers may be in the middle of something, and
 	 * an answer at once would let requests recurse. */
-	bufferevent_trigger(c->bev, EV_READ,
-			    BEV_TRIG_DEFER_CALLBACKS |
-				BEV_TRIG_IGNORE_WATERMARKS);
+	event_add(c->turn, &at_once);
 }
 
 /* Requests. */
@@ -196,6 +198,13 @@ static void on_readable(struct bufferevent *bev, void *arg)
 	take_line(arg);
 }
 
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	take_line(arg);
+}
+
 /* All is sent. */
 static void on_written(struct bufferevent *bev, void *arg)
 {
@@ -253,6 +262,9 @@ static void on_client(struct evconnlistener *l, evutil_socket_t fd,
 	struct control_client *c = xcalloc(1, sizeof(*c));
 	*c = (struct control_client){
 	    .control = control, .next = control->clients, .bev = bev};
+	c->turn = evtimer_new(control->base, on_turn, c);
+	if (!c->turn)
+		abort(); /* out of memory */
 	control->clients = c;
 	control->nclients++;
 	bufferevent_setwatermark(bev, EV_READ, 0, REQUEST_MAX_BYTES + 1);
