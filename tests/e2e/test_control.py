@@ -16,7 +16,6 @@ import faults
 import support
 from service import Service
 from servers import Dovecot
-from support import wait_for
 
 SUMMARY = r'test: \d+ new, \d+ uploaded, \d+ flags, \d+ deleted, \d+ held, ' \
           r'\d+\.\d s\n'
