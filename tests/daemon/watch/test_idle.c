@@ -24,17 +24,23 @@ static void listen(struct bed *b)
 	size_t n;
 
 	while ((n = imap4_engine_write(b->engine, &p)) > 0) {
-		char text[400];
-		(void)snprintf(text, sizeof(text), "%.*s", (int)n,
-			       (const char *)p);
-		for (char *line = strtok(text, "\r\n"); line;
-		     line = strtok(NULL, "\r\n")) {
-			char *rest = strchr(line, ' ');
+		const char *line = p, *end = line + n;
+		while (line < end) {
+			size_t len = 0;
+			while (line + len < end && line[len] != '\r' &&
+			       line[len] != '\n')
+				len++;
+			const char *rest = memchr(line, ' ', len);
 			if (rest && b->ntags < 8)
 				(void)snprintf(b->tag[b->ntags++], 16, "%.*s",
 					       (int)(rest - line), line);
-			strcat(b->sent, rest ? rest + 1 : line);
-			strcat(b->sent, "\n");
+			rest = rest ? rest + 1 : line;
+			size_t used = strlen(b->sent);
+			(void)snprintf(b->sent + used, sizeof(b->sent) - used,
+				       "%.*s\n", (int)(line + len - rest),
+				       rest);
+			for (line += len; line < end && *line <= '\r';)
+				line++;
 		}
 		imap4_engine_sent(b->engine, n);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What NOTIFY is asked for. */
-#include "daemon/account/account_notify.h"
+#include "daemon/account/live/account_notify.h"
 
 #include "tests/support/t.h"
 

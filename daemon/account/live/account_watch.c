@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/account/account_watch.h"
+#include "daemon/account/live/account_watch.h"
 
 #include <stdlib.h>
 
-#include "daemon/account/account_notify.h"
 #include "daemon/account/account_priv.h"
+#include "daemon/account/live/account_notify.h"
+#include "daemon/account/live/account_watchers.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
@@ -40,7 +41,7 @@ static bool take_own(struct account_watch *w, imap4_id id)
 
 /* What is watched. */
 
-static bool is_wanted(const struct account *a, const struct mailbox *box)
+bool account_watch_wants(const struct account *a, const struct mailbox *box)
 {
 	char **watch = a->env.account->watch;
 
@@ -59,7 +60,7 @@ bool account_is_watched(const struct account *a, const struct mailbox *box)
 {
 	const struct account_watch *w = &a->watch;
 
-	if (!w->set_up || !w->ready || !is_wanted(a, box))
+	if (!w->set_up || !w->ready || !account_watch_wants(a, box))
 		return false;
 	if (w->rung == LADDER_NOTIFY)
 		return account_notify_tells(w->notify, box);
@@ -67,11 +68,7 @@ bool account_is_watched(const struct account *a, const struct mailbox *box)
 		return false;
 	if (w->idle_on && strcmp(w->idle_on, box->wire) == 0)
 		return true;
-	for (size_t i = 0; i < w->nwatchers; i++) {
-		if (strcmp(watcher_wire(w->watcher[i]), box->wire) == 0)
-			return watcher_listens(w->watcher[i]);
-	}
-	return false;
+	return account_watchers_listen(w, box->wire);
 }
 
 /* What is heard. */
@@ -128,8 +125,8 @@ static void heard_standing(struct account *a, const char *wire,
 	heard_status(a, &status);
 }
 
-static void heard(struct account *a, const char *wire, enum idle_news news,
-		  const struct standing *now)
+void account_watch_heard(struct account *a, const char *wire,
+			 enum idle_news news, const struct standing *now)
 {
 	struct mailbox *box = mailboxes_find(&a->boxes, str(wire));
 
@@ -260,7 +257,7 @@ static void ask_status(struct account *a, struct imap4_engine *e)
 		items |= IMAP4_ST_HIGHESTMODSEQ;
 	for (size_t i = 0; i < a->boxes.n; i++) {
 		struct mailbox *box = &a->boxes.box[i];
-		if (!box->passed || !is_wanted(a, box) ||
+		if (!box->passed || !account_watch_wants(a, box) ||
 		    imap4_engine_status(e, str(box->wire), items, &id) < 0)
 			continue;
 		box->asked = true;
@@ -278,7 +275,7 @@ static void rest_notify(struct account *a, struct imap4_engine *e)
 	    imap4_engine_has(e, "UNSELECT") &&
 	    imap4_engine_unselect(e, &id) == 0)
 		add_own(w, id);
-	char *what = account_notify_text(&a->boxes, a, is_wanted);
+	char *what = account_notify_text(&a->boxes, a, account_watch_wants);
 	if (w->notify && strcmp(w->notify, what) == 0) {
 		free(what);
 		ask_status(a, e);
@@ -293,122 +290,12 @@ static void rest_notify(struct account *a, struct imap4_engine *e)
 
 /* IDLE. */
 
-static bool is_dull(const struct mailbox *box)
-{
-	return (box->attr & (IMAP4_LIST_JUNK | IMAP4_LIST_TRASH |
-			     IMAP4_LIST_ALL | IMAP4_LIST_DRAFTS)) != 0;
-}
-
-/* Names on the wire, best first; the caller's array, not its names. */
-static const char **pick(const struct account *a, size_t most, size_t *n)
-{
-	size_t boxes = a->boxes.n, wanted = 0;
-	struct ladder_folder *f = xcalloc(boxes + 1, sizeof(*f));
-	const char **wire = xcalloc(boxes + 1, sizeof(*wire));
-	size_t *out = xcalloc(most + 1, sizeof(*out));
-
-	for (size_t i = 0; i < boxes; i++) {
-		const struct mailbox *box = &a->boxes.box[i];
-		if (!is_wanted(a, box))
-			continue;
-		f[wanted++] = (struct ladder_folder){
-		    .name = box->wire,
-		    .inbox = strcmp(box->display, "INBOX") == 0,
-		    .dull = is_dull(box),
-		    .changes = box->changes,
-		};
-	}
-	*n = ladder_pick(f, wanted, most, out);
-	for (size_t i = 0; i < *n; i++)
-		wire[i] = f[out[i]].name;
-	free(out);
-	free(f);
-	return wire;
-}
-
-static void drop_watcher(struct account_watch *w, size_t i)
-{
-	watcher_free(w->watcher[i]);
-	w->watcher[i] = w->watcher[--w->nwatchers];
-}
-
-static void drop_watchers(struct account_watch *w)
-{
-	while (w->nwatchers > 0)
-		drop_watcher(w, 0);
-	free(w->watcher);
-	w->watcher = NULL;
-}
-
-static void watcher_refused(void *ctx, const char *wire, const struct err *err)
-{
-	struct account *a = ctx;
-	struct account_watch *w = &a->watch;
-
-	log_at(LOG_INFO, a->env.account->name, NULL,
-	       "'%s' is not watched by a connection of its own: %s", wire,
-	       err->text);
-	w->crowded = true;
-	for (size_t i = 0; i < w->nwatchers; i++) {
-		if (strcmp(watcher_wire(w->watcher[i]), wire) == 0) {
-			drop_watcher(w, i);
-			return;
-		}
-	}
-}
-
-static void watcher_told(void *ctx, const char *wire, enum idle_news news,
-			 const struct standing *now)
-{
-	heard(ctx, wire, news, now);
-}
-
-static const struct watcher_handler watcher_handler = {
-    .told = watcher_told,
-    .refused = watcher_refused,
-};
-
-static bool is_in(const char *wire, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(list[i], wire) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool has_watcher(const struct account_watch *w, const char *wire)
-{
-	for (size_t i = 0; i < w->nwatchers; i++) {
-		if (strcmp(watcher_wire(w->watcher[i]), wire) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void set_watchers(struct account *a, const char *const *wire, size_t n)
-{
-	struct account_watch *w = &a->watch;
-
-	for (size_t i = w->nwatchers; i-- > 0;) {
-		if (!is_in(watcher_wire(w->watcher[i]), wire, n))
-			drop_watcher(w, i);
-	}
-	for (size_t i = 0; i < n && !w->crowded; i++) {
-		if (has_watcher(w, wire[i]))
-			continue;
-		w->watcher = xreallocarray(w->watcher, w->nwatchers + 1,
-					   sizeof(*w->watcher));
-		w->watcher[w->nwatchers++] = watcher_new(
-		    a->env.base, a->env.account, wire[i], &watcher_handler, a);
-	}
-}
-
 static void rest_idle(struct account *a, struct imap4_engine *e)
 {
 	struct account_watch *w = &a->watch;
 	size_t n;
-	const char **wire = pick(a, a->env.account->connections, &n);
+	const char **wire =
+	    account_watchers_pick(a, a->env.account->connections, &n);
 
 	free(w->idle_on);
 	w->idle_on = n > 0 ? xstrdup(wire[0]) : NULL;
@@ -417,7 +304,7 @@ static void rest_idle(struct account *a, struct imap4_engine *e)
 	/* Another one is watched when all was looked at: folders that change
 	 * alike must not take turns. */
 	if (!a->due.names)
-		set_watchers(a, wire + (n > 0), n > 0 ? n - 1 : 0);
+		account_watchers_set(a, wire + (n > 0), n > 0 ? n - 1 : 0);
 	free(wire);
 }
 
@@ -441,7 +328,7 @@ void account_watch_rest(struct account *a)
 	else if (w->rung == LADDER_IDLE)
 		rest_idle(a, e);
 	if (w->rung != LADDER_IDLE)
-		drop_watchers(w);
+		account_watchers_drop(w);
 	for (size_t i = 0; i < a->boxes.n; i++)
 		a->boxes.box[i].passed = false;
 	session_flush(a->session);
@@ -476,7 +363,7 @@ static bool idle_heard(struct account *a, const struct imap4_event *ev)
 	if (news == IDLE_REFUSED && !a->stopping)
 		refused(a);
 	else
-		heard(a, w->idle_on, news, &w->idle.now);
+		account_watch_heard(a, w->idle_on, news, &w->idle.now);
 	w->ready |= ev->type == IMAP4_EV_IDLING;
 	if (selecting && !w->idle.select)
 		account_due_arm(a);
@@ -602,6 +489,6 @@ void account_watch_probe(struct account *a)
 
 void account_watch_stop(struct account *a)
 {
-	drop_watchers(&a->watch);
+	account_watchers_drop(&a->watch);
 	account_watch_lost(a);
 }

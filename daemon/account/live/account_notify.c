@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/account/account_notify.h"
+#include "daemon/account/live/account_notify.h"
 
 #include <stdlib.h>
 #include <string.h>

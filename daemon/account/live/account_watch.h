@@ -4,8 +4,8 @@
  * connection is told of all folders (NOTIFY), or listens to one (IDLE) while
  * watchers listen to others. What happens during a sync is found by asking, at
  * its end, how the folders stand that were looked at, or by selecting them. */
-#ifndef DAEMON_ACCOUNT_ACCOUNT_WATCH_H
-#define DAEMON_ACCOUNT_ACCOUNT_WATCH_H
+#ifndef DAEMON_ACCOUNT_LIVE_ACCOUNT_WATCH_H
+#define DAEMON_ACCOUNT_LIVE_ACCOUNT_WATCH_H
 
 #include <imap4.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What NOTIFY (RFC 5465) is asked for. */
-#ifndef DAEMON_ACCOUNT_ACCOUNT_NOTIFY_H
-#define DAEMON_ACCOUNT_ACCOUNT_NOTIFY_H
+#ifndef DAEMON_ACCOUNT_LIVE_ACCOUNT_NOTIFY_H
+#define DAEMON_ACCOUNT_LIVE_ACCOUNT_NOTIFY_H
 
 #include <stdbool.h>
 
