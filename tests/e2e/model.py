@@ -252,14 +252,18 @@ class Account:
                     n, show(side.of(n)), show(allowed))))
         return sorted(out, key=str)
 
-    def interrupted(self, here, there, touched=None):
+    def interrupted(self, here, there, touched=None, aside=()):
         """A sync may have been cut short, and this is found then. touched:
-        the states of messages that were changed meanwhile. What may not be, as
+        the states of messages that were changed meanwhile. aside: folders that
+        it set aside: what is on its way to one of them may be in the trash
+        here, to come again, and counts as still there. What may not be, as
         text."""
         contested, out = self.contested(), []
         for n in self.numbers() | {*here.mail, *here.folders,
                                    *there.mail, *there.folders}:
             allowed, before = self.allowed(n, contested), self.inputs(n)
+            if there.of(n) and not here.of(n) and _lead_to(allowed, aside):
+                here.mail[n] = self.here.of(n)
             was, now = ((self.here.of(n), self.there.of(n)),
                         (here.of(n), there.of(n)))
             if not any(now) and () not in allowed:
@@ -275,6 +279,13 @@ class Account:
                 (touched or {}).get(n, set())
         self.here, self.there = here, there
         return sorted(out)
+
+
+def _lead_to(allowed, folders):
+    if isinstance(allowed, Loose):
+        return bool(allowed.folders.intersection(folders))
+    return any(c.folder in folders for state in allowed for c in state
+               if isinstance(c, Copy))
 
 
 def _partial(began, now, allowed, stirred):
