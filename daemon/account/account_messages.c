@@ -23,7 +23,8 @@ static void release_moves(struct ledger *l)
 		free(l->folder[i].expected);
 	}
 	free(l->folder);
-	*l = (struct ledger){0};
+	l->folder = NULL;
+	l->n = 0;
 }
 
 static void release(struct account *a)
@@ -31,8 +32,8 @@ static void release(struct account *a)
 	struct account_messages *m = &a->cycle.messages;
 
 	account_dry_run_release(a);
-	ledger_release_lost(&m->moves);
 	release_moves(&m->moves);
+	ledger_release_lost(&m->moves);
 	free(m->safety);
 	free(m->folder);
 	free(m->outcome);
