@@ -383,8 +383,9 @@ static void test_config__dump_reads_back(void **state)
 	assert_non_null(strstr(first, "\ninclude = \xc3\x84\ninclude = B%\n"));
 	assert_non_null(strstr(first, "\nmax_size = 3000K\n"));
 	assert_non_null(strstr(first, "\nmax_age = 36500d\n"));
-	assert_non_null(strstr(first, "\n# watch has no effect in this version"
-				      "\nwatch = none\n"));
+	assert_non_null(
+	    strstr(first, "\n# compress has no effect in this version"
+			  "\ncompress = no\n"));
 	config_free(c);
 	c = fixture_config(f, first);
 	char *second = fixture_dump(c);
