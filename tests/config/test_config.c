@@ -383,9 +383,9 @@ static void test_config__dump_reads_back(void **state)
 	assert_non_null(strstr(first, "\ninclude = \xc3\x84\ninclude = B%\n"));
 	assert_non_null(strstr(first, "\nmax_size = 3000K\n"));
 	assert_non_null(strstr(first, "\nmax_age = 36500d\n"));
-	assert_non_null(
-	    strstr(first, "\n# compress has no effect in this version"
-			  "\ncompress = no\n"));
+	assert_non_null(strstr(first,
+			       "\n# compress has no effect in this version"
+			       "\ncompress = no\n"));
 	config_free(c);
 	c = fixture_config(f, first);
 	char *second = fixture_dump(c);
@@ -414,7 +414,7 @@ static void test_config__lists_keys_without_effect(void **state)
 	const struct fixture *f = *state;
 	struct config *c = fixture_config(
 	    f, "[general]\nhook_timeout = 5m\nlog_level = info\n"
-	       "[defaults]\nconnections = 2\n" ACCOUNT
+	       "[defaults]\ncompress = no\n" ACCOUNT
 	       "create = local\ncompress = auto\npoll_interval = 1m\n");
 	char *out = NULL;
 	size_t len = 0;
@@ -423,7 +423,7 @@ static void test_config__lists_keys_without_effect(void **state)
 	assert_int_equal(config_unused_keys(c, mem), 2);
 	assert_int_equal(fclose(mem), 0);
 	assert_string_equal(
-	    out, "[defaults] connections has no effect in this version\n"
+	    out, "[defaults] compress has no effect in this version\n"
 		 "[account a] compress has no effect in this version\n");
 	free(out);
 	config_free(c);
