@@ -32,6 +32,8 @@ PACKAGES   := openssl sqlite3 libevent libevent_openssl \
 Q := $(if $(filter 1,$(V)),,@)
 # As many jobs as cores, where the caller did not say otherwise.
 JOBS ?= $(shell nproc)
+# Many tests wait for a time limit: two of them a core keep it busy.
+TEST_JOBS = $(if $(filter file,$(origin JOBS)),$(shell echo $$((2 * $(JOBS)))),$(JOBS))
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 # Debian 12 packages, by what they are for.
@@ -241,7 +243,7 @@ check-full: deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit
 	@$(RUN_TESTS) --full $(T)
 	@$(if $(T),,$(MAKE) --no-print-directory mutations tsan)
-RUN_TESTS = CC='$(CC)' SANITIZE='$(SANITIZE)' JOBS='$(JOBS)' \
+RUN_TESTS = CC='$(CC)' SANITIZE='$(SANITIZE)' JOBS='$(TEST_JOBS)' \
 	$(if $(SEED),SEED='$(SEED)') python3 tests/run --build $(B)
 
 .PHONY: mutations
