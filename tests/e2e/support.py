@@ -263,6 +263,20 @@ def message(number, body='text\n'):
             % (number, number, body)).encode()
 
 
+class ModuleTestCase(TestCase):
+    """One server for all classes of a file, from its setUpModule(), with a user
+    for each test."""
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+
+def serve_module(case):
+    """case: what the classes of the file are made from."""
+    case.server = unittest.enterModuleContext(case.SERVER(*case.OPTIONS))
+    case.users = case.server.add_users('user', 20, PASSWORD)
+
+
 class Sampler(unittest.TestLoader):
     """What classes of one file inherit and run alike, on other servers, is a
     third of that, from SEED; all with FULL=1, or where it is named."""

@@ -15,7 +15,6 @@ import unittest
 import faults
 import support
 from service import Service
-from servers import Dovecot
 
 SUMMARY = r'test: \d+ new, \d+ uploaded, \d+ flags, \d+ deleted, \d+ held, ' \
           r'\d+\.\d s\n'
@@ -25,19 +24,10 @@ FOLDER = {'name': str, 'messages': int, 'pending': int, 'held': int,
 
 
 def setUpModule():
-    Base.server = unittest.enterModuleContext(Dovecot())
-    for i in range(20):
-        Base.users.append('user%d' % i)
-        Base.server.add_user(Base.users[-1], support.PASSWORD)
+    support.serve_module(Base)
 
 
-class Base(support.TestCase):
-    users = []
-
-    @classmethod
-    def setUpClass(cls):
-        pass
-
+class Base(support.ModuleTestCase):
     def seeded(self, count=20, **keys):
         self.server.seed(self.user, count, '--folders', '3', '--plain')
         keys.setdefault('poll_interval', '1h')

@@ -5,30 +5,19 @@ holds up a sync."""
 import json
 import os
 import time
-import unittest
 
 import support
 from service import Service
-from servers import Dovecot
 from support import wait_for
 
 COUNTS = 'NEW', 'CHANGED', 'MOVED', 'DELETED'
 
 
 def setUpModule():
-    Base.server = unittest.enterModuleContext(Dovecot())
-    for i in range(20):
-        Base.users.append('user%d' % i)
-        Base.server.add_user(Base.users[-1], support.PASSWORD)
+    support.serve_module(Base)
 
 
-class Base(support.TestCase):
-    users = []
-
-    @classmethod
-    def setUpClass(cls):
-        pass
-
+class Base(support.ModuleTestCase):
     def seeded(self, count=20, **keys):
         if count:
             self.server.seed(self.user, count, '--folder', 'INBOX', '--plain')

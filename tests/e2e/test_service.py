@@ -12,7 +12,7 @@ import unittest
 import faults
 import support
 from scripted import Scripted
-from servers import Dovecot, Proxy
+from servers import Proxy
 from service import Service
 from support import wait_for
 
@@ -22,20 +22,10 @@ POLLS = 50
 
 
 def setUpModule():
-    """One server for all, with a user for each test."""
-    Base.server = unittest.enterModuleContext(Dovecot())
-    for i in range(20):
-        Base.users.append('user%d' % i)
-        Base.server.add_user(Base.users[-1], support.PASSWORD)
+    support.serve_module(Base)
 
 
-class Base(support.TestCase):
-    users = []
-
-    @classmethod
-    def setUpClass(cls):
-        pass
-
+class Base(support.ModuleTestCase):
     def setUp(self):
         super().setUp()
         self.number = 0

@@ -25,29 +25,6 @@ static struct sim_result sync_once(struct world *w, struct rng *rng)
 	return sim_sync(w, &opts);
 }
 
-static size_t count_there(const struct world *w, uint32_t body)
-{
-	size_t n = 0;
-
-	for (int i = 0; i < WORLD_BOXES; i++) {
-		for (size_t k = 0; k < w->box[i].messages; k++)
-			n += text_body(w->box[i].message[k].text) == body;
-	}
-	return n;
-}
-
-static size_t count_here(const struct world *w, uint32_t body)
-{
-	size_t n = 0;
-
-	for (int i = 0; i < WORLD_FOLDERS; i++) {
-		const struct world_dir *d = &w->folder[i].dir;
-		for (size_t k = 0; k < d->files; k++)
-			n += text_body(d->file[k].text) == body;
-	}
-	return n;
-}
-
 static bool same_files(const struct world *a, const struct world *b)
 {
 	bool same = a->trashed == b->trashed;
@@ -68,14 +45,16 @@ static void check(const struct world *before, const struct world *w,
 		assert_true(same_files(before, w));
 	for (uint32_t body = 1; body < w->bodies; body++) {
 		/* Copies may be one too few, not all. */
-		if (!w->delete_there && count_there(before, body) > 0)
-			assert_true(count_there(w, body) > 0);
-		if (!w->delete_here && count_here(before, body) > 0)
-			assert_true(count_here(w, body) > 0);
+		if (!w->delete_there &&
+		    world_count_there(before, WORLD_BOXES, body) > 0)
+			assert_true(world_count_there(w, WORLD_BOXES, body) >
+				    0);
+		if (!w->delete_here && world_count_here(before, body) > 0)
+			assert_true(world_count_here(w, body) > 0);
 		uint64_t size = text_size(text_of(body, TEXT_PLAIN));
 		if (w->max_size && size > w->max_size)
-			assert_true(count_here(w, body) <=
-				    count_here(before, body));
+			assert_true(world_count_here(w, body) <=
+				    world_count_here(before, body));
 	}
 }
 

@@ -13,29 +13,6 @@
 #define ROUNDS 2000
 #define SYNCS  6
 
-static size_t count_there(const struct world *w, uint32_t body)
-{
-	size_t n = 0;
-
-	for (int i = 0; i < WORLD_FOLDERS; i++) {
-		for (size_t k = 0; k < w->box[i].messages; k++)
-			n += text_body(w->box[i].message[k].text) == body;
-	}
-	return n;
-}
-
-static size_t count_here(const struct world *w, uint32_t body)
-{
-	size_t n = 0;
-
-	for (int i = 0; i < WORLD_FOLDERS; i++) {
-		const struct world_dir *d = &w->folder[i].dir;
-		for (size_t k = 0; k < d->files; k++)
-			n += text_body(d->file[k].text) == body;
-	}
-	return n;
-}
-
 static struct sim_result sync_cut(struct world *w, struct rng *rng, size_t cut)
 {
 	struct sim_opts opts = {
@@ -87,12 +64,14 @@ static void test_sim_rewrite__is_sent_once_more_at_most(void **state)
 		settle(&w, &rng);
 		/* Not even once where it was cut each time before it was
 		 * stored, and others came meanwhile. */
-		assert_in_range(count_there(&w, body), 0, 2);
+		assert_in_range(world_count_there(&w, WORLD_FOLDERS, body), 0,
+				2);
 		/* The file itself waits for a person. */
-		assert_in_range(count_here(&w, body), 1, 3);
-		assert_int_equal(count_here(&w, body),
-				 count_there(&w, body) + w.intents);
-		doubled += count_there(&w, body) == 2;
+		assert_in_range(world_count_here(&w, body), 1, 3);
+		assert_int_equal(world_count_here(&w, body),
+				 world_count_there(&w, WORLD_FOLDERS, body) +
+				     w.intents);
+		doubled += world_count_there(&w, WORLD_FOLDERS, body) == 2;
 	}
 	trace_back(0);
 	printf("%zu of %d were sent twice\n", doubled, ROUNDS);
@@ -113,17 +92,19 @@ static void test_sim_rewrite__waits_for_the_next_sync(void **state)
 		uint32_t body = w.bodies;
 		user_new(&w, 0, FLAG_SEEN);
 		(void)sync_cut(&w, &rng, rng_below(&rng, 12));
-		bool sent = count_there(&w, body) > 0 && w.intents > 0 &&
-			    !w.intent[0].stored;
+		bool sent = world_count_there(&w, WORLD_FOLDERS, body) > 0 &&
+			    w.intents > 0 && !w.intent[0].stored;
 		if (rng_below(&rng, 2))
 			user_arrive(&w, 1 + (int)rng_below(&rng, 2), 0);
 		if (sent) {
 			(void)sync_cut(&w, &rng, SIM_NEVER);
-			assert_int_equal(count_there(&w, body), 1);
+			assert_int_equal(
+			    world_count_there(&w, WORLD_FOLDERS, body), 1);
 			waited++;
 		}
 		settle(&w, &rng);
-		assert_int_equal(count_there(&w, body), sent ? 2 : 1);
+		assert_int_equal(world_count_there(&w, WORLD_FOLDERS, body),
+				 sent ? 2 : 1);
 	}
 	trace_back(0);
 	assert_in_range(waited, ROUNDS / 20, ROUNDS);

@@ -281,3 +281,26 @@ void world_rename_intents(struct world *w, int folder, uint64_t key,
 			w->intent[i].key = to;
 	}
 }
+
+size_t world_count_there(const struct world *w, int boxes, uint32_t body)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < boxes; i++) {
+		for (size_t k = 0; k < w->box[i].messages; k++)
+			n += text_body(w->box[i].message[k].text) == body;
+	}
+	return n;
+}
+
+size_t world_count_here(const struct world *w, uint32_t body)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < WORLD_FOLDERS; i++) {
+		const struct world_dir *d = &w->folder[i].dir;
+		for (size_t k = 0; k < d->files; k++)
+			n += text_body(d->file[k].text) == body;
+	}
+	return n;
+}

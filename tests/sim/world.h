@@ -193,6 +193,10 @@ uint64_t world_print(const struct world_file *f);
 void world_flag_file(struct world *w, struct world_dir *d, struct world_file *f,
 		     uint64_t add, uint64_t del);
 
+/* How many have that body: in the first so many boxes; as files. */
+size_t world_count_there(const struct world *w, int boxes, uint32_t body);
+size_t world_count_here(const struct world *w, uint32_t body);
+
 /* What is recorded. */
 
 void world_add_row(struct world_table *t, struct world_row row);

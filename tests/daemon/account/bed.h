@@ -15,6 +15,7 @@
 #include "daemon/base/log.h"
 #include "daemon/base/xalloc.h"
 #include "tests/daemon/account/server.h"
+#include "tests/support/remove.h"
 
 /* In place of daemon/base/disk.c: a job is run when a test says so. */
 
@@ -94,25 +95,11 @@ static inline int setup(void **state)
 	return 0;
 }
 
-static inline int remove_one(const char *path, const struct stat *st, int type,
-			     struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static inline void remove_all(const char *path)
-{
-	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static inline int teardown(void **state)
 {
 	struct bed *b = *state;
 
-	remove_all(b->dir);
+	remove_tree(b->dir);
 	event_base_free(b->base);
 	free(b);
 	return 0;

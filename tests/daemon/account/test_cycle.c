@@ -79,7 +79,7 @@ static void change(struct bed *b)
 {
 	char *old = xasprintf("%s/Old", b->maildir);
 
-	remove_all(old);
+	remove_tree(old);
 	free(old);
 	put(b, "INBOX/new/1.one.here", "Subject: mine\n\nmine\n");
 	make_folder(b, "Made");

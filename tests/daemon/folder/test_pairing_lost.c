@@ -164,7 +164,7 @@ static void test_pairing_lost__directory_of_the_other_is_gone(void **state)
 
 	bed_message(b, other, 1, "Other/cur/a:2,S", ONE, FLAG_SEEN);
 	lose(1, "a", 1000000001, NULL);
-	bed_remove(path);
+	remove_tree(path);
 	free(path);
 	run(lost_script);
 	assert_int_equal(r.err.code, ERR_NONE);

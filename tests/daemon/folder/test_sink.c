@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <event2/event.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/base/xalloc.h"
+#include "tests/support/remove.h"
 #include "tests/support/rng.h"
 #include "tests/support/t.h"
 
@@ -95,15 +95,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	(void)state;
@@ -111,7 +102,7 @@ static int teardown(void **state)
 	disk_free(b.disk);
 	event_base_free(b.base);
 	store_close(&b.store);
-	(void)nftw(b.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	remove_tree(b.dir);
 	return 0;
 }
 

@@ -4,12 +4,12 @@
 #ifndef TESTS_DAEMON_MAILDIR_TEMP_H
 #define TESTS_DAEMON_MAILDIR_TEMP_H
 
+#include "tests/support/remove.h"
 #include "tests/support/t.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,20 +25,6 @@ struct temp {
 	struct maildir m;
 	struct err err;
 };
-
-static inline int temp_remove_one(const char *path, const struct stat *st,
-				  int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static inline void temp_remove_tree(const char *path)
-{
-	(void)nftw(path, temp_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
 
 static inline int temp_setup(void **state)
 {
@@ -62,7 +48,7 @@ static inline int temp_teardown(void **state)
 
 	maildir_close(&t->m);
 	(void)close(t->root);
-	temp_remove_tree(t->path);
+	remove_tree(t->path);
 	free(t);
 	return 0;
 }

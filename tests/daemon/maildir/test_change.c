@@ -399,7 +399,7 @@ static void test_change__trash_copies_between_real_disks(void **state)
 		trash_three(t, trash);
 		(void)close(trash);
 	}
-	temp_remove_tree(path);
+	remove_tree(path);
 }
 
 /* What could not be copied safely stays where it is. */

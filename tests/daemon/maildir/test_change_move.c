@@ -211,7 +211,7 @@ static bool open_other_disk(struct temp *t, char path[])
 	assert_int_equal(fstat(t->root, &here), 0);
 	if (here.st_dev == there.st_dev) {
 		(void)close(root);
-		temp_remove_tree(path);
+		remove_tree(path);
 		return false;
 	}
 	maildir_close(&to);
@@ -251,7 +251,7 @@ static void test_change_move__to_another_disk(void **state)
 	assert_int_equal(st.st_mtim.tv_sec, 1000000);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 	change_release(&c, 1);
-	temp_remove_tree(path);
+	remove_tree(path);
 }
 
 static struct temp *racing;
@@ -282,7 +282,7 @@ static void test_change_move__renamed_while_it_is_copied(void **state)
 	assert_null(c.as);
 	temp_expect(to.cur, "u:2,FS", "text");
 	assert_int_equal(copies(t), 1);
-	temp_remove_tree(path);
+	remove_tree(path);
 }
 
 static void test_change_move__failures_on_another_disk(void **state)
@@ -294,7 +294,7 @@ static void test_change_move__failures_on_another_disk(void **state)
 		skip();
 	fail_everywhere(t, EIO, false);
 	fail_everywhere(t, ENOSPC, false);
-	temp_remove_tree(path);
+	remove_tree(path);
 }
 
 /* D01: and what is half copied is not left behind. */
@@ -313,7 +313,7 @@ static void test_change_move__no_room_on_the_other_disk(void **state)
 	assert_int_equal(t->err.scope, ERR_SCOPE_ACCOUNT);
 	assert_int_equal(temp_count(to.tmp), 0);
 	assert_int_equal(copies(t), 1);
-	temp_remove_tree(path);
+	remove_tree(path);
 }
 
 #define move_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

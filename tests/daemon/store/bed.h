@@ -4,9 +4,9 @@
 #ifndef TESTS_DAEMON_STORE_BED_H
 #define TESTS_DAEMON_STORE_BED_H
 
+#include "tests/support/remove.h"
 #include "tests/support/t.h"
 
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -131,27 +131,13 @@ static inline int bed_setup(void **state)
 	return 0;
 }
 
-static inline int bed_remove_one(const char *path, const struct stat *st,
-				 int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-static inline void bed_remove(const char *path)
-{
-	(void)nftw(path, bed_remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static inline int bed_teardown(void **state)
 {
 	struct bed *b = *state;
 
 	(void)fault_disarm();
 	bed_close_store(b);
-	bed_remove(b->dir);
+	remove_tree(b->dir);
 	free(b);
 	return 0;
 }

@@ -132,7 +132,7 @@ static void test_local_scan__what_makes_a_folder_stir(void **state)
 		assert_int_equal(v.folder[0].clean, cases[i].clean);
 		assert_true(v.folder[1].clean);
 		char *dir = bed_path(b, "A");
-		bed_remove(dir);
+		remove_tree(dir);
 		free(dir);
 		(void)bed_make(b, "A");
 		store_folder_close(&b->store);
@@ -436,7 +436,7 @@ static void test_local_scan__directory_gone(void **state)
 	char *path = bed_path(b, "A");
 
 	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
-	bed_remove(path);
+	remove_tree(path);
 	free(path);
 	local_scan(b);
 	assert_false(v.folder[0].here || v.folder[0].clean);
@@ -453,7 +453,7 @@ static void test_local_scan__doomed(void **state)
 
 	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
 	bed_rename(b, "A/cur/m:2,S", "C/cur/m:2,S");
-	bed_remove(path);
+	remove_tree(path);
 	free(path);
 	n.doomed = true;
 	bed_must(b, local_scan_add(&v, &b->store, &n, NULL, &b->err));
@@ -473,7 +473,7 @@ static void test_local_scan__folder_gone_before_pairing(void **state)
 	bed_put(b, "C/cur/x:2,S", "one");
 	bed_must(b, add(b, "A", NULL));
 	bed_must(b, add(b, "C", NULL));
-	bed_remove(path);
+	remove_tree(path);
 	bed_must(b, local_scan_pair(&v, &b->store, &b->err));
 	expect_no_move();
 	free(path);

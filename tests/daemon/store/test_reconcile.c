@@ -485,7 +485,7 @@ static void test_reconcile__failures(void **state)
 		bed_expect_file(b, inbox, 1, "INBOX/cur/a:2,");
 		bed_expect_file(b, inbox, 2, "INBOX/cur/x:2,");
 		char *cur = bed_path(b, "INBOX/cur");
-		bed_remove(cur);
+		remove_tree(cur);
 		assert_int_equal(mkdir(cur, 0700), 0);
 		free(cur);
 		bed_must(b, db_exec(b->store.state, "DELETE FROM message",

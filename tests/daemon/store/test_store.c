@@ -144,8 +144,8 @@ static void test_store__generations_apart(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sentinel says;
 		uint64_t newest;
-		bed_remove(b->state_dir);
-		bed_remove(b->maildir);
+		remove_tree(b->state_dir);
+		remove_tree(b->maildir);
 		sync_once(b);
 		bed_must(b, bed_open_store(b, false));
 		bed_must(b,
@@ -192,8 +192,8 @@ static void test_store__restored_and_cut(void **state)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		for (long k = 0;; k++) {
 			bed_close_store(b);
-			bed_remove(b->state_dir);
-			bed_remove(b->maildir);
+			remove_tree(b->state_dir);
+			remove_tree(b->maildir);
 			sync_once(b);
 			read_sentinel(b, &says);
 			write_sentinel(b, says.id, says.generation + 5);
@@ -230,12 +230,12 @@ static void expect_refused(struct bed *b, const char *why)
 
 static void lose_root(struct bed *b)
 {
-	bed_remove(b->maildir);
+	remove_tree(b->maildir);
 }
 
 static void empty_root(struct bed *b)
 {
-	bed_remove(b->maildir);
+	remove_tree(b->maildir);
 	assert_int_equal(mkdir(b->maildir, 0700), 0);
 }
 
@@ -285,8 +285,8 @@ static void test_store__root_that_is_not_ours(void **state)
 			bed_close_store(b);
 			losses[i].how(b);
 			expect_refused(b, losses[i].why);
-			bed_remove(b->state_dir);
-			bed_remove(b->maildir);
+			remove_tree(b->state_dir);
+			remove_tree(b->maildir);
 		}
 	}
 }
@@ -298,7 +298,7 @@ static void test_store__root_of_nobody(void **state)
 	struct bed *b = *state;
 
 	sync_once(b);
-	bed_remove(b->state_dir);
+	remove_tree(b->state_dir);
 	bed_must(b, bed_open_store(b, false));
 	(void)in_root(b);
 	struct store_view v = bed_open(b, "INBOX");
@@ -306,7 +306,7 @@ static void test_store__root_of_nobody(void **state)
 	assert_int_equal(v.base.n, 0);
 	store_view_release(&v);
 	bed_close_store(b);
-	bed_remove(b->state_dir);
+	remove_tree(b->state_dir);
 	bed_unlink(b, ".imapsyncd");
 	bed_must(b, bed_open_store(b, false));
 	(void)in_root(b);
@@ -353,8 +353,8 @@ static void test_store__failures(void **state)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		for (long k = 0;; k++) {
 			bed_close_store(b);
-			bed_remove(b->state_dir);
-			bed_remove(b->maildir);
+			remove_tree(b->state_dir);
+			remove_tree(b->maildir);
 			fault_arm(calls[i], k, EIO);
 			int r = bed_open_store(b, false);
 			bool hit = fault_disarm();

@@ -243,7 +243,7 @@ static void test_store_claim__a_second_account(void **state)
 	assert_owner(b, "ann@h");
 	bed_close_store(b);
 	/* Of another one. */
-	bed_remove(b->state_dir);
+	remove_tree(b->state_dir);
 	set_owner(b, "bob", "h");
 	expect_held(b, "ann@h");
 	assert_non_null(strstr(b->err.hint, "a maildir of its own"));
@@ -258,7 +258,7 @@ static void test_store_claim__missing_root(void **state)
 	struct bed *b = *state;
 
 	sync_as(b, "ann", "h");
-	bed_remove(b->maildir);
+	remove_tree(b->maildir);
 	set_owner(b, "bob", "h");
 	assert_int_equal(claim(b, false, false), -1);
 	assert_non_null(strstr(b->err.text, "ann@h"));
@@ -325,8 +325,8 @@ static void test_store_claim__cut(void **state)
 		bool hit = true;
 		for (long k = 0; hit; k++) {
 			bed_close_store(b);
-			bed_remove(b->state_dir);
-			bed_remove(b->maildir);
+			remove_tree(b->state_dir);
+			remove_tree(b->maildir);
 			sync_as(b, "ann", "h");
 			set_owner(b, "bob", "h");
 			expect_held(b, "ann@h");

@@ -169,7 +169,7 @@ static void test_store_move__directory_gone(void **state)
 
 	two_messages(b);
 	char *path = bed_path(b, "From");
-	bed_remove(path);
+	remove_tree(path);
 	free(path);
 	assert_int_equal(move_two(b), -1);
 	assert_int_equal(b->err.code, ERR_TEMP);

@@ -136,8 +136,8 @@ static void test_trash__inbox_of_maildirpp(void **state)
 	struct bed *b = *state;
 
 	bed_close_store(b);
-	bed_remove(b->state_dir);
-	bed_remove(b->maildir);
+	remove_tree(b->state_dir);
+	remove_tree(b->maildir);
 	b->account.layout = CONFIG_LAYOUT_MAILDIRPP;
 	b->account.inbox = none;
 	bed_must(b, bed_open_store(b, false));
@@ -328,7 +328,7 @@ static void test_trash__folder_removed(void **state)
 
 	dying(b, 1, "INBOX/cur/a:2,S", "one");
 	char *path = bed_path(b, "INBOX");
-	bed_remove(path);
+	remove_tree(path);
 	free(path);
 	bury_well(b, 0);
 	assert_false(bed_has_row(b, inbox, 1));

@@ -171,7 +171,7 @@ static void test_transfer__target_gone(void **state)
 
 	moved(b, 1, "m");
 	char *path = bed_path(b, "To");
-	bed_remove(path);
+	remove_tree(path);
 	free(path);
 	assert_int_equal(begin(b, &a, 1), -1);
 	assert_int_equal(b->err.code, ERR_TEMP);
