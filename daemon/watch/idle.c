@@ -3,12 +3,11 @@
 
 #include <string.h>
 
-int idle_begin(struct idle *i, struct imap4_engine *e, const char *wire,
-	       bool examine)
+int idle_begin(struct idle *i, struct imap4_engine *e, const char *wire)
 {
 	struct imap4_select_opts opts = {
 	    .size = sizeof(opts),
-	    .examine = examine,
+	    .examine = true,
 	    .condstore = imap4_engine_has(e, "CONDSTORE") &&
 			 !imap4_engine_enabled(e, "QRESYNC"),
 	};

@@ -28,10 +28,9 @@ struct idle {
 	imap4_id select, listen, ended;
 };
 
-/* Begins, on a connection on which nothing is pending. examine: EXAMINE. 0, or
- * -1: the name cannot be sent, or the connection is gone. */
-int idle_begin(struct idle *i, struct imap4_engine *e, const char *wire,
-	       bool examine);
+/* Begins with EXAMINE, on a connection on which nothing is pending. 0, or -1:
+ * the name cannot be sent, or the connection is gone. */
+int idle_begin(struct idle *i, struct imap4_engine *e, const char *wire);
 /* Ends it: what is submitted next is sent with it. SELECT must be answered. */
 void idle_end(struct idle *i, struct imap4_engine *e);
 /* Ends it and listens again. */

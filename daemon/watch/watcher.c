@@ -75,7 +75,7 @@ static void session_ready(void *ctx)
 {
 	struct watcher *w = ctx;
 
-	if (idle_begin(&w->idle, session_engine(w->session), w->wire, true) < 0)
+	if (idle_begin(&w->idle, session_engine(w->session), w->wire) < 0)
 		return; /* its end says why */
 	session_flush(w->session);
 	arm(w, IDLE_RENEW_MS);

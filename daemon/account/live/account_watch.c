@@ -24,7 +24,7 @@ static struct imap4_engine *engine(const struct account *a)
 
 static void add_own(struct account_watch *w, imap4_id id)
 {
-	w->own = xreallocarray(w->own, w->nown + 1, sizeof(*w->own));
+	w->own = xgrow(w->own, w->nown, &w->owncap, sizeof(*w->own));
 	w->own[w->nown++] = id;
 }
 
@@ -300,7 +300,7 @@ static void rest_idle(struct account *a, struct imap4_engine *e)
 	free(w->idle_on);
 	w->idle_on = n > 0 ? xstrdup(wire[0]) : NULL;
 	if (w->idle_on)
-		(void)idle_begin(&w->idle, e, w->idle_on, true);
+		(void)idle_begin(&w->idle, e, w->idle_on);
 	/* Another one is watched when all was looked at: folders that change
 	 * alike must not take turns. */
 	if (!a->due.names)
@@ -422,7 +422,7 @@ void account_watch_lost(struct account *a)
 	w->idle_on = NULL;
 	free(w->own);
 	w->own = NULL;
-	w->nown = 0;
+	w->nown = w->owncap = 0;
 	w->overdue_ms = 0;
 	dirty_release(&w->untold);
 }

@@ -29,7 +29,7 @@ struct account_watch {
 	char *idle_on;    /* of that name; NULL: none */
 	/* Commands whose end is nobody else's business. */
 	imap4_id *own;
-	size_t nown;
+	size_t nown, owncap;
 	struct watcher **watcher;
 	size_t nwatchers;
 	bool crowded; /* the server wants no further connection */

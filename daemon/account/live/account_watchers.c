@@ -54,6 +54,17 @@ void account_watchers_drop(struct account_watch *w)
 	w->watcher = NULL;
 }
 
+/* Its index, or nwatchers: there is none of that mailbox. */
+static size_t find(const struct account_watch *w, const char *wire)
+{
+	size_t i = 0;
+
+	while (i < w->nwatchers &&
+	       strcmp(watcher_wire(w->watcher[i]), wire) != 0)
+		i++;
+	return i;
+}
+
 static void watcher_refused(void *ctx, const char *wire, const struct err *err)
 {
 	struct account *a = ctx;
@@ -63,12 +74,9 @@ static void watcher_refused(void *ctx, const char *wire, const struct err *err)
 	       "'%s' is not watched by a connection of its own: %s", wire,
 	       err->text);
 	w->crowded = true;
-	for (size_t i = 0; i < w->nwatchers; i++) {
-		if (strcmp(watcher_wire(w->watcher[i]), wire) == 0) {
-			drop_watcher(w, i);
-			return;
-		}
-	}
+	size_t i = find(w, wire);
+	if (i < w->nwatchers)
+		drop_watcher(w, i);
 }
 
 static void watcher_told(void *ctx, const char *wire, enum idle_news news,
@@ -91,15 +99,6 @@ static bool is_in(const char *wire, const char *const *list, size_t n)
 	return false;
 }
 
-static bool has_watcher(const struct account_watch *w, const char *wire)
-{
-	for (size_t i = 0; i < w->nwatchers; i++) {
-		if (strcmp(watcher_wire(w->watcher[i]), wire) == 0)
-			return true;
-	}
-	return false;
-}
-
 void account_watchers_set(struct account *a, const char *const *wire, size_t n)
 {
 	struct account_watch *w = &a->watch;
@@ -109,7 +108,7 @@ void account_watchers_set(struct account *a, const char *const *wire, size_t n)
 			drop_watcher(w, i);
 	}
 	for (size_t i = 0; i < n && !w->crowded; i++) {
-		if (has_watcher(w, wire[i]))
+		if (find(w, wire[i]) < w->nwatchers)
 			continue;
 		w->watcher = xreallocarray(w->watcher, w->nwatchers + 1,
 					   sizeof(*w->watcher));
@@ -120,9 +119,7 @@ void account_watchers_set(struct account *a, const char *const *wire, size_t n)
 
 bool account_watchers_listen(const struct account_watch *w, const char *wire)
 {
-	for (size_t i = 0; i < w->nwatchers; i++) {
-		if (strcmp(watcher_wire(w->watcher[i]), wire) == 0)
-			return watcher_listens(w->watcher[i]);
-	}
-	return false;
+	size_t i = find(w, wire);
+
+	return i < w->nwatchers && watcher_listens(w->watcher[i]);
 }

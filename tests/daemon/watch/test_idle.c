@@ -83,7 +83,7 @@ static int setup(void **state)
 
 	b = (struct bed){.engine = imap4_engine_new(NULL, 1)};
 	(void)say(&b, "* PREAUTH [CAPABILITY IMAP4rev1 IDLE] hello\r\n");
-	assert_int_equal(idle_begin(&b.idle, b.engine, "INBOX", true), 0);
+	assert_int_equal(idle_begin(&b.idle, b.engine, "INBOX"), 0);
 	listen(&b);
 	*state = &b;
 	return 0;
