@@ -375,10 +375,7 @@ const char *account_mode(const struct account *a)
 
 bool account_watches(const struct account *a, const char *folder)
 {
-	for (size_t i = 0; i < a->boxes.n; i++) {
-		const struct mailbox *box = &a->boxes.box[i];
-		if (strcmp(box->display, folder) == 0)
-			return account_is_watched(a, box);
-	}
-	return false;
+	const struct mailbox *box = mailboxes_find_display(&a->boxes, folder);
+
+	return box && account_is_watched(a, box);
 }

@@ -24,12 +24,9 @@ static void drop_names(struct due *due)
 
 static bool is_known(const struct account *a, const char *name)
 {
-	for (size_t i = 0; i < a->boxes.n; i++) {
-		if (a->boxes.box[i].synced &&
-		    strcmp(a->boxes.box[i].display, name) == 0)
-			return true;
-	}
-	return false;
+	const struct mailbox *box = mailboxes_find_display(&a->boxes, name);
+
+	return box && box->synced;
 }
 
 /* Some folders, all of which were there when all were looked at. */

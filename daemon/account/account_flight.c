@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "daemon/account/account_priv.h"
 #include "daemon/base/log.h"
@@ -156,11 +155,9 @@ static int put_all(struct account *a, struct err *err)
 /* The row of a folder by its name for people. */
 static int64_t row_of(const struct account *a, const char *folder)
 {
-	for (size_t i = 0; i < a->boxes.n; i++) {
-		if (strcmp(a->boxes.box[i].display, folder) == 0)
-			return a->boxes.box[i].row;
-	}
-	return 0;
+	const struct mailbox *box = mailboxes_find_display(&a->boxes, folder);
+
+	return box ? box->row : 0;
 }
 
 static int put_aside(struct account *a, const struct flight_item *x,

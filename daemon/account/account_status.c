@@ -8,7 +8,6 @@
 #include "daemon/account/account_priv.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
-#include "lib/util/ascii.h"
 
 static void drop_left(struct account_record *r)
 {
@@ -16,7 +15,7 @@ static void drop_left(struct account_record *r)
 		free(r->left[i].folder);
 	free(r->left);
 	r->left = NULL;
-	r->nleft = 0;
+	r->nleft = r->leftcap = 0;
 }
 
 void account_record_begin(struct account *a)
@@ -59,7 +58,7 @@ void account_record_left(struct account *a, const char *folder,
 		if (pending + o->skipped == 0)
 			return;
 		r->left =
-		    xreallocarray(r->left, r->nleft + 1, sizeof(*r->left));
+		    xgrow(r->left, r->nleft, &r->leftcap, sizeof(*r->left));
 		r->left[r->nleft++].folder = xstrdup(folder);
 	}
 	r->left[i].pending = pending;
@@ -202,13 +201,7 @@ uint64_t account_begun(const struct account *a)
 
 bool account_has_folder(const struct account *a, const char *folder)
 {
-	const char *name = ascii_same(folder, "INBOX") ? "INBOX" : folder;
-
-	for (size_t i = 0; i < a->boxes.n; i++) {
-		if (strcmp(a->boxes.box[i].display, name) == 0)
-			return true;
-	}
-	return false;
+	return mailboxes_find_display(&a->boxes, folder) != NULL;
 }
 
 bool account_looked(const struct account *a)

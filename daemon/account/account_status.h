@@ -31,7 +31,7 @@ struct account_record {
 	char *now_folder, *last_folder; /* NULL: none */
 	struct totals sum;              /* of all syncs */
 	struct account_left *left;
-	size_t nleft;
+	size_t nleft, leftcap;
 };
 
 /* Borrowed until the loop runs again. */

@@ -42,6 +42,18 @@ struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire)
 	return NULL;
 }
 
+struct mailbox *mailboxes_find_display(const struct mailboxes *m,
+				       const char *display)
+{
+	const char *name = ascii_same(display, "INBOX") ? "INBOX" : display;
+
+	for (size_t i = 0; i < m->n; i++) {
+		if (strcmp(m->box[i].display, name) == 0)
+			return &m->box[i];
+	}
+	return NULL;
+}
+
 struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row)
 {
 	for (size_t i = 0; i < m->n; i++) {

@@ -68,6 +68,9 @@ struct mailbox *mailboxes_news(struct mailboxes *m,
 void mailbox_stands(struct mailbox *box, const struct standing *at);
 /* Of those that are sorted. */
 struct mailbox *mailboxes_find(struct mailboxes *m, struct imap4_str wire);
+/* By its name for people; INBOX in any case (RFC 3501 5.1). */
+struct mailbox *mailboxes_find_display(const struct mailboxes *m,
+				       const char *display);
 struct mailbox *mailboxes_find_row(struct mailboxes *m, int64_t row);
 void mailboxes_release(struct mailboxes *m);
 /* What STATUS told. */

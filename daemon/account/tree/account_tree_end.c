@@ -2,7 +2,6 @@
 /* Nothing is left to be done with folders: which mailboxes are to be synced,
  * which to be removed in the end, and what waits for somebody. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "daemon/account/account_priv.h"
 #include "daemon/base/names.h"
@@ -87,10 +86,8 @@ static void check_operands(struct account *a)
 
 	for (; only && *only; only++) {
 		const char *name = ascii_same(*only, "INBOX") ? "INBOX" : *only;
-		bool found = names_has(&here, name);
-		for (size_t i = 0; i < a->boxes.n && !found; i++)
-			found = strcmp(a->boxes.box[i].display, name) == 0;
-		if (found)
+		if (names_has(&here, name) ||
+		    mailboxes_find_display(&a->boxes, name))
 			continue;
 		err_set(&err, ERR_USAGE, ERR_SCOPE_FOLDER,
 			"there is no such folder");
