@@ -393,6 +393,17 @@ int config_load(const char *path, struct config **out,
 	return 0;
 }
 
+struct config_account *config_find_account(const struct config *c,
+					   const char *name, size_t len)
+{
+	for (size_t i = 0; i < c->naccounts; i++) {
+		const char *have = c->accounts[i].name;
+		if (strlen(have) == len && memcmp(have, name, len) == 0)
+			return &c->accounts[i];
+	}
+	return NULL;
+}
+
 void config_free(struct config *c)
 {
 	if (!c)

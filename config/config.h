@@ -148,6 +148,10 @@ int config_dump(const struct config *c, FILE *out);
  * have no effect in this version. Returns how many. */
 size_t config_unused_keys(const struct config *c, FILE *out);
 
+/* The account of that name, or NULL. */
+struct config_account *config_find_account(const struct config *c,
+					   const char *name, size_t len);
+
 /* A number that two accounts share whose effective configuration is the same,
  * secrets and the state directory included. Not for anybody's eyes: who sees it
  * could try passwords. */

@@ -6,15 +6,14 @@
 #include "config/keys.h"
 #include "config/typed.h"
 #include "lib/util/buf.h"
+#include "lib/util/fnv.h"
 
 #define LINE_MAX_BYTES ((size_t)4 << 20)
 
-/* FNV-1a, 64 bits; the NUL ends the text. */
+/* The NUL ends the text. */
 static uint64_t add(uint64_t h, const char *text)
 {
-	for (size_t i = 0; i <= strlen(text); i++)
-		h = (h ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-	return h;
+	return fnv_add(h, text, strlen(text) + 1);
 }
 
 static uint64_t add_rules(uint64_t h, const struct config_account *a)
@@ -52,7 +51,7 @@ static uint64_t add_key(uint64_t h, const struct config_account *a,
 uint64_t config_account_print(const struct config *c,
 			      const struct config_account *a)
 {
-	uint64_t h = add(UINT64_C(0xcbf29ce484222325), c->state_dir);
+	uint64_t h = add(FNV_START, c->state_dir);
 
 	h = add(h, a->name);
 	for (size_t i = 0; i < keys_count; i++) {

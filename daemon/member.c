@@ -197,15 +197,12 @@ static bool is_same(const struct member *m, const struct generation *g,
 		   config_account_print(g->config, c);
 }
 
-static const struct config_account *enabled_in(const struct config *config,
-					       const char *name)
+static bool enabled_in(const struct config *config, const char *name)
 {
-	for (size_t i = 0; i < config->naccounts; i++) {
-		const struct config_account *c = &config->accounts[i];
-		if (c->enabled && strcmp(c->name, name) == 0)
-			return c;
-	}
-	return NULL;
+	const struct config_account *c =
+	    config_find_account(config, name, strlen(name));
+
+	return c && c->enabled;
 }
 
 static void drop_others(struct members *all, const struct generation *g)

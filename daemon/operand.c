@@ -9,14 +9,7 @@
 const struct config_account *operand_account(const struct config *config,
 					     const char *operand)
 {
-	size_t len = strcspn(operand, "/");
-
-	for (size_t i = 0; i < config->naccounts; i++) {
-		const char *name = config->accounts[i].name;
-		if (strlen(name) == len && strncmp(name, operand, len) == 0)
-			return &config->accounts[i];
-	}
-	return NULL;
+	return config_find_account(config, operand, strcspn(operand, "/"));
 }
 
 const char *operand_folder(const char *operand)

@@ -15,7 +15,6 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/control/control.h"
 #include "daemon/service.h"
-#include "lib/util/text.h"
 
 /* An account's part of an answer. */
 struct share {
@@ -35,19 +34,6 @@ struct answer {
 	struct share *share;
 	size_t n;
 };
-
-/* What a server or a file name says, as UTF-8 without controls. */
-static json_t *text_of(const char *text)
-{
-	size_t len = strlen(text), n = 0;
-	char *shown = xmalloc(len * TEXT_ESCAPED + 1);
-
-	for (size_t pos = 0; pos < len;)
-		n += text_escape(text, len, &pos, shown + n);
-	json_t *value = json_stringn(shown, n);
-	free(shown);
-	return value;
-}
 
 /* RFC 3339, in UTC; null where there is none. */
 static json_t *time_of(int64_t at)
@@ -71,8 +57,8 @@ static json_t *error_of(const struct account_status *st)
 	json_t *o = json_object();
 	char *text = st->folder ? xasprintf("%s: %s", st->folder, e->text)
 				: xstrdup(e->text);
-	(void)json_object_set_new(o, "text", text_of(text));
-	(void)json_object_set_new(o, "hint", text_of(e->hint));
+	(void)json_object_set_new(o, "text", control_text(text));
+	(void)json_object_set_new(o, "hint", control_text(e->hint));
 	free(text);
 	return o;
 }
@@ -87,9 +73,9 @@ static json_t *asides_of(const struct account_folder *f)
 		(void)json_object_set_new(
 		    o, "uid", a->uid ? json_integer(a->uid) : json_null());
 		(void)json_object_set_new(o, "subject",
-					  a->subject ? text_of(a->subject)
+					  a->subject ? control_text(a->subject)
 						     : json_null());
-		(void)json_object_set_new(o, "text", text_of(a->text));
+		(void)json_object_set_new(o, "text", control_text(a->text));
 		(void)json_array_append_new(list, o);
 	}
 	return list;
@@ -113,7 +99,7 @@ static json_t *folder_of(const struct account_folder *f, const struct member *m,
 	const struct account_left *left = left_of(st, f->name);
 	json_t *o = json_object();
 
-	(void)json_object_set_new(o, "name", text_of(f->name));
+	(void)json_object_set_new(o, "name", control_text(f->name));
 	(void)json_object_set_new(o, "messages", json_integer(f->messages));
 	(void)json_object_set_new(o, "pending",
 				  json_integer((json_int_t)left->pending));
@@ -190,7 +176,7 @@ static json_t *status_of(const struct answer *a)
 	(void)json_object_set_new(o, "pid", json_integer(getpid()));
 	(void)json_object_set_new(o, "started", time_of(s->started));
 	(void)json_object_set_new(o, "state_dir",
-				  text_of(s->current->config->state_dir));
+				  control_text(s->current->config->state_dir));
 	for (size_t i = 0; i < a->n; i++)
 		(void)json_array_append_new(list, account_of(s, &a->share[i]));
 	(void)json_object_set_new(o, "accounts", list);

@@ -8,6 +8,7 @@
 #include "daemon/account/subject.h"
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/pair.h"
 #include "daemon/maildir/find.h"
 #include "daemon/maildir/maildir.h"
 #include "daemon/maildir/tree.h"
@@ -32,7 +33,7 @@ struct subjects {
 
 static struct account_folder *add(struct account_folders *f, const char *name)
 {
-	f->folder = xreallocarray(f->folder, f->n + 1, sizeof(*f->folder));
+	f->folder = xgrow(f->folder, f->n, &f->cap, sizeof(*f->folder));
 	struct account_folder *at = &f->folder[f->n++];
 	*at = (struct account_folder){.name = xstrdup(name)};
 	return at;
@@ -40,7 +41,7 @@ static struct account_folder *add(struct account_folders *f, const char *name)
 
 static void add_aside(struct account_folder *f, uint32_t uid, const char *text)
 {
-	f->aside = xreallocarray(f->aside, f->naside + 1, sizeof(*f->aside));
+	f->aside = xgrow(f->aside, f->naside, &f->asidecap, sizeof(*f->aside));
 	f->aside[f->naside++] =
 	    (struct account_aside){.uid = uid, .text = xstrdup(text)};
 }
@@ -73,13 +74,6 @@ static int take_subject(void *ctx, size_t i, const char *file, bool in_new)
 	return 0;
 }
 
-static int by_key(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 /* Of the files that are set aside; what cannot be read has none. */
 static void find_subjects(const struct reading *r, const char *path)
 {
@@ -92,7 +86,7 @@ static void find_subjects(const struct reading *r, const char *path)
 		if (r->at->aside[i].key)
 			x.key[n++] = r->at->aside[i].key;
 	}
-	qsort(x.key, n, sizeof(*x.key), by_key);
+	pair_sort_keys(x.key, n);
 	int root = n > 0 ? maildir_root_open(r->maildir, false, &ignored) : -1;
 	if (root >= 0 &&
 	    maildir_open(root, path, false, &x.dir, &ignored) == 0) {
@@ -152,10 +146,9 @@ static int read_all(struct reading *r)
 int account_folders_read(const char *state_dir, const struct config_account *a,
 			 struct account_folders *out, struct err *err)
 {
-	const struct store layout = {.account = a};
 	struct account_folders found = {0};
 	struct reading r = {.maildir = a->maildir,
-			    .tree = store_tree(&layout),
+			    .tree = store_tree(a),
 			    .out = &found,
 			    .err = err};
 

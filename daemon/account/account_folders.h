@@ -21,12 +21,12 @@ struct account_folder {
 	uint32_t held; /* deletions that the guard holds */
 	bool misfit;   /* its first pairing is held */
 	struct account_aside *aside;
-	size_t naside;
+	size_t naside, asidecap;
 };
 
 struct account_folders {
 	struct account_folder *folder; /* by name */
-	size_t n;
+	size_t n, cap;
 };
 
 /* 0, or -1 and *err; an account that was never synced has none. */

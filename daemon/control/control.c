@@ -101,26 +101,26 @@ void control_value(struct control_client *c, const char *key, json_t *value)
 	free(line);
 }
 
-static void say(struct control_client *c, const char *key, const char *text)
+json_t *control_text(const char *text)
 {
 	size_t len = strlen(text), n = 0;
 	char *shown = xmalloc(len * TEXT_ESCAPED + 1);
 
 	for (size_t pos = 0; pos < len;)
 		n += text_escape(text, len, &pos, shown + n);
-	shown[n] = '\0';
-	control_value(c, key, json_string(shown));
+	json_t *value = json_stringn(shown, n);
 	free(shown);
+	return value;
 }
 
 void control_out(struct control_client *c, const char *text)
 {
-	say(c, "out", text);
+	control_value(c, "out", control_text(text));
 }
 
 void control_err(struct control_client *c, const char *text)
 {
-	say(c, "err", text);
+	control_value(c, "err", control_text(text));
 }
 
 void control_end(struct control_client *c, int status)

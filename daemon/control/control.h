@@ -37,7 +37,10 @@ struct control *control_new(struct event_base *base, const char *dir,
  */
 void control_free(struct control *c);
 
-/* A line for stdout and one for stderr; what is no UTF-8 is shown as such. */
+/* What a server or a file name says, as a JSON string: what cannot be shown, or
+ * is not UTF-8, is escaped. */
+json_t *control_text(const char *text);
+/* A line for stdout and one for stderr, as control_text(). */
 void control_out(struct control_client *c, const char *text);
 void control_err(struct control_client *c, const char *text);
 /* An answer that is an object; value is owned from now on. */

@@ -10,17 +10,6 @@
 #include "daemon/ctl/instance.h"
 #include "lib/util/ascii.h"
 
-static const struct config_account *find_account(const struct config *config,
-						 const char *name, size_t len)
-{
-	for (size_t i = 0; i < config->naccounts; i++) {
-		const char *have = config->accounts[i].name;
-		if (strlen(have) == len && memcmp(have, name, len) == 0)
-			return &config->accounts[i];
-	}
-	return NULL;
-}
-
 int target_open(const struct config *config, const char *operand,
 		struct target *out, struct err *err)
 {
@@ -28,7 +17,7 @@ int target_open(const struct config *config, const char *operand,
 
 	*out = (struct target){
 	    .config = config,
-	    .account = find_account(config, operand, len),
+	    .account = config_find_account(config, operand, len),
 	    .folder =
 		operand[len] && operand[len + 1] ? operand + len + 1 : NULL,
 	};

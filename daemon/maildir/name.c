@@ -10,6 +10,7 @@
 
 #include "daemon/core/types.h"
 #include "lib/util/ascii.h"
+#include "lib/util/fnv.h"
 #include "lib/util/num.h"
 
 #define MARK    ".imapsyncd,S="
@@ -142,27 +143,17 @@ void name_fresh(char out[NAME_BYTES], int64_t seconds, uint64_t random,
 		       seconds < 0 ? 0 : seconds, random, size);
 }
 
-/* FNV-1a. The database keeps keys, so this may never change. */
-static uint64_t hash(uint64_t h, const char *p, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)p[i]) * UINT64_C(0x100000001b3);
-	return h;
-}
-
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-
 uint64_t name_key(const char *unique, size_t len)
 {
-	uint64_t key = hash(HASH_START, unique, len);
+	uint64_t key = fnv_add(FNV_START, unique, len);
 	return key ? key : 1;
 }
 
 uint64_t name_folder_tag(const char *account, const char *folder)
 {
 	/* With the NUL between them: "a" + "bc" is not "ab" + "c". */
-	uint64_t h = hash(HASH_START, account, strlen(account) + 1);
-	return hash(h, folder, strlen(folder));
+	uint64_t h = fnv_add(FNV_START, account, strlen(account) + 1);
+	return fnv_add(h, folder, strlen(folder));
 }
 
 void name_unique(char out[NAME_BYTES], const struct name_origin *origin,

@@ -27,16 +27,6 @@ struct auth {
 	struct issuer issuer;
 };
 
-static const struct config_account *find(const struct config *c,
-					 const char *name)
-{
-	for (size_t i = 0; i < c->naccounts; i++) {
-		if (strcmp(c->accounts[i].name, name) == 0)
-			return &c->accounts[i];
-	}
-	return NULL;
-}
-
 /* The exit status of a login as this account alone. */
 static int log_in(const struct auth *a)
 {
@@ -266,7 +256,9 @@ int auth_account(const struct config *config, const char *account,
 		 const struct auth_opts *opts)
 {
 	struct auth a = {
-	    .config = config, .account = find(config, account), .opts = opts};
+	    .config = config,
+	    .account = config_find_account(config, account, strlen(account)),
+	    .opts = opts};
 	struct err err;
 
 	if (!a.account) {

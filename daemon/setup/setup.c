@@ -118,10 +118,11 @@ static int log_in(const struct setup *s, const struct config *c)
 {
 	struct config one = *c;
 
-	for (size_t i = 0; i < c->naccounts; i++) {
-		if (strcmp(c->accounts[i].name, s->section.name) != 0)
-			continue;
-		one.accounts = &c->accounts[i];
+	const char *name = s->section.name;
+	struct config_account *a = config_find_account(c, name, strlen(name));
+
+	if (a) {
+		one.accounts = a;
 		one.naccounts = 1;
 	}
 	return s->opts->log_in(&one);

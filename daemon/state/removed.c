@@ -4,8 +4,26 @@
 #include "daemon/state/state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/state/db.h"
+
+struct state_removed state_removed_of(const struct state_record *row,
+				      uint32_t uid, enum state_side side)
+{
+	struct state_removed removed = {
+	    .side = side,
+	    .unique = row->unique,
+	    .uid = uid,
+	    .flags = row->flags,
+	    .internaldate = row->internaldate,
+	    .size = row->size,
+	    .have_digest = row->have_digest,
+	};
+
+	memcpy(removed.digest, row->digest, sizeof(removed.digest));
+	return removed;
+}
 
 static bool read_row(sqlite3_stmt *stmt, void *row)
 {

@@ -482,6 +482,9 @@ struct state_removed {
 	uint32_t mailbox_uid;
 	bool wanted; /* it is to be brought back */
 };
+/* What a row tells of its message; borrows from it. */
+struct state_removed state_removed_of(const struct state_record *row,
+				      uint32_t uid, enum state_side side);
 /* Ignores r->id. 0 and *id, or -1. */
 int state_removed_add(struct state *s, const struct state_removed *r,
 		      int64_t *id, struct err *err);

@@ -82,7 +82,8 @@ int place_make(struct store *s, struct place *p, struct err *err)
 int place_rename(struct store *s, const char *from, struct place *p,
 		 struct err *err)
 {
-	if (dirs_rename(s->root, store_tree(s).layout, from, p->path, err) < 0)
+	if (dirs_rename(s->root, store_tree(s->account).layout, from, p->path,
+			err) < 0)
 		return -1;
 	p->inode = dirs_inode(s->root, p->path);
 	return 0;

@@ -12,14 +12,13 @@
 #include "daemon/base/xalloc.h"
 #include "daemon/store/store_priv.h"
 
-struct tree store_tree(const struct store *s)
+struct tree store_tree(const struct config_account *a)
 {
 	static const enum tree_layout fs[] = {
 	    [CONFIG_SEPARATOR_SLASH] = TREE_FS,
 	    [CONFIG_SEPARATOR_DOT] = TREE_DOTTED,
 	    [CONFIG_SEPARATOR_SLASH_DOT] = TREE_DOT_BELOW,
 	};
-	const struct config_account *a = s->account;
 
 	return (struct tree){
 	    .layout = a->layout == CONFIG_LAYOUT_FS ? fs[a->separator]

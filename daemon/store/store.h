@@ -77,7 +77,7 @@ int store_end(struct store *s, int r, struct err *err);
  * database), so that an old copy of either is known as one. 0 or -1. */
 int store_touch(struct store *s, struct err *err);
 /* The layout of the account's root. */
-struct tree store_tree(const struct store *s);
+struct tree store_tree(const struct config_account *a);
 
 /* A mailbox as the server names it: wire, and in UTF-8 with its delimiter. */
 struct store_name {

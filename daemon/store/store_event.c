@@ -46,7 +46,7 @@ static void tell(const struct store *s, const struct local_folder *f,
 		 enum store_event_kind kind, uint32_t uid,
 		 const struct file *file)
 {
-	struct tree tree = store_tree(s);
+	struct tree tree = store_tree(s->account);
 	char name[PATH_MAX];
 	char *path = path_of(s, f, file);
 	struct store_event e = {

@@ -13,7 +13,7 @@
 static int folder_path(const struct store *s, const struct store_name *n,
 		       char *path, size_t cap, struct err *err)
 {
-	struct tree tree = store_tree(s);
+	struct tree tree = store_tree(s->account);
 
 	if (tree_path(&tree, n->name, n->delim, path, cap) == 0)
 		return 0;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -166,19 +165,10 @@ static int note(struct batch *b, uint32_t uid, const struct change *c,
 	if (r != 0)
 		return r < 0 ? -1 : 0;
 	char *file = c->as ? xasprintf("%s/%s", b->path, c->as) : NULL;
-	struct state_removed removed = {
-	    .at = clock_wall(),
-	    .side = STATE_HERE,
-	    .folder = b->local_folder.row.name,
-	    .file = file,
-	    .unique = row.unique,
-	    .uid = uid,
-	    .flags = row.flags,
-	    .internaldate = row.internaldate,
-	    .size = row.size,
-	    .have_digest = row.have_digest,
-	};
-	memcpy(removed.digest, row.digest, sizeof(removed.digest));
+	struct state_removed removed = state_removed_of(&row, uid, STATE_HERE);
+	removed.at = clock_wall();
+	removed.folder = b->local_folder.row.name;
+	removed.file = file;
 	/* Where there is none, its owner removed or moved it meanwhile. */
 	if (file)
 		r = state_removed_add(state, &removed, &id, err);

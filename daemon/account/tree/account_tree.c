@@ -107,7 +107,7 @@ static int check_arrangement(struct account *a, struct err *err)
 	for (size_t i = 0; i < a->boxes.n; i++)
 		names_add(&there, a->boxes.box[i].display);
 	struct arrangement here = {.root = a->store.root,
-				   .tree = store_tree(&a->store),
+				   .tree = store_tree(a->env.account),
 				   .maildir = a->env.account->maildir,
 				   .account = a->env.account->name};
 	int r = arrangement_check(&here, &there, err);

@@ -78,7 +78,7 @@ char *account_tree_wire(const struct account *a, const struct folders_action *f,
 char *account_tree_path(const struct account *a, const struct folders_action *f,
 			const char *name)
 {
-	struct tree tree = store_tree(&a->store);
+	struct tree tree = store_tree(a->env.account);
 	char path[PATH_MAX];
 
 	if (f->here && is_name(f->here->name, name))

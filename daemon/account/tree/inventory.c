@@ -506,8 +506,10 @@ static int find_owners(struct taker *t)
 int inventory_take(struct inventory *c, const struct inventory_env *env,
 		   struct err *err)
 {
-	struct taker t = {
-	    .c = c, .env = env, .tree = store_tree(env->store), .err = err};
+	struct taker t = {.c = c,
+			  .env = env,
+			  .tree = store_tree(env->store->account),
+			  .err = err};
 
 	*c = (struct inventory){0};
 	add_there(&t);

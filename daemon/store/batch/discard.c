@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/store/batch/discard.h"
 
-#include <string.h>
-
 #include "daemon/base/clock.h"
 
 static int record_one(const struct uid_pairs *pairs, struct store *s,
@@ -26,21 +24,14 @@ static int record_one(const struct uid_pairs *pairs, struct store *s,
 		return state_message_tombstone(s->state, s->folder.row.id, uid,
 					       FATE_DELETED_THERE, err);
 	}
-	struct state_removed removed = {
-	    .at = clock_wall(),
-	    .side = STATE_THERE,
-	    .folder = s->folder.row.name,
-	    .unique = row.unique,
-	    .uid = uid,
-	    .flags = row.flags,
-	    .internaldate = row.internaldate,
-	    .size = row.size,
-	    .have_digest = row.have_digest,
-	    .mailbox = there ? mailbox : NULL,
-	    .mailbox_uidvalidity = there ? pairs->uidvalidity : 0,
-	    .mailbox_uid = there,
-	};
-	memcpy(removed.digest, row.digest, sizeof(removed.digest));
+	struct state_removed removed = state_removed_of(&row, uid, STATE_THERE);
+	removed.at = clock_wall();
+	removed.folder = s->folder.row.name;
+	if (there) {
+		removed.mailbox = mailbox;
+		removed.mailbox_uidvalidity = pairs->uidvalidity;
+		removed.mailbox_uid = there;
+	}
 	r = state_removed_add(s->state, &removed, &id, err);
 	state_record_release(&row);
 	if (r < 0)

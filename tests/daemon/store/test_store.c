@@ -373,10 +373,10 @@ static void test_store__tree_follows_the_layout(void **state)
 	struct bed *b = *state;
 
 	b->store.account = &b->account;
-	assert_int_equal(store_tree(&b->store).layout, TREE_FS);
+	assert_int_equal(store_tree(b->store.account).layout, TREE_FS);
 	b->account.layout = CONFIG_LAYOUT_MAILDIRPP;
-	assert_int_equal(store_tree(&b->store).layout, TREE_MAILDIRPP);
-	assert_string_equal(store_tree(&b->store).inbox, "INBOX");
+	assert_int_equal(store_tree(b->store.account).layout, TREE_MAILDIRPP);
+	assert_string_equal(store_tree(b->store.account).inbox, "INBOX");
 }
 
 #define store_test(f) \
