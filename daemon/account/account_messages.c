@@ -19,6 +19,7 @@
 static void release_moves(struct ledger *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
+		free(l->folder[i].loose);
 		free(l->folder[i].moved);
 		free(l->folder[i].expected);
 	}
@@ -117,14 +118,17 @@ static void take_moves(struct account *a)
 		l->folder[i] = (struct ledger_folder){
 		    .row = s->row.id,
 		    .unseen = a->cycle.scan.unseen[i],
+		    .loose = s->loose,
+		    .nloose = s->nloose,
 		    .moved = s->moved,
 		    .nmoved = s->nmoved,
 		    .expected = s->expected,
 		    .nexpected = s->nexpected,
 		};
+		s->loose = NULL;
 		s->moved = NULL;
 		s->expected = NULL;
-		s->nmoved = s->nexpected = 0;
+		s->nloose = s->nmoved = s->nexpected = 0;
 	}
 }
 
@@ -171,8 +175,10 @@ static void take_result(struct account *a, const struct folder_result *r)
 	}
 	account_report_kept(a, r);
 	account_safety_take(a, r);
-	a->cycle.messages.folder[a->cycle.messages.current].dying |=
-	    r->reap && !a->env.opts.folder.verify;
+	struct agenda_folder *f =
+	    &a->cycle.messages.folder[a->cycle.messages.current];
+	f->dying |= r->reap && !a->env.opts.folder.verify;
+	f->late |= r->late > 0;
 	if (r->differences > 0 && a->report.code < ERR_HELD)
 		a->report.code = ERR_HELD;
 	if (a->cycle.messages.step != AGENDA_LIST &&
@@ -303,6 +309,9 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 			     !a->safety.no_trash),
 		    .careful = account_flight_careful(
 			a, account_box(a, todo->folder)->display),
+		    .scanned = !account_dry_runs(a),
+		    .loose = moves->loose,
+		    .nloose = moves->nloose,
 		    .moved_there = moves->moved,
 		    .nmoved_there = moves->nmoved,
 		    .expected = moves->expected,
@@ -384,6 +393,15 @@ static struct agenda_todo next_todo(struct account *a)
 	return todo;
 }
 
+/* Where somebody moves files all the time, the next sync goes on. */
+static void leave_late(struct account *a)
+{
+	for (size_t i = 0; i < a->cycle.scan.files.n; i++) {
+		if (a->cycle.messages.folder[i].late)
+			account_changed_here(a, account_folder_name(a, i));
+	}
+}
+
 static enum cycle_found next(struct account *a)
 {
 	struct account_messages *m = &a->cycle.messages;
@@ -405,6 +423,7 @@ static enum cycle_found next(struct account *a)
 		}
 		break;
 	case AGENDA_END:
+		leave_late(a);
 		break;
 	}
 	return wait_for_writers(a) ? CYCLE_WAITING : CYCLE_DONE;

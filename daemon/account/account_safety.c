@@ -40,7 +40,7 @@ void account_safety_take(struct account *a, const struct folder_result *r)
 	    .unopened = r->unopened,
 	    .missing = r->missing,
 	    .refused = r->refused,
-	    .aside = r->withheld + r->aside,
+	    .aside = r->withheld + r->aside + r->late,
 	};
 
 	safety_take(&m->safety[m->current], &pass);

@@ -6,6 +6,9 @@
 #include "daemon/account/account_priv.h"
 #include "daemon/base/xalloc.h"
 
+/* Scans more because files moved while they were scanned. */
+#define MOVING_SCANS 1
+
 const struct mailbox *account_box(const struct account *a, size_t i)
 {
 	return &a->boxes.box[a->cycle.scan.box[i]];
@@ -54,7 +57,18 @@ static int pair_run(struct account *a, struct err *err)
 static enum cycle_found pair_done(struct account *a, int result,
 				  const struct err *err)
 {
-	if (result == 0)
+	struct account_scan *s = &a->cycle.scan;
+
+	if (result > 0 && s->moving++ < MOVING_SCANS) {
+		local_scan_release(&s->before);
+		s->before = s->files;
+		s->files = (struct local_scan){0};
+		return CYCLE_MORE;
+	}
+	if (result > 0)
+		local_scan_doubt(&s->files, &s->before);
+	local_scan_release(&s->before);
+	if (result >= 0)
 		return CYCLE_DONE;
 	/* Without the moves, what is new may be what another folder lacks. */
 	account_fail(a, NULL, err);
@@ -73,6 +87,7 @@ static void release(struct account *a)
 	struct account_scan *s = &a->cycle.scan;
 
 	local_scan_release(&s->files);
+	local_scan_release(&s->before);
 	free(s->box);
 	free(s->unseen);
 	*s = (struct account_scan){0};
@@ -104,6 +119,7 @@ static enum cycle_found start(struct account *a)
 	if (!s->again)
 		begin(a);
 	s->again = false;
+	s->moving = 0;
 	local_scan_release(&s->files);
 	s->times++;
 	return next(a);

@@ -13,14 +13,17 @@ struct account;
 struct mailbox;
 
 struct account_scan {
-	bool again;     /* not the first since the folders are known */
-	unsigned times; /* since then */
+	bool again;      /* not the first since the folders are known */
+	unsigned times;  /* since then */
+	unsigned moving; /* scans in which files moved */
 	/* The folders that are synced: indices into boxes. What follows has an
 	 * entry for each, as all that belongs to messages. */
 	size_t *box;
 	size_t n;
-	struct local_scan files; /* .n: those that were looked at */
-	bool *unseen;            /* its files could not be looked at */
+	struct local_scan files;  /* .n: those that were looked at */
+	struct local_scan before; /* as the one before found them, where files
+				   * moved in it */
+	bool *unseen;             /* its files could not be looked at */
 };
 
 extern const struct stage account_scan_stage;

@@ -4,6 +4,8 @@
 /* Passes of a folder that is stirred again and again: what is left waits for
  * the next sync. */
 #define REPEATS 3
+/* Scans because somebody moves files while the sync runs: likewise. */
+#define LATE_SCANS 1
 
 struct agenda_folder agenda_folder(const struct agenda_facts *f)
 {
@@ -118,13 +120,35 @@ static bool next_rest(struct agenda *a, struct agenda_todo *out)
 	return false;
 }
 
+static bool any_late(const struct agenda *a)
+{
+	bool late = false;
+
+	for (size_t i = 0; i < a->n; i++)
+		late |= a->folder[i].late;
+	return late;
+}
+
+static bool next_late(struct agenda *a, struct agenda_todo *out)
+{
+	if (a->scans == LATE_SCANS || !any_late(a))
+		return false;
+	a->scans++;
+	for (size_t i = 0; i < a->n; i++) {
+		a->folder[i].dirty |= a->folder[i].late;
+		a->folder[i].late = false;
+	}
+	return todo(out, AGENDA_SCAN, 0, false);
+}
+
 static bool next_reap(struct agenda *a, struct agenda_todo *out)
 {
 	bool dying = false;
 
 	for (size_t i = 0; i < a->n; i++)
 		dying |= a->folder[i].dying && !a->folder[i].reaped;
-	if (!dying)
+	/* What is still late may be what seems to be deleted. */
+	if (!dying || any_late(a))
 		return false;
 	if (!a->confirmed) {
 		a->confirmed = true;
@@ -146,7 +170,7 @@ struct agenda_todo agenda_next(struct agenda *a)
 
 	(void)(next_look(a, &out) || next_resolve(a, &out) ||
 	       next_move(a, &out) || next_gain(a, &out) || next_rest(a, &out) ||
-	       next_reap(a, &out));
+	       next_late(a, &out) || next_reap(a, &out));
 	return out;
 }
 

@@ -20,6 +20,8 @@ struct agenda_folder {
 	bool promised; /* messages were to follow into it, and nobody knows
 			* whether they did */
 	bool dying;    /* rows wait to be deleted there */
+	bool late;     /* its pass found what the scan had not: it may have come
+			* from another folder, or gone there */
 	/* The agenda's own. */
 	bool looked, passed, final, reaped, resolved;
 	unsigned repeats;
@@ -45,8 +47,9 @@ enum agenda_step {
 			 * it? */
 	AGENDA_PASS,
 	AGENDA_SCAN, /* look at all files once more: where it was found out
-		      * what became of moves; and as the second look, before
-		      * anything is deleted there. Sets .moves, .stirred */
+		      * what became of moves; where something was late; and as
+		      * the second look, before anything is deleted there. Sets
+		      * .moves, .stirred */
 	AGENDA_REAP, /* a pass that deletes what is dying there */
 	AGENDA_END,
 };
@@ -57,6 +60,7 @@ struct agenda {
 	bool crossing;  /* one folder may have gained what another lost */
 	bool resolving; /* a survey is due, now that moves are resolved */
 	bool confirmed; /* the second look was taken */
+	unsigned scans; /* because something was late */
 };
 
 struct agenda_todo {

@@ -63,6 +63,27 @@ uint64_t *files_taken(const struct base_view *base,
 	return key;
 }
 
+bool files_may_have_gone(const struct base_row *b,
+			 const struct local_view *local)
+{
+	enum fate fate = (enum fate)b->fate;
+
+	return (fate_is_whole(fate) || fate == FATE_DYING_THERE) &&
+	       !local_view_find(local, b->key);
+}
+
+size_t files_still_loose(uint64_t *loose, size_t n, const uint64_t *before,
+			 size_t nbefore)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (pair_has_key(before, nbefore, loose[i]))
+			loose[kept++] = loose[i];
+	}
+	return kept;
+}
+
 bool files_may_be_moved(const struct local_row *l, uint32_t uidnext)
 {
 	return l->hint == 0 || l->hint < uidnext;

@@ -40,6 +40,21 @@ bool files_follow_content(const struct base_row *b);
 uint64_t *files_taken(const struct base_view *base,
 		      const struct local_view *local, size_t *n);
 
+/* Is its file missed here, so that one of another folder may be it? Also that
+ * of a row which is to be deleted on the server: where the file was moved while
+ * a sync ran, its folder may have been passed before the other one was looked
+ * at.
+ */
+bool files_may_have_gone(const struct base_row *b,
+			 const struct local_view *local);
+
+/* Keeps of what is loose (see plan.h) only what was so in the scan before as
+ * well: that scan's end came before this one looked at any folder, so that this
+ * one has seen where it came from, or went. Both are sorted; returns how many
+ * are left. */
+size_t files_still_loose(uint64_t *loose, size_t n, const uint64_t *before,
+			 size_t nbefore);
+
 /* A file that no row has: may it be one that was renamed, or moved? Not where
  * its name says that it is a message which came behind the recorded UIDNEXT: it
  * came just before a crash, and has its row when that is fetched. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/canon.h"
+#include "daemon/core/content/canon.h"
 
 typedef int compare_fn(const void *a, const void *b);
 

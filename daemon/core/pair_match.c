@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/canon.h"
+#include "daemon/core/content/canon.h"
 #include "daemon/core/pair.h"
 
 /* Courier ends every message with CRLF: one that came without grows by two. */

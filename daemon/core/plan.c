@@ -44,7 +44,7 @@ static struct hint *collect_hints(struct planner *p, size_t *n)
 
 	*n = 0;
 	for (size_t i = 0; local && i < local->n; i++)
-		count += !p->used[i] && local->row[i].hint != 0;
+		count += p->use[i] != USE_ROW && local->row[i].hint != 0;
 	if (count == 0)
 		return NULL;
 	struct hint *hints = reallocarray(NULL, count, sizeof(*hints));
@@ -53,7 +53,7 @@ static struct hint *collect_hints(struct planner *p, size_t *n)
 		return NULL;
 	}
 	for (size_t i = 0; i < local->n; i++) {
-		if (!p->used[i] && local->row[i].hint != 0)
+		if (p->use[i] != USE_ROW && local->row[i].hint != 0)
 			hints[(*n)++] = (struct hint){local->row[i].hint, i};
 	}
 	if (*n > 1)
@@ -74,7 +74,7 @@ static void adopt(struct planner *p, const struct remote_row *r, size_t row)
 {
 	const struct local_row *l = &p->in->local->row[row];
 
-	p->used[row] = true;
+	p->use[row] = USE_ROW;
 	/* Nobody knows what was in sync: only what both sides have. A flag that
 	 * one side has alone then wins, whichever it is. Not more, even where
 	 * the file cannot show it: it may get a letter and would then seem to
@@ -162,7 +162,7 @@ static void walk_new(struct planner *p)
 	free(hints);
 }
 
-static void new_here(struct planner *p, const struct local_row *l)
+static void new_here(struct planner *p, const struct local_row *l, bool written)
 {
 	if (!p->policy->push)
 		return;
@@ -176,6 +176,8 @@ static void new_here(struct planner *p, const struct local_row *l)
 		p->plan->deferred++;
 	else if (l->wait != WAIT_NOT)
 		p->plan->waiting[l->wait]++;
+	else if (!written && planner_is_late(p, l->key))
+		p->plan->late++;
 	else
 		planner_add(p, (struct action){.type = ACTION_UPLOAD,
 					       .flags = l->flags,
@@ -188,8 +190,8 @@ static void walk_unmatched(struct planner *p)
 	const struct local_view *local = p->in->local;
 
 	for (size_t i = 0; local && i < local->n; i++) {
-		if (!p->used[i] && !local->row[i].odd)
-			new_here(p, &local->row[i]);
+		if (p->use[i] != USE_ROW && !local->row[i].odd)
+			new_here(p, &local->row[i], p->use[i] == USE_NEW);
 	}
 }
 
@@ -314,14 +316,14 @@ int plan_folder(struct plan *out, const struct plan_input *in,
 
 	*out = (struct plan){0};
 	if (in->local && in->local->n > 0) {
-		p.used = calloc(in->local->n, sizeof(*p.used));
-		if (!p.used)
+		p.use = calloc(in->local->n, sizeof(*p.use));
+		if (!p.use)
 			return -1;
 	}
 	walk_known(&p);
 	walk_new(&p);
 	walk_unmatched(&p);
-	free(p.used);
+	free(p.use);
 	free(p.keys);
 	if (!p.failed)
 		apply_guard(&p);

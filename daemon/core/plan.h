@@ -97,6 +97,7 @@ struct plan {
 	size_t skipped;    /* new there, outside max_size or max_age */
 	size_t deferred;   /* left for a later pass of this sync */
 	size_t unsure;     /* of these: the folder did not hold still */
+	size_t late;       /* files and rows that want another scan first */
 	/* Messages that are to be deleted there, and have other flags by now:
 	 * should a file come back, a delta would not say so again. */
 	size_t unmerged;
@@ -122,6 +123,13 @@ struct plan_input {
 	size_t nmoved_there;
 	const struct move_here *moved_here;
 	size_t nmoved_here;
+	/* The scan of all folders found these keys on one side only: files
+	 * without a row, rows without a file; sorted. What is so only now may
+	 * have moved since: it is neither sent as new nor brought back before
+	 * the next scan has looked where it is. scanned: there was one. */
+	bool scanned;
+	const uint64_t *loose;
+	size_t nloose;
 };
 
 /* *out is set up by the call; plan_release() it. 0, or -1: out of memory.

@@ -181,13 +181,13 @@ static void gone_both(struct planner *p, const struct base_row *b)
 }
 
 static const struct local_row *find_local(const struct planner *p, uint64_t key,
-					  bool own)
+					  enum use use)
 {
 	const struct local_view *local = p->in->local;
 	const struct local_row *l = local_view_find(local, key);
 
-	if (l && own)
-		p->used[l - local->row] = true;
+	if (l && p->use[l - local->row] < use)
+		p->use[l - local->row] = (uint8_t)use;
 	return l;
 }
 
@@ -195,7 +195,7 @@ static const struct local_row *find_local(const struct planner *p, uint64_t key,
 static bool is_unsure(struct planner *p, const struct base_row *b)
 {
 	return p->policy->partial || (p->in->local && p->in->local->unstable &&
-				      !find_local(p, b->key, false));
+				      !find_local(p, b->key, USE_NONE));
 }
 
 /* It is worth another look unless the file may be anywhere. */
@@ -205,31 +205,59 @@ static void unsure(struct planner *p)
 	p->plan->deferred++;
 }
 
+/* Not where its name went to the file of another row. */
+static bool is_late(const struct planner *p, const struct base_row *b)
+{
+	return planner_is_late(p, b->key) && p->in->local &&
+	       !find_local(p, b->key, USE_NONE);
+}
+
+/* A delta would not say again how it was marked there. */
+static void wants_scan(struct planner *p)
+{
+	p->plan->late++;
+	p->plan->deferred++;
+}
+
 static void note_unmerged(struct planner *p, const struct base_row *b,
 			  const struct there *t)
 {
 	p->plan->unmerged += t->flags != b->flags;
 }
 
-/* Its file is gone; the server has it. */
-static void gone_here(struct planner *p, const struct base_row *b,
-		      const struct there *t)
+/* Its file is in another folder: its message follows. false: it is not, or may
+ * not. */
+static bool follows(struct planner *p, const struct base_row *b,
+		    const struct there *t)
 {
 	const struct move_there *m = moved_there(p, b->uid);
-	bool kept = cared_there(b, t) && p->policy->pull;
 
-	if (m && m->pending) {
+	if (!m || (!m->pending && !p->policy->push))
+		return false;
+	if (m->pending)
 		p->plan->deferred++;
-	} else if (p->policy->push &&
-		   waits(p, t, &p->plan->pending_deletions)) {
-		return;
-	} else if (m && p->policy->push) {
+	else if (!waits(p, t, &p->plan->pending_deletions))
 		planner_add(p, (struct action){.type = ACTION_MOVE_THERE,
 					       .uid = b->uid,
 					       .other = m->to,
 					       .key = m->key});
+	return true;
+}
+
+/* Its file is gone; the server has it. */
+static void gone_here(struct planner *p, const struct base_row *b,
+		      const struct there *t)
+{
+	bool kept = cared_there(b, t) && p->policy->pull;
+
+	if (follows(p, b, t))
+		return;
+	if (p->policy->push && waits(p, t, &p->plan->pending_deletions)) {
+		return;
 	} else if (is_unsure(p, b)) {
 		unsure(p);
+	} else if (kept && is_late(p, b)) {
+		wants_scan(p);
 	} else if (kept) {
 		p->plan->kept_there++;
 		forget(p, b->uid, true);
@@ -305,17 +333,24 @@ static void delete_there(struct planner *p, const struct base_row *b,
 					       .flags = for_good});
 }
 
-/* It is to be deleted there; the second look here has to agree. */
+/* It is to be deleted there; the second look here has to agree: its file may
+ * have been on its way to another folder. */
 static void dying_there(struct planner *p, const struct base_row *b,
 			const struct local_row *l, const struct there *t)
 {
 	if (t->gone) {
-		forget(p, b->uid, false);
+		gone_both(p, b);
 	} else if (l) {
 		set_fate(p, b->uid, FATE_ALIVE);
+	} else if (follows(p, b, t)) {
+		return;
 	} else if (is_unsure(p, b)) {
 		unsure(p);
 	} else if (cared_there(b, t) && p->policy->pull) {
+		if (is_late(p, b)) {
+			wants_scan(p);
+			return;
+		}
 		p->plan->kept_there++;
 		forget(p, b->uid, true);
 	} else if (p->policy->reap && p->policy->push) {
@@ -420,14 +455,17 @@ static const struct local_row *file_of(struct planner *p,
 				       const struct base_row *b)
 {
 	enum fate fate = (enum fate)b->fate;
-	const struct local_row *l = find_local(p, b->key, fate_is_here(fate));
+	enum use use = fate_is_here(fate)      ? USE_ROW
+		       : fate == FATE_REPLACED ? USE_NEW
+					       : USE_NONE;
+	const struct local_row *l = find_local(p, b->key, use);
 
 	if (!l || fate_is_here(fate) || fate == FATE_REPLACED)
 		return l;
 	/* One that came back; not one that got its name. */
 	bool back = (fate == FATE_DYING_THERE || fate == FATE_LEFT_THERE) &&
 		    (l->odd || l->print == b->print) && !has_other_row(p, b);
-	return back ? find_local(p, b->key, true) : NULL;
+	return back ? find_local(p, b->key, USE_ROW) : NULL;
 }
 
 void planner_row(struct planner *p, const struct base_row *b,

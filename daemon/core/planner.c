@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "daemon/core/pair.h"
+
 void planner_add(struct planner *p, struct action a)
 {
 	struct plan *plan = p->plan;
@@ -19,4 +21,11 @@ void planner_add(struct planner *p, struct action a)
 		plan->cap = cap;
 	}
 	plan->action[plan->n++] = a;
+}
+
+bool planner_is_late(const struct planner *p, uint64_t key)
+{
+	const struct plan_input *in = p->in;
+
+	return in->scanned && !pair_has_key(in->loose, in->nloose, key);
 }

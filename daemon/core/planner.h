@@ -16,11 +16,17 @@ struct deletion_count {
 	size_t left;       /* messages that the side that lost them still has */
 };
 
+enum use {
+	USE_NONE,
+	USE_NEW, /* it was written over what a row had */
+	USE_ROW, /* it belongs to a row or an action */
+};
+
 struct planner {
 	struct plan *plan;
 	const struct plan_input *in;
 	const struct policy *policy;
-	bool *used;     /* which local rows belong to a base row or an action */
+	uint8_t *use;   /* enum use, for each local row */
 	uint64_t *keys; /* pair_keys(), where they are needed */
 	size_t nkeys;
 	size_t total;                      /* messages that both sides had */
@@ -39,6 +45,8 @@ struct there {
 
 /* Where there is no memory for it, p->failed. */
 void planner_add(struct planner *p, struct action a);
+/* Is the file with that key, or the row, alone just since the scan? */
+bool planner_is_late(const struct planner *p, uint64_t key);
 /* plan_row.c: decides what is to become of a row. */
 void planner_row(struct planner *p, const struct base_row *b,
 		 const struct there *t);

@@ -32,6 +32,7 @@ struct folder_result {
 	size_t restored;
 	size_t skipped;  /* outside max_size or max_age */
 	size_t deferred; /* left for a later pass */
+	size_t late;     /* left until all folders were scanned again */
 	size_t pending_uploads, pending_deletions, pending_flags;
 	size_t hidden;   /* likewise: the server shows only its newest */
 	size_t busy;     /* files that somebody is writing */
@@ -93,6 +94,10 @@ struct folder_task {
 	bool careful;     /* one thing after the other: something of it may have
 			   * cost a connection */
 	bool doomed;      /* its directory is gone, and it is to go there too */
+	/* What the scan of all folders found on one side only: see plan.h. */
+	bool scanned;
+	const uint64_t *loose;
+	size_t nloose;
 	/* Files that were moved out of it, by uid. */
 	const struct move_there *moved_there;
 	size_t nmoved_there;

@@ -171,6 +171,7 @@ static void take_counts(struct folder *f)
 	r->restored += p->restored;
 	r->skipped = p->skipped - f->set_aside;
 	r->deferred = p->deferred;
+	r->late = p->late;
 	r->pending_uploads = p->pending_uploads + p->waiting[WAIT_ANSWER] +
 			     p->waiting[WAIT_PERSON];
 	r->pending_deletions = p->pending_deletions;
@@ -220,6 +221,9 @@ void folder_make_plan(struct folder *f)
 	    .nmoved_there = f->env.task.nmoved_there,
 	    .moved_here = f->moved_here,
 	    .nmoved_here = f->nmoved_here,
+	    .scanned = f->env.task.scanned,
+	    .loose = f->env.task.loose,
+	    .nloose = f->env.task.nloose,
 	};
 
 	if (plan_folder(&f->plan, &in, &policy) < 0)

@@ -7,7 +7,7 @@
 
 #include "daemon/base/xalloc.h"
 #include "daemon/core/claim.h"
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 #include "daemon/folder/run.h"
 #include "daemon/store/batch/upload.h"
 

@@ -8,7 +8,7 @@
 
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/core/foreign.h"
+#include "daemon/core/content/foreign.h"
 #include "lib/util/ascii.h"
 
 #define LAYOUTS  (TREE_MAILDIRPP + 1)

@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include "daemon/core/canon.h"
+#include "daemon/core/content/canon.h"
 
 struct digester {
 	struct canon canon;

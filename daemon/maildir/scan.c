@@ -14,7 +14,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 #include "daemon/maildir/name.h"
 
 /* readdir() may return neither name of a file that is renamed meanwhile. So a

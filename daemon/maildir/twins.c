@@ -10,7 +10,7 @@
 #include "daemon/base/fs.h"
 #include "daemon/base/rand.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 #include "daemon/maildir/listing.h"
 #include "daemon/maildir/name.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "daemon/base/xalloc.h"
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 #include "daemon/state/db.h"
 
 static void refuse(sqlite3_context *call, const char *why)

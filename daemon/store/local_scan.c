@@ -6,9 +6,9 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/content/print.h"
 #include "daemon/core/files.h"
 #include "daemon/core/pair.h"
-#include "daemon/core/print.h"
 #include "daemon/maildir/examine.h"
 #include "daemon/store/store_priv.h"
 
@@ -26,6 +26,12 @@ static struct move_file *add(struct move_file **array, size_t *n, size_t *cap)
 	*array = xgrow(*array, *n, cap, sizeof(**array));
 	(*array)[*n] = (struct move_file){0};
 	return &(*array)[(*n)++];
+}
+
+static void add_loose(struct local_scan_folder *f, uint64_t key)
+{
+	f->loose = xgrow(f->loose, f->nloose, &f->loosecap, sizeof(*f->loose));
+	f->loose[f->nloose++] = key;
 }
 
 static int add_gone(void *ctx, const struct state_record *r)
@@ -53,8 +59,9 @@ static int list_gone(struct surveyor *x)
 
 	for (size_t i = 0; i < x->base.n; i++) {
 		const struct base_row *b = &x->base.row[i];
-		if (fate_is_whole((enum fate)b->fate) &&
-		    !local_view_find(&x->local, b->key))
+		if (!local_view_find(&x->local, b->key))
+			add_loose(x->folder, b->key);
+		if (files_may_have_gone(b, &x->local))
 			uid[n++] = b->uid;
 	}
 	struct state_uids uids = {x->folder->row.id, uid, n};
@@ -103,6 +110,7 @@ static int list_found(struct surveyor *x)
 		if (pair_has_key(keys, nkeys, l->key))
 			continue;
 		x->folder->clean = false;
+		add_loose(x->folder, l->key);
 		if (pair_has_key(promised.key, promised.n, l->key) ||
 		    !files_may_be_moved(l, x->folder->row.uidnext))
 			continue;
@@ -159,6 +167,7 @@ static int look_at(struct surveyor *x, struct local_folder *f, bool doomed,
 	if (!f->have_dir)
 		return look_at_nothing(x, f);
 	x->folder->here = true;
+	x->folder->stamp_ns = clock_wall_ns();
 	if (scan_stamp(&f->dir, &x->folder->stamp, x->err) < 0)
 		return -1;
 	if (same && scan_stamp_same(same, &x->folder->stamp)) {
@@ -256,6 +265,7 @@ int local_scan_add(struct local_scan *v, struct store *s,
 
 	if (r < 0)
 		presume_gone(&x, ngone);
+	pair_sort_keys(x.folder->loose, x.folder->nloose);
 	base_view_release(&x.base);
 	local_view_release(&x.local);
 	return r;
@@ -412,17 +422,79 @@ static int find_moves(struct local_scan *v, struct store *s, struct err *err)
 	return 0;
 }
 
+/* Could it have changed after its stamp was taken, within one tick? */
+static bool is_racy(const struct local_scan_folder *f)
+{
+	const struct scan_stamp *s = &f->stamp;
+	int64_t last = s->new_ns > s->cur_ns ? s->new_ns : s->cur_ns;
+
+	return f->stamp_ns < last + STORE_TICK_NS &&
+	       f->stamp_ns > last - STORE_TICK_NS;
+}
+
+/* 1: it is not as it was scanned, as far as can be told. 0, or -1 and *err. */
+static int has_changed(const struct local_scan_folder *f, struct store *s,
+		       struct err *err)
+{
+	struct local_folder folder = {.have_dir = false};
+	struct scan_stamp now;
+
+	if (!f->here)
+		return 0;
+	int r = store_local_folder(s, f->row.id, &folder, err);
+	if (r == 0 && !folder.have_dir)
+		r = 1;
+	if (r == 0)
+		r = scan_stamp(&folder.dir, &now, err);
+	if (r == 0 && (!scan_stamp_same(&f->stamp, &now) || is_racy(f)))
+		r = 1;
+	local_folder_close(&folder);
+	return r;
+}
+
+/* Files that move while one folder is scanned after the other are seen twice,
+ * or not at all. Nothing moved where all folders are, at the end, as they were
+ * scanned; and where nothing is loose, it does not matter. */
+static int is_moving(const struct local_scan *v, struct store *s,
+		     struct err *err)
+{
+	size_t loose = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		loose += v->folder[i].nloose;
+	for (size_t i = 0; i < v->n && loose > 0 && r == 0; i++)
+		r = has_changed(&v->folder[i], s, err);
+	return r;
+}
+
 int local_scan_pair(struct local_scan *v, struct store *s, struct err *err)
 {
-	if (find_moves(v, s, err) < 0)
+	int moving = is_moving(v, s, err);
+
+	if (moving > 0)
+		store_let_rest();
+	if (moving < 0 || find_moves(v, s, err) < 0 ||
+	    list_pending(v, s, err) < 0)
 		return -1;
-	return list_pending(v, s, err);
+	return moving;
+}
+
+void local_scan_doubt(struct local_scan *v, const struct local_scan *before)
+{
+	for (size_t i = 0; i < v->n; i++) {
+		struct local_scan_folder *f = &v->folder[i];
+		const struct local_scan_folder *old = &before->folder[i];
+		f->nloose = files_still_loose(f->loose, f->nloose, old->loose,
+					      old->nloose);
+	}
 }
 
 void local_scan_release(struct local_scan *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		state_folder_release(&v->folder[i].row);
+		free(v->folder[i].loose);
 		free(v->folder[i].moved);
 		free(v->folder[i].expected);
 	}

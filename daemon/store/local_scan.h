@@ -16,6 +16,10 @@ struct local_scan_folder {
 		     * messages that the server did not send */
 	bool promised; /* messages were told to follow into it */
 	struct scan_stamp stamp;
+	int64_t stamp_ns; /* when that was taken */
+	/* Keys of files without a row and of rows without a file; sorted. */
+	uint64_t *loose;
+	size_t nloose, loosecap;
 	/* Results of local_scan_pair(): what was moved out of it, by uid, and
 	 * into it, the files' keys, sorted. */
 	struct move_there *moved;
@@ -37,8 +41,12 @@ struct local_scan {
 int local_scan_add(struct local_scan *v, struct store *s,
 		   const struct store_name *n, const struct scan_stamp *same,
 		   struct err *err);
-/* Disk thread: finds the moves. 0 or -1 and *err. */
+/* Disk thread: finds the moves. 0; 1: files moved while they were scanned, and
+ * another scan may know better; or -1 and *err. */
 int local_scan_pair(struct local_scan *v, struct store *s, struct err *err);
+/* They never held still: what was not loose in the scan before as well, of the
+ * same folders, may have moved since. */
+void local_scan_doubt(struct local_scan *v, const struct local_scan *before);
 void local_scan_release(struct local_scan *v);
 
 #endif

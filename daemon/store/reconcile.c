@@ -6,10 +6,10 @@
 
 #include "daemon/base/clock.h"
 #include "daemon/base/xalloc.h"
+#include "daemon/core/content/print.h"
 #include "daemon/core/files.h"
 #include "daemon/core/moves.h"
 #include "daemon/core/pair.h"
-#include "daemon/core/print.h"
 #include "daemon/maildir/examine.h"
 #include "daemon/maildir/twins.h"
 #include "daemon/store/store.h"

@@ -137,11 +137,9 @@ static void mark_doubtful(const struct base_view *base,
 	free(print);
 }
 
-/* A change within the tick of a file system's clock does not show: a moment
- * later it does. */
-static void let_rest(void)
+void store_let_rest(void)
 {
-	const struct timespec moment = {.tv_nsec = 20000000};
+	const struct timespec moment = {.tv_nsec = STORE_TICK_NS};
 
 	(void)nanosleep(&moment, NULL);
 }
@@ -184,7 +182,7 @@ int store_scan(struct store *s, struct local_folder *f, uint32_t uidvalidity,
 	if (r == 0 && out->unstable &&
 	    is_doubtful(base, out, keys, opts.nknown)) {
 		local_view_release(out);
-		let_rest();
+		store_let_rest();
 		r = scan_folder(&f->dir, &opts, out, err);
 	}
 	if (r == 0 && out->unstable)

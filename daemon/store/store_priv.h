@@ -14,6 +14,11 @@ int store_tie(struct store *s, struct err *err);
 /* Writes the root's sentinel, with s->says.owner. */
 int store_write_sentinel(struct store *s, uint64_t generation, struct err *err);
 
+/* A change within the tick of a file system's clock does not show in the times
+ * of a directory: a moment later it does. */
+#define STORE_TICK_NS 20000000
+void store_let_rest(void);
+
 /* Opens another folder by its row's id, as it is; close it with
  * local_folder_close(). .have_dir says whether its directory is there. 0 or -1
  * and *err. */

@@ -2,7 +2,7 @@
 /* What is the same message: the same in one piece, in single bytes and with
  * CRLF for every LF; never longer than what came, but for its two line ends.
  */
-#include "daemon/core/canon.h"
+#include "daemon/core/content/canon.h"
 
 #include <stdlib.h>
 #include <string.h>

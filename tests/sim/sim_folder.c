@@ -316,11 +316,15 @@ static void make_plan(struct sim *s)
 	    .nmoved_there = v->nmoved,
 	    .moved_here = f->moved_here,
 	    .nmoved_here = f->nmoved_here,
+	    .scanned = true,
+	    .loose = v->loose,
+	    .nloose = v->nloose,
 	};
 
 	assert_int_equal(plan_folder(&f->plan, &in, &policy), 0);
 	f->again |= f->plan.unsure > 0;
 	f->deferred = f->plan.deferred;
+	f->late = f->plan.late;
 	f->aside = f->plan.waiting[WAIT_REFUSED];
 	f->held_here = f->plan.held_here;
 	f->held_there = f->plan.held_there;
@@ -471,7 +475,7 @@ void sim_folder(struct sim *s, const struct agenda_todo *todo)
 	f->dying_there = f->stopped = f->unopened = false;
 	f->over_quota = f->no_room = false;
 	f->aside = 0;
-	f->deferred = f->held_here = f->held_there = 0;
+	f->deferred = f->late = f->held_here = f->held_there = 0;
 	f->pass = f->short_listings = 0;
 	bool failed = s->result.failed;
 	s->may_fail = true;
@@ -492,9 +496,10 @@ void sim_folder(struct sim *s, const struct agenda_todo *todo)
 	f->failed = s->result.failed;
 	s->result.failed |= failed;
 	s->agenda_folder[n].dying |= f->dying_there;
+	s->agenda_folder[n].late |= f->late > 0;
 	struct safety_pass pass = {.look_only = f->remote_only || f->resolve,
 				   .missing = f->missing,
 				   .unopened = f->unopened,
-				   .aside = f->aside};
+				   .aside = f->aside + f->late};
 	safety_take(&s->safety[n], &pass);
 }

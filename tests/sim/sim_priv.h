@@ -53,6 +53,8 @@ struct sim_arrival {
 struct sim_local_scaned {
 	bool clean;
 	uint32_t stamp;
+	uint64_t loose[WORLD_ROWS + WORLD_FILES];
+	size_t nloose;
 	struct move_there moved[WORLD_ROWS];
 	size_t nmoved;
 	uint64_t expected[WORLD_FILES];
@@ -85,7 +87,7 @@ struct sim_folder {
 	bool dying_there, missing, unopened, failed;
 	/* Files that did not fit; nothing more does. */
 	bool over_quota, no_room;
-	size_t deferred, held_here, held_there, aside;
+	size_t deferred, late, held_here, held_there, aside;
 	/* The passes. */
 	unsigned pass, short_listings;
 	bool again, stopped;

@@ -9,6 +9,9 @@
 #include "tests/sim/trace.h"
 #include "tests/support/t.h"
 
+/* As account_scan.c has it. */
+#define MOVING_SCANS 1
+
 void sim_load(const struct world_table *t, struct base_view *out)
 {
 	out->n = t->rows;
@@ -230,7 +233,7 @@ static bool look_at(struct sim *s, int n)
 	struct base_view base = {.row = base_row};
 	struct local_view local = {.row = local_row};
 
-	v->nmoved = v->nexpected = 0;
+	v->nloose = v->nmoved = v->nexpected = 0;
 	v->stamp = f->dir.stamp;
 	v->clean = true;
 	for (size_t i = 0; i < s->w->intents; i++)
@@ -245,7 +248,9 @@ static bool look_at(struct sim *s, int n)
 		const struct base_row *b = &base.row[i];
 		const struct local_row *l = local_view_find(&local, b->key);
 		v->clean &= files_as_before(b, l, s->w->here_mask);
-		if (fate_is_whole((enum fate)b->fate) && !l)
+		if (!l)
+			v->loose[v->nloose++] = b->key;
+		if (files_may_have_gone(b, &local))
 			s->local_scan.gone[s->local_scan.ngone++] =
 			    file_of_row(world_row(&f->table, b->uid), n);
 	}
@@ -254,12 +259,14 @@ static bool look_at(struct sim *s, int n)
 		if (has_row(&base, l->key))
 			continue;
 		v->clean = false;
+		v->loose[v->nloose++] = l->key;
 		if (!world_intent(s->w, n, l->key) &&
 		    files_may_be_moved(l, f->table.at.uidnext))
 			s->local_scan.found[s->local_scan.nfound++] =
 			    (struct move_file){
 				.folder = n, .key = l->key, .print = l->print};
 	}
+	pair_sort_keys(v->loose, v->nloose);
 	return true;
 }
 
@@ -321,15 +328,38 @@ static void find_moves(struct sim *s)
 		share_out(s);
 }
 
+static bool is_moving(const struct sim *s)
+{
+	const struct sim_local_scan *v = &s->local_scan;
+	bool moving = false;
+	size_t loose = 0;
+
+	for (int i = 0; i < WORLD_FOLDERS; i++) {
+		loose += v->folder[i].nloose;
+		moving |= v->folder[i].stamp != s->w->folder[i].dir.stamp;
+	}
+	return moving && loose > 0;
+}
+
 bool sim_local_scan(struct sim *s)
 {
 	struct sim_local_scan *v = &s->local_scan;
+	static struct sim_local_scaned before[WORLD_FOLDERS];
+	unsigned times = 0;
 
-	v->ngone = v->nfound = 0;
-	for (int i = 0; i < WORLD_FOLDERS; i++) {
-		if (!look_at(s, i))
-			return false;
-	}
+	do {
+		memcpy(before, v->folder, sizeof(before));
+		v->ngone = v->nfound = 0;
+		for (int i = 0; i < WORLD_FOLDERS; i++) {
+			if (!look_at(s, i))
+				return false;
+		}
+	} while (is_moving(s) && times++ < MOVING_SCANS);
+	bool moving = is_moving(s);
+	for (int i = 0; i < WORLD_FOLDERS && moving; i++)
+		v->folder[i].nloose =
+		    files_still_loose(v->folder[i].loose, v->folder[i].nloose,
+				      before[i].loose, before[i].nloose);
 	find_moves(s);
 	add_pending(s);
 	return true;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 #include "tests/support/t.h"
 
 /* The finalizer of SplitMix64. */

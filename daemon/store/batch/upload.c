@@ -10,7 +10,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/fs.h"
 #include "daemon/base/xalloc.h"
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 #include "daemon/maildir/examine.h"
 #include "daemon/maildir/name.h"
 #include "daemon/store/store_priv.h"

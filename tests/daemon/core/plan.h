@@ -34,6 +34,9 @@ struct views {
 	size_t nmoved_there;
 	struct move_here moved_here[VIEW_MAX];
 	size_t nmoved_here;
+	bool scanned;
+	uint64_t loose[VIEW_MAX];
+	size_t nloose;
 	struct policy policy;
 	struct plan plan;
 };
@@ -49,7 +52,8 @@ static inline void views_init(struct views *v)
 	v->local_known = true;
 	v->policy = POLICY_ALL;
 	plan_release(&v->plan);
-	v->nmoved_there = v->nmoved_here = 0;
+	v->nmoved_there = v->nmoved_here = v->nloose = 0;
+	v->scanned = false;
 }
 
 static inline void views_base(struct views *v, uint32_t uid, uint64_t flags,
@@ -83,6 +87,9 @@ static inline void views_plan(struct views *v)
 	    .local = v->local_known ? &v->local : NULL,
 	    .moved_there = v->moved_there,
 	    .nmoved_there = v->nmoved_there,
+	    .scanned = v->scanned,
+	    .loose = v->loose,
+	    .nloose = v->nloose,
 	    .moved_here = v->moved_here,
 	    .nmoved_here = v->nmoved_here,
 	};

@@ -230,6 +230,28 @@ static void test_agenda__second_look_before_deletions(void **state)
 	expect(&a, AGENDA_END, 0, false);
 }
 
+/* Somebody moves files while the sync runs. */
+static void test_agenda__what_is_late_is_scanned_for(void **state)
+{
+	struct agenda_folder f[] = {{.dirty = true}, {.dying = true}};
+	struct agenda a;
+
+	(void)state;
+	agenda_init(&a, f, 2);
+	expect(&a, AGENDA_PASS, 0, false);
+	f[0].late = true;
+	expect(&a, AGENDA_SCAN, 0, false);
+	expect(&a, AGENDA_PASS, 0, false);
+	/* He goes on. What seems to be deleted may be what is late. */
+	f[0].late = true;
+	expect(&a, AGENDA_END, 0, false);
+	assert_true(f[0].late);
+	f[0].late = false;
+	expect(&a, AGENDA_SCAN, 0, false);
+	expect(&a, AGENDA_REAP, 1, false);
+	expect(&a, AGENDA_END, 0, false);
+}
+
 static void test_agenda__a_folder_stirred_for_ever_ends(void **state)
 {
 	struct agenda_folder f[] = {{.dirty = true}};
@@ -291,6 +313,7 @@ int main(void)
 	    cmocka_unit_test(
 		test_agenda__promised_moves_are_resolved_and_surveyed),
 	    cmocka_unit_test(test_agenda__second_look_before_deletions),
+	    cmocka_unit_test(test_agenda__what_is_late_is_scanned_for),
 	    cmocka_unit_test(test_agenda__a_folder_stirred_for_ever_ends),
 	};
 

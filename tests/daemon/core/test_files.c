@@ -64,17 +64,17 @@ static void test_files__which_rows_may_be_renamed(void **state)
 {
 	static const struct {
 		enum fate fate;
-		bool may, content, taken, taken_same;
+		bool may, content, taken, taken_same, moved;
 	} rows[] = {
-	    {FATE_ALIVE, true, true, true, true},
-	    {FATE_CLAIMED, true, true, true, true},
-	    {FATE_LEFT_HERE, true, true, true, true},
-	    {FATE_DYING_HERE, true, false, true, true},
-	    {FATE_DYING_THERE, true, true, false, true},
-	    {FATE_LEFT_THERE, true, true, false, true},
-	    {FATE_REPLACED, false, true, false, false},
-	    {FATE_DELETED_THERE, false, true, false, false},
-	    {FATE_MOVED_THERE, false, true, false, false},
+	    {FATE_ALIVE, true, true, true, true, true},
+	    {FATE_CLAIMED, true, true, true, true, true},
+	    {FATE_LEFT_HERE, true, true, true, true, false},
+	    {FATE_DYING_HERE, true, false, true, true, false},
+	    {FATE_DYING_THERE, true, true, false, true, true},
+	    {FATE_LEFT_THERE, true, true, false, true, false},
+	    {FATE_REPLACED, false, true, false, false, false},
+	    {FATE_DELETED_THERE, false, true, false, false, false},
+	    {FATE_MOVED_THERE, false, true, false, false, false},
 	};
 
 	(void)state;
@@ -88,6 +88,8 @@ static void test_files__which_rows_may_be_renamed(void **state)
 		size_t n;
 		assert_int_equal(files_may_be_renamed(&b, &none), rows[i].may);
 		assert_false(files_may_be_renamed(&b, &here));
+		assert_int_equal(files_may_have_gone(&b, &none), rows[i].moved);
+		assert_false(files_may_have_gone(&b, &here));
 		assert_int_equal(files_follow_content(&b), rows[i].content);
 		uint64_t *key = files_taken(&base, &here, &n);
 		assert_int_equal(n, rows[i].taken);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/core/canon.h"
+#include "daemon/core/content/canon.h"
 #include "tests/support/rng.h"
 #include "tests/support/t.h"
 

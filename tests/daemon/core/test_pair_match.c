@@ -2,7 +2,7 @@
 /* Which file is which message: by header, size, sample and body; what is asked
  * for it, and what not.
  */
-#include "daemon/core/canon.h"
+#include "daemon/core/content/canon.h"
 #include "daemon/core/pair.h"
 
 #include <stdlib.h>

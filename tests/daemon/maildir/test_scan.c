@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 
 #include "daemon/base/fs.h"
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 #include "daemon/maildir/name.h"
 #include "tests/daemon/maildir/temp.h"
 

@@ -7,7 +7,7 @@
 #include <limits.h>
 
 #include "daemon/base/fs.h"
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 #include "daemon/maildir/name.h"
 #include "tests/daemon/maildir/temp.h"
 #include "tests/support/fault.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A folder's rows at once: in order, with a fingerprint where the file is
  * known, and nothing of what cannot be. */
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 
 #include "tests/daemon/state/fixture.h"
 

@@ -4,7 +4,7 @@
  */
 #include "daemon/store/store.h"
 
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 #include "tests/daemon/store/bed.h"
 
 static int64_t inbox;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 
 #include "tests/support/rng.h"
 #include "tests/support/t.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which keys explain what is on disk: those of the configuration, as long as
  * none explain more. */
-#include "daemon/core/foreign.h"
+#include "daemon/core/content/foreign.h"
 
 #include <string.h>
 

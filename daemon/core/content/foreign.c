@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/core/foreign.h"
+#include "daemon/core/content/foreign.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What counts as the same message, and what does not; the same at every split.
  */
-#include "daemon/core/canon.h"
+#include "daemon/core/content/canon.h"
 
 #include <stdio.h>
 #include <stdlib.h>

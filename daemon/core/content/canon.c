@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/core/canon.h"
+#include "daemon/core/content/canon.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/core/print.h"
+#include "daemon/core/content/print.h"
 
 /* The finalizer of SplitMix64: every bit of x changes half of the result's. */
 static uint64_t mix(uint64_t x)
