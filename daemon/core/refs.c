@@ -47,22 +47,34 @@ void refs_sort(struct refs *r)
 	}
 }
 
-const struct ref *refs_find(const struct refs *r, const char *text,
-			    uint64_t num, size_t *n)
+static size_t lower_bound(const struct refs *r, const struct ref *want)
 {
-	struct ref want = {.text = text, .num = num};
 	size_t lo = 0, hi = r->n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		if (key_cmp(&r->ref[mid], &want) < 0)
+		if (key_cmp(&r->ref[mid], want) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
+	return lo;
+}
+
+const struct ref *refs_find(const struct refs *r, const char *text,
+			    uint64_t num, size_t *n)
+{
+	struct ref want = {.text = text, .num = num};
+	size_t at = lower_bound(r, &want);
+
 	*n = 0;
-	if (lo == r->n || key_cmp(&r->ref[lo], &want) != 0)
+	if (at == r->n || key_cmp(&r->ref[at], &want) != 0)
 		return NULL;
-	*n = r->ref[lo].n;
-	return &r->ref[lo];
+	*n = r->ref[at].n;
+	return &r->ref[at];
+}
+
+size_t refs_from(const struct refs *r, uint64_t num)
+{
+	return lower_bound(r, &(struct ref){.num = num});
 }

@@ -29,5 +29,7 @@ void refs_sort(struct refs *r);
  * where there are none. */
 const struct ref *refs_find(const struct refs *r, const char *text,
 			    uint64_t num, size_t *n);
+/* By number only: the first that is not below num; .n: there is none. */
+size_t refs_from(const struct refs *r, uint64_t num);
 
 #endif

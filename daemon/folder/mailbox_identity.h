@@ -19,6 +19,7 @@ struct mailbox_identity_env {
 	int64_t row;
 	const char *path; /* where its files are */
 	const char *wire; /* of the mailbox */
+	bool anew;        /* with another UIDVALIDITY */
 	/* It ended; err NULL: same is true. May free the likeness. */
 	void (*done)(void *ctx, bool same, const struct err *err);
 	void *ctx;

@@ -20,10 +20,17 @@ struct sample_job {
 	struct store_job base;
 	int64_t row;
 	const char *path;              /* where the files are; borrowed */
-	struct sample sample[SAMPLES]; /* by uid */
+	bool anew;                     /* the UIDs say nothing */
+	struct sample sample[SAMPLES]; /* by uid; anew: none */
 	size_t n;
+	/* anew: the beginnings of the digests of all headers, sorted; the
+	 * caller frees them. */
+	uint64_t *header;
+	size_t nheaders;
 	bool empty; /* there are no rows to compare */
 };
+/* The beginning of a header's digest, as it is in .header. */
+uint64_t sample_header(const struct digests *digests);
 void sample_run(struct job *j);
 
 #endif

@@ -245,6 +245,8 @@ class Courier(Server):
         """Into INBOX: names as those of the corpus it does not take."""
         super().seed(user, count, '--folder', 'INBOX', *options)
 
+    SIGNS = {'LPAREN': '(', 'RPAREN': ')', 'LBRACKET': '[', 'RBRACKET': ']'}
+
     def commands(self, user='test'):
         """Its log has one token a line."""
         found, command = [], []
@@ -253,13 +255,11 @@ class Courier(Server):
             for line in f:
                 m = re.match(r'READ: (?:[A-Z_]+: )?(.*)', line)
                 if m and m[1] != 'EOL':
-                    command.append({'READ: LPAREN\n': '(',
-                                    'READ: RPAREN\n': ')'}.get(line, m[1]))
+                    command.append(self.SIGNS.get(line[6:-1], m[1]))
                 elif m or line.startswith('WRITE'):
                     found.append(' '.join(command[1:]))
                     command = []
-        found = [c.replace('( ', '(').replace(' )', ')') for c in found if c]
-        return found
+        return [re.sub(r'(?<=[([]) | (?=[])[])', '', c) for c in found if c]
 
 
 class Proxy:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Both ways on Courier: no MOVE, no CONDSTORE, no LIST-STATUS, folders below
 INBOX only."""
+import os
+
 import everywhere
 import support
 import test_identity
@@ -16,9 +18,27 @@ class Messages(everywhere.Messages, support.TestCase):
 class Folders(everywhere.Folders, support.TestCase):
     SERVER = Courier
     TOP, SEPARATOR = 'INBOX.', '.'
-    # A renamed mailbox has another UIDVALIDITY: it is recognised by its count
-    # of messages and UIDNEXT, which is not always told.
-    test_folder_renamed_there = None
+
+    def test_folder_renamed_with_other_uids(self):
+        """Courier's RENAME gives a mailbox another UIDVALIDITY, and numbers
+        its messages anew, in another order."""
+        home = self.seed()
+        work, play = self.wire('work'), self.wire('play')
+        for number in range(40, 60):
+            self.append(work, support.message(number))
+        self.sync(home)
+        self.on_server(work, ('store', '2,4,9', '+FLAGS', '\\Deleted'),
+                       ('expunge',))
+        self.sync(home)
+        path = self.files(home, 'work')[0]
+        os.rename(path, path.replace('/new/', '/cur/').split(':')[0] + ':2,FS')
+        self.on_server(None, ('rename', work, play))
+        self.append(play, support.message(70))
+        told = self.told(home, r'APPEND|UID FETCH.*BODY\.PEEK\[\]')
+        self.assertEqual(len(told), 1, told)     # of the new one
+        self.settled(home, 32)
+        self.assertFalse(os.path.exists(self.path(home, 'work')))
+        self.assertEqual(sum(':2,F' in p for p in self.files(home, 'play')), 1)
 
 
 class Odd(test_identity.Odd):

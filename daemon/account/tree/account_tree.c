@@ -226,6 +226,7 @@ static void ask_mailbox_identity(struct account *a,
 	    .row = f->base->id,
 	    .path = f->here ? f->here->path : f->base->path,
 	    .wire = f->there->wire,
+	    .anew = f->there->uidvalidity != f->base->uidvalidity,
 	    .done = mailbox_identity_done,
 	    .ctx = a,
 	};

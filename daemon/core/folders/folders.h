@@ -136,11 +136,13 @@ struct folders_policy {
 enum folders_type {
 	FOLDERS_NONE,
 	/* Is there the former base under a new name? STATUS says it may be, its
-	 * messages must say so: compare rows that are below the row's uidnext,
-	 * by digest or header and size, with the messages of the same UIDs.
-	 * The same, where all that are still there agree and (but for an empty
-	 * folder) some are. Then plan again with the verdict; rest of the plan
-	 * is sound, but what it reports may change. Crash: asked again. */
+	 * messages must say so: compare rows that are below the row's uidnext
+	 * with the messages of the same UIDs. The same, where all that are
+	 * still there agree and (but for an empty folder) some are. With
+	 * another UIDVALIDITY the UIDs say nothing: compare what is there with
+	 * all that is here; half of it may be new. Then plan again with the
+	 * verdict; rest of the plan is sound, but what it reports may change.
+	 * Crash: asked again. */
 	FOLDERS_VERIFY,
 	/* Gone on both sides: drop the row and its messages, unless an intent
 	 * names it. */
@@ -258,7 +260,8 @@ struct folders_plan {
  * - Same folder: there, the same MAILBOXID; else the name, with the verdict on
  *   a candidate where the name is gone or has another UIDVALIDITY.
  * - Candidates: mailboxes with the row's UIDVALIDITY; else, as RENAME may
- *   change it, with the messages and UIDNEXT of a folder whose name is gone.
+ *   change it, with as many messages as a folder whose name is gone, up to
+ *   twice as many; what is judged not to be it makes way for the next.
  * - Same folder: here, cur/'s inode and its content together (inodes are used
  *   again); else the name, else the content alone.
  * - Renamed on both sides: the server's name wins. Renamed on one, removed on

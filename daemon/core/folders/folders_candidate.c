@@ -15,8 +15,6 @@ struct strangers {
 	const struct refs *verdict;
 };
 
-typedef bool fits_fn(const struct row *r, const struct node *n);
-
 /* RENAME leaves UIDVALIDITY and UIDs as they are. */
 static bool fits(const struct row *r, const struct node *n)
 {
@@ -28,13 +26,6 @@ static bool fits(const struct row *r, const struct node *n)
 	if (r->base->there == 0)
 		return t->messages == 0 && t->uidnext == r->base->uidnext;
 	return (uint64_t)t->messages * 2 >= r->base->there;
-}
-
-/* That of Courier makes another UIDVALIDITY and leaves the UIDs, which is known
- * again only as long as nothing else has changed. */
-static bool fits_anew(const struct row *r, const struct node *n)
-{
-	return r->base->uidnext == 0 || n->there->uidnext == r->base->uidnext;
 }
 
 static void find_strangers(struct folders *f, struct strangers *s)
@@ -67,22 +58,19 @@ static bool is_judged(const struct strangers *s, const struct row *r,
 /* Renamed parents take their children along: what kept the end of its name is
  * more likely. NONE: there is none, or several alike. */
 static size_t likeliest(const struct folders *f, const struct strangers *s,
-			const struct row *r, bool anew)
+			const struct row *r)
 {
 	size_t best = NONE, most = 0, n;
 	bool several = false;
 	const struct ref *ref =
-	    anew
-		? refs_find(&s->by_messages, NULL, r->base->there, &n)
-		: refs_find(&s->by_uidvalidity, NULL, r->base->uidvalidity, &n);
-	fits_fn *fit = anew ? fits_anew : fits;
+	    refs_find(&s->by_uidvalidity, NULL, r->base->uidvalidity, &n);
 
 	if (!ref || n > CANDIDATES_MAX)
 		return NONE;
 	for (size_t k = 0; k < n; k++) {
 		const struct node *t = &f->side[THERE].node[ref[k].at];
 		if (t->row != NONE || folders_same_id(r, t) >= 0 ||
-		    !fit(r, t) || is_judged(s, r, t))
+		    !fits(r, t) || is_judged(s, r, t))
 			continue;
 		size_t alike = folder_name_alike(r->base->name, t->name);
 		if (best == NONE || alike > most) {
@@ -96,6 +84,37 @@ static size_t likeliest(const struct folders *f, const struct strangers *s,
 	return several ? NONE : best;
 }
 
+/* RENAME of Courier makes another UIDVALIDITY and, where messages were deleted,
+ * other UIDs: the number of messages is all that is left, and new mail may have
+ * come in. Nothing is lost by asking the wrong one first, as its messages say
+ * so, and then the next one is asked. */
+static size_t likeliest_anew(const struct folders *f, const struct strangers *s,
+			     const struct row *r)
+{
+	uint32_t there = r->base->there;
+	size_t best = NONE, most = 0, asked = 0;
+
+	for (size_t k = refs_from(&s->by_messages, there);
+	     k < s->by_messages.n && asked < CANDIDATES_MAX; k++) {
+		const struct ref *ref = &s->by_messages.ref[k];
+		const struct node *t = &f->side[THERE].node[ref->at];
+		if (ref->num / 2 > there)
+			break;
+		if (t->row != NONE || folders_same_id(r, t) >= 0 ||
+		    t->there->uidvalidity == r->base->uidvalidity)
+			continue;
+		asked++;
+		if (is_judged(s, r, t))
+			continue;
+		size_t alike = folder_name_alike(r->base->name, t->name);
+		if (best == NONE || alike > most) {
+			best = ref->at;
+			most = alike;
+		}
+	}
+	return best;
+}
+
 /* Where nothing is here, nothing is lost by taking the mailbox for new. */
 static bool wants_candidate(const struct row *r, bool anew)
 {
@@ -105,8 +124,18 @@ static bool wants_candidate(const struct row *r, bool anew)
 	return !anew || (!r->doubtful && r->base->there > 0);
 }
 
+static void bind(struct folders *f, size_t i, size_t candidate)
+{
+	if (f->side[THERE].node[candidate].twin) {
+		f->row[i].waits = true;
+		return;
+	}
+	f->row[i].verify = true;
+	folders_bind(f, i, THERE, candidate);
+}
+
 /* What is the candidate of several is nobody's. */
-static void bind(struct folders *f, const struct strangers *s, bool anew)
+static void match(struct folders *f, const struct strangers *s)
 {
 	const struct nodes *there = &f->side[THERE];
 	size_t *chosen = malloc((f->nrow + 1) * sizeof(*chosen));
@@ -114,24 +143,29 @@ static void bind(struct folders *f, const struct strangers *s, bool anew)
 
 	f->failed |= !chosen || !times;
 	for (size_t i = 0; i < f->nrow && !f->failed; i++) {
-		chosen[i] = wants_candidate(&f->row[i], anew)
-				? likeliest(f, s, &f->row[i], anew)
+		chosen[i] = wants_candidate(&f->row[i], false)
+				? likeliest(f, s, &f->row[i])
 				: NONE;
 		if (chosen[i] != NONE)
 			times[chosen[i]]++;
 	}
 	for (size_t i = 0; i < f->nrow && !f->failed; i++) {
-		if (chosen[i] == NONE || times[chosen[i]] > 1)
-			continue;
-		if (there->node[chosen[i]].twin) {
-			f->row[i].waits = true;
-			continue;
-		}
-		f->row[i].verify = true;
-		folders_bind(f, i, THERE, chosen[i]);
+		if (chosen[i] != NONE && times[chosen[i]] == 1)
+			bind(f, i, chosen[i]);
 	}
 	free(chosen);
 	free(times);
+}
+
+static void match_anew(struct folders *f, const struct strangers *s)
+{
+	for (size_t i = 0; i < f->nrow && !f->failed; i++) {
+		size_t chosen = wants_candidate(&f->row[i], true)
+				    ? likeliest_anew(f, s, &f->row[i])
+				    : NONE;
+		if (chosen != NONE)
+			bind(f, i, chosen);
+	}
 }
 
 void folders_match_candidates(struct folders *f, const struct refs *verdict)
@@ -139,8 +173,8 @@ void folders_match_candidates(struct folders *f, const struct refs *verdict)
 	struct strangers s = {.verdict = verdict};
 
 	find_strangers(f, &s);
-	bind(f, &s, false);
-	bind(f, &s, true);
+	match(f, &s);
+	match_anew(f, &s);
 	free(s.by_uidvalidity.ref);
 	free(s.by_messages.ref);
 }

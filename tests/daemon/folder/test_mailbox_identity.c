@@ -23,6 +23,7 @@ struct rig {
 	int64_t row;
 	const char *wire;
 	bool stop; /* at once */
+	bool anew;
 	bool done, same, failed;
 	struct err err;
 };
@@ -68,6 +69,7 @@ static void on_ready(void *ctx, struct imap4_conn *c)
 					   .row = r.row,
 					   .path = "Box",
 					   .wire = r.wire,
+					   .anew = r.anew,
 					   .done = on_done};
 
 	(void)ctx;
@@ -235,6 +237,84 @@ static void test_mailbox_identity__stopped_at_once(void **state)
 	assert_false(r.same);
 }
 
+/* Another UIDVALIDITY, other UIDs, and new mail: half of it is enough. */
+static void test_mailbox_identity__anew_by_headers_alone(void **state)
+{
+	static const char *const script[] = {
+	    GREETING,
+	    "C EXAMINE Other",
+	    "S * 4 EXISTS",
+	    "S %t OK examined",
+	    "C FETCH 1:4 (UID BODY.PEEK[HEADER])",
+	    HEADER("1", TWO),
+	    HEADER("2", "Subj: n\r\n\r\n"),
+	    HEADER("3", "Subj: m\r\n\r\n"),
+	    HEADER("4", ONE),
+	    OK,
+	    NULL};
+
+	(void)state;
+	two_messages();
+	r.anew = true;
+	run(script);
+	assert_true(r.same && !r.failed);
+}
+
+/* Where most of it is not of the folder, it is another mailbox. */
+static void test_mailbox_identity__anew_and_mostly_other(void **state)
+{
+	static const char *const script[] = {
+	    GREETING,
+	    "C EXAMINE Other",
+	    "S * 3 EXISTS",
+	    "S %t OK examined",
+	    "C FETCH 1:3 (UID BODY.PEEK[HEADER])",
+	    HEADER("3", ONE),
+	    HEADER("5", "Subj: n\r\n\r\n"),
+	    HEADER("6", "Subj: m\r\n\r\n"),
+	    OK,
+	    NULL};
+
+	(void)state;
+	two_messages();
+	r.anew = true;
+	run(script);
+	assert_true(!r.same && !r.failed);
+}
+
+/* Some of many, from the first to nearly the last. */
+static void test_mailbox_identity__anew_and_large(void **state)
+{
+	static const char *const script[] = {
+	    GREETING,
+	    "C EXAMINE Other",
+	    "S * 3200 EXISTS",
+	    "S %t OK examined",
+	    "C FETCH "
+	    "1,101,201,301,401,501,601,701,801,901,1001,1101,1201,1301,1401,"
+	    "1501,1601,1701,1801,1901,2001,2101,2201,2301,2401,2501,2601,2701,"
+	    "2801,2901,3001,3101 (UID BODY.PEEK[HEADER])",
+	    OK,
+	    NULL};
+
+	(void)state;
+	two_messages();
+	r.anew = true;
+	run(script);
+	assert_true(!r.same && !r.failed);
+}
+
+static void test_mailbox_identity__anew_and_empty(void **state)
+{
+	static const char *const script[] = {GREETING, EXAMINE, "E", NULL};
+
+	(void)state;
+	two_messages();
+	r.anew = true;
+	run(script);
+	assert_true(!r.same && !r.failed);
+}
+
 #define identity_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -249,6 +329,10 @@ int main(void)
 	    identity_test(test_mailbox_identity__headers_refused),
 	    identity_test(test_mailbox_identity__cut),
 	    identity_test(test_mailbox_identity__stopped_at_once),
+	    identity_test(test_mailbox_identity__anew_by_headers_alone),
+	    identity_test(test_mailbox_identity__anew_and_mostly_other),
+	    identity_test(test_mailbox_identity__anew_and_large),
+	    identity_test(test_mailbox_identity__anew_and_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,10 +195,10 @@ static void test_folders_rename__implausible_is_not_verified(void **state)
 		uint32_t uidvalidity, uidnext, messages, there;
 		bool asked;
 	} rows[] = {
-	    {true, 101, 11, 10, 10, true},  {true, 101, 11, 5, 10, true},
-	    {true, 101, 11, 4, 10, false},  {true, 101, 10, 10, 10, false},
-	    {true, 102, 12, 10, 10, false}, {false, 101, 11, 10, 10, false},
-	    {true, 101, 11, 0, 0, true},    {true, 101, 11, 1, 0, false},
+	    {true, 101, 11, 10, 10, true}, {true, 101, 11, 5, 10, true},
+	    {true, 101, 11, 4, 10, false}, {true, 101, 10, 10, 10, false},
+	    {true, 102, 12, 10, 10, true}, {false, 101, 11, 10, 10, false},
+	    {true, 101, 11, 0, 0, true},   {true, 101, 11, 1, 0, false},
 	    {true, 101, 12, 0, 0, false},
 	};
 
@@ -227,10 +227,10 @@ static void test_folders_rename__another_uidvalidity_is_verified(void **state)
 		uint32_t uidnext, messages, base_uidnext, base_there;
 		bool asked;
 	} rows[] = {
-	    {true, 11, 10, 11, 10, true},   {true, 11, 10, 0, 10, true},
-	    {true, 12, 10, 11, 10, false},  {true, 11, 9, 11, 10, false},
-	    {true, 11, 9, 0, 10, false},    {true, 11, 0, 11, 0, false},
-	    {false, 11, 10, 11, 10, false},
+	    {true, 11, 10, 11, 10, true}, {true, 11, 10, 0, 10, true},
+	    {true, 1, 10, 11, 10, true},  {true, 11, 9, 11, 10, false},
+	    {true, 30, 21, 0, 10, true},  {true, 30, 22, 0, 10, false},
+	    {true, 11, 0, 11, 0, false},  {false, 11, 10, 11, 10, false},
 	};
 
 	(void)state;
@@ -264,7 +264,7 @@ static void test_folders_rename__another_uidvalidity_is_verified(void **state)
 	}
 }
 
-static void test_folders_rename__another_uidvalidity_only_if_unique(
+static void test_folders_rename__another_uidvalidity_one_after_the_other(
     void **state)
 {
 	struct folders_case *c = case_setup();
@@ -274,9 +274,18 @@ static void test_folders_rename__another_uidvalidity_only_if_unique(
 	case_moved(c, 1, "a", "b", "a");
 	last_there(c)->uidvalidity = 998;
 	case_there(c, 5, "c");
+	case_expect(c, "verify b\n"
+		       "create here c\n");
+	c->verdict[0] = (struct folders_verdict){1, "b", false};
+	c->view.nverdict = 1;
+	case_expect(c, "verify c\n"
+		       "create here b\n");
+	c->verdict[1] = (struct folders_verdict){1, "c", false};
+	c->view.nverdict = 2;
 	case_expect(c, "create here b\n"
 		       "create here c\n"
 		       "remove here a\n");
+	c->view.nverdict = 0;
 	/* What also has its UIDVALIDITY comes first. */
 	last_there(c)->uidvalidity = 101;
 	case_expect(c, "verify c\n"
@@ -285,21 +294,16 @@ static void test_folders_rename__another_uidvalidity_only_if_unique(
 	c->view.nthere--;
 	case_moved(c, 2, "d", NULL, "d");
 	last_here(c)->messages = last_here(c)->owned = 9;
-	case_expect(c, "create here b\n"
-		       "remove here d\n"
-		       "remove here a\n");
-	last_base(c)->there = 9;
 	case_expect(c, "verify b\n"
 		       "remove here d\n");
-	/* Another one has its name: that is the folder. */
-	last_base(c)->there = 10;
-	case_there(c, 6, "a");
-	last_there(c)->messages = 1;
-	case_expect(c, "verify b\n");
+	c->verdict[0] = (struct folders_verdict){1, "b", false};
+	c->view.nverdict = 1;
+	case_expect(c, "verify b\n"
+		       "remove here a\n");
 	case_release(c);
 }
 
-/* Parent and children: those whose names end alike first. */
+/* Parent and children, both in one go. */
 static void test_folders_rename__another_uidvalidity_of_a_tree(void **state)
 {
 	struct folders_case *c = case_setup();
@@ -311,9 +315,8 @@ static void test_folders_rename__another_uidvalidity_of_a_tree(void **state)
 	case_moved(c, 2, "a/x", "b/x", "a/x");
 	last_there(c)->uidvalidity = 997;
 	case_synced(c, 6, "w");
-	case_expect(c, "verify b/x\n"
-		       "create here b\n"
-		       "remove here a\n");
+	case_expect(c, "verify b\n"
+		       "verify b/x\n");
 	c->verdict[0] = (struct folders_verdict){2, "b/x", true};
 	c->view.nverdict = 1;
 	case_expect(c, "verify b\n"
@@ -571,7 +574,7 @@ int main(void)
 	    cmocka_unit_test(
 		test_folders_rename__another_uidvalidity_is_verified),
 	    cmocka_unit_test(
-		test_folders_rename__another_uidvalidity_only_if_unique),
+		test_folders_rename__another_uidvalidity_one_after_the_other),
 	    cmocka_unit_test(
 		test_folders_rename__another_uidvalidity_of_a_tree),
 	    cmocka_unit_test(test_folders_rename__of_several_none_is_taken),
