@@ -19,7 +19,8 @@
 static void release_moves(struct ledger *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		free(l->folder[i].loose);
+		free(l->folder[i].loose.file);
+		free(l->folder[i].loose.row);
 		free(l->folder[i].moved);
 		free(l->folder[i].expected);
 	}
@@ -119,16 +120,15 @@ static void take_moves(struct account *a)
 		    .row = s->row.id,
 		    .unseen = a->cycle.scan.unseen[i],
 		    .loose = s->loose,
-		    .nloose = s->nloose,
 		    .moved = s->moved,
 		    .nmoved = s->nmoved,
 		    .expected = s->expected,
 		    .nexpected = s->nexpected,
 		};
-		s->loose = NULL;
+		s->loose = (struct loose){0};
 		s->moved = NULL;
 		s->expected = NULL;
-		s->nloose = s->nmoved = s->nexpected = 0;
+		s->nmoved = s->nexpected = 0;
 	}
 }
 
@@ -309,9 +309,7 @@ static void start_folder(struct account *a, const struct agenda_todo *todo)
 			     !a->safety.no_trash),
 		    .careful = account_flight_careful(
 			a, account_box(a, todo->folder)->display),
-		    .scanned = !account_dry_runs(a),
-		    .loose = moves->loose,
-		    .nloose = moves->nloose,
+		    .loose = account_dry_runs(a) ? NULL : &moves->loose,
 		    .moved_there = moves->moved,
 		    .nmoved_there = moves->nmoved,
 		    .expected = moves->expected,

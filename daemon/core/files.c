@@ -44,6 +44,11 @@ bool files_follow_content(const struct base_row *b)
 	return b->fate != FATE_DYING_HERE;
 }
 
+bool files_came_back(const struct base_row *b, const struct local_row *l)
+{
+	return l && may_revive(b) && l->print == b->print;
+}
+
 uint64_t *files_taken(const struct base_view *base,
 		      const struct local_view *local, size_t *n)
 {
@@ -52,10 +57,8 @@ uint64_t *files_taken(const struct base_view *base,
 	*n = 0;
 	for (size_t i = 0; key && i < base->n; i++) {
 		const struct base_row *b = &base->row[i];
-		const struct local_row *l =
-		    may_revive(b) ? local_view_find(local, b->key) : NULL;
 		if (fate_is_here((enum fate)b->fate) ||
-		    (l && l->print == b->print))
+		    files_came_back(b, local_view_find(local, b->key)))
 			key[(*n)++] = b->key;
 	}
 	if (key)
@@ -72,16 +75,23 @@ bool files_may_have_gone(const struct base_row *b,
 	       !local_view_find(local, b->key);
 }
 
-size_t files_still_loose(uint64_t *loose, size_t n, const uint64_t *before,
-			 size_t nbefore)
+static size_t keep(uint64_t *key, size_t n, const uint64_t *before,
+		   size_t nbefore)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (pair_has_key(before, nbefore, loose[i]))
-			loose[kept++] = loose[i];
+		if (pair_has_key(before, nbefore, key[i]))
+			key[kept++] = key[i];
 	}
 	return kept;
+}
+
+void files_still_loose(struct loose *now, const struct loose *before)
+{
+	now->nfiles =
+	    keep(now->file, now->nfiles, before->file, before->nfiles);
+	now->nrows = keep(now->row, now->nrows, before->row, before->nrows);
 }
 
 bool files_may_be_moved(const struct local_row *l, uint32_t uidnext)

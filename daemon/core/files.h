@@ -35,6 +35,8 @@ bool files_may_be_renamed(const struct base_row *b,
  * already, and another one with its content is not to follow: only its
  * fingerprint tells. */
 bool files_follow_content(const struct base_row *b);
+/* Is it the file of a row that comes back by it? */
+bool files_came_back(const struct base_row *b, const struct local_row *l);
 /* The keys of files that belong to rows, or to rows that come back by them;
  * sorted, malloc'ed, *n of them. NULL: out of memory. */
 uint64_t *files_taken(const struct base_view *base,
@@ -48,12 +50,10 @@ uint64_t *files_taken(const struct base_view *base,
 bool files_may_have_gone(const struct base_row *b,
 			 const struct local_view *local);
 
-/* Keeps of what is loose (see plan.h) only what was so in the scan before as
- * well: that scan's end came before this one looked at any folder, so that this
- * one has seen where it came from, or went. Both are sorted; returns how many
- * are left. */
-size_t files_still_loose(uint64_t *loose, size_t n, const uint64_t *before,
-			 size_t nbefore);
+/* Keeps of what is loose only what was so in the scan before as well: that
+ * scan's end came before this one looked at any folder, so that this one has
+ * seen where it came from, or went. */
+void files_still_loose(struct loose *now, const struct loose *before);
 
 /* A file that no row has: may it be one that was renamed, or moved? Not where
  * its name says that it is a message which came behind the recorded UIDNEXT: it

@@ -14,11 +14,9 @@
 
 struct ledger_folder {
 	int64_t row;
-	bool unseen;  /* nobody knows its files */
-	bool stirred; /* something came into it, see ledger_tell() */
-	/* What the scan found on one side only: see plan.h. */
-	uint64_t *loose;
-	size_t nloose;
+	bool unseen;        /* nobody knows its files */
+	bool stirred;       /* something came into it, see ledger_tell() */
+	struct loose loose; /* as the scan found it */
 	/* Files that were moved out of it, by uid of their message. */
 	struct move_there *moved;
 	size_t nmoved;

@@ -176,7 +176,7 @@ static void new_here(struct planner *p, const struct local_row *l, bool written)
 		p->plan->deferred++;
 	else if (l->wait != WAIT_NOT)
 		p->plan->waiting[l->wait]++;
-	else if (!written && planner_is_late(p, l->key))
+	else if (!written && planner_is_late_file(p, l->key))
 		p->plan->late++;
 	else
 		planner_add(p, (struct action){.type = ACTION_UPLOAD,

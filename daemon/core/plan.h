@@ -123,13 +123,11 @@ struct plan_input {
 	size_t nmoved_there;
 	const struct move_here *moved_here;
 	size_t nmoved_here;
-	/* The scan of all folders found these keys on one side only: files
-	 * without a row, rows without a file; sorted. What is so only now may
-	 * have moved since: it is neither sent as new nor brought back before
-	 * the next scan has looked where it is. scanned: there was one. */
-	bool scanned;
-	const uint64_t *loose;
-	size_t nloose;
+	/* What the scan of all folders found; NULL: there was none. A file that
+	 * has no row only now, or a row that has no file only now, may have
+	 * moved since: it is neither sent as new nor brought back before the
+	 * next scan has looked where it is. */
+	const struct loose *loose;
 };
 
 /* *out is set up by the call; plan_release() it. 0, or -1: out of memory.

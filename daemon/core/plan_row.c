@@ -208,7 +208,7 @@ static void unsure(struct planner *p)
 /* Not where its name went to the file of another row. */
 static bool is_late(const struct planner *p, const struct base_row *b)
 {
-	return planner_is_late(p, b->key) && p->in->local &&
+	return planner_is_late_row(p, b->key) && p->in->local &&
 	       !find_local(p, b->key, USE_NONE);
 }
 

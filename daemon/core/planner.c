@@ -23,9 +23,16 @@ void planner_add(struct planner *p, struct action a)
 	plan->action[plan->n++] = a;
 }
 
-bool planner_is_late(const struct planner *p, uint64_t key)
+bool planner_is_late_file(const struct planner *p, uint64_t key)
 {
-	const struct plan_input *in = p->in;
+	const struct loose *l = p->in->loose;
 
-	return in->scanned && !pair_has_key(in->loose, in->nloose, key);
+	return l && !pair_has_key(l->file, l->nfiles, key);
+}
+
+bool planner_is_late_row(const struct planner *p, uint64_t key)
+{
+	const struct loose *l = p->in->loose;
+
+	return l && !pair_has_key(l->row, l->nrows, key);
 }

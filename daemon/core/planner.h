@@ -45,8 +45,10 @@ struct there {
 
 /* Where there is no memory for it, p->failed. */
 void planner_add(struct planner *p, struct action a);
-/* Is the file with that key, or the row, alone just since the scan? */
-bool planner_is_late(const struct planner *p, uint64_t key);
+/* Is the file with that key without a row only since the scan? */
+bool planner_is_late_file(const struct planner *p, uint64_t key);
+/* Likewise, the row without its file. */
+bool planner_is_late_row(const struct planner *p, uint64_t key);
 /* plan_row.c: decides what is to become of a row. */
 void planner_row(struct planner *p, const struct base_row *b,
 		 const struct there *t);

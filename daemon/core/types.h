@@ -136,6 +136,14 @@ struct move_here {
 	uint64_t flags; /* system flags that its row there has */
 };
 
+/* Keys that the scan of a folder found on one side only, sorted. */
+struct loose {
+	uint64_t *file; /* of files without a row */
+	size_t nfiles, filecap;
+	uint64_t *row; /* of rows without their file */
+	size_t nrows, rowcap;
+};
+
 /* Sorted arrays: base and remote by uid, local by key, no doubles. */
 struct base_view {
 	struct base_row *row;

@@ -94,10 +94,7 @@ struct folder_task {
 	bool careful;     /* one thing after the other: something of it may have
 			   * cost a connection */
 	bool doomed;      /* its directory is gone, and it is to go there too */
-	/* What the scan of all folders found on one side only: see plan.h. */
-	bool scanned;
-	const uint64_t *loose;
-	size_t nloose;
+	const struct loose *loose; /* as the scan found it: see plan.h */
 	/* Files that were moved out of it, by uid. */
 	const struct move_there *moved_there;
 	size_t nmoved_there;

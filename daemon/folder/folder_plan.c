@@ -221,9 +221,7 @@ void folder_make_plan(struct folder *f)
 	    .nmoved_there = f->env.task.nmoved_there,
 	    .moved_here = f->moved_here,
 	    .nmoved_here = f->nmoved_here,
-	    .scanned = f->env.task.scanned,
 	    .loose = f->env.task.loose,
-	    .nloose = f->env.task.nloose,
 	};
 
 	if (plan_folder(&f->plan, &in, &policy) < 0)

@@ -28,10 +28,16 @@ static struct move_file *add(struct move_file **array, size_t *n, size_t *cap)
 	return &(*array)[(*n)++];
 }
 
-static void add_loose(struct local_scan_folder *f, uint64_t key)
+static void add_loose_file(struct loose *l, uint64_t key)
 {
-	f->loose = xgrow(f->loose, f->nloose, &f->loosecap, sizeof(*f->loose));
-	f->loose[f->nloose++] = key;
+	l->file = xgrow(l->file, l->nfiles, &l->filecap, sizeof(*l->file));
+	l->file[l->nfiles++] = key;
+}
+
+static void add_loose_row(struct loose *l, uint64_t key)
+{
+	l->row = xgrow(l->row, l->nrows, &l->rowcap, sizeof(*l->row));
+	l->row[l->nrows++] = key;
 }
 
 static int add_gone(void *ctx, const struct state_record *r)
@@ -59,8 +65,11 @@ static int list_gone(struct surveyor *x)
 
 	for (size_t i = 0; i < x->base.n; i++) {
 		const struct base_row *b = &x->base.row[i];
-		if (!local_view_find(&x->local, b->key))
-			add_loose(x->folder, b->key);
+		const struct local_row *l = local_view_find(&x->local, b->key);
+		if (!l)
+			add_loose_row(&x->folder->loose, b->key);
+		if (files_came_back(b, l))
+			x->folder->clean = false;
 		if (files_may_have_gone(b, &x->local))
 			uid[n++] = b->uid;
 	}
@@ -89,13 +98,14 @@ static int add_promised(void *ctx, const struct state_intent *i)
 	return 0;
 }
 
-/* Files that no row has. What was promised to the server may be there by now:
+/* Files that no row has. One that came back is its row's again, and no other
+ * one's. What was promised to the server may be there by now:
  * that is found out first. */
 static int list_found(struct surveyor *x)
 {
 	struct promised promised = {0};
 	size_t nkeys;
-	uint64_t *keys = pair_keys(&x->base, &nkeys);
+	uint64_t *keys = files_taken(&x->base, &x->local, &nkeys);
 	int r = 0;
 
 	if (!keys)
@@ -110,7 +120,7 @@ static int list_found(struct surveyor *x)
 		if (pair_has_key(keys, nkeys, l->key))
 			continue;
 		x->folder->clean = false;
-		add_loose(x->folder, l->key);
+		add_loose_file(&x->folder->loose, l->key);
 		if (pair_has_key(promised.key, promised.n, l->key) ||
 		    !files_may_be_moved(l, x->folder->row.uidnext))
 			continue;
@@ -265,7 +275,8 @@ int local_scan_add(struct local_scan *v, struct store *s,
 
 	if (r < 0)
 		presume_gone(&x, ngone);
-	pair_sort_keys(x.folder->loose, x.folder->nloose);
+	pair_sort_keys(x.folder->loose.file, x.folder->loose.nfiles);
+	pair_sort_keys(x.folder->loose.row, x.folder->loose.nrows);
 	base_view_release(&x.base);
 	local_view_release(&x.local);
 	return r;
@@ -462,7 +473,7 @@ static int is_moving(const struct local_scan *v, struct store *s,
 	int r = 0;
 
 	for (size_t i = 0; i < v->n; i++)
-		loose += v->folder[i].nloose;
+		loose += v->folder[i].loose.nfiles + v->folder[i].loose.nrows;
 	for (size_t i = 0; i < v->n && loose > 0 && r == 0; i++)
 		r = has_changed(&v->folder[i], s, err);
 	return r;
@@ -482,19 +493,17 @@ int local_scan_pair(struct local_scan *v, struct store *s, struct err *err)
 
 void local_scan_doubt(struct local_scan *v, const struct local_scan *before)
 {
-	for (size_t i = 0; i < v->n; i++) {
-		struct local_scan_folder *f = &v->folder[i];
-		const struct local_scan_folder *old = &before->folder[i];
-		f->nloose = files_still_loose(f->loose, f->nloose, old->loose,
-					      old->nloose);
-	}
+	for (size_t i = 0; i < v->n; i++)
+		files_still_loose(&v->folder[i].loose,
+				  &before->folder[i].loose);
 }
 
 void local_scan_release(struct local_scan *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		state_folder_release(&v->folder[i].row);
-		free(v->folder[i].loose);
+		free(v->folder[i].loose.file);
+		free(v->folder[i].loose.row);
 		free(v->folder[i].moved);
 		free(v->folder[i].expected);
 	}

@@ -17,9 +17,7 @@ struct local_scan_folder {
 	bool promised; /* messages were told to follow into it */
 	struct scan_stamp stamp;
 	int64_t stamp_ns; /* when that was taken */
-	/* Keys of files without a row and of rows without a file; sorted. */
-	uint64_t *loose;
-	size_t nloose, loosecap;
+	struct loose loose;
 	/* Results of local_scan_pair(): what was moved out of it, by uid, and
 	 * into it, the files' keys, sorted. */
 	struct move_there *moved;

@@ -316,9 +316,7 @@ static void make_plan(struct sim *s)
 	    .nmoved_there = v->nmoved,
 	    .moved_here = f->moved_here,
 	    .nmoved_here = f->nmoved_here,
-	    .scanned = true,
-	    .loose = v->loose,
-	    .nloose = v->nloose,
+	    .loose = &v->loose,
 	};
 
 	assert_int_equal(plan_folder(&f->plan, &in, &policy), 0);

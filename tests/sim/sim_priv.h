@@ -53,8 +53,8 @@ struct sim_arrival {
 struct sim_local_scaned {
 	bool clean;
 	uint32_t stamp;
-	uint64_t loose[WORLD_ROWS + WORLD_FILES];
-	size_t nloose;
+	uint64_t loose_file[WORLD_FILES], loose_row[WORLD_ROWS];
+	struct loose loose; /* in these */
 	struct move_there moved[WORLD_ROWS];
 	size_t nmoved;
 	uint64_t expected[WORLD_FILES];

@@ -233,7 +233,8 @@ static bool look_at(struct sim *s, int n)
 	struct base_view base = {.row = base_row};
 	struct local_view local = {.row = local_row};
 
-	v->nloose = v->nmoved = v->nexpected = 0;
+	v->nmoved = v->nexpected = 0;
+	v->loose = (struct loose){.file = v->loose_file, .row = v->loose_row};
 	v->stamp = f->dir.stamp;
 	v->clean = true;
 	for (size_t i = 0; i < s->w->intents; i++)
@@ -248,25 +249,31 @@ static bool look_at(struct sim *s, int n)
 		const struct base_row *b = &base.row[i];
 		const struct local_row *l = local_view_find(&local, b->key);
 		v->clean &= files_as_before(b, l, s->w->here_mask);
+		v->clean &= !files_came_back(b, l);
 		if (!l)
-			v->loose[v->nloose++] = b->key;
+			v->loose_row[v->loose.nrows++] = b->key;
 		if (files_may_have_gone(b, &local))
 			s->local_scan.gone[s->local_scan.ngone++] =
 			    file_of_row(world_row(&f->table, b->uid), n);
 	}
+	size_t nkeys;
+	uint64_t *keys = files_taken(&base, &local, &nkeys);
+	assert_non_null(keys);
 	for (size_t i = 0; i < local.n; i++) {
 		const struct local_row *l = &local.row[i];
-		if (has_row(&base, l->key))
+		if (pair_has_key(keys, nkeys, l->key))
 			continue;
 		v->clean = false;
-		v->loose[v->nloose++] = l->key;
+		v->loose_file[v->loose.nfiles++] = l->key;
 		if (!world_intent(s->w, n, l->key) &&
 		    files_may_be_moved(l, f->table.at.uidnext))
 			s->local_scan.found[s->local_scan.nfound++] =
 			    (struct move_file){
 				.folder = n, .key = l->key, .print = l->print};
 	}
-	pair_sort_keys(v->loose, v->nloose);
+	free(keys);
+	pair_sort_keys(v->loose_file, v->loose.nfiles);
+	pair_sort_keys(v->loose_row, v->loose.nrows);
 	return true;
 }
 
@@ -335,7 +342,7 @@ static bool is_moving(const struct sim *s)
 	size_t loose = 0;
 
 	for (int i = 0; i < WORLD_FOLDERS; i++) {
-		loose += v->folder[i].nloose;
+		loose += v->folder[i].loose.nfiles + v->folder[i].loose.nrows;
 		moving |= v->folder[i].stamp != s->w->folder[i].dir.stamp;
 	}
 	return moving && loose > 0;
@@ -349,6 +356,10 @@ bool sim_local_scan(struct sim *s)
 
 	do {
 		memcpy(before, v->folder, sizeof(before));
+		for (int i = 0; i < WORLD_FOLDERS; i++) {
+			before[i].loose.file = before[i].loose_file;
+			before[i].loose.row = before[i].loose_row;
+		}
 		v->ngone = v->nfound = 0;
 		for (int i = 0; i < WORLD_FOLDERS; i++) {
 			if (!look_at(s, i))
@@ -357,9 +368,7 @@ bool sim_local_scan(struct sim *s)
 	} while (is_moving(s) && times++ < MOVING_SCANS);
 	bool moving = is_moving(s);
 	for (int i = 0; i < WORLD_FOLDERS && moving; i++)
-		v->folder[i].nloose =
-		    files_still_loose(v->folder[i].loose, v->folder[i].nloose,
-				      before[i].loose, before[i].nloose);
+		files_still_loose(&v->folder[i].loose, &before[i].loose);
 	find_moves(s);
 	add_pending(s);
 	return true;

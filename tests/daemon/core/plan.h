@@ -35,8 +35,8 @@ struct views {
 	struct move_here moved_here[VIEW_MAX];
 	size_t nmoved_here;
 	bool scanned;
-	uint64_t loose[VIEW_MAX];
-	size_t nloose;
+	uint64_t loose_file[VIEW_MAX], loose_row[VIEW_MAX];
+	struct loose loose; /* in these */
 	struct policy policy;
 	struct plan plan;
 };
@@ -52,7 +52,8 @@ static inline void views_init(struct views *v)
 	v->local_known = true;
 	v->policy = POLICY_ALL;
 	plan_release(&v->plan);
-	v->nmoved_there = v->nmoved_here = v->nloose = 0;
+	v->nmoved_there = v->nmoved_here = 0;
+	v->loose = (struct loose){.file = v->loose_file, .row = v->loose_row};
 	v->scanned = false;
 }
 
@@ -87,9 +88,7 @@ static inline void views_plan(struct views *v)
 	    .local = v->local_known ? &v->local : NULL,
 	    .moved_there = v->moved_there,
 	    .nmoved_there = v->nmoved_there,
-	    .scanned = v->scanned,
-	    .loose = v->loose,
-	    .nloose = v->nloose,
+	    .loose = v->scanned ? &v->loose : NULL,
 	    .moved_here = v->moved_here,
 	    .nmoved_here = v->nmoved_here,
 	};

@@ -47,7 +47,12 @@ static void test_plan_late__late_files_wait_for_a_scan(void **state)
 	views_plan(&v);
 	assert_int_equal(v.plan.n, 0);
 	assert_int_equal(v.plan.late, 1);
-	v.loose[v.nloose++] = 70;
+	/* The row that it had here went to another folder, and it came back. */
+	v.loose_row[v.loose.nrows++] = 70;
+	views_plan(&v);
+	assert_int_equal(v.plan.n, 0);
+	assert_int_equal(v.plan.late, 1);
+	v.loose_file[v.loose.nfiles++] = 70;
 	(void)views_only(&v, ACTION_UPLOAD);
 	assert_int_equal(v.plan.late, 0);
 }
@@ -67,7 +72,10 @@ static void test_plan_late__late_gone_is_not_brought_back(void **state)
 		assert_int_equal(v.plan.late, 1);
 		/* The position waits: a delta does not repeat the mark. */
 		assert_int_equal(v.plan.deferred, 1);
-		v.loose[v.nloose++] = 50;
+		v.loose_file[v.loose.nfiles++] = 50;
+		views_plan(&v);
+		assert_int_equal(v.plan.late, 1);
+		v.loose_row[v.loose.nrows++] = 50;
 		assert_int_equal(views_only(&v, ACTION_FORGET)->flags, 1);
 		assert_int_equal(v.plan.kept_there, 1);
 		views_init(&v);

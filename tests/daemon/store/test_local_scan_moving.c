@@ -42,9 +42,12 @@ static void local_scan(struct bed *b)
 
 static bool is_loose(size_t folder, const char *unique)
 {
-	const struct local_scan_folder *f = &v.folder[folder];
+	const struct loose *l = &v.folder[folder].loose;
+	uint64_t key = bed_key(unique);
 
-	return pair_has_key(f->loose, f->nloose, bed_key(unique));
+	/* Rows lost theirs in A, files came to C. */
+	return folder == 0 ? pair_has_key(l->row, l->nrows, key)
+			   : pair_has_key(l->file, l->nfiles, key);
 }
 
 /* As if what was done to them was done some time ago. */
@@ -67,7 +70,9 @@ static void test_local_scan_moving__what_is_loose(void **state)
 	assert_true(is_loose(0, "m"));
 	assert_false(is_loose(0, "n"));
 	assert_true(is_loose(1, "o"));
-	assert_int_equal(v.folder[0].nloose + v.folder[1].nloose, 2);
+	assert_int_equal(v.folder[0].loose.nrows, 1);
+	assert_int_equal(v.folder[0].loose.nfiles, 0);
+	assert_int_equal(v.folder[1].loose.nfiles, 1);
 	struct local_scan before = v;
 	v = (struct local_scan){0};
 	bed_rename(b, "A/cur/n:2,S", "C/cur/p:2,S");
@@ -102,6 +107,25 @@ static void test_local_scan_moving__moved_while_it_was_scanned(void **state)
 	assert_int_equal(v.folder[0].moved[0].to, c);
 }
 
+/* It was moved away and sent as new there; then it came back, before its old
+ * message was deleted. That is the one it is, and the new one goes. */
+static void test_local_scan_moving__came_back_to_a_dying_row(void **state)
+{
+	static const enum fate fate[] = {FATE_DYING_THERE, FATE_LEFT_THERE};
+	struct bed *b = *state;
+
+	bed_message(b, c, 1, "C/cur/m:2,S", "one", FLAG_SEEN);
+	bed_message(b, a, 1, "A/cur/m:2,S", "one", FLAG_SEEN);
+	bed_unlink(b, "A/cur/m:2,S");
+	for (size_t i = 0; i < 2; i++) {
+		bed_fate(b, c, 1, fate[i]);
+		local_scan(b);
+		assert_int_equal(v.folder[0].nmoved + v.folder[1].nexpected, 0);
+		assert_int_equal(v.folder[1].loose.nfiles, 0);
+		assert_false(v.folder[1].clean);
+	}
+}
+
 /* Within one tick of the clock a change does not show. */
 static void test_local_scan_moving__moved_within_a_tick(void **state)
 {
@@ -128,6 +152,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    moving_test(test_local_scan_moving__what_is_loose),
 	    moving_test(test_local_scan_moving__moved_while_it_was_scanned),
+	    moving_test(test_local_scan_moving__came_back_to_a_dying_row),
 	    moving_test(test_local_scan_moving__moved_within_a_tick),
 	};
 
