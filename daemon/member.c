@@ -130,6 +130,7 @@ static void start(struct member *m)
 	    .account = m->config,
 	    .report = &l->report,
 	    .listener = hook_listener(m->hook),
+	    .dirwatch = m->members->dirwatch,
 	    .ended = on_ended,
 	    .looked = on_looked,
 	    .synced = on_synced,

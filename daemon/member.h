@@ -11,6 +11,7 @@
 #include "config/config.h"
 
 struct account;
+struct dirwatch;
 struct hook;
 struct hooks;
 struct loop;
@@ -57,6 +58,7 @@ struct members {
 	size_t n;
 	struct loop *loop;
 	struct hooks *hooks;
+	struct dirwatch *dirwatch; /* NULL: nobody tells of files */
 	struct members_handler handler;
 	bool stopping;
 };

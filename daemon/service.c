@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/service.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "daemon/metrics.h"
 #include "daemon/status.h"
 #include "daemon/tokens.h"
+#include "daemon/watch/dirwatch.h"
 #include "daemon/watch/network.h"
 
 /* systemd is told that the service is ready when each account has seen its
@@ -40,8 +42,13 @@ void service_tell(struct service *s)
 {
 	char *line = status_line(s);
 
+	if (s->told && strcmp(s->told, line) == 0) {
+		free(line);
+		return;
+	}
 	notify_status("%s", line);
-	free(line);
+	free(s->told);
+	s->told = line;
 }
 
 static void on_looked(void *ctx, struct member *m)
@@ -245,6 +252,16 @@ static void open_control(struct service *s)
 		log_err(LOG_WARNING, NULL, NULL, &err);
 }
 
+/* Without it files are looked at from time to time. */
+static void watch_files(struct service *s)
+{
+	s->members.dirwatch = dirwatch_new(s->loop.base);
+	if (!s->members.dirwatch)
+		log_at(LOG_WARNING, NULL, NULL,
+		       "cannot watch files for changes (inotify): %s",
+		       strerror(errno));
+}
+
 static int set_up(struct service *s)
 {
 	s->reader = disk_new(s->loop.base);
@@ -254,6 +271,7 @@ static int set_up(struct service *s)
 		return -1;
 	}
 	s->network = network_new(s->loop.base, on_network, s);
+	watch_files(s);
 	open_control(s);
 	return 0;
 }
@@ -263,7 +281,9 @@ static void tear_down(struct service *s)
 	command_release(s);
 	status_release(s);
 	control_free(s->control);
+	free(s->told);
 	network_free(s->network);
+	dirwatch_free(s->members.dirwatch);
 	if (s->reader)
 		disk_free(s->reader);
 	if (s->watchdog)

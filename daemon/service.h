@@ -27,6 +27,7 @@ struct service {
 	struct disk *reader;      /* reads databases for those who ask */
 	struct answer *answers;   /* that are being put together */
 	struct event *watchdog, *patience, *turned;
+	char *told;       /* what systemd was told last of how all is */
 	int64_t started;  /* seconds since 1970 */
 	unsigned verbose; /* -v */
 	bool ready;       /* systemd was told */

@@ -64,6 +64,7 @@ static void shut(struct account *a)
 {
 	end_session(a);
 	account_watch_stop(a);
+	account_files_stop(a);
 	event_del(a->timer);
 	a->phase = ACCOUNT_CLOSING;
 	(void)cycle_post(a, close_run, close_done);
@@ -129,6 +130,7 @@ static void sync_ended(struct account *a)
 {
 	account_report_end(a);
 	account_due_end(a);
+	account_files_synced(a);
 	cycle_release(a);
 	if (a->busy.now)
 		end_session(a);
@@ -255,7 +257,7 @@ void account_kick_folder(struct account *a, const char *folder)
 
 void account_changed_here(struct account *a, const char *folder)
 {
-	note(a, folder, DIRTY_HERE);
+	note(a, folder, folder ? DIRTY_HERE : DIRTY_HERE | DIRTY_TREE);
 }
 
 void account_note_there(struct account *a, const struct mailbox *box, bool gone)
@@ -330,6 +332,7 @@ void account_free(struct account *a)
 		return;
 	end_session(a);
 	account_watch_stop(a);
+	account_files_stop(a);
 	cycle_release(a);
 	mailboxes_release(&a->boxes);
 	account_due_release(&a->due);

@@ -11,6 +11,7 @@
 
 struct event_base;
 struct account;
+struct dirwatch;
 struct store_listener;
 
 struct account_opts {
@@ -31,6 +32,8 @@ struct account_env {
 	struct report *report;
 	/* Of what is changed in the Maildir, on the disk thread; or NULL. */
 	const struct store_listener *listener;
+	/* Who tells of changes in directories; NULL: nobody. */
+	struct dirwatch *dirwatch;
 	/* once: the sync ended. Service: account_stop() is complete. The
 	 * account may be freed here. */
 	void (*ended)(void *ctx, struct account *a);

@@ -24,6 +24,7 @@ static int open_run(struct account *a, struct err *err)
 		       a->env.opts.folder.dry_run, err) < 0)
 		return -1;
 	a->store.listener = a->env.listener;
+	a->store.written.on = a->env.dirwatch != NULL;
 	if (account_busy_read(a, err) == 0 &&
 	    account_flight_read(a, err) == 0 &&
 	    account_avoided_read(a, err) == 0)

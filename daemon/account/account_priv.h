@@ -13,6 +13,7 @@
 #include "daemon/account/account_report.h"
 #include "daemon/account/account_status.h"
 #include "daemon/account/cycle.h"
+#include "daemon/account/live/account_files.h"
 #include "daemon/account/live/account_watch.h"
 #include "daemon/core/safety.h"
 #include "daemon/folder/clean_cache.h"
@@ -52,6 +53,7 @@ struct account {
 	int64_t rest_ms; /* since when it came to rest, 0: not yet */
 	unsigned brief;  /* in a row that did not last, at rest */
 	struct account_watch watch;
+	struct account_files files;
 	struct mailboxes boxes; /* as last listed */
 	struct due due;
 	/* The sync under way. */

@@ -68,6 +68,8 @@ static enum cycle_found pair_done(struct account *a, int result,
 	if (result > 0)
 		local_scan_doubt(&s->files, &s->before);
 	local_scan_release(&s->before);
+	if (result >= 0 && s->times == 1)
+		account_files_watch(a);
 	if (result >= 0)
 		return CYCLE_DONE;
 	/* Without the moves, what is new may be what another folder lacks. */

@@ -32,6 +32,8 @@ static int bury_run(struct account *a, struct err *err)
 	if (r == 0)
 		r = trash_expire(&a->store, err);
 	store_rest(&a->store);
+	t->written = a->store.written;
+	a->store.written = (struct store_written){.on = t->written.on};
 	return r;
 }
 
@@ -44,6 +46,7 @@ static enum cycle_found bury_done(struct account *a, int result,
 
 	if (result < 0)
 		account_fail(a, box ? box->display : NULL, err);
+	account_files_wrote(a, &a->cycle.trash.written);
 	account_avoided_turn(a);
 	return account_flight_turn(a) ? CYCLE_RECONNECT : CYCLE_DONE;
 }

@@ -7,9 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/store/store_event.h"
+
 struct account_trash {
 	size_t buried;
-	int64_t folder; /* where that failed; 0: in none */
+	int64_t folder;               /* where that failed; 0: in none */
+	struct store_written written; /* in this sync */
 };
 
 extern const struct stage account_trash_stage;

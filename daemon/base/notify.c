@@ -17,7 +17,7 @@
 #include "lib/util/ascii.h"
 #include "lib/util/num.h"
 
-static void notify_send(const char *text)
+static void notify_send(const char *text, int flags)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -36,14 +36,14 @@ static void notify_send(const char *text)
 	socklen_t size =
 	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 	/* Nobody could do anything about a failure. */
-	(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL,
+	(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL | flags,
 		     (const struct sockaddr *)&to, size);
 	(void)close(fd);
 }
 
 void notify_ready(void)
 {
-	notify_send("READY=1");
+	notify_send("READY=1", 0);
 }
 
 void notify_reloading(void)
@@ -53,17 +53,17 @@ void notify_reloading(void)
 	/* Type=notify-reload tells by the time which reload this answers. */
 	(void)snprintf(text, sizeof(text),
 		       "RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_mono_us());
-	notify_send(text);
+	notify_send(text, 0);
 }
 
 void notify_stopping(void)
 {
-	notify_send("STOPPING=1");
+	notify_send("STOPPING=1", 0);
 }
 
 void notify_watchdog(void)
 {
-	notify_send("WATCHDOG=1");
+	notify_send("WATCHDOG=1", 0);
 }
 
 void notify_status(const char *fmt, ...)
@@ -82,7 +82,8 @@ void notify_status(const char *fmt, ...)
 		if (ascii_ctl(*p))
 			*p = ' ';
 	}
-	notify_send(text);
+	/* Where it is not read, the next one says more. */
+	notify_send(text, MSG_DONTWAIT);
 }
 
 int64_t notify_watchdog_ms(void)

@@ -79,7 +79,7 @@ int64_t dirty_due_ms(const struct dirty *d)
 		return d->first_ms;
 	/* What is only gone is not missed for a moment. */
 	bool gone = d->n > 0 && !d->all && (every & DIRTY_GONE);
-	if (!d->gathering && !gone)
+	if (!d->gathering && !gone && !(any & DIRTY_TREE))
 		return d->first_ms;
 	int64_t quiet = d->last_ms + DIRTY_QUIET_MS;
 	int64_t latest = d->first_ms + DIRTY_GATHER_MS;

@@ -25,6 +25,8 @@ enum dirty_why {
 	DIRTY_GONE = 4,  /* THERE, and some are gone: they may be about to
 			  * appear in another folder, and then were moved */
 	DIRTY_ASKED = 8, /* somebody does not want to wait */
+	DIRTY_TREE = 16, /* HERE, and directories came or went: one is made in
+			  * several steps */
 };
 
 struct dirty_folder {

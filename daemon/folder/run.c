@@ -19,8 +19,8 @@ static const struct run_kind *const kinds[] = {
     [EFFECT_COMMIT] = &run_commit,
 };
 
-/* Is it another mailbox then? */
-static bool is_sent(enum effect_type type)
+/* Do its commands change the mailbox? */
+static bool changes_there(enum effect_type type)
 {
 	return type == EFFECT_UPLOAD || type == EFFECT_MOVE_THERE ||
 	       type == EFFECT_STORE || type == EFFECT_DELETE_THERE;
@@ -34,8 +34,6 @@ static struct run *run_new(struct folder *f, const struct effect *e)
 	r->kind = kind;
 	r->folder = f;
 	r->effect = *e;
-	if (is_sent(e->type))
-		f->result.there_known = false;
 	r->next = f->runs.first;
 	f->runs.first = r;
 	return r;
@@ -144,6 +142,8 @@ int run_remember(struct run *r, int submitted, imap4_id id, size_t item)
 			     sizeof(*all->command));
 	all->command[all->ncommands++] = (struct command){id, r, item};
 	r->commands++;
+	if (changes_there(r->effect.type))
+		r->folder->result.there_known = false;
 	return 0;
 }
 

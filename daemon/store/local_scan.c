@@ -433,16 +433,6 @@ static int find_moves(struct local_scan *v, struct store *s, struct err *err)
 	return 0;
 }
 
-/* Could it have changed after its stamp was taken, within one tick? */
-static bool is_racy(const struct local_scan_folder *f)
-{
-	const struct scan_stamp *s = &f->stamp;
-	int64_t last = s->new_ns > s->cur_ns ? s->new_ns : s->cur_ns;
-
-	return f->stamp_ns < last + STORE_TICK_NS &&
-	       f->stamp_ns > last - STORE_TICK_NS;
-}
-
 /* 1: it is not as it was scanned, as far as can be told. 0, or -1 and *err. */
 static int has_changed(const struct local_scan_folder *f, struct store *s,
 		       struct err *err)
@@ -457,7 +447,8 @@ static int has_changed(const struct local_scan_folder *f, struct store *s,
 		r = 1;
 	if (r == 0)
 		r = scan_stamp(&folder.dir, &now, err);
-	if (r == 0 && (!scan_stamp_same(&f->stamp, &now) || is_racy(f)))
+	if (r == 0 && (!scan_stamp_same(&f->stamp, &now) ||
+		       store_is_racy(&f->stamp, f->stamp_ns)))
 		r = 1;
 	local_folder_close(&folder);
 	return r;

@@ -72,6 +72,7 @@ int place_make(struct store *s, struct place *p, struct err *err)
 {
 	struct maildir dir;
 
+	s->written.tree = true;
 	if (maildir_open(s->root, p->path, true, &dir, err) != 0)
 		return -1;
 	maildir_close(&dir);
@@ -82,6 +83,7 @@ int place_make(struct store *s, struct place *p, struct err *err)
 int place_rename(struct store *s, const char *from, struct place *p,
 		 struct err *err)
 {
+	s->written.tree = true;
 	if (dirs_rename(s->root, store_tree(s->account).layout, from, p->path,
 			err) < 0)
 		return -1;
@@ -203,6 +205,7 @@ int place_remove(struct store *s, int64_t id, struct err *err)
 	release_view(&v);
 	if (r == 0)
 		r = doom(s, id, uid, n, err);
+	s->written.tree |= r == 0;
 	if (r == 0)
 		r = dirs_remove(s->root, path, err);
 	if (r == 0 && place_forget(s, id, err) < 0)

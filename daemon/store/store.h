@@ -49,6 +49,7 @@ struct store {
 	 * number, which means nothing here: no flags may be recorded. */
 	struct err spoiled;
 	const struct store_listener *listener; /* NULL: nobody listens */
+	struct store_written written;          /* whoever takes .name owns it */
 };
 
 /* Opens database, lock, Maildir root and checks that they belong together. A

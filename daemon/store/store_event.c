@@ -42,25 +42,50 @@ static char *path_of(const struct store *s, const struct local_folder *f,
 			 below ? "/" : "", sub, as);
 }
 
-static void tell(const struct store *s, const struct local_folder *f,
-		 enum store_event_kind kind, uint32_t uid,
-		 const struct file *file)
+static bool is_heard(const struct store *s)
+{
+	return s->listener || s->written.on;
+}
+
+static void note(struct store_written *w, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+
+	if (!w->on)
+		return;
+	w->name = xgrow(w->name, w->n, &w->cap, sizeof(*w->name));
+	w->name[w->n++] = name_key(name, strlen(name));
+}
+
+static void tell_listener(const struct store *s, const struct local_folder *f,
+			  enum store_event_kind kind, uint32_t uid,
+			  const char *path)
 {
 	struct tree tree = store_tree(s->account);
 	char name[PATH_MAX];
-	char *path = path_of(s, f, file);
 	struct store_event e = {
 	    .kind = kind, .folder = f->row.path, .path = path, .uid = uid};
 
 	if (tree_name(&tree, f->row.path, name, sizeof(name)) == 0)
 		e.folder = name;
 	s->listener->tell(s->listener->ctx, &e);
+}
+
+static void tell(struct store *s, const struct local_folder *f,
+		 enum store_event_kind kind, uint32_t uid,
+		 const struct file *file)
+{
+	char *path = path_of(s, f, file);
+
+	note(&s->written, path);
+	if (s->listener)
+		tell_listener(s, f, kind, uid, path);
 	free(path);
 }
 
 void store_tell_new(struct store *s, const struct delivered *d, size_t n)
 {
-	for (size_t i = 0; s->listener && i < n; i++)
+	for (size_t i = 0; is_heard(s) && i < n; i++)
 		tell(s, &s->folder, STORE_EVENT_NEW, d[i].uid,
 		     &(struct file){
 			 d[i].unique, d[i].flags,
@@ -79,7 +104,7 @@ static struct file after(const struct change *c)
 void store_tell_changed(struct store *s, const struct action *a,
 			const struct change *c, size_t n)
 {
-	for (size_t i = 0; s->listener && i < n; i++) {
+	for (size_t i = 0; is_heard(s) && i < n; i++) {
 		struct file file = after(&c[i]);
 		if (c[i].result == CHANGE_DONE)
 			tell(s, &s->folder, STORE_EVENT_CHANGED, a[i].uid,
@@ -93,7 +118,7 @@ void store_tell_moved(struct store *s, const struct action *a,
 	struct state_record row;
 	struct err err;
 
-	for (size_t i = 0; s->listener && i < n; i++) {
+	for (size_t i = 0; is_heard(s) && i < n; i++) {
 		if (c[i].result != CHANGE_DONE ||
 		    state_message_get(s->state, s->folder.row.id, a[i].uid,
 				      &row, &err) != 0)
@@ -109,7 +134,7 @@ void store_tell_moved(struct store *s, const struct action *a,
 void store_tell_deleted(struct store *s, const struct local_folder *f,
 			uint32_t uid, const struct change *c)
 {
-	if (s->listener)
+	if (is_heard(s))
 		tell(s, f, STORE_EVENT_DELETED, uid,
 		     &(struct file){c->unique, c->flags, c->keywords});
 }

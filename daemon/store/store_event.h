@@ -3,6 +3,7 @@
 #ifndef DAEMON_STORE_STORE_EVENT_H
 #define DAEMON_STORE_STORE_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,15 @@ struct store_event {
 struct store_listener {
 	void (*tell)(void *ctx, const struct store_event *e);
 	void *ctx;
+};
+
+/* What was written in a sync, for who watches the directories: those that are
+ * told of above. */
+struct store_written {
+	bool on;        /* else nothing is noted */
+	bool tree;      /* a directory was made, renamed or removed */
+	uint64_t *name; /* hashes of the files' names */
+	size_t n, cap;
 };
 
 /* For the store itself; each does nothing where nobody listens. Those of n

@@ -137,6 +137,14 @@ static void mark_doubtful(const struct base_view *base,
 	free(print);
 }
 
+bool store_is_racy(const struct scan_stamp *s, int64_t stamp_ns)
+{
+	int64_t last = s->new_ns > s->cur_ns ? s->new_ns : s->cur_ns;
+
+	return stamp_ns < last + STORE_TICK_NS &&
+	       stamp_ns > last - STORE_TICK_NS;
+}
+
 void store_let_rest(void)
 {
 	const struct timespec moment = {.tv_nsec = STORE_TICK_NS};

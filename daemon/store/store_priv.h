@@ -18,6 +18,9 @@ int store_write_sentinel(struct store *s, uint64_t generation, struct err *err);
  * of a directory: a moment later it does. */
 #define STORE_TICK_NS 20000000
 void store_let_rest(void);
+/* Could a folder have changed after these times were taken, at stamp_ns (wall
+ * clock), within one tick? */
+bool store_is_racy(const struct scan_stamp *s, int64_t stamp_ns);
 
 /* Opens another folder by its row's id, as it is; close it with
  * local_folder_close(). .have_dir says whether its directory is there. 0 or -1

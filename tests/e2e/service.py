@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 
+import faults
 import support
 from support import wait_for
 
@@ -18,6 +19,7 @@ SYNCED = re.compile(r'^(\w+): \d+ new, \d+ uploaded, \d+ flags, .* s$', re.M)
 class Service:
     """The program in the foreground with a notify socket; its log is a file.
     For a with statement; ends it where the test did not."""
+    wrap = ()       # a command that runs it
 
     def __init__(self, home, *args, **environment):
         self.home, self.args = home, args
@@ -32,7 +34,7 @@ class Service:
     def __enter__(self):
         with open(self.dir + '/log', 'wb') as log:
             self.process = subprocess.Popen(
-                [support.PROGRAM, '-c', self.home.ini, *self.args],
+                [*self.wrap, support.PROGRAM, '-c', self.home.ini, *self.args],
                 env=self.environment, cwd=self.home.home,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.pid = self.process.pid
@@ -68,6 +70,7 @@ class Service:
 
     def wait(self, condition, what, seconds=20):
         def alive():
+            self.heard('')      # a full socket would hold it up
             value = condition()
             if not value and self.process.poll() is not None:
                 raise AssertionError('ended with %d, and not yet: %s' % (
@@ -123,3 +126,52 @@ class Service:
         """Resident memory, KiB."""
         with open('/proc/%d/status' % self.pid) as f:
             return int(re.search(r'VmRSS:\s+(\d+)', f.read())[1])
+
+
+class Base(support.ModuleTestCase):
+    def setUp(self):
+        super().setUp()
+        self.number = 0
+
+    def seeded(self, count=20, **keys):
+        self.server.seed(self.user, count, '--folders', '3', '--plain',
+                         '--median', '1k', '--mean', '2k')
+        return faults.home_for(self, self.server, self.user, **keys)
+
+    def deliver(self, user=None):
+        """A new message in INBOX: its text."""
+        self.number += 1
+        text = support.message(self.number, self.id() + '\n')
+        self.server.doveadm('save', '-u', user or self.user, '-m', 'INBOX',
+                            data=text.replace(b'\n', b'\r\n'))
+        return text
+
+    def arrived(self, home, text, name='test'):
+        """Is the message here, exactly once?"""
+        found = []
+        for sub in 'new', 'cur':
+            where = '%s/INBOX/%s' % (home.maildir(name), sub)
+            if os.path.isdir(where):
+                found += [n for n in os.listdir(where)
+                          if self.holds(where + '/' + n, text)]
+        self.assertLessEqual(len(found), 1, found)
+        return len(found) == 1
+
+    def holds(self, path, text):
+        try:
+            with open(path, 'rb') as f:
+                return f.read() == text
+        except FileNotFoundError:   # renamed just now
+            return False
+
+    def same(self, home):
+        """Waits until both sides hold the same, now."""
+        def equal():
+            if not os.path.isdir(home.maildir()):
+                return False
+            try:
+                return not support.differences(self.remote(),
+                                               self.local(home))
+            except (AssertionError, FileNotFoundError):
+                return False    # in the middle of it
+        wait_for(equal, 'the mirror')

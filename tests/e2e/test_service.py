@@ -13,7 +13,7 @@ import faults
 import support
 from scripted import Scripted
 from servers import Proxy
-from service import Service
+from service import Base, Service
 from support import wait_for
 
 FULL = 'FULL' in os.environ
@@ -23,56 +23,6 @@ POLLS = 50
 
 def setUpModule():
     support.serve_module(Base)
-
-
-class Base(support.ModuleTestCase):
-    def setUp(self):
-        super().setUp()
-        self.number = 0
-
-    def seeded(self, count=20, **keys):
-        self.server.seed(self.user, count, '--folders', '3', '--plain',
-                         '--median', '1k', '--mean', '2k')
-        return faults.home_for(self, self.server, self.user, **keys)
-
-    def deliver(self, user=None):
-        """A new message in INBOX: its text."""
-        self.number += 1
-        text = support.message(self.number, self.id() + '\n')
-        self.server.doveadm('save', '-u', user or self.user, '-m', 'INBOX',
-                            data=text.replace(b'\n', b'\r\n'))
-        return text
-
-    def arrived(self, home, text, name='test'):
-        """Is the message here, exactly once?"""
-        found = []
-        for sub in 'new', 'cur':
-            where = '%s/INBOX/%s' % (home.maildir(name), sub)
-            if os.path.isdir(where):
-                found += [n for n in os.listdir(where)
-                          if self.holds(where + '/' + n, text)]
-        self.assertLessEqual(len(found), 1, found)
-        return len(found) == 1
-
-    def holds(self, path, text):
-        try:
-            with open(path, 'rb') as f:
-                return f.read() == text
-        except FileNotFoundError:   # renamed just now
-            return False
-
-    def same(self, home):
-        """Waits until both sides hold the same."""
-        remote = self.remote()
-
-        def equal():
-            if not os.path.isdir(home.maildir()):
-                return False
-            try:
-                return not support.differences(remote, self.local(home))
-            except (AssertionError, FileNotFoundError):
-                return False    # in the middle of it
-        wait_for(equal, 'the mirror')
 
 
 class Running(Base):
