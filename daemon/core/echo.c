@@ -33,8 +33,10 @@ static bool has_folder(const struct echo *e, uint32_t folder)
 int echo_heard(struct echo *e, const struct echo_event *event)
 {
 	if (e->n >= ECHO_MOST) {
+		bool again = e->overflow && e->last == event->folder;
 		e->overflow = true;
-		if (has_folder(e, event->folder))
+		e->last = event->folder;
+		if (again || has_folder(e, event->folder))
 			return 0;
 	}
 	if (grow((void **)&e->event, e->n + 1, &e->cap, sizeof(*e->event)) < 0)
@@ -45,7 +47,8 @@ int echo_heard(struct echo *e, const struct echo_event *event)
 
 int echo_wrote(struct echo *e, const uint64_t *names, size_t n)
 {
-	if (n == 0)
+	e->overflow |= n > 0 && (!names || n > ECHO_MOST - e->nwritten);
+	if (n == 0 || e->overflow)
 		return 0;
 	if (grow((void **)&e->written, e->nwritten + n, &e->writtencap,
 		 sizeof(*e->written)) < 0)
@@ -125,8 +128,11 @@ void echo_judge(struct echo *e, void (*news)(void *ctx, uint32_t folder),
 			    .n = e->nwritten};
 
 	if (!cookie || !w.used || e->overflow) {
-		for (size_t i = 0; i < e->n; i++)
-			news(ctx, e->event[i].folder);
+		for (size_t i = 0; i < e->n; i++) {
+			if (i == 0 ||
+			    e->event[i].folder != e->event[i - 1].folder)
+				news(ctx, e->event[i].folder);
+		}
 	} else {
 		if (e->nwritten > 1)
 			qsort(e->written, e->nwritten, sizeof(*e->written),

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* More events than this: any folder that had some may have news. */
+/* More events, or names, than this: any folder that had some may have news. */
 #define ECHO_MOST 65536
 
 struct echo_event {
@@ -27,9 +27,10 @@ struct echo {
 	uint64_t *written; /* names, in any order */
 	size_t nwritten, writtencap;
 	bool overflow; /* some were not kept */
+	uint32_t last; /* then: the folder of the last event */
 };
 
-/* Each: 0, or -1: no memory. */
+/* Each: 0, or -1: no memory. names NULL: more than are worth to be kept. */
 int echo_heard(struct echo *e, const struct echo_event *event);
 int echo_wrote(struct echo *e, const uint64_t *names, size_t n);
 /* Calls news for each event that is none of ours, and forgets all. */

@@ -51,10 +51,15 @@ static void note(struct store_written *w, const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
 
-	if (!w->on)
+	if (!w->on || w->n > STORE_WRITTEN_MOST)
 		return;
-	w->name = xgrow(w->name, w->n, &w->cap, sizeof(*w->name));
-	w->name[w->n++] = name_key(name, strlen(name));
+	if (w->n++ == STORE_WRITTEN_MOST) {
+		free(w->name);
+		w->name = NULL;
+		return;
+	}
+	w->name = xgrow(w->name, w->n - 1, &w->cap, sizeof(*w->name));
+	w->name[w->n - 1] = name_key(name, strlen(name));
 }
 
 static void tell_listener(const struct store *s, const struct local_folder *f,

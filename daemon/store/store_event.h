@@ -35,12 +35,16 @@ struct store_listener {
 	void *ctx;
 };
 
+/* More files than this are no longer told apart. */
+#define STORE_WRITTEN_MOST 65536
+
 /* What was written in a sync, for who watches the directories: those that are
  * told of above. */
 struct store_written {
 	bool on;        /* else nothing is noted */
 	bool tree;      /* a directory was made, renamed or removed */
-	uint64_t *name; /* hashes of the files' names */
+	uint64_t *name; /* hashes of the files' names; NULL beyond
+			 * STORE_WRITTEN_MOST of them */
 	size_t n, cap;
 };
 

@@ -91,7 +91,8 @@ class Change(Base):
                 self.assertNotIn(name, env)
             with open(home.home + '/told/0/mode') as f:
                 self.assertEqual(f.read(), '600\n')
-            self.assertFalse(os.path.exists(env['IMAPSYNCD_EVENTS']))
+            service.wait(lambda: not os.path.exists(env['IMAPSYNCD_EVENTS']),
+                         'the end of the hook, and of its file')
             with open(home.home + '/told/0/fd') as f:
                 self.assertNotIn('socket', f.read())
             self.changes(service, home)

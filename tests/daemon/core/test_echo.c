@@ -100,6 +100,24 @@ static void test_echo__too_many(void **state)
 	assert_false(e.overflow);
 }
 
+/* More names than are kept: nothing is known of any. */
+static void test_echo__too_many_names(void **state)
+{
+	static const uint64_t written[] = {5};
+	struct echo e = {0};
+
+	(void)state;
+	heard(&e, 5, 0, true, 0);
+	heard(&e, 5, 0, true, 0);
+	heard(&e, 6, 1, true, 0);
+	assert_int_equal(echo_wrote(&e, written, 1), 0);
+	assert_int_equal(echo_wrote(&e, NULL, ECHO_MOST + 1), 0);
+	assert_int_equal(echo_wrote(&e, written, 1), 0);
+	judge(&e);
+	assert_int_equal(news[0], 1);
+	assert_int_equal(news[1], 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +125,7 @@ int main(void)
 	    cmocka_unit_test(test_echo__all_else_is_news),
 	    cmocka_unit_test(test_echo__once_for_each_time),
 	    cmocka_unit_test(test_echo__too_many),
+	    cmocka_unit_test(test_echo__too_many_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
