@@ -55,20 +55,15 @@ static void watch(struct watch_job *w, struct watch_folder *f)
 	bool below = f->path[0] && strcmp(f->path, ".") != 0;
 	char *path = xasprintf("%s%s%s", w->root, below ? "/" : "",
 			       below ? f->path : "");
-	char *sub = xasprintf("%s/new", path);
+	char *new_ = xasprintf("%s/new", path);
+	char *cur = xasprintf("%s/cur", path);
 
 	f->tree = add(w, path, true);
-	f->new_ = f->cur = -1;
-	if (f->bare) {
-		free(path);
-		return;
-	}
-	f->new_ = add(w, sub, false);
-	free(sub);
-	sub = xasprintf("%s/cur", path);
-	f->cur = add(w, sub, false);
-	free(sub);
+	f->new_ = f->bare ? -1 : add(w, new_, false);
+	f->cur = f->bare ? -1 : add(w, cur, false);
 	free(path);
+	free(new_);
+	free(cur);
 }
 
 /* Behind watch(): what happens from now on is told. */
